@@ -1,0 +1,1 @@
+"""Everything about faces and nothing about I/O: detect, align, encode, judge, remember, decide."""

@@ -1,0 +1,1 @@
+"""Face detectors behind one protocol, each in its own file with its preprocessing stated."""

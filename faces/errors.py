@@ -1,0 +1,55 @@
+"""What can go wrong with faces, their models and their gallery.
+
+FacesError
+├── ModelError              a network or its weights
+│   ├── ModelMissing        … is not on this machine; the message has the install command
+│   ├── ModelDamaged        … is truncated, foreign, or fails its hash
+│   └── DeviceMissing       … was asked to run on a device or runtime that is not here
+├── GalleryError            the people and their encodings
+│   ├── GalleryDamaged      … the file cannot be read; what was loaded before stays in use
+│   ├── GalleryUnsafe       … the file asks to run code; nothing of it was run
+│   └── EncoderMismatch     … was made by another encoder than the one in use
+└── BadImage                a picture cannot be decoded, or is over the size limit
+"""
+
+from __future__ import annotations
+
+
+class FacesError(Exception):
+    """Base of everything that this package raises."""
+
+
+class ModelError(FacesError):
+    """A network or its weights cannot be used."""
+
+
+class ModelMissing(ModelError):
+    """A model is not on this machine; the message holds the command that installs it."""
+
+
+class ModelDamaged(ModelError):
+    """A model file is truncated, foreign, or fails its hash; it was not loaded."""
+
+
+class DeviceMissing(ModelError):
+    """The device or runtime that was asked for is not on this machine."""
+
+
+class GalleryError(FacesError):
+    """The people and their encodings cannot be used."""
+
+
+class GalleryDamaged(GalleryError):
+    """The gallery file cannot be read; what was loaded before stays in use."""
+
+
+class GalleryUnsafe(GalleryError):
+    """The gallery file asks to run code when it is unpickled; nothing of it was run."""
+
+
+class EncoderMismatch(GalleryError):
+    """The gallery was made by another encoder than the one in use."""
+
+
+class BadImage(FacesError):
+    """A picture cannot be decoded, or is over the size limit."""

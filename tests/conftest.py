@@ -1,0 +1,38 @@
+"""What the tests share: where the photographs and clips are, and the portrait that ships."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, beside: str) -> Path:
+    return Path(os.environ.get(variable, ROOT.parent / "shared" / beside)).resolve()
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real photographs and clips; missing is a failure in CI, a skip elsewhere."""
+    folder = _folder("LOOKOUT_TEST_DATA", "data")
+    if not (folder / "families").is_dir():
+        message = f"no test photographs at {folder}: set LOOKOUT_TEST_DATA to their folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder of network weights that do not come in a wheel; treated like `data`."""
+    folder = _folder("LOOKOUT_MODELS", "models")
+    if not (folder / "SHA256SUMS").is_file():
+        message = f"no network weights at {folder}: set LOOKOUT_MODELS to their folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder

@@ -1,0 +1,35 @@
+"""What can go wrong on the wire.
+
+WireError
+├── BadMessage          the other side sent something that is not a valid message
+│   ├── TooLarge        … one part is over its size limit
+│   └── WrongVersion    … it speaks another version of the protocol
+├── NotAuthorised       a shared secret is missing or wrong
+└── ConnectionLost      the connection ended, timed out or could not be made
+"""
+
+from __future__ import annotations
+
+
+class WireError(Exception):
+    """Base of everything that this package raises."""
+
+
+class BadMessage(WireError):
+    """The other side sent something that is not a valid message."""
+
+
+class TooLarge(BadMessage):
+    """One part of a message is over its size limit; nothing of that part was read."""
+
+
+class WrongVersion(BadMessage):
+    """The other side speaks another version of the protocol."""
+
+
+class NotAuthorised(WireError):
+    """The shared secret is missing or wrong, on this side or the other."""
+
+
+class ConnectionLost(WireError):
+    """The connection ended, timed out or could not be made."""

@@ -1,0 +1,296 @@
+"""What the messages say: the typed records behind the JSON part of each message.
+
+A record knows how to become a `meta` dictionary and how to be read back from an untrusted one.
+Dictionaries live only in this file; everywhere else these frozen dataclasses travel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from wire.errors import BadMessage
+
+Meta = Mapping[str, Any]
+E = TypeVar("E", bound=StrEnum)
+
+
+class FaceState(StrEnum):
+    """What the decision says about a face."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    UNSURE = "unsure"
+
+
+class Overlay(StrEnum):
+    """Who draws the boxes: the server on the picture that it returns, or the edge on its own."""
+
+    SERVER = "server"
+    EDGE = "edge"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face in a result.
+
+    `box_xyxy` is in pixels of the frame that was sent, floats, origin top left. `distance` is to
+    the nearest encoding of the named person (or of anybody, for an unknown face), in the encoder's
+    own metric; None before the face was encoded. `track` is stable while the face stays in view.
+    """
+
+    box_xyxy: tuple[float, float, float, float]
+    state: FaceState
+    name: str | None = None
+    distance: float | None = None
+    track: int | None = None
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "box": [round(v, 1) for v in self.box_xyxy],
+            "state": self.state.value,
+            "name": self.name,
+            "distance": None if self.distance is None else round(self.distance, 4),
+            "track": self.track,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: object) -> Face:
+        fields = _mapping(meta, "face")
+        box = fields.get("box")
+        if not isinstance(box, list) or len(box) != 4:
+            raise BadMessage(f"a face's box is four numbers, got {box!r:.80}")
+        x0, y0, x1, y1 = (_number({"box": v}, "box") for v in box)
+        return cls(
+            box_xyxy=(x0, y0, x1, y1),
+            state=_enum(FaceState, fields, "state"),
+            name=_optional_text(fields, "name"),
+            distance=None if fields.get("distance") is None else _number(fields, "distance"),
+            track=None if fields.get("track") is None else _integer(fields, "track"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInfo:
+    """What an edge says about a frame; the picture itself is the message's JPEG part.
+
+    `captured_at` is Unix seconds by the edge's clock and comes back unchanged, so that the edge
+    can time the round trip without the two clocks agreeing.
+    """
+
+    camera: str
+    number: int
+    captured_at: float
+    overlay: Overlay = Overlay.SERVER
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "camera": self.camera,
+            "number": self.number,
+            "captured_at": self.captured_at,
+            "overlay": self.overlay.value,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Meta) -> FrameInfo:
+        return cls(
+            camera=_text(meta, "camera"),
+            number=_integer(meta, "number"),
+            captured_at=_number(meta, "captured_at"),
+            overlay=_enum(Overlay, meta, "overlay"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one frame. `timings_ms` holds the stages of the pipeline by name.
+
+    `dropped` is true when the server set the frame aside for a newer one of the same camera: it
+    then has no faces and no picture, and only frees the sender's place in flight.
+    """
+
+    camera: str
+    number: int
+    captured_at: float
+    faces: tuple[Face, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    dropped: bool = False
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "camera": self.camera,
+            "number": self.number,
+            "captured_at": self.captured_at,
+            "faces": [face.to_meta() for face in self.faces],
+            "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
+            "dropped": self.dropped,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Meta) -> Result:
+        faces = meta.get("faces")
+        if not isinstance(faces, list):
+            raise BadMessage("a result's faces are a list")
+        timings = _mapping(meta.get("timings_ms"), "timings_ms")
+        return cls(
+            camera=_text(meta, "camera"),
+            number=_integer(meta, "number"),
+            captured_at=_number(meta, "captured_at"),
+            faces=tuple(Face.from_meta(face) for face in faces),
+            timings_ms={str(stage): _number(timings, stage) for stage in timings},
+            dropped=meta.get("dropped") is True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoInfo:
+    """A photograph offered for enrolment; the raw picture is the message's JPEG part.
+
+    The server judges it. When it is good, or `keep_anyway` is set, the server keeps it under
+    `filename` (a plain name such as `20261122T103000.123Z.jpg`) and learns the person.
+    """
+
+    request: int
+    name: str
+    filename: str
+    keep_anyway: bool = False
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "request": self.request,
+            "name": self.name,
+            "filename": self.filename,
+            "keep_anyway": self.keep_anyway,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Meta) -> PhotoInfo:
+        return cls(
+            request=_integer(meta, "request"),
+            name=_text(meta, "name"),
+            filename=_text(meta, "filename"),
+            keep_anyway=meta.get("keep_anyway") is True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a photograph is poor: a stable code for programs, words for people."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The server's judgement of one photograph. Good means: no reasons against it."""
+
+    request: int
+    reasons: tuple[Reason, ...]
+    kept: bool
+
+    @property
+    def good(self) -> bool:
+        return not self.reasons
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "request": self.request,
+            "reasons": [{"code": r.code, "words": r.words} for r in self.reasons],
+            "kept": self.kept,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Meta) -> Verdict:
+        reasons = meta.get("reasons")
+        if not isinstance(reasons, list):
+            raise BadMessage("a verdict's reasons are a list")
+        entries = [_mapping(reason, "reason") for reason in reasons]
+        return cls(
+            request=_integer(meta, "request"),
+            reasons=tuple(Reason(_text(r, "code"), _text(r, "words")) for r in entries),
+            kept=meta.get("kept") is True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that one side tells the other: `code` for programs, `words` for the log or page.
+
+    `fatal` says that the sender closes the connection after it. `number` is the frame, `request`
+    the photograph that it answers, where there is one.
+    """
+
+    code: str
+    words: str
+    fatal: bool = False
+    number: int | None = None
+    request: int | None = None
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "words": self.words,
+            "fatal": self.fatal,
+            "number": self.number,
+            "request": self.request,
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Meta) -> Refusal:
+        return cls(
+            code=_text(meta, "code"),
+            words=_text(meta, "words"),
+            fatal=meta.get("fatal") is True,
+            number=None if meta.get("number") is None else _integer(meta, "number"),
+            request=None if meta.get("request") is None else _integer(meta, "request"),
+        )
+
+
+def _mapping(value: object, what: str) -> Meta:
+    if not isinstance(value, Mapping):
+        raise BadMessage(f"{what} is an object, got {type(value).__name__}")
+    return value
+
+
+def _text(meta: Meta, key: str) -> str:
+    value = meta.get(key)
+    if not isinstance(value, str):
+        raise BadMessage(f"{key} is text, got {value!r:.80}")
+    return value
+
+
+def _optional_text(meta: Meta, key: str) -> str | None:
+    return None if meta.get(key) is None else _text(meta, key)
+
+
+def _integer(meta: Meta, key: str) -> int:
+    value = meta.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
+        raise BadMessage(f"{key} is a 64-bit integer, got {value!r:.80}")
+    return value
+
+
+def _number(meta: Meta, key: str) -> float:
+    value = meta.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadMessage(f"{key} is a number, got {value!r:.80}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadMessage(f"{key} is a finite number, got {value!r:.80}")
+    return number
+
+
+def _enum(kind: type[E], meta: Meta, key: str) -> E:
+    value = meta.get(key)
+    try:
+        return kind(value)  # type: ignore[arg-type]
+    except ValueError:
+        allowed = ", ".join(member.value for member in kind)
+        raise BadMessage(f"{key} is one of {allowed}; got {value!r:.80}") from None
