@@ -1,0 +1,7 @@
+"""Drawing faces and names on a picture, for whichever side draws."""
+
+from __future__ import annotations
+
+from overlay.draw import draw_faces, draw_notice
+
+__all__ = ["draw_faces", "draw_notice"]

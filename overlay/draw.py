@@ -1,0 +1,98 @@
+"""Draws faces, their names and notices on a picture, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from overlay.frames import COLOURS, draw_frame
+from overlay.place import place_labels
+from overlay.plates import Image, Plate, figure_plate, line_height, name_plate
+from wire.records import Face, FaceState
+
+UNKNOWN = "Unknown"
+UNSURE = "Unsure"
+NOTICE_COLOUR = COLOURS[FaceState.UNKNOWN]
+# Who chooses a place for the label first when places are short.
+RANK = {FaceState.KNOWN: 0, FaceState.UNSURE: 1, FaceState.UNKNOWN: 2}
+
+
+def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
+    """Draw a frame and a label for each face, in place.
+
+    image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError. A face whose box is
+    outside the picture is left out.
+    """
+    _check(image_bgr)
+    height, width = image_bgr.shape[:2]
+    ranked = sorted(faces, key=lambda face: (RANK[face.state], face.track or 0))
+    shown = [(face, box) for face in ranked if (box := _visible(face, width, height)) is not None]
+    if not shown:
+        return
+    for face, box in shown:
+        draw_frame(image_bgr, box, face.state)
+    size_px = letter_size(width, height)
+    labels = [_label(face, size_px, width) for face, _ in shown]
+    limit = np.array((width, height, width, height), np.float32)
+    boxes_xyxy = np.clip(np.array([box for _, box in shown], np.float32), 0, limit)
+    sizes = [(sum(plate.width for plate in label), line_height(size_px)) for label in labels]
+    corners = place_labels(boxes_xyxy, sizes, (width, height), gap=max(3, size_px // 4))
+    for label, (left, top) in zip(labels, corners, strict=True):
+        for plate in label:
+            plate.blend(image_bgr, left, top)
+            left += plate.width
+
+
+def draw_notice(image_bgr: Image, words: str) -> None:
+    """Draw one line of words on a plate at the bottom of the picture, in the middle, in place.
+
+    image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError.
+    """
+    _check(image_bgr)
+    height, width = image_bgr.shape[:2]
+    size_px = letter_size(width, height)
+    plate = name_plate(words, size_px, width, NOTICE_COLOUR, alone=True)
+    plate.blend(image_bgr, (width - plate.width) // 2, height - plate.height - size_px)
+
+
+def letter_size(width: int, height: int) -> int:
+    """The size of a name's letters in pixels: 11 at 320, 15 at 640, 29 at 1920 pixels."""
+    return round(8 + max(width, height) / 90)
+
+
+def _label(face: Face, size_px: int, width: int) -> list[Plate]:
+    if face.state is FaceState.UNKNOWN:
+        text = UNKNOWN
+    elif face.state is FaceState.UNSURE:
+        text = f"{face.name}?" if face.name else UNSURE
+    else:
+        text = face.name or UNKNOWN
+    colour, widest = COLOURS[face.state], min(14 * size_px, width * 2 // 3)
+    if face.distance is None:
+        return [name_plate(text, size_px, widest, colour, alone=True)]
+    figure = f"{min(max(face.distance, 0.0), 9.99):.2f}"
+    name = name_plate(text, size_px, widest, colour, alone=False)
+    return [name, figure_plate(figure, size_px)]
+
+
+def _visible(face: Face, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """The box in whole pixels, at most a picture's size outside; None when nothing of it shows."""
+    x0, y0, x1, y1 = face.box_xyxy
+    if not (x0 < x1 and y0 < y1 and x0 < width and y0 < height and x1 > 0 and y1 > 0):
+        return None
+    return (
+        round(max(x0, -width)),
+        round(max(y0, -height)),
+        round(min(x1, 2 * width)),
+        round(min(y1, 2 * height)),
+    )
+
+
+def _check(image_bgr: Image) -> None:
+    usable = image_bgr.flags.c_contiguous and image_bgr.flags.writeable
+    if image_bgr.ndim != 3 or image_bgr.shape[2] != 3 or image_bgr.dtype != np.uint8 or not usable:
+        raise ValueError(
+            f"image_bgr is a writeable (height, width, 3) uint8 array in C order, got "
+            f"{image_bgr.shape} {image_bgr.dtype}, writeable {image_bgr.flags.writeable}"
+        )
