@@ -5,6 +5,7 @@ WireError
 │   ├── TooLarge        … one part is over its size limit
 │   └── WrongVersion    … it speaks another version of the protocol
 ├── NotAuthorised       a shared secret is missing or wrong
+├── TlsRefused          a certificate is missing, broken, not trusted or made for another name
 └── ConnectionLost      the connection ended, timed out or could not be made
 """
 
@@ -29,6 +30,10 @@ class WrongVersion(BadMessage):
 
 class NotAuthorised(WireError):
     """The shared secret is missing or wrong, on this side or the other."""
+
+
+class TlsRefused(WireError):
+    """TLS cannot be set up: a certificate is missing, not trusted, or made for another name."""
 
 
 class ConnectionLost(WireError):

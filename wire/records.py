@@ -6,16 +6,21 @@ Dictionaries live only in this file; everywhere else these frozen dataclasses tr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from wire.errors import BadMessage
-
-Meta = Mapping[str, Any]
-E = TypeVar("E", bound=StrEnum)
+from wire.fields import (
+    Meta,
+    read_enum,
+    read_integer,
+    read_mapping,
+    read_number,
+    read_optional_text,
+    read_text,
+)
 
 
 class FaceState(StrEnum):
@@ -59,17 +64,17 @@ class Face:
 
     @classmethod
     def from_meta(cls, meta: object) -> Face:
-        fields = _mapping(meta, "face")
+        fields = read_mapping(meta, "face")
         box = fields.get("box")
         if not isinstance(box, list) or len(box) != 4:
             raise BadMessage(f"a face's box is four numbers, got {box!r:.80}")
-        x0, y0, x1, y1 = (_number({"box": v}, "box") for v in box)
+        x0, y0, x1, y1 = (read_number({"box": v}, "box") for v in box)
         return cls(
             box_xyxy=(x0, y0, x1, y1),
-            state=_enum(FaceState, fields, "state"),
-            name=_optional_text(fields, "name"),
-            distance=None if fields.get("distance") is None else _number(fields, "distance"),
-            track=None if fields.get("track") is None else _integer(fields, "track"),
+            state=read_enum(FaceState, fields, "state"),
+            name=read_optional_text(fields, "name"),
+            distance=None if fields.get("distance") is None else read_number(fields, "distance"),
+            track=None if fields.get("track") is None else read_integer(fields, "track"),
         )
 
 
@@ -97,10 +102,10 @@ class FrameInfo:
     @classmethod
     def from_meta(cls, meta: Meta) -> FrameInfo:
         return cls(
-            camera=_text(meta, "camera"),
-            number=_integer(meta, "number"),
-            captured_at=_number(meta, "captured_at"),
-            overlay=_enum(Overlay, meta, "overlay"),
+            camera=read_text(meta, "camera"),
+            number=read_integer(meta, "number"),
+            captured_at=read_number(meta, "captured_at"),
+            overlay=read_enum(Overlay, meta, "overlay"),
         )
 
 
@@ -134,13 +139,13 @@ class Result:
         faces = meta.get("faces")
         if not isinstance(faces, list):
             raise BadMessage("a result's faces are a list")
-        timings = _mapping(meta.get("timings_ms"), "timings_ms")
+        timings = read_mapping(meta.get("timings_ms"), "timings_ms")
         return cls(
-            camera=_text(meta, "camera"),
-            number=_integer(meta, "number"),
-            captured_at=_number(meta, "captured_at"),
+            camera=read_text(meta, "camera"),
+            number=read_integer(meta, "number"),
+            captured_at=read_number(meta, "captured_at"),
             faces=tuple(Face.from_meta(face) for face in faces),
-            timings_ms={str(stage): _number(timings, stage) for stage in timings},
+            timings_ms={str(stage): read_number(timings, stage) for stage in timings},
             dropped=meta.get("dropped") is True,
         )
 
@@ -169,9 +174,9 @@ class PhotoInfo:
     @classmethod
     def from_meta(cls, meta: Meta) -> PhotoInfo:
         return cls(
-            request=_integer(meta, "request"),
-            name=_text(meta, "name"),
-            filename=_text(meta, "filename"),
+            request=read_integer(meta, "request"),
+            name=read_text(meta, "name"),
+            filename=read_text(meta, "filename"),
             keep_anyway=meta.get("keep_anyway") is True,
         )
 
@@ -208,10 +213,10 @@ class Verdict:
         reasons = meta.get("reasons")
         if not isinstance(reasons, list):
             raise BadMessage("a verdict's reasons are a list")
-        entries = [_mapping(reason, "reason") for reason in reasons]
+        entries = [read_mapping(reason, "reason") for reason in reasons]
         return cls(
-            request=_integer(meta, "request"),
-            reasons=tuple(Reason(_text(r, "code"), _text(r, "words")) for r in entries),
+            request=read_integer(meta, "request"),
+            reasons=tuple(Reason(read_text(r, "code"), read_text(r, "words")) for r in entries),
             kept=meta.get("kept") is True,
         )
 
@@ -242,55 +247,9 @@ class Refusal:
     @classmethod
     def from_meta(cls, meta: Meta) -> Refusal:
         return cls(
-            code=_text(meta, "code"),
-            words=_text(meta, "words"),
+            code=read_text(meta, "code"),
+            words=read_text(meta, "words"),
             fatal=meta.get("fatal") is True,
-            number=None if meta.get("number") is None else _integer(meta, "number"),
-            request=None if meta.get("request") is None else _integer(meta, "request"),
+            number=None if meta.get("number") is None else read_integer(meta, "number"),
+            request=None if meta.get("request") is None else read_integer(meta, "request"),
         )
-
-
-def _mapping(value: object, what: str) -> Meta:
-    if not isinstance(value, Mapping):
-        raise BadMessage(f"{what} is an object, got {type(value).__name__}")
-    return value
-
-
-def _text(meta: Meta, key: str) -> str:
-    value = meta.get(key)
-    if not isinstance(value, str):
-        raise BadMessage(f"{key} is text, got {value!r:.80}")
-    return value
-
-
-def _optional_text(meta: Meta, key: str) -> str | None:
-    return None if meta.get(key) is None else _text(meta, key)
-
-
-def _integer(meta: Meta, key: str) -> int:
-    value = meta.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
-        raise BadMessage(f"{key} is a 64-bit integer, got {value!r:.80}")
-    return value
-
-
-def _number(meta: Meta, key: str) -> float:
-    value = meta.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadMessage(f"{key} is a number, got {value!r:.80}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise BadMessage(f"{key} is a finite number, got {value!r:.80}")
-    return number
-
-
-def _enum(kind: type[E], meta: Meta, key: str) -> E:
-    value = meta.get(key)
-    try:
-        return kind(value)  # type: ignore[arg-type]
-    except ValueError:
-        allowed = ", ".join(member.value for member in kind)
-        raise BadMessage(f"{key} is one of {allowed}; got {value!r:.80}") from None

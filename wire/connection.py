@@ -1,0 +1,193 @@
+"""The client's side of a connection: blocking, with a timeout on every wait."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass, field
+
+from wire import auth, tls
+from wire.errors import BadMessage, ConnectionLost
+from wire.explain import place, why_lost, why_unreachable
+from wire.fields import Meta
+from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
+from wire.records import Refusal
+from wire.refusals import error_of
+
+CONNECT_TIMEOUT_S = 3.0
+HANDSHAKE_TIMEOUT_S = 3.0
+WRITE_TIMEOUT_S = 2.0
+CHUNK_BYTES = 256 * 1024
+
+
+def connect(
+    host: str,
+    port: int,
+    *,
+    client_id: str,
+    token: str = "",
+    tls_context: ssl.SSLContext | None = None,
+    connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    handshake_timeout_s: float = HANDSHAKE_TIMEOUT_S,
+    limits: Limits | None = None,
+) -> Connection:
+    """A connection whose handshake is done. `limits` are what this side accepts to receive.
+
+    Raises ConnectionLost (nobody there), TlsRefused, NotAuthorised, WrongVersion, or BadMessage
+    (what listens there is no Lookout server). Looking up a name is the operating system's own
+    wait and not part of `connect_timeout_s`.
+    """
+    server = place(host, port)
+    try:
+        raw = socket.create_connection((host, port), timeout=connect_timeout_s)
+    except OSError as error:
+        raise why_unreachable(error, host, port, connect_timeout_s) from error
+    sock = raw
+    try:
+        # A frame and its answer are each one write: waiting to fill a packet only adds latency.
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        raw.settimeout(handshake_timeout_s)
+        if tls_context is not None:
+            sock = tls_context.wrap_socket(raw, server_hostname=host)
+        connection = Connection(sock, server)
+        connection.shake_hands(client_id, token, limits or Limits(), handshake_timeout_s)
+    except ssl.SSLError as error:
+        sock.close()
+        raise tls.explain(error, server) from error
+    except OSError as error:
+        sock.close()
+        raise why_lost(error, server) from error
+    except BaseException:
+        sock.close()
+        raise
+    return connection
+
+
+@dataclass
+class Connection:
+    """A connected socket that speaks messages. Made by `connect`.
+
+    One thread may `receive` while others `send`: the socket never blocks, every wait is a poll
+    outside the lock, and the lock guards each single read or write, because one TLS object must not
+    be used by two threads at once. `close` may be called from any thread and ends every wait.
+    """
+
+    sock: socket.socket
+    server: str
+    """The server's address in words, for messages."""
+
+    _limits: Limits = HANDSHAKE_LIMITS
+    _decoder: Decoder = field(default_factory=lambda: Decoder(HANDSHAKE_LIMITS))
+    _touching: threading.Lock = field(default_factory=threading.Lock)
+    _sending: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.sock.setblocking(False)
+
+    def shake_hands(self, client_id: str, token: str, limits: Limits, timeout_s: float) -> None:
+        """The client's half of wire/auth.py; `connect` calls it."""
+        deadline = time.monotonic() + timeout_s
+        asked = auth.Challenge.from_meta(self._expect(Kind.CHALLENGE, deadline))
+        hello = auth.answer(asked, client_id, token)
+        self.send(Message(Kind.HELLO, hello.to_meta()), timeout_s)
+        welcome = auth.Welcome.from_meta(self._expect(Kind.WELCOME, deadline))
+        auth.confirm(asked, hello, welcome, token)
+        self._limits = welcome.limits
+        self._decoder = Decoder(limits)
+
+    def _expect(self, kind: Kind, deadline: float) -> Meta:
+        message = self.receive(max(0.0, deadline - time.monotonic()))
+        if message.kind is Kind.ERROR:
+            raise error_of(Refusal.from_meta(message.meta))
+        if message.kind is not kind:
+            raise BadMessage(f"{self.server} sent {message.kind.name} in place of {kind.name}")
+        return message.meta
+
+    def send(self, message: Message, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        """Send a whole message. Raises ConnectionLost; TooLarge when the server would refuse it.
+
+        After ConnectionLost the stream may have ended within a message: the connection is closed.
+        """
+        data = memoryview(encode(message, self._limits))
+        deadline = time.monotonic() + timeout_s
+        if not self._sending.acquire(timeout=timeout_s):
+            raise ConnectionLost(f"{self.server} has taken nothing for {timeout_s:g} s")
+        try:
+            while data:
+                data = data[self._write(data, deadline, timeout_s) :]
+        except ConnectionLost:
+            self.close()
+            raise
+        finally:
+            self._sending.release()
+
+    def _write(self, data: memoryview, deadline: float, timeout_s: float) -> int:
+        events = select.POLLOUT
+        try:
+            with self._touching:
+                return self.sock.send(data[:CHUNK_BYTES])
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            pass
+        except ssl.SSLWantReadError:
+            events = select.POLLIN
+        except OSError as error:
+            raise why_lost(error, self.server) from error
+        if not self._wait(events, deadline):
+            raise ConnectionLost(f"{self.server} has taken nothing for {timeout_s:g} s")
+        return 0
+
+    def receive(self, timeout_s: float) -> Message:
+        """The next message. One thread only.
+
+        Raises ConnectionLost at the end of the stream, or when not one byte came for `timeout_s`;
+        BadMessage for what is no message.
+        """
+        deadline = time.monotonic() + timeout_s
+        while (message := self._decoder.next_message()) is None:
+            data = self._read()
+            if data is None:
+                if not self._wait(select.POLLIN, deadline):
+                    raise ConnectionLost(f"{self.server} has said nothing for {timeout_s:g} s")
+            elif not data:
+                raise ConnectionLost(f"{self.server} closed the connection")
+            else:
+                self._decoder.feed(data)
+                deadline = time.monotonic() + timeout_s
+        return message
+
+    def _read(self) -> bytes | None:
+        """What has arrived; empty at the end of the stream, None when nothing has."""
+        try:
+            with self._touching:
+                return self.sock.recv(min(self._decoder.wanted, CHUNK_BYTES))
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return None
+        except OSError as error:
+            raise why_lost(error, self.server) from error
+
+    def _wait(self, events: int, deadline: float) -> bool:
+        """Sleep until the socket is ready; False when the deadline came first."""
+        poll = select.poll()
+        try:
+            poll.register(self.sock, events)
+            return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+        except (OSError, ValueError) as error:  # closed by another thread just now
+            raise ConnectionLost(f"the connection to {self.server} was closed") from error
+
+    def close(self) -> None:
+        """End the connection and every wait on it. Harmless when repeated."""
+        with self._touching:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self.sock.shutdown(socket.SHUT_RDWR)  # wakes whoever polls it
+            except OSError:
+                pass  # the other side ended it first
+            finally:
+                self.sock.close()

@@ -1,0 +1,95 @@
+"""The asyncio side of a connection: read, send, and the server's half of the handshake."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wire import auth
+from wire.errors import BadMessage, ConnectionLost, WireError
+from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
+from wire.records import Refusal
+from wire.refusals import error_message, error_of, refusal_of
+
+CHUNK_BYTES = 256 * 1024
+
+REFUSAL_TIMEOUT_S = 1.0
+"""How long a peer that is being turned away may take to read why."""
+
+
+async def read_message(reader: asyncio.StreamReader, decoder: Decoder, timeout_s: float) -> Message:
+    """The next message, whole within `timeout_s`.
+
+    Raises ConnectionLost at the end of the stream or the time, BadMessage for what is no message.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            while (message := decoder.next_message()) is None:
+                data = await reader.read(min(decoder.wanted, CHUNK_BYTES))
+                if not data:
+                    raise ConnectionLost("the other side closed the connection")
+                decoder.feed(data)
+            return message
+    except TimeoutError as error:
+        raise ConnectionLost(f"no whole message came within {timeout_s:g} s") from error
+    except OSError as error:
+        raise ConnectionLost(f"the connection broke: {error}") from error
+
+
+async def send_message(
+    writer: asyncio.StreamWriter, message: Message, timeout_s: float, limits: Limits | None = None
+) -> None:
+    """Send, and wait until the peer has room for more.
+
+    A peer that does not read for `timeout_s` loses its connection: it is aborted, so that its
+    unread bytes are freed. Raises ConnectionLost for that, TooLarge and BadMessage like `encode`.
+    """
+    data = encode(message, limits or Limits())
+    try:
+        writer.write(data)
+        async with asyncio.timeout(timeout_s):
+            await writer.drain()
+    except TimeoutError as error:
+        writer.transport.abort()
+        raise ConnectionLost(f"the other side has read nothing for {timeout_s:g} s") from error
+    except OSError as error:
+        raise ConnectionLost(f"the connection broke: {error}") from error
+
+
+async def accept(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    token: str,
+    timeout_s: float,
+    limits: Limits | None = None,
+) -> str:
+    """The server's half of the handshake; returns the client's id.
+
+    `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
+    send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
+    told why, and NotAuthorised, BadMessage or ConnectionLost is raised: the caller then closes.
+    """
+    try:
+        asked = auth.challenge(token)
+        await send_message(writer, Message(Kind.CHALLENGE, asked.to_meta()), timeout_s)
+        message = await read_message(reader, Decoder(HANDSHAKE_LIMITS), timeout_s)
+        if message.kind is Kind.ERROR:
+            raise error_of(Refusal.from_meta(message.meta))
+        if message.kind is not Kind.HELLO:
+            raise BadMessage(f"a connection begins with HELLO, got {message.kind.name}")
+        hello = auth.Hello.from_meta(message.meta)
+        welcome = auth.admit(asked, hello, token, limits or Limits())
+    except WireError as error:
+        await tell_why(writer, error)
+        raise
+    await send_message(writer, Message(Kind.WELCOME, welcome.to_meta()), timeout_s)
+    return hello.client
+
+
+async def tell_why(writer: asyncio.StreamWriter, error: WireError) -> None:
+    """Tell the peer why its connection is about to be closed, if it still listens."""
+    if writer.is_closing():
+        return
+    try:
+        await send_message(writer, error_message(refusal_of(error)), REFUSAL_TIMEOUT_S)
+    except ConnectionLost:
+        return  # it went away first: nobody is left to tell
