@@ -8,7 +8,8 @@ import numpy as np
 
 from overlay.frames import COLOURS, draw_frame
 from overlay.place import place_labels
-from overlay.plates import Image, Plate, figure_plate, line_height, name_plate
+from overlay.plates import figure_plate, line_height, name_plate
+from overlay.sprite import Image, Sprite
 from wire.records import Face, FaceState
 
 UNKNOWN = "Unknown"
@@ -34,10 +35,9 @@ def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
         draw_frame(image_bgr, box, face.state)
     size_px = letter_size(width, height)
     labels = [_label(face, size_px, width) for face, _ in shown]
-    limit = np.array((width, height, width, height), np.float32)
-    boxes_xyxy = np.clip(np.array([box for _, box in shown], np.float32), 0, limit)
+    boxes = [box for _, box in shown]
     sizes = [(sum(plate.width for plate in label), line_height(size_px)) for label in labels]
-    corners = place_labels(boxes_xyxy, sizes, (width, height), gap=max(3, size_px // 4))
+    corners = place_labels(boxes, sizes, (width, height), gap=max(3, size_px // 4))
     for label, (left, top) in zip(labels, corners, strict=True):
         for plate in label:
             plate.blend(image_bgr, left, top)
@@ -61,7 +61,7 @@ def letter_size(width: int, height: int) -> int:
     return round(8 + max(width, height) / 90)
 
 
-def _label(face: Face, size_px: int, width: int) -> list[Plate]:
+def _label(face: Face, size_px: int, width: int) -> list[Sprite]:
     if face.state is FaceState.UNKNOWN:
         text = UNKNOWN
     elif face.state is FaceState.UNSURE:

@@ -84,6 +84,8 @@ class FontBook:
                 path = runs[-1].path  # blanks, accents and joiners go with the letter before them
             elif found := self._font_for(letter):
                 path = found
+            elif unicodedata.category(letter)[0] == "S" and len(text) > 1:
+                continue  # an emoji that no font has is no loss beside a name
             else:
                 self._warn(letter)
                 if runs and runs[-1].text.endswith(PLACEHOLDER):

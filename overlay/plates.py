@@ -9,20 +9,14 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
 from overlay.fonts import Run, system_fonts
-
-Image = npt.NDArray[np.uint8]
-Colour = tuple[int, int, int]
-"""Blue, green, red; 0..255."""
+from overlay.sprite import Colour, Floats, Image, Sprite
 
 INK: Colour = (255, 255, 255)
 FAINT_INK: Colour = (200, 200, 200)
@@ -35,36 +29,8 @@ JOINERS = "\u200c\u200d"
 _drawing = threading.Lock()  # FreeType faces are not safe for several threads
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
-    """A bitmap ready to blend: picture · keep / 255 + add. Both (h, w, 3) uint8, BGR."""
-
-    add: Image
-    keep: Image
-
-    @property
-    def width(self) -> int:
-        return int(self.add.shape[1])
-
-    @property
-    def height(self) -> int:
-        return int(self.add.shape[0])
-
-    def blend(self, image_bgr: Image, left: int, top: int) -> None:
-        """Put the plate on the picture, in place; what would be outside is left out."""
-        height, width = image_bgr.shape[:2]
-        x0, y0 = max(left, 0), max(top, 0)
-        x1, y1 = min(left + self.width, width), min(top + self.height, height)
-        if x0 >= x1 or y0 >= y1:
-            return
-        part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-        under = image_bgr[y0:y1, x0:x1]
-        cv2.multiply(under, self.keep[part], dst=under, scale=1 / 255)
-        cv2.add(under, self.add[part], dst=under)
-
-
 @lru_cache(maxsize=512)
-def name_plate(text: str, size_px: int, widest: int, colour: Colour, alone: bool) -> Plate:
+def name_plate(text: str, size_px: int, widest: int, colour: Colour, alone: bool) -> Sprite:
     """A name behind a bar of its state's colour; shortened with … to `widest` pixels.
 
     `alone` rounds the right corners, too: no figure follows.
@@ -77,7 +43,7 @@ def name_plate(text: str, size_px: int, widest: int, colour: Colour, alone: bool
 
 
 @lru_cache(maxsize=512)
-def figure_plate(text: str, size_px: int) -> Plate:
+def figure_plate(text: str, size_px: int) -> Sprite:
     """A small, fainter figure that continues a name plate to the right."""
     ink = _ink(text, size_px, round(size_px * 0.76))
     return _plate(ink, FAINT_INK, size_px, (0, round(size_px * 0.48)), (False, True), None)
@@ -147,7 +113,7 @@ def _plate(
     margins: tuple[int, int],
     rounded: tuple[bool, bool],
     bar: tuple[int, Colour] | None,
-) -> Plate:
+) -> Sprite:
     height = line_height(size_px)
     width = margins[0] + ink.shape[1] + margins[1]
     shape = _rounded_rectangle(width, height, round(size_px * 0.32), rounded)
@@ -162,13 +128,10 @@ def _plate(
         colour[:, : bar[0]] = bar[1]
         alpha[:, : bar[0]] = 1
     alpha *= shape[:, :, None]
-    keep = np.repeat(255 * (1 - alpha), 3, axis=2)
-    return Plate(np.rint(colour * alpha).astype(np.uint8), np.rint(keep).astype(np.uint8))
+    return Sprite.painted(colour, alpha)
 
 
-def _rounded_rectangle(
-    width: int, height: int, radius: int, rounded: tuple[bool, bool]
-) -> npt.NDArray[np.float32]:
+def _rounded_rectangle(width: int, height: int, radius: int, rounded: tuple[bool, bool]) -> Floats:
     """Coverage 0..1 of a rectangle whose left, right corners are rounded; smooth by 4× drawing."""
     left, right = rounded
     big = Pictures.new("L", (width * 4, height * 4), 0)
