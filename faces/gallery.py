@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +71,32 @@ class Gallery:
     def sizes(self) -> npt.NDArray[np.intp]:
         """(P,) how many encodings each of `people` has; at least 1."""
         return np.bincount(self.person, minlength=len(self.people))
+
+    def mean_of_each(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """(N, M), one value for each encoding, averaged over each person's: (N, P) float64."""
+        ordered = values[:, self._order].astype(np.float64)
+        return np.asarray(np.add.reduceat(ordered, self._starts, axis=1) / self.sizes)
+
+    def nearer_half_of_each(self, distances: Floats) -> npt.NDArray[np.float64]:
+        """(N, M) distances, the nearer half of each person's averaged: (N, P) float64.
+
+        Of k encodings the nearer half is the ceil(k / 2) smallest. The least of them would fall
+        the more samples a person has; this stays, and an odd bad sample does not move it.
+        """
+        halves = (self.sizes + 1) // 2
+        rank = np.arange(len(self)) - np.repeat(self._starts, self.sizes)
+        counted = rank < np.repeat(halves, self.sizes)
+        rows = [row[np.lexsort((row, self.person))] for row in distances.astype(np.float64)]
+        sums = np.add.reduceat(np.stack(rows) * counted, self._starts, axis=1)
+        return np.asarray(sums / halves)
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.intp]:
+        return np.argsort(self.person, kind="stable")
+
+    @cached_property
+    def _starts(self) -> npt.NDArray[np.intp]:
+        return np.cumsum(self.sizes) - self.sizes
 
     @property
     def counts(self) -> Mapping[str, int]:
