@@ -13,6 +13,7 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
+from faces.align import dlib_boxes
 from faces.detections import Detections, Floats, Image
 from faces.weights import LANDMARKS_5, LANDMARKS_68, dlib_weights
 
@@ -38,7 +39,7 @@ class Landmarker:
     def points(self, image_bgr: Image, detections: Detections) -> Floats:
         """(N, 5 or 68, 2) float32, pixels, in dlib's order (its "right eye" is viewer's left)."""
         image_rgb = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)
-        shapes = self.shapes(as_image(image_rgb), detections.box_xyxy)
+        shapes = self.shapes(as_image(image_rgb), dlib_boxes(detections))
         return np.array(
             [[(p.x, p.y) for p in shape.parts()] for shape in shapes], np.float32
         ).reshape(len(detections), -1, 2)
@@ -48,7 +49,7 @@ class Landmarker:
         image_rgb = as_image(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB))
         return [
             dlib.get_face_chip(image_rgb, shape, size=CHIP_PX, padding=CHIP_PADDING)
-            for shape in self.shapes(image_rgb, detections.box_xyxy)
+            for shape in self.shapes(image_rgb, dlib_boxes(detections))
         ]
 
 

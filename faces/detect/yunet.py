@@ -1,0 +1,105 @@
+"""YuNet-n: a face detector of 76 thousand parameters with five points.
+
+Preprocessing: BGR as float32 0..255, no mean, zero padding right and bottom to a multiple of 32;
+an image whose longer side is over `longest_px` is reduced to it first. Images of one padded size
+share a batch. Method: Wu, Peng and Yu, Machine Intelligence Research 2023; decoding after
+libfacedetection.train (Apache-2.0).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from faces.detect.nms import keep_best
+from faces.detections import Detections, Floats, Image
+from faces.models.session import Session
+
+STRIDES = (8, 16, 32)
+PAD_PX = 32
+MAX_BATCH = 8
+
+
+class YuNetDetector:
+    name = "yunet"
+
+    def __init__(
+        self, session: Session, score: float = 0.7, overlap: float = 0.3, longest_px: int = 1280
+    ) -> None:
+        """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""
+        self._session = session
+        self._score = score
+        self._overlap = overlap
+        self._longest_px = longest_px
+
+    def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        reduced = [reduce_to(image, self._longest_px) for image in images_bgr]
+        groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        for index, (image, _) in enumerate(reduced):
+            groups[padded_size(image)].append(index)
+        found = [Detections.empty()] * len(reduced)
+        for size_hw, members in groups.items():
+            for start in range(0, len(members), MAX_BATCH):
+                batch = members[start : start + MAX_BATCH]
+                blob = to_blob([reduced[index][0] for index in batch], size_hw)
+                outputs = self._session.run(blob)
+                for row, index in enumerate(batch):
+                    box_xyxy, score, points_xy = decode([o[row] for o in outputs], size_hw)
+                    scale = reduced[index][1]
+                    found[index] = self._select(box_xyxy / scale, score, points_xy / scale)
+        return found
+
+    def _select(self, box_xyxy: Floats, score: Floats, points_xy: Floats) -> Detections:
+        good = score >= self._score
+        faces = Detections(box_xyxy[good], score[good], points_xy[good])
+        return faces.take(keep_best(faces.box_xyxy, faces.score, self._overlap))
+
+
+def reduce_to(image: Image, longest_px: int) -> tuple[Image, float]:
+    """The image with its longer side at most `longest_px`, and reduced size / original size."""
+    scale = min(1.0, longest_px / max(image.shape[:2]))
+    if scale == 1.0:
+        return image, 1.0
+    size_wh = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    reduced = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced, np.uint8), scale
+
+
+def padded_size(image: Image) -> tuple[int, int]:
+    """Height and width rounded up to what the three strides divide."""
+    height, width = image.shape[:2]
+    return -height % PAD_PX + height, -width % PAD_PX + width
+
+
+def to_blob(images_bgr: Sequence[Image], size_hw: tuple[int, int]) -> Floats:
+    """(N, 3, H, W) float32, BGR 0..255, zeros right and bottom."""
+    blob = np.zeros((len(images_bgr), 3, *size_hw), np.float32)
+    for row, image in zip(blob, images_bgr, strict=True):
+        row[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
+    return blob
+
+
+def decode(outputs: Sequence[Floats], size_hw: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+    """Raw output of one image to boxes, scores and points, for every cell.
+
+    outputs: cls ×3, obj ×3, bbox ×3, kps ×3, each (cells, k) for the strides 8, 16, 32.
+    Returns (cells, 4) pixels, (cells,) 0..1 and (cells, 5, 2) pixels, all float32.
+    """
+    boxes, scores, points = [], [], []
+    for level, stride in enumerate(STRIDES):
+        cls, obj, box, kps = outputs[level::3]
+        rows, columns = size_hw[0] // stride, size_hw[1] // stride
+        cell_xy = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
+        centre = (cell_xy + box[:, :2]) * stride
+        half = np.exp(box[:, 2:]) * stride / 2
+        boxes.append(np.concatenate([centre - half, centre + half], 1))
+        scores.append(np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1)))
+        points.append((kps.reshape(-1, 5, 2) + cell_xy[:, None]) * stride)
+    return (
+        np.concatenate(boxes).astype(np.float32),
+        np.concatenate(scores).astype(np.float32),
+        np.concatenate(points).astype(np.float32),
+    )

@@ -1,0 +1,83 @@
+"""An encoder that is data: every network that takes a face fitted to five points.
+
+What differs between such networks (template, input size, channel order, mean, scale, metric) stands
+in their registry entry, so that a user adds one without code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from faces.align import crop
+from faces.detections import Detections, Floats, Image
+from faces.errors import ModelDamaged
+from faces.five_points import FivePoints
+from faces.models.entry import EncoderSpec
+from faces.models.session import Session
+from faces.seams import Chip
+
+MAX_BATCH = 32
+
+
+class TemplateEncoder:
+    """Chips are (input_px, input_px, 3) uint8 BGR."""
+
+    def __init__(self, name: str, spec: EncoderSpec, session: Session) -> None:
+        self.name = name
+        self.dimension = spec.dimension
+        self.tolerance = spec.tolerance
+        self._spec = spec
+        self._session = session
+        self._batch = session.fixed_batch or MAX_BATCH
+        self._template_xy = np.array(spec.template_xy, np.float32) * spec.input_px
+        self._points = FivePoints()
+
+    def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
+        points = self._points.of(image_bgr, detections)
+        return [crop(image_bgr, face, self._template_xy, self._spec.input_px) for face in points]
+
+    def encode(self, chips: Sequence[Chip]) -> Floats:
+        """(N, dimension) float32; unit vectors where the metric is cosine."""
+        blob = to_blob(chips, self._spec)
+        parts = [
+            self._run(blob[start : start + self._batch])
+            for start in range(0, len(blob), self._batch)
+        ]
+        return np.concatenate([np.zeros((0, self.dimension), np.float32), *parts])
+
+    def _run(self, blob: Floats) -> Floats:
+        missing = (self._session.fixed_batch or 0) - len(blob)
+        if missing > 0:
+            blob = np.concatenate([blob, np.zeros((missing, *blob.shape[1:]), np.float32)])
+        output = self._session.run(blob)[0]
+        encodings = output.reshape(len(blob), -1)[: len(blob) - max(missing, 0)]
+        if encodings.shape[1] != self.dimension:
+            raise ModelDamaged(
+                f"{self.name} gives {encodings.shape[1]} numbers a face, its registry entry says "
+                f"{self.dimension}"
+            )
+        if self._spec.metric == "euclidean":
+            return encodings
+        length = np.linalg.norm(encodings, axis=1, keepdims=True)
+        return np.asarray(encodings / np.maximum(length, 1e-12), np.float32)
+
+
+def to_blob(chips: Sequence[Chip], spec: EncoderSpec) -> Floats:
+    """The network's input for N chips: (x − mean) · scale in its channel order and layout.
+
+    Raises ValueError if a chip is not (input_px, input_px, 3): nothing is resized silently.
+    """
+    shape = (spec.input_px, spec.input_px, 3)
+    for chip in chips:
+        if not isinstance(chip, np.ndarray) or chip.shape != shape:
+            got = chip.shape if isinstance(chip, np.ndarray) else "several chips"
+            raise ValueError(f"a chip of this encoder has the shape {shape}, got {got}")
+    pixels = np.array(chips, np.float32).reshape(-1, *shape)
+    if spec.order == "rgb":
+        pixels = pixels[..., ::-1]
+    blob = (pixels - np.array(spec.mean, np.float32)) * np.float32(spec.scale)
+    if spec.layout == "nchw":
+        blob = blob.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(blob, np.float32)

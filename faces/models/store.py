@@ -1,0 +1,97 @@
+"""Finds a model's files on this machine and vouches for their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from faces.errors import ModelDamaged, ModelMissing
+from faces.models.entry import ModelEntry, ModelFile
+from faces.models.registry import load_registry, user_registry
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStore:
+    """The registry and the folders: `folders` are looked in, in order; `cache` is written to."""
+
+    entries: Mapping[str, ModelEntry]
+    folders: tuple[Path, ...]
+    cache: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ModelStore:
+        """`LOOKOUT_MODELS` first, then the cache: `lookout/models` under XDG_CACHE_HOME."""
+        base = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        cache = Path(base) / "lookout" / "models"
+        chosen = environ.get("LOOKOUT_MODELS")
+        folders = (Path(chosen), cache) if chosen else (cache,)
+        return cls(load_registry(user_registry(environ)), folders, cache)
+
+    def entry(self, name: str) -> ModelEntry:
+        """The entry called `name`. Raises ModelMissing with the names that there are."""
+        if name not in self.entries:
+            raise ModelMissing(f"there is no model {name!r}; there is: {', '.join(self.entries)}")
+        return self.entries[name]
+
+    def path(self, name: str) -> Path:
+        """The first file of the model, all of whose files are here with the right hashes.
+
+        Raises ModelMissing with the command that installs it, ModelDamaged if a hash is wrong.
+        """
+        return self.paths(name)[0]
+
+    def paths(self, name: str) -> tuple[Path, ...]:
+        """All files of the model, in the order of its entry, under the same promise."""
+        entry = self.entry(name)
+        return tuple(self._verified(entry, file) for file in entry.files)
+
+    def has(self, name: str) -> bool:
+        """Whether all files of the model lie here; their content is not looked at."""
+        return all(self._find(file) is not None for file in self.entry(name).files)
+
+    def _find(self, file: ModelFile) -> Path | None:
+        return next((f / file.name for f in self.folders if (f / file.name).is_file()), None)
+
+    def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
+        path = self._find(file)
+        if path is None:
+            raise ModelMissing(_how_to_get(entry, file))
+        actual = sha256_of(path)
+        if actual != file.sha256:
+            raise ModelDamaged(
+                f"{path} is not the {entry.name} that the registry knows: its SHA-256 is "
+                f"{actual}, expected {file.sha256}. It was not loaded. Delete the file"
+                + (f" and run: {install_command(entry)}" if entry.installable else "")
+            )
+        return path
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def install_command(entry: ModelEntry) -> str:
+    return f"python -m faces.models install {entry.name}"
+
+
+def _how_to_get(entry: ModelEntry, file: ModelFile) -> str:
+    if entry.installable:
+        return (
+            f"the model {entry.name} is not on this machine ({file.name}); "
+            f"run: {install_command(entry)}"
+        )
+    return (
+        f"the model {entry.name} is not on this machine, and no official address serves "
+        f"{file.name}: put the file (SHA-256 {file.sha256}) into a folder and name that folder in "
+        f"LOOKOUT_MODELS. Where it comes from: {entry.source}"
+    )
