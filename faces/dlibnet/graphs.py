@@ -1,0 +1,23 @@
+"""dlib's networks as ONNX, built at first use and kept in the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from faces.cache import built_once, graph_folder
+from faces.dlibnet.reader import Network, parse_network, read_file
+
+
+def cached_graph(
+    weights: Path, version: int, build: Callable[[Network], bytes], folder: Path | None = None
+) -> bytes:
+    """The ONNX graph of `weights`, named in `folder` by their hash and the graph's version.
+
+    Raises ModelDamaged if the weights have to be read and are not what dlib writes.
+    """
+    data = read_file(weights)
+    digest = hashlib.sha256(data).hexdigest()
+    path = (folder or graph_folder()) / f"{weights.stem}-{digest[:16]}-v{version}.onnx"
+    return built_once(path, lambda: build(parse_network(data, weights.name)))

@@ -1,0 +1,1 @@
+"""Runs ONNX graphs on whatever this machine has; nothing here knows what the graphs mean."""

@@ -1,0 +1,67 @@
+"""Opens a network on the best runtime that this machine has, or on the one that was asked for.
+
+auto: the GPU where ONNX Runtime has a provider for it, else the GPU through PyTorch, else ONNX
+Runtime on the CPU. A device or runtime that was named and is not here is an error, never replaced.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from faces.errors import DeviceMissing
+from faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
+from faces.runtime.session import RuntimeChoice, Session
+
+NO_CUDA = (
+    "--device cuda was asked for, but nothing here can use a GPU. On a machine with an NVIDIA GPU "
+    "and its driver run: pip uninstall onnxruntime && pip install 'onnxruntime-gpu[cuda,cudnn]' "
+    "(or: pip install torch). To go on without a GPU use --device cpu"
+)
+
+
+def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
+    """The network of an ONNX file's bytes, ready to run.
+
+    Raises DeviceMissing if the device, runtime or precision is not here, ModelDamaged if the
+    bytes are no network that the runtime can run.
+    """
+    choice = choice or RuntimeChoice()
+    match _runtime(choice):
+        case "openvino":
+            from faces.runtime.openvino_cpu import OpenVinoSession
+
+            return OpenVinoSession(model, choice)
+        case _:
+            return OnnxRuntimeSession(model, choice)
+
+
+def _runtime(choice: RuntimeChoice) -> str:
+    if choice.runtime == "openvino":
+        _need("openvino", "pip install 'lookout[openvino]'")
+    elif choice.runtime == "torch":
+        _need("torch", "pip install torch")
+    if choice.runtime != "auto":
+        return choice.runtime
+    if choice.device == "cpu" or gpu_providers():
+        return "onnxruntime"
+    if torch_sees_gpu():
+        return "torch"
+    if choice.device == "cuda":
+        raise DeviceMissing(NO_CUDA)
+    return "onnxruntime"
+
+
+def torch_sees_gpu() -> bool:
+    """Whether PyTorch is installed and finds a CUDA GPU. Imports torch if it is installed."""
+    if find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def _need(package: str, how: str) -> None:
+    if find_spec(package) is None:
+        raise DeviceMissing(
+            f"--runtime {package} was asked for, but it is not installed; run: {how}"
+        )
