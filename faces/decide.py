@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from faces.detections import Floats
 from faces.gallery import Gallery
+
+Votes = npt.NDArray[np.float64]
 
 
 class State(StrEnum):
@@ -130,9 +133,7 @@ def decide(probes: Sequence[Probe], gallery: Gallery, rule: Rule | None = None) 
     means = weights @ gallery.mean_of_each(distances)
     nearest = weights @ gallery.nearer_half_of_each(distances)
 
-    first = int(np.lexsort((means, -shares))[0])
-    if shares[first] == 0:
-        first = int(np.argmin(nearest))
+    first = _first(shares, means, nearest, rule)
     others = np.delete(nearest, first)
     margin = float(others.min() - nearest[first]) if len(others) else None
     distance = float(nearest[first])
@@ -165,6 +166,21 @@ def original_rule(encoding: Floats, gallery: Gallery, tolerance: float = 0.6) ->
     means = gallery.mean_of_each(distances)[0]
     first = int(np.lexsort((means, -votes))[0])
     return gallery.people[first] if votes[first] > 0 else None
+
+
+def _first(shares: Votes, means: Votes, nearest: Votes, rule: Rule) -> int:
+    """Who comes first of P people: by votes, but a majority is a majority.
+
+    Most votes win, as in the original. Only between people who all have `min_share` the nearer one
+    wins: in the test clip one person's two odd photographs cost him 11 % of his votes, and a
+    look-alike at 0.52, within the tolerance with 92 % of hers, beat him at 0.29.
+    """
+    if not shares.any():
+        return int(np.argmin(nearest))
+    majority = shares >= rule.min_share
+    if majority.any():
+        return int(np.lexsort((means, -shares, np.where(majority, nearest, np.inf)))[0])
+    return int(np.lexsort((means, -shares))[0])
 
 
 def _against(share: float, distance: float, people: int, rule: Rule) -> tuple[str, ...]:
