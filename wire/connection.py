@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass, field
 
 from wire import auth, tls
 from wire.errors import BadMessage, ConnectionLost
@@ -55,6 +54,9 @@ def connect(
             sock = tls_context.wrap_socket(raw, server_hostname=host)
         connection = Connection(sock, server)
         connection.shake_hands(client_id, token, limits or Limits(), handshake_timeout_s)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        sock.close()
+        raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
     except ssl.SSLError as error:
         sock.close()
         raise tls.explain(error, server) from error
@@ -67,7 +69,6 @@ def connect(
     return connection
 
 
-@dataclass
 class Connection:
     """A connected socket that speaks messages. Made by `connect`.
 
@@ -76,18 +77,17 @@ class Connection:
     be used by two threads at once. `close` may be called from any thread and ends every wait.
     """
 
-    sock: socket.socket
-    server: str
-    """The server's address in words, for messages."""
-
-    _limits: Limits = HANDSHAKE_LIMITS
-    _decoder: Decoder = field(default_factory=lambda: Decoder(HANDSHAKE_LIMITS))
-    _touching: threading.Lock = field(default_factory=threading.Lock)
-    _sending: threading.Lock = field(default_factory=threading.Lock)
-    _closed: bool = False
-
-    def __post_init__(self) -> None:
-        self.sock.setblocking(False)
+    def __init__(self, sock: socket.socket, server: str) -> None:
+        """`server` is its address in words, for messages."""
+        sock.setblocking(False)
+        self._sock = sock
+        self._server = server
+        self._limits = HANDSHAKE_LIMITS
+        self._decoder = Decoder(HANDSHAKE_LIMITS)
+        self._touching = threading.Lock()
+        self._sending = threading.Lock()
+        self._wrote_at = 0.0
+        self._closed = False
 
     def shake_hands(self, client_id: str, token: str, limits: Limits, timeout_s: float) -> None:
         """The client's half of wire/auth.py; `connect` calls it."""
@@ -101,45 +101,59 @@ class Connection:
         self._decoder = Decoder(limits)
 
     def _expect(self, kind: Kind, deadline: float) -> Meta:
-        message = self.receive(max(0.0, deadline - time.monotonic()))
+        message = self._next(deadline)
+        if message is None:
+            raise ConnectionLost(
+                f"{self._server} accepts connections but does not say who it is: it hangs, or it "
+                "wants TLS (give --tls-ca here), or it is no Lookout server"
+            )
         if message.kind is Kind.ERROR:
             raise error_of(Refusal.from_meta(message.meta))
         if message.kind is not kind:
-            raise BadMessage(f"{self.server} sent {message.kind.name} in place of {kind.name}")
+            raise BadMessage(f"{self._server} sent {message.kind.name} in place of {kind.name}")
         return message.meta
 
     def send(self, message: Message, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        """Send a whole message. Raises ConnectionLost; TooLarge when the server would refuse it.
+        """Send a whole message; any thread. Raises TooLarge when the server would refuse it.
 
-        After ConnectionLost the stream may have ended within a message: the connection is closed.
+        Raises ConnectionLost when the server takes not one byte for `timeout_s`, be it of this
+        message or of another thread's before it. The stream then ended within a message, so the
+        connection is closed.
         """
         data = memoryview(encode(message, self._limits))
-        deadline = time.monotonic() + timeout_s
-        if not self._sending.acquire(timeout=timeout_s):
-            raise ConnectionLost(f"{self.server} has taken nothing for {timeout_s:g} s")
         try:
-            while data:
-                data = data[self._write(data, deadline, timeout_s) :]
+            while not self._sending.acquire(timeout=timeout_s):
+                if time.monotonic() - self._wrote_at > timeout_s:
+                    raise self._stuck(timeout_s)
+            try:
+                while data:
+                    data = data[self._write(data, timeout_s) :]
+                    self._wrote_at = time.monotonic()
+            finally:
+                self._sending.release()
         except ConnectionLost:
             self.close()
             raise
-        finally:
-            self._sending.release()
 
-    def _write(self, data: memoryview, deadline: float, timeout_s: float) -> int:
-        events = select.POLLOUT
-        try:
-            with self._touching:
-                return self.sock.send(data[:CHUNK_BYTES])
-        except (BlockingIOError, ssl.SSLWantWriteError):
-            pass
-        except ssl.SSLWantReadError:
-            events = select.POLLIN
-        except OSError as error:
-            raise why_lost(error, self.server) from error
-        if not self._wait(events, deadline):
-            raise ConnectionLost(f"{self.server} has taken nothing for {timeout_s:g} s")
-        return 0
+    def _write(self, data: memoryview, timeout_s: float) -> int:
+        """Bytes that the socket took within `timeout_s`, at least one."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            events = select.POLLOUT
+            try:
+                with self._touching:
+                    return self._sock.send(data[:CHUNK_BYTES])
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                pass
+            except ssl.SSLWantReadError:
+                events = select.POLLIN
+            except OSError as error:
+                raise why_lost(error, self._server) from error
+            if not self._wait(events, deadline):
+                raise self._stuck(timeout_s)
+
+    def _stuck(self, timeout_s: float) -> ConnectionLost:
+        return ConnectionLost(f"{self._server} has taken nothing for {timeout_s:g} s")
 
     def receive(self, timeout_s: float) -> Message:
         """The next message. One thread only.
@@ -147,37 +161,43 @@ class Connection:
         Raises ConnectionLost at the end of the stream, or when not one byte came for `timeout_s`;
         BadMessage for what is no message.
         """
-        deadline = time.monotonic() + timeout_s
+        message = self._next(time.monotonic() + timeout_s, timeout_s)
+        if message is None:
+            raise ConnectionLost(f"{self._server} has said nothing for {timeout_s:g} s")
+        return message
+
+    def _next(self, deadline: float, per_chunk_s: float = 0.0) -> Message | None:
+        """The next message; None at the deadline, which every chunk may put off."""
         while (message := self._decoder.next_message()) is None:
             data = self._read()
             if data is None:
                 if not self._wait(select.POLLIN, deadline):
-                    raise ConnectionLost(f"{self.server} has said nothing for {timeout_s:g} s")
+                    return None
             elif not data:
-                raise ConnectionLost(f"{self.server} closed the connection")
+                raise ConnectionLost(f"{self._server} closed the connection")
             else:
                 self._decoder.feed(data)
-                deadline = time.monotonic() + timeout_s
+                deadline = max(deadline, time.monotonic() + per_chunk_s)
         return message
 
     def _read(self) -> bytes | None:
         """What has arrived; empty at the end of the stream, None when nothing has."""
         try:
             with self._touching:
-                return self.sock.recv(min(self._decoder.wanted, CHUNK_BYTES))
+                return self._sock.recv(min(self._decoder.wanted, CHUNK_BYTES))
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return None
         except OSError as error:
-            raise why_lost(error, self.server) from error
+            raise why_lost(error, self._server) from error
 
     def _wait(self, events: int, deadline: float) -> bool:
         """Sleep until the socket is ready; False when the deadline came first."""
         poll = select.poll()
         try:
-            poll.register(self.sock, events)
+            poll.register(self._sock, events)
             return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
         except (OSError, ValueError) as error:  # closed by another thread just now
-            raise ConnectionLost(f"the connection to {self.server} was closed") from error
+            raise ConnectionLost(f"the connection to {self._server} was closed") from error
 
     def close(self) -> None:
         """End the connection and every wait on it. Harmless when repeated."""
@@ -186,8 +206,8 @@ class Connection:
                 return
             self._closed = True
             try:
-                self.sock.shutdown(socket.SHUT_RDWR)  # wakes whoever polls it
+                self._sock.shutdown(socket.SHUT_RDWR)  # wakes whoever polls it
             except OSError:
                 pass  # the other side ended it first
             finally:
-                self.sock.close()
+                self._sock.close()

@@ -22,7 +22,8 @@ def why_unreachable(error: OSError, host: str, port: int, timeout_s: float) -> C
     server = place(host, port)
     if isinstance(error, socket.gaierror):
         return ConnectionLost(
-            f"the name {host} cannot be resolved: check its spelling, or give the server's IP address"
+            f"the name {host} cannot be resolved: check its spelling, or give the server's IP "
+            "address"
         )
     if isinstance(error, TimeoutError):
         return ConnectionLost(

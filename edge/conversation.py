@@ -1,0 +1,249 @@
+"""All that is said over one connection to the server, from the handshake to its end.
+
+Two threads: the link's own receives, and one that belongs to the conversation sends. Photographs
+are sent by the web threads that ask about them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from edge.flights import Flights
+from edge.frame import Frame
+from edge.link_status import LinkState, StatusBoard
+from edge.slot import Slot
+from wire.connection import Connection
+from wire.errors import BadMessage, ConnectionLost, TooLarge
+from wire.framing import Kind, Message
+from wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result, Verdict
+from wire.refusals import error_of
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 0.15
+"""A PING goes out after so long without another message; four may be missed before `SILENCE_S`."""
+
+SILENCE_S = 0.6
+"""A server that sends not one byte for so long is lost: killed, stopped or unplugged. The page must
+tell within one second; a busy Wi-Fi was given as much of that second as is left."""
+
+HANG_RECONNECT_S = 5.0
+"""So long after the first overdue answer the link gives the connection up and begins afresh."""
+
+JOIN_S = 2.0
+
+ONLINE_WORDS = "recognition online"
+
+OnResult = Callable[[Result, bytes], None]
+
+
+class RecognitionHangs(ConnectionLost):
+    """The server sends heartbeats but has answered no frame for too long."""
+
+
+class Conversation:
+    """One connection's frames, results, photographs and heartbeats."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        camera: str,
+        overlay: Overlay,
+        frames: Slot[Frame],
+        on_result: OnResult,
+        board: StatusBoard,
+    ) -> None:
+        self._connection = connection
+        self._camera = camera
+        self._overlay = overlay
+        self._frames = frames
+        self._on_result = on_result
+        self._board = board
+        self._changed = threading.Condition()  # guards the four below
+        self._flights = Flights()
+        self._photos: dict[int, Future[Verdict]] = {}
+        self._over = False
+        self._failure: Exception | None = None
+        self._last_sent = time.monotonic()
+        self._owes_pong = False
+        self._last_complaint = ""
+
+    def run(self) -> None:
+        """Converse until the connection ends; always ends with an error, a WireError if foreseen.
+
+        Raises RecognitionHangs; ConnectionLost, also after `end`; BadMessage; NotAuthorised and
+        WrongVersion when the server says so; and whatever `on_result` raises.
+        """
+        sender = threading.Thread(target=self._send_until_over, name="link-sender", daemon=True)
+        sender.start()
+        try:
+            while True:
+                self._hear(self._connection.receive(SILENCE_S))
+        except ConnectionLost:
+            with self._changed:
+                failure = self._failure
+            if failure is not None:  # the sender failed first and closed the connection
+                raise failure from None
+            raise
+        finally:
+            self.end()
+            sender.join(JOIN_S)
+
+    def end(self) -> None:
+        """Close the connection and wake everybody who waits for an answer; any thread."""
+        with self._changed:
+            self._over = True
+            photos, self._photos = self._photos, {}
+            self._changed.notify_all()
+        self._connection.close()
+        for photo in photos.values():
+            photo.set_exception(ConnectionLost("the connection to the server was lost"))
+
+    def ask_about(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
+        """The server's verdict on a photograph. Raises ConnectionLost, TooLarge."""
+        answer: Future[Verdict] = Future()
+        with self._changed:
+            if self._over:
+                raise ConnectionLost("the connection to the server was lost")
+            self._photos[photo.request] = answer
+        try:
+            self._send(Message(Kind.PHOTO, photo.to_meta(), jpeg))
+            return answer.result(timeout_s)
+        except TimeoutError as error:
+            raise ConnectionLost(
+                f"the server has not judged the photograph within {timeout_s:g} s"
+            ) from error
+        finally:
+            with self._changed:
+                self._photos.pop(photo.request, None)
+
+    # The sender's thread
+
+    def _send_until_over(self) -> None:
+        newest = self._frames.newest()
+        seen = 0 if newest is None else newest[0] - 1  # what came while offline was not dropped
+        try:
+            while not self._over:
+                self._check_answers()
+                quiet_s = self._last_sent + HEARTBEAT_S - time.monotonic()
+                if quiet_s <= 0:
+                    self._send_heartbeat()
+                elif self._wait_for_room(quiet_s):
+                    seen = self._send_newest(seen, quiet_s)
+        except Exception as error:  # noqa: BLE001 - handed to the owner, who raises it in `run`
+            with self._changed:
+                self._failure = error
+            self._connection.close()
+
+    def _check_answers(self) -> None:
+        with self._changed:
+            overdue_s = self._flights.overdue_s(time.monotonic())
+        if overdue_s > HANG_RECONNECT_S:
+            raise RecognitionHangs("the server is there but recognises nothing, it may hang")
+        if overdue_s > 0:
+            self._board.show(
+                LinkState.OFFLINE,
+                "recognition offline: the server is there but recognises nothing, it may hang",
+            )
+
+    def _send_heartbeat(self) -> None:
+        self._send(Message(Kind.PONG if self._owes_pong else Kind.PING))
+        self._owes_pong = False
+
+    def _wait_for_room(self, timeout_s: float) -> bool:
+        with self._changed:
+            if self._frames.closed:  # a closed slot does not wait: wait here, not in a busy loop
+                self._changed.wait_for(lambda: self._over, timeout_s)
+                return False
+            self._changed.wait_for(lambda: self._flights.room or self._over, timeout_s)
+            return self._flights.room and not self._over
+
+    def _send_newest(self, seen: int, timeout_s: float) -> int:
+        """Send the newest frame if there is one after `seen`; the sequence number now seen."""
+        newest = self._frames.wait(seen, timeout_s)
+        if newest is None or self._over:
+            return seen
+        sequence, frame = newest
+        self._board.count(dropped=sequence - seen - 1)
+        info = FrameInfo(self._camera, frame.number, frame.captured_at, self._overlay)
+        with self._changed:  # before it is sent: the answer may be faster than the next line
+            self._flights.depart(frame.number, time.monotonic())
+        try:
+            self._send(Message(Kind.FRAME, info.to_meta(), frame.jpeg))
+            self._board.count(sent=1)
+        except TooLarge as error:
+            self._complain(str(error))
+            self._board.count(dropped=1)
+            self._land(frame.number)
+        return sequence
+
+    def _send(self, message: Message) -> None:
+        self._connection.send(message)
+        self._last_sent = time.monotonic()
+
+    # The receiver's thread
+
+    def _hear(self, message: Message) -> None:
+        match message.kind:
+            case Kind.RESULT:
+                self._take_result(Result.from_meta(message.meta), message.jpeg)
+            case Kind.VERDICT:
+                self._take_verdict(Verdict.from_meta(message.meta))
+            case Kind.ERROR:
+                self._take_refusal(Refusal.from_meta(message.meta))
+            case Kind.PING:
+                self._owes_pong = True  # the sender says it when it has nothing better to say
+            case Kind.PONG:
+                pass
+            case _:
+                raise BadMessage(f"the server sent {message.kind.name}, which only an edge sends")
+
+    def _take_result(self, result: Result, jpeg: bytes) -> None:
+        departed = self._land(result.number)
+        if departed is None:
+            raise BadMessage(f"the server answered frame {result.number}, which is not in flight")
+        self._board.show(LinkState.ONLINE, ONLINE_WORDS)
+        if result.dropped:
+            self._board.count(dropped=1)
+            return
+        with self._changed:
+            self._flights.time_round_trip(time.monotonic() - departed)
+            round_trip_s = self._flights.round_trip_s
+        self._board.count(results=1, round_trip_s=round_trip_s)
+        self._on_result(result, jpeg)
+
+    def _take_verdict(self, verdict: Verdict) -> None:
+        with self._changed:
+            answer = self._photos.pop(verdict.request, None)
+        if answer is not None:  # else its asker's time was over
+            answer.set_result(verdict)
+
+    def _take_refusal(self, refusal: Refusal) -> None:
+        if refusal.fatal:
+            raise error_of(refusal)
+        self._complain(refusal.words)
+        if refusal.number is not None and self._land(refusal.number) is not None:
+            self._board.count(dropped=1)
+            self._board.show(LinkState.ONLINE, ONLINE_WORDS)
+        if refusal.request is not None:
+            with self._changed:
+                answer = self._photos.pop(refusal.request, None)
+            if answer is not None:
+                answer.set_exception(ConnectionLost(f"the server says: {refusal.words}"))
+
+    def _land(self, number: int) -> float | None:
+        with self._changed:
+            departed = self._flights.land(number)
+            self._changed.notify_all()
+        return departed
+
+    def _complain(self, words: str) -> None:
+        """Log a refused frame once, not thirty times a second."""
+        if words != self._last_complaint:
+            log.warning("the server refused: %s", words)
+        self._last_complaint = words

@@ -1,0 +1,175 @@
+"""The link to the server: newest frames out, results in, for ever, whatever the network does.
+
+link = Link(LinkSettings("192.168.1.20", camera="door"), frames, on_result)
+link.start()
+link.status().words                     # "recognition online"
+link.submit_photo(jpeg, name="Ada", filename="20261122T103000.123Z.jpg", timeout_s=5)
+link.stop()
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.conversation import ONLINE_WORDS, Conversation, OnResult, RecognitionHangs
+from edge.frame import Frame
+from edge.link_status import LinkState, LinkStatus, StatusBoard
+from edge.slot import Slot
+from wire import tls
+from wire.connection import connect
+from wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
+from wire.explain import place
+from wire.records import Overlay, PhotoInfo, Verdict
+
+__all__ = ["Link", "LinkSettings", "LinkState", "LinkStatus"]
+
+log = logging.getLogger(__name__)
+
+ATTEMPT_TIMEOUT_S = 0.8
+"""For connecting, and again for the handshake. A stopped server accepts and says nothing: whatever
+is waited here is missing from the two seconds within which names must be back."""
+
+RETRY_S = (0.3, 0.5)
+"""The pause between attempts, drawn anew each time so that many edges do not knock as one."""
+
+REFUSED_RETRY_S = 2.0
+"""A wrong token, version or certificate does not mend itself: knock seldom, yet keep knocking."""
+
+STOP_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where the server is and who this edge is. `tls_ca` None: no TLS; an empty token: none."""
+
+    host: str
+    port: int = 8002
+    token: str = field(default="", repr=False)
+    tls_ca: Path | None = None
+    camera: str = "camera"
+    overlay: Overlay = Overlay.SERVER
+
+
+class Link:
+    """Owns one thread, which connects and receives; each conversation owns another, which sends.
+
+    `on_result` is called in the link's thread with each result and its annotated JPEG (empty with
+    the overlay of the edge); it must return soon. Raises TlsRefused when `tls_ca` cannot be used.
+    """
+
+    def __init__(self, settings: LinkSettings, frames: Slot[Frame], on_result: OnResult) -> None:
+        self._settings = settings
+        self._frames = frames
+        self._on_result = on_result
+        self._tls = None if settings.tls_ca is None else tls.client_context(settings.tls_ca)
+        server = place(settings.host, settings.port)
+        self._board = StatusBoard(f"connecting to {server}")
+        self._requests = itertools.count(1)
+        self._stop = threading.Event()
+        self._lock = threading.Lock()  # guards the conversation
+        self._conversation: Conversation | None = None
+        self._hung = False
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+
+    def start(self) -> None:
+        """Begin; once in a link's life."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the connection and the threads. Harmless when repeated."""
+        self._stop.set()
+        with self._lock:
+            conversation = self._conversation
+        if conversation is not None:
+            conversation.end()
+        if self._thread.is_alive():
+            self._thread.join(STOP_TIMEOUT_S)
+            if self._thread.is_alive():  # the system's look-up of a name cannot be interrupted
+                log.warning("the link did not end within %g s", STOP_TIMEOUT_S)
+        self._board.show(LinkState.OFFLINE, "recognition offline: stopped")
+
+    def status(self) -> LinkStatus:
+        return self._board.status()
+
+    def submit_photo(
+        self, jpeg: bytes, *, name: str, filename: str, keep_anyway: bool = False, timeout_s: float
+    ) -> Verdict:
+        """Ask the server about a photograph for enrolment; any thread, waits for the verdict.
+
+        Raises ConnectionLost when there is no verdict within `timeout_s`, whatever the reason, and
+        TooLarge when the photograph is over the server's limit.
+        """
+        with self._lock:
+            conversation = self._conversation
+        if conversation is None:
+            raise ConnectionLost(self.status().words)
+        photo = PhotoInfo(next(self._requests), name, filename, keep_anyway)
+        return conversation.ask_about(photo, jpeg, timeout_s)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            pause_s = self._attempt()
+            self._stop.wait(pause_s)
+
+    def _attempt(self) -> float:
+        """Connect and converse until that fails; the pause before the next attempt."""
+        hung, self._hung = self._hung, False
+        try:
+            self._converse(hung)
+        except (NotAuthorised, WrongVersion, TlsRefused) as error:
+            self._show(LinkState.REFUSED, f"recognition refused: {error}")
+            return REFUSED_RETRY_S
+        except WireError as error:
+            self._hung = isinstance(error, RecognitionHangs)
+            self._show(LinkState.OFFLINE, f"recognition offline: {error}")
+        except Exception as error:
+            # The thread's last line of defence: a mistake in the program must be seen on the page
+            # and in the log, and must not leave a dead link behind.
+            log.exception("the link failed")
+            self._show(
+                LinkState.OFFLINE,
+                f"recognition offline: the link failed ({type(error).__name__}: {error}); it "
+                "starts again, the log says more",
+            )
+        return random.uniform(*RETRY_S)  # noqa: S311 - a pause, not a secret
+
+    def _converse(self, hung: bool) -> None:
+        settings = self._settings
+        connection = connect(
+            settings.host,
+            settings.port,
+            client_id=settings.camera,
+            token=settings.token,
+            tls_context=self._tls,
+            connect_timeout_s=ATTEMPT_TIMEOUT_S,
+            handshake_timeout_s=ATTEMPT_TIMEOUT_S,
+        )
+        conversation = Conversation(
+            connection,
+            camera=settings.camera,
+            overlay=settings.overlay,
+            frames=self._frames,
+            on_result=self._on_result,
+            board=self._board,
+        )
+        with self._lock:
+            self._conversation = conversation
+        try:
+            if self._stop.is_set():  # `stop` came before there was a conversation to end
+                return
+            if not hung:  # after a hang, only an answered frame proves that it is over
+                self._show(LinkState.ONLINE, ONLINE_WORDS)
+            conversation.run()
+        finally:
+            with self._lock:
+                self._conversation = None
+            conversation.end()
+
+    def _show(self, state: LinkState, words: str) -> None:
+        if not self._stop.is_set():
+            self._board.show(state, words)

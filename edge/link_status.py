@@ -1,0 +1,90 @@
+"""What the link says about itself, for the page and for /status."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+log = logging.getLogger(__name__)
+
+
+class LinkState(StrEnum):
+    """Where the link to the server stands."""
+
+    CONNECTING = "connecting"  # not one attempt has ended yet
+    ONLINE = "online"
+    OFFLINE = "offline"  # nobody there, silent, or not recognising; tried again at once
+    REFUSED = "refused"  # token, version or certificate: a person must act; tried again slowly
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """One moment of the link. `since` is Unix seconds: when `state` began.
+
+    `frames_dropped` counts frames that a newer one replaced, here or on the server, while online.
+    """
+
+    state: LinkState
+    since: float
+    words: str
+    round_trip_ms: float | None = None
+    frames_sent: int = 0
+    frames_dropped: int = 0
+    results: int = 0
+
+    @property
+    def online(self) -> bool:
+        return self.state is LinkState.ONLINE
+
+
+class StatusBoard:
+    """The link's threads write, anybody reads; thread-safe. Each change of state is logged once."""
+
+    def __init__(self, words: str) -> None:
+        self._lock = threading.Lock()
+        self._state = LinkState.CONNECTING
+        self._since = time.time()
+        self._words = words
+        self._round_trip_ms: float | None = None
+        self._sent = 0
+        self._dropped = 0
+        self._results = 0
+
+    def show(self, state: LinkState, words: str) -> None:
+        with self._lock:
+            if (state, words) == (self._state, self._words):
+                return
+            if state is not self._state:
+                self._since = time.time()
+            self._state, self._words = state, words
+        log.log(logging.INFO if state is LinkState.ONLINE else logging.WARNING, "%s", words)
+
+    def count(
+        self,
+        *,
+        sent: int = 0,
+        dropped: int = 0,
+        results: int = 0,
+        round_trip_s: float | None = None,
+    ) -> None:
+        with self._lock:
+            self._sent += sent
+            self._dropped += dropped
+            self._results += results
+            if round_trip_s is not None:
+                self._round_trip_ms = 1000 * round_trip_s
+
+    def status(self) -> LinkStatus:
+        with self._lock:
+            return LinkStatus(
+                state=self._state,
+                since=self._since,
+                words=self._words,
+                round_trip_ms=self._round_trip_ms,
+                frames_sent=self._sent,
+                frames_dropped=self._dropped,
+                results=self._results,
+            )

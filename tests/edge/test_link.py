@@ -1,0 +1,410 @@
+"""The link against a real server on a real socket."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support_wire import JPEG, Certificates, FakeServer, wait_until
+
+from edge.flights import MAX_IN_FLIGHT
+from edge.frame import Frame
+from edge.link import Link, LinkSettings, LinkState
+from edge.slot import Slot
+from wire import tls
+from wire.errors import ConnectionLost, TlsRefused
+from wire.framing import VERSION
+from wire.records import Result
+
+
+class Camera:
+    """A slot and its writer: by hand, or at 50 frames a second."""
+
+    def __init__(self) -> None:
+        self.slot: Slot[Frame] = Slot()
+        self._numbers = itertools.count(1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._film, name="test-camera")
+
+    def put(self) -> int:
+        number = next(self._numbers)
+        self.slot.put(Frame(JPEG, number, captured_at=1000.0 + number))
+        return number
+
+    def film(self) -> None:
+        self._thread.start()
+
+    def _film(self) -> None:
+        while not self._stop.wait(0.02):
+            self.put()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+
+class Heard:
+    """Collects what the link delivers."""
+
+    def __init__(self) -> None:
+        self.results: list[tuple[Result, bytes]] = []
+
+    def __call__(self, result: Result, jpeg: bytes) -> None:
+        self.results.append((result, jpeg))
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    camera = Camera()
+    yield camera
+    camera.stop()
+
+
+@contextmanager
+def linked(
+    port: int,
+    camera: Camera,
+    on_result: Callable[[Result, bytes], None] | None = None,
+    *,
+    token: str = "",
+    tls_ca: Path | None = None,
+) -> Iterator[Link]:
+    settings = LinkSettings("127.0.0.1", port, token=token, tls_ca=tls_ca, camera="door")
+    link = Link(settings, camera.slot, on_result or Heard())
+    link.start()
+    try:
+        yield link
+    finally:
+        link.stop()
+
+
+def until(link: Link, state: LinkState, timeout_s: float = 3.0) -> float:
+    return wait_until(lambda: link.status().state is state, timeout_s, f"state {state}")
+
+
+def test_a_frame_goes_out_and_its_result_and_picture_come_back(camera: Camera) -> None:
+    heard = Heard()
+    with FakeServer() as server, linked(server.port, camera, heard) as link:
+        until(link, LinkState.ONLINE)
+        camera.put()
+        wait_until(lambda: heard.results, 2, "a result")
+        status = link.status()
+    assert heard.results == [(Result("door", 1, 1001.0), JPEG)]
+    assert server.clients == ["door"]
+    assert (status.frames_sent, status.results, status.frames_dropped) == (1, 1, 0)
+    assert status.round_trip_ms is not None
+    assert 0 < status.round_trip_ms < 1000
+
+
+def test_at_most_two_frames_are_in_flight_and_the_newest_goes_next(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        server.recognises = False
+        until(link, LinkState.ONLINE)
+        for _ in range(MAX_IN_FLIGHT):
+            sent = camera.put()
+            wait_until(lambda n=sent: n in server.frames, 2, "the frame at the server")
+        for _ in range(18):
+            newest = camera.put()
+        server.answer(server.waiting[0])
+        wait_until(lambda: len(server.frames) == 3, 2, "the third frame")
+        assert server.frames == [1, 2, newest]
+        assert newest == 20
+        assert server.most_waiting == 2
+        assert link.status().frames_dropped == 17
+
+
+def test_a_slow_server_never_holds_more_than_two_frames(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        server.recognises = False
+        camera.film()
+        for _ in range(15):
+            wait_until(lambda: server.waiting, 2, "a frame at the server")
+            server.answer(server.waiting[0])
+        assert server.most_waiting <= 2
+        assert link.status().frames_sent >= 15
+
+
+def test_a_server_that_falls_silent_is_offline_within_seven_tenths_of_a_second(
+    camera: Camera,
+) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        camera.film()
+        wait_until(lambda: link.status().results >= 3, 3, "results")
+        server.silent = True
+        took_s = until(link, LinkState.OFFLINE)
+        assert took_s < 0.7
+        assert "has said nothing for 0.6 s" in link.status().words
+        server.silent = False
+        back_s = until(link, LinkState.ONLINE)
+        results = link.status().results
+        back_s += wait_until(lambda: link.status().results > results, 2, "a result")
+        assert back_s < 2
+
+
+def test_a_quiet_camera_does_not_make_the_link_look_lost(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        since = link.status().since
+        threading.Event().wait(1.5)  # longer than twice the silence that means loss
+        assert link.status().state is LinkState.ONLINE
+        assert link.status().since == since
+        assert len(server.clients) == 1
+
+
+def test_a_closed_slot_keeps_the_link_alive_without_a_busy_loop(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        camera.slot.close()
+        before = time.process_time()
+        threading.Event().wait(1.0)
+        assert time.process_time() - before < 0.5
+        assert link.status().state is LinkState.ONLINE
+
+
+def test_a_server_that_dies_is_offline_at_once_and_back_within_two_seconds(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        camera.film()
+        wait_until(lambda: link.status().results >= 3, 3, "results")
+        server.close()
+        assert until(link, LinkState.OFFLINE) < 0.7
+        wait_until(lambda: "python -m server" in link.status().words, 2, "what to do")
+        server.open()
+        back_s = until(link, LinkState.ONLINE)
+        results = link.status().results
+        back_s += wait_until(lambda: link.status().results > results, 2, "a result")
+        assert back_s < 2
+
+
+def test_a_port_that_accepts_and_never_speaks_is_offline_and_says_why(camera: Camera) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mute,
+        linked(mute.getsockname()[1], camera) as link,
+    ):
+        assert until(link, LinkState.OFFLINE) < 1.2
+        assert "does not say who it is" in link.status().words
+
+
+def test_a_server_that_never_recognises_is_offline_until_it_answers(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        camera.film()
+        wait_until(lambda: link.status().results >= 3, 3, "results")
+        server.recognises = False
+        until(link, LinkState.OFFLINE)
+        assert "recognises nothing" in link.status().words
+        assert len(server.clients) == 1, "the heartbeats kept the connection"
+        server.recognises = True
+        server.answer(server.waiting[0])
+        assert until(link, LinkState.ONLINE) < 0.5
+
+
+def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.conversation.HANG_RECONNECT_S", 0.2)
+    with FakeServer() as server, linked(server.port, camera) as link:
+        server.recognises = False
+        camera.film()
+        wait_until(lambda: len(server.clients) >= 2, 5, "a new connection")
+        wait_until(lambda: len(server.waiting) == 2, 5, "frames on the new connection")
+        assert link.status().state is LinkState.OFFLINE
+        server.answer(server.waiting[0])
+        until(link, LinkState.ONLINE)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "words"),
+    [
+        ("ours", "theirs", "start both sides with the same --token"),
+        ("", "theirs", "start this side with the same --token"),
+        ("ours", "", "start the server with the same --token, or leave --token away"),
+    ],
+    ids=["wrong", "missing here", "missing there"],
+)
+def test_a_token_that_does_not_match_is_refused_with_words(
+    camera: Camera, ours: str, theirs: str, words: str
+) -> None:
+    with FakeServer(theirs) as server, linked(server.port, camera, token=ours) as link:
+        camera.film()
+        until(link, LinkState.REFUSED)
+        assert words in link.status().words
+        assert server.frames == []
+        server.token = ours
+        until(link, LinkState.ONLINE, 4)
+
+
+def test_the_same_token_lets_the_link_in(camera: Camera) -> None:
+    token = "geheim ☃ пароль"
+    with FakeServer(token) as server, linked(server.port, camera, token=token) as link:
+        camera.film()
+        wait_until(lambda: link.status().results, 3, "a result")
+        assert link.status().state is LinkState.ONLINE
+
+
+def test_another_version_is_refused_and_both_versions_are_named(camera: Camera) -> None:
+    newer = struct.pack(">4sBBHII", b"LOOK", VERSION + 1, 1, 0, 2, 0) + b"{}"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        linked(listener.getsockname()[1], camera) as link,
+    ):
+        listener.settimeout(3)
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(newer)
+            until(link, LinkState.REFUSED)
+        assert f"version {VERSION + 1}" in link.status().words
+        assert f"version {VERSION}" in link.status().words
+
+
+def test_results_come_over_tls(camera: Camera, tmp_path: Path) -> None:
+    made = Certificates(tmp_path)
+    context = tls.server_context(made.cert, made.key)
+    with (
+        FakeServer("secret", context) as server,
+        linked(server.port, camera, token="secret", tls_ca=made.ca) as link,
+    ):
+        camera.film()
+        wait_until(lambda: link.status().results >= 20, 5, "results")
+        assert link.status().state is LinkState.ONLINE
+
+
+def test_a_certificate_of_another_authority_is_refused(camera: Camera, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    made, other = Certificates(tmp_path / "one"), Certificates(tmp_path / "other")
+    context = tls.server_context(made.cert, made.key)
+    with (
+        FakeServer(tls=context) as server,
+        linked(server.port, camera, tls_ca=other.ca) as link,
+    ):
+        until(link, LinkState.REFUSED)
+        assert "is not accepted" in link.status().words
+        assert "--tls-ca" in link.status().words
+
+
+def test_a_certificate_for_another_name_is_refused(camera: Camera, tmp_path: Path) -> None:
+    made = Certificates(tmp_path, "recogniser.example")
+    context = tls.server_context(made.cert, made.key)
+    with FakeServer(tls=context) as server, linked(server.port, camera, tls_ca=made.ca) as link:
+        until(link, LinkState.REFUSED)
+        assert "127.0.0.1" in link.status().words
+
+
+def test_a_server_without_tls_is_refused_by_an_edge_that_wants_it(
+    camera: Camera, tmp_path: Path
+) -> None:
+    made = Certificates(tmp_path)
+    with FakeServer() as server, linked(server.port, camera, tls_ca=made.ca) as link:
+        until(link, LinkState.REFUSED)
+        assert "does not speak TLS" in link.status().words
+
+
+def test_an_edge_without_tls_learns_that_the_server_may_want_it(
+    camera: Camera, tmp_path: Path
+) -> None:
+    made = Certificates(tmp_path)
+    context = tls.server_context(made.cert, made.key)
+    with FakeServer(tls=context) as server, linked(server.port, camera) as link:
+        until(link, LinkState.OFFLINE)
+        assert "--tls-ca" in link.status().words
+
+
+def test_a_missing_ca_file_is_an_error_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(TlsRefused, match="there is no such file"):
+        Link(LinkSettings("127.0.0.1", tls_ca=tmp_path / "none.pem"), Slot(), Heard())
+
+
+def test_a_refused_frame_frees_its_place(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        server.refuses = True
+        camera.film()
+        wait_until(lambda: len(server.frames) > 3 * MAX_IN_FLIGHT, 3, "more frames")
+        assert link.status().state is LinkState.ONLINE
+        server.refuses = False
+        wait_until(lambda: link.status().results, 2, "a result")
+
+
+def test_photographs_asked_about_at_once_get_each_their_own_verdict(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+
+        def kept(keep: bool) -> bool:
+            return link.submit_photo(
+                JPEG, name="Zoë", filename="a.jpg", keep_anyway=keep, timeout_s=3
+            ).kept
+
+        wishes = [True, False] * 10
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(kept, wishes)) == wishes
+
+
+def test_a_photograph_without_a_verdict_says_so_in_time(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        server.judges = False
+        with pytest.raises(ConnectionLost, match=r"within 0\.2 s"):
+            link.submit_photo(JPEG, name="Ada", filename="a.jpg", timeout_s=0.2)
+
+
+def test_a_photograph_is_given_up_when_the_server_dies(camera: Camera) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        server.judges = False
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(link.submit_photo, JPEG, name="Ada", filename="a.jpg", timeout_s=10)
+            wait_until(lambda: link._conversation and link._conversation._photos, 2, "the question")
+            server.close()
+            with pytest.raises(ConnectionLost):
+                asked.result(2)
+            until(link, LinkState.OFFLINE)
+            with pytest.raises(ConnectionLost, match="offline"):
+                link.submit_photo(JPEG, name="Ada", filename="a.jpg", timeout_s=10)
+
+
+def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(
+    camera: Camera, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    broken = True
+
+    def on_result(result: Result, jpeg: bytes) -> None:
+        if broken:
+            raise KeyError("view")
+        heard(result, jpeg)
+
+    with FakeServer() as server, linked(server.port, camera, on_result) as link:
+        camera.film()
+        wait_until(lambda: "KeyError: 'view'" in link.status().words, 3, "the mistake in words")
+        assert link.status().state is LinkState.OFFLINE
+        assert "the link failed" in caplog.text
+        broken = False
+        wait_until(lambda: heard.results, 3, "a result")
+
+
+@pytest.mark.parametrize("situation", ["online", "nobody there", "mute"])
+def test_stop_ends_every_thread_at_once(camera: Camera, situation: str) -> None:
+    before = set(threading.enumerate())
+    with FakeServer() as server, socket.create_server(("127.0.0.1", 0)) as mute:
+        if situation == "nobody there":
+            server.close()
+        port = mute.getsockname()[1] if situation == "mute" else server.port
+        with linked(port, camera) as link:
+            until(link, LinkState.ONLINE if situation == "online" else LinkState.OFFLINE)
+            started = time.monotonic()
+            link.stop()
+            assert time.monotonic() - started < 1.2
+        alive = {t.name for t in set(threading.enumerate()) - before}
+        assert alive <= {"fake-server"}
+        assert link.status().words == "recognition offline: stopped"
+
+
+def test_the_token_is_not_in_the_settings_printed(camera: Camera) -> None:
+    assert "hush" not in repr(LinkSettings("127.0.0.1", token="hush"))

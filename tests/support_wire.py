@@ -1,0 +1,160 @@
+"""A small real server for the tests of the wire and of the link: asyncio, on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+from wire import streams
+from wire.errors import WireError
+from wire.framing import Decoder, Kind, Limits, Message
+from wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
+from wire.refusals import error_message
+
+JPEG = b"\xff\xd8 a picture \xff\xd9"
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> float:
+    """Wait for a condition of another thread; the seconds it took."""
+    started = time.monotonic()
+    pause = threading.Event()
+    while not condition():
+        if time.monotonic() - started > timeout_s:
+            raise AssertionError(f"not within {timeout_s} s: {what}")
+        pause.wait(0.002)
+    return time.monotonic() - started
+
+
+class FakeServer:
+    """Speaks the protocol. The switches may be turned while it runs.
+
+    `silent`: says nothing to anybody, as a stopped process. `recognises`: answers frames, else it
+    only keeps them in `waiting`. `refuses`: answers each frame with an error.
+    """
+
+    def __init__(self, token: str = "", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        self.token = token
+        self.tls = tls
+        self.port = port
+        self.silent = False
+        self.recognises = True
+        self.refuses = False
+        self.judges = True
+        self.frames: list[int] = []
+        self.waiting: list[FrameInfo] = []
+        self.most_waiting = 0
+        self.clients: list[str] = []
+        self.failures: list[WireError] = []
+        self._writers: list[asyncio.StreamWriter] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fake-server")
+
+    def __enter__(self) -> FakeServer:
+        self._thread.start()
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self._wait(self._cancel_all())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def open(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        self._server = self._wait(
+            asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Die: nothing listens any more, every connection is reset."""
+        self._wait(self._die())
+
+    def answer(self, info: FrameInfo) -> None:
+        """Answer one waiting frame by hand."""
+        self.waiting.remove(info)
+        self._wait(self._send_result(self._writers[-1], info))
+
+    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
+
+    async def _die(self) -> None:
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        self.waiting.clear()
+        try:
+            while self.silent:
+                await asyncio.sleep(0.01)
+            self.clients.append(await streams.accept(reader, writer, self.token, 2.0))
+            decoder = Decoder(Limits())
+            while True:
+                message = await streams.read_message(reader, decoder, 5.0)
+                while self.silent:
+                    await asyncio.sleep(0.01)
+                await self._reply(message, writer)
+        except WireError as error:
+            self.failures.append(error)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _reply(self, message: Message, writer: asyncio.StreamWriter) -> None:
+        if message.kind is Kind.PING:
+            await streams.send_message(writer, Message(Kind.PONG), 1.0)
+        elif message.kind is Kind.PHOTO:
+            photo = PhotoInfo.from_meta(message.meta)
+            if self.judges:
+                verdict = Verdict(photo.request, (), kept=photo.keep_anyway)
+                await streams.send_message(writer, Message(Kind.VERDICT, verdict.to_meta()), 1.0)
+        elif message.kind is Kind.FRAME:
+            info = FrameInfo.from_meta(message.meta)
+            self.frames.append(info.number)
+            if self.refuses:
+                refusal = Refusal("bad_picture", "not a JPEG", number=info.number)
+                await streams.send_message(writer, error_message(refusal), 1.0)
+            elif self.recognises:
+                await self._send_result(writer, info)
+            else:
+                self.waiting.append(info)
+                self.most_waiting = max(self.most_waiting, len(self.waiting))
+
+    async def _send_result(self, writer: asyncio.StreamWriter, info: FrameInfo) -> None:
+        result = Result(info.camera, info.number, info.captured_at)
+        await streams.send_message(writer, Message(Kind.RESULT, result.to_meta(), JPEG), 1.0)
+
+
+class Certificates:
+    """A certificate authority of the test and a server certificate for 127.0.0.1."""
+
+    def __init__(self, folder: Path, name: str = "127.0.0.1") -> None:
+        authority = trustme.CA()
+        issued = authority.issue_cert(name)
+        self.ca = folder / "ca.pem"
+        self.cert = folder / "cert.pem"
+        self.key = folder / "key.pem"
+        authority.cert_pem.write_to_path(self.ca)
+        issued.private_key_pem.write_to_path(self.key)
+        for blob in issued.cert_chain_pems:
+            blob.write_to_path(self.cert, append=True)
