@@ -1,0 +1,128 @@
+"""Keeps a camera's newest picture in a slot, and the camera alive."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from edge.cameras.camera import Camera
+from edge.cameras.errors import CameraError
+from edge.cameras.jpeg import size_of
+from edge.frame import Frame
+from edge.rate import Rate
+from edge.slot import Slot
+
+log = logging.getLogger(__name__)
+
+STALL_S = 5.0  # without a picture for so long, a camera is closed and opened anew
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 10.0
+STOP_TIMEOUT_S = 15.0  # an `open` may be under way: it has its own, shorter timeout
+
+
+class CameraState(StrEnum):
+    """What a camera is doing."""
+
+    OPENING = "opening"
+    LIVE = "live"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """A moment's truth about the camera. `words` are for people, `since` is Unix seconds, UTC, of
+    the last change of state; `size_wh` is in pixels, None before the first picture."""
+
+    name: str
+    state: CameraState
+    words: str
+    fps: float
+    size_wh: tuple[int, int] | None
+    since: float
+
+
+class CameraLoop:
+    """Owns one thread, which opens, reads and closes the camera.
+
+    Pictures are numbered from 1 on, across every reopening. A camera that fails is opened again
+    after 0.5 s, then after twice as long each time, up to 10 s. Whatever it raises is in `status`.
+    """
+
+    def __init__(self, camera: Camera, slot: Slot[Frame], *, stall_s: float = STALL_S) -> None:
+        self._camera = camera
+        self._slot = slot
+        self._stall_s = stall_s
+        self._stop = threading.Event()
+        self._rate = Rate()
+        self._lock = threading.Lock()
+        self._status = CameraStatus(
+            camera.name, CameraState.OPENING, f"opening {camera.name}", 0.0, None, time.time()
+        )
+        self._number = 0
+        self._thread = threading.Thread(target=self._run, name="camera loop", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and let go of the camera."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_TIMEOUT_S)
+
+    def status(self) -> CameraStatus:
+        with self._lock:
+            return replace(self._status, fps=self._rate.per_second())
+
+    def _run(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while not self._stop.is_set():
+            before = self._number
+            words = self._watch()
+            if self._stop.is_set():
+                return
+            if self._number > before:
+                wait_s = FIRST_WAIT_S
+            self._tell(CameraState.LOST, words)
+            self._stop.wait(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _watch(self) -> str:
+        """Open the camera and read it until it fails or `stop`; the words that say how it ended."""
+        name = self._camera.name
+        try:
+            self._camera.open()
+            while not self._stop.is_set():
+                self._show(self._camera.read(self._stall_s))
+        except CameraError as error:
+            log.warning("camera %s: %s", name, error)
+            return str(error)
+        except Exception as error:  # this thread outlives every fault of a camera's library
+            log.exception("camera %s failed unexpectedly", name)
+            return f"{name} failed unexpectedly: {type(error).__name__}: {error}"
+        finally:
+            self._camera.close()
+        return f"{name} is closed"
+
+    def _show(self, frame: Frame) -> None:
+        self._number += 1
+        if self._status.state is not CameraState.LIVE:
+            self._tell(CameraState.LIVE, f"{self._camera.name} is live", size_of(frame.jpeg))
+        self._rate.mark()
+        self._slot.put(replace(frame, number=self._number))
+
+    def _tell(self, state: CameraState, words: str, size_wh: tuple[int, int] | None = None) -> None:
+        with self._lock:
+            since = self._status.since if state is self._status.state else time.time()
+            self._status = replace(
+                self._status,
+                state=state,
+                words=words,
+                since=since,
+                size_wh=size_wh or self._status.size_wh,
+            )
+        if state is CameraState.LIVE:
+            log.info("camera %s", words)

@@ -1,0 +1,24 @@
+"""What every camera is to the rest of the edge."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from edge.frame import Frame
+
+
+class Camera(Protocol):
+    """A source of pictures. One thread opens, reads and closes it; it opens again after a close."""
+
+    @property
+    def name(self) -> str:
+        """What the page and the log call it. Never holds a password."""
+
+    def open(self) -> None:
+        """Start the camera; returns at its first picture. Raises CameraLost after a timeout."""
+
+    def read(self, timeout_s: float) -> Frame:
+        """The newest picture that this method has not yet returned. Raises CameraLost."""
+
+    def close(self) -> None:
+        """Let go of the device, within two seconds. Closing twice is nothing."""

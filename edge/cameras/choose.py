@@ -1,0 +1,87 @@
+"""Reads the value of `--camera` and makes the camera that it names."""
+
+from __future__ import annotations
+
+import urllib.parse
+from pathlib import Path
+
+from edge.cameras.camera import Camera
+from edge.cameras.demo import DemoCamera
+from edge.cameras.errors import CameraUnusable
+from edge.cameras.folder import FolderCamera
+from edge.cameras.picamera import PiCamera, pi_cameras, require_picamera2
+from edge.cameras.url import SCHEMES, UrlCamera, without_secrets
+from edge.cameras.v4l2 import UsbCamera, usb_indexes
+from edge.cameras.video import VideoCamera
+
+CHOICES = (
+    "auto, picamera2, a number or /dev/video*, an rtsp:// or http:// address, "
+    "a video file, a folder of images, or demo"
+)
+
+
+def open_camera(spec: str, *, size_wh: tuple[int, int] = (640, 480), fps: float = 30.0) -> Camera:
+    """The camera that `spec` names, ready for its `open()`; no device is touched before that.
+
+    `size_wh` and `fps` are asked of cameras that can choose. Raises CameraUnusable, in one line
+    that says what to do, for a value that cannot work on this machine.
+    """
+    if spec == "auto":
+        return _automatic(size_wh, fps)
+    if spec == "demo":
+        return DemoCamera(fps)
+    if spec == "picamera2":
+        require_picamera2()
+        return PiCamera(size_wh=size_wh, fps=fps)
+    if spec.isdecimal() or spec.startswith("/dev/video"):
+        return _usb(spec, size_wh, fps)
+    if "://" in spec:
+        return _address(spec, fps)
+    return _path(spec)
+
+
+def _automatic(size_wh: tuple[int, int], fps: float) -> Camera:
+    if pi_cameras() > 0:
+        return PiCamera(size_wh=size_wh, fps=fps)
+    if indexes := usb_indexes():
+        return UsbCamera(indexes[0], size_wh=size_wh, fps=fps)
+    return DemoCamera(fps)
+
+
+def _usb(spec: str, size_wh: tuple[int, int], fps: float) -> Camera:
+    digits, present = spec.removeprefix("/dev/video"), usb_indexes()
+    if not digits.isdecimal() or int(digits) not in present:
+        found = ", ".join(f"/dev/video{index}" for index in present) or "no /dev/video* at all"
+        raise CameraUnusable(
+            f"--camera {spec}: there is no such device; this machine has {found}. "
+            "Plug the camera in, or name another one"
+        )
+    return UsbCamera(int(digits), size_wh=size_wh, fps=fps)
+
+
+def _address(spec: str, fps: float) -> Camera:
+    try:
+        cut = urllib.parse.urlsplit(spec)
+        usable = cut.scheme in SCHEMES and bool(cut.hostname) and cut.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CameraUnusable(
+            f"--camera {without_secrets(spec)}: an address looks like rtsp://host/path or "
+            "http://host/path, with user:password@ before the host where the camera asks for them"
+        )
+    return UrlCamera(spec, fps=fps)
+
+
+def _path(spec: str) -> Camera:
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return FolderCamera(path)
+    if path.is_file():
+        return VideoCamera(path)
+    if path.suffix or "/" in spec:
+        raise CameraUnusable(
+            f"--camera {spec}: there is no such file or folder; check the path "
+            f"(relative paths start at {Path.cwd()})"
+        )
+    raise CameraUnusable(f"--camera {spec!r} is not known; name one of: {CHOICES}")
