@@ -1,0 +1,9 @@
+"""`python -m edge`; see `python -m edge --help`."""
+
+from __future__ import annotations
+
+import sys
+
+from edge.cli import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,156 @@
+"""Takes a photograph of a person for enrolment: the plain frame, never the annotated one."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from edge.frame import Frame
+from edge.names import clean_name
+from edge.photos import PhotoState, PhotoStore, stamp_of
+from edge.slot import Slot
+from wire.errors import WireError
+from wire.records import Reason, Verdict
+
+JUDGE_TIMEOUT_S = 5.0
+"""How long the person at the page waits for the server's opinion."""
+
+OLDEST_FRAME_S = 2.0
+"""A camera whose newest frame is older has stopped; its picture is not of this moment."""
+
+HELD_S = 300.0
+MOST_HELD = 8
+"""Poor shots that wait in memory for "keep anyway"; the oldest makes room."""
+
+log = logging.getLogger(__name__)
+
+
+class Judge(Protocol):
+    """The server, as far as photographs go; `edge.link.Link` is one."""
+
+    def submit_photo(
+        self, jpeg: bytes, *, name: str, filename: str, keep_anyway: bool = False, timeout_s: float
+    ) -> Verdict:
+        """The server's verdict on one photograph. Raises WireError when there is none."""
+
+
+class Outcome(StrEnum):
+    """What became of a shot."""
+
+    SAVED = "saved"
+    UNCHECKED = "unchecked"
+    POOR = "poor"
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One press of the button. `id` is for "keep anyway", only where the outcome is POOR; `path`
+    is relative to the folder of photographs, only where the shot was saved."""
+
+    outcome: Outcome
+    name: str
+    words: str
+    reasons: tuple[Reason, ...] = ()
+    id: str | None = None
+    path: str | None = None
+
+
+class NoPicture(Exception):
+    """The camera gives no picture at the moment; the message is for the person at the page."""
+
+
+class HeldShotGone(Exception):
+    """A poor shot was asked for after it had been given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    name: str
+    frame: Frame
+    until: float
+
+
+class Capture:
+    """Safe to use from any thread. `on_waiting` is called when a photograph was saved that the
+    server has yet to see."""
+
+    def __init__(
+        self,
+        camera: Slot[Frame],
+        store: PhotoStore,
+        judge: Judge,
+        on_waiting: Callable[[], None],
+    ) -> None:
+        self._camera = camera
+        self._store = store
+        self._judge = judge
+        self._on_waiting = on_waiting
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, name: str) -> Shot:
+        """Photograph `name` now. Raises BadName, NoPicture or NotSaved."""
+        name = clean_name(name)
+        newest = self._camera.newest()
+        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_FRAME_S:
+            raise NoPicture("The camera gives no picture at the moment; nothing was saved.")
+        frame = newest[1]
+        verdict = self._judged(name, frame)
+        if verdict is None:
+            path = self._save(name, frame, PhotoState.UNCHECKED)
+            words = "Saved, not checked: the recognition server will look at it when it is back."
+            return Shot(Outcome.UNCHECKED, name, words, path=path)
+        if not verdict.good:
+            words = "Not saved yet: this would be a poor photograph."
+            return Shot(Outcome.POOR, name, words, verdict.reasons, id=self._hold(name, frame))
+        if not verdict.kept:
+            path = self._save(name, frame, PhotoState.UNCHECKED)
+            words = "Saved here: a good photograph, but the server could not keep it yet."
+            return Shot(Outcome.UNCHECKED, name, words, path=path)
+        path = self._save(name, frame, PhotoState.DONE)
+        return Shot(Outcome.SAVED, name, "Saved: a good photograph.", path=path)
+
+    def keep(self, shot_id: str) -> Shot:
+        """Save a poor shot all the same.
+
+        Raises HeldShotGone, or NotSaved with the shot still held."""
+        with self._lock:
+            held = self._held.get(shot_id)
+        if held is None or held.until < time.monotonic():
+            raise HeldShotGone("That picture is no longer held; take a new one.")
+        path = self._save(held.name, held.frame, PhotoState.KEEP)
+        with self._lock:
+            self._held.pop(shot_id, None)
+        return Shot(Outcome.SAVED, held.name, "Saved, as you asked.", path=path)
+
+    def _judged(self, name: str, frame: Frame) -> Verdict | None:
+        filename = f"{stamp_of(frame.captured_at)}.jpg"
+        try:
+            return self._judge.submit_photo(
+                frame.jpeg, name=name, filename=filename, timeout_s=JUDGE_TIMEOUT_S
+            )
+        except WireError as error:
+            log.info("a photograph waits to be judged: %s", error)
+            return None
+
+    def _save(self, name: str, frame: Frame, state: PhotoState) -> str:
+        photo = self._store.save(name, frame.jpeg, frame.captured_at, state)
+        if state is not PhotoState.DONE:
+            self._on_waiting()
+        return f"{photo.folder.name}/{photo.path.name}"
+
+    def _hold(self, name: str, frame: Frame) -> str:
+        shot_id = secrets.token_urlsafe(12)
+        now = time.monotonic()
+        with self._lock:
+            self._held[shot_id] = _Held(name, frame, now + HELD_S)
+            while len(self._held) > MOST_HELD or next(iter(self._held.values())).until < now:
+                self._held.popitem(last=False)
+        return shot_id

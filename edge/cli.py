@@ -1,0 +1,86 @@
+"""The command line: show the camera until told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from edge.cameras import CameraUnusable, open_camera
+from edge.link import LinkSettings
+from edge.pages import create_app
+from edge.serving import CannotListen, WebServer
+from edge.settings import Settings, read_settings
+from edge.station import Station
+from wire.errors import WireError
+
+EXIT_CANNOT_START = 2
+
+log = logging.getLogger("edge")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `python -m edge` with these arguments; returns the exit status."""
+    settings = read_settings(arguments, os.environ)
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)-7s %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        station = _station(settings)
+        app = create_app(station, settings.allowed_hosts)
+        web = WebServer(app, settings.host, settings.port, station.viewers.most)
+    except (CameraUnusable, CannotListen, WireError) as error:
+        sys.stderr.write(f"lookout edge: {error}\n")
+        return EXIT_CANNOT_START
+    _run(station, web, settings)
+    return 0
+
+
+def _station(settings: Settings) -> Station:
+    camera = open_camera(settings.camera, size_wh=settings.size_wh, fps=settings.fps)
+    link = LinkSettings(
+        settings.server_host,
+        settings.server_port,
+        token=settings.token,
+        tls_ca=settings.tls_ca,
+        camera=settings.camera_name or camera.name,
+        overlay=settings.overlay,
+    )
+    return Station(camera, link, settings.images)
+
+
+def _run(station: Station, web: WebServer, settings: Settings) -> None:
+    def stop(_number: int, _frame: object) -> None:
+        web.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    log.info("camera %s, server %s", settings.camera, settings.server_host)
+    log.info("the page is at http://%s:%d/video_feed_page", _address(settings.host), web.port)
+    if not _is_loopback(settings.host):
+        log.warning(
+            "everybody on this network can see this camera and take photographs on the page;"
+            " --host 127.0.0.1 keeps it to this machine"
+        )
+    station.start()
+    try:
+        web.run()
+    finally:
+        station.stop()
+    log.info("stopped")
+
+
+def _address(host: str) -> str:
+    return "localhost" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,58 @@
+"""Whether the server's answers are fresh enough to be shown. Pure: time comes as an argument.
+
+An answer's age is the time since its frame was captured. A server that usually answers in 50 ms
+and has said nothing for 0.6 s hangs; one that usually takes 0.5 s does not. So the limit follows
+the usual age, between two bounds.
+"""
+
+from __future__ import annotations
+
+QUICKEST_LIMIT_S = 0.6
+"""With the page's own polling (0.25 s) a hang shows within one second."""
+
+SLOWEST_LIMIT_S = 2.0
+"""A server that is slower than this shows nothing live: the plain picture says more."""
+
+LIMIT_FACTOR = 3.0
+"""Up to two frames are in flight, so before an answer arrives the one on show has aged to twice
+the usual age; the third is for jitter."""
+
+RETURN_FACTOR = 0.5
+"""Answers come back on show at half the limit, so that the picture does not flicker between plain
+and annotated at a server that is just too slow."""
+
+SMOOTHING = 0.2
+
+
+class Freshness:
+    """Follows one stream of answers. Not safe for several threads at once."""
+
+    def __init__(self) -> None:
+        self._usual_s = QUICKEST_LIMIT_S / LIMIT_FACTOR
+        self._newest_at: float | None = None
+        self._live = False
+
+    @property
+    def limit_s(self) -> float:
+        """How old the newest answer may be."""
+        return min(max(LIMIT_FACTOR * self._usual_s, QUICKEST_LIMIT_S), SLOWEST_LIMIT_S)
+
+    def answered(self, captured_at: float, now: float) -> bool:
+        """An answer to the frame of `captured_at` arrived: may it be shown?"""
+        was_live = self.is_live(now)
+        # Clocks jump, a Pi's at every boot: an age outside the bounds says nothing about speed.
+        age_s = abs(now - captured_at)
+        self._usual_s += SMOOTHING * (min(age_s, SLOWEST_LIMIT_S) - self._usual_s)
+        self._newest_at = captured_at
+        self._live = age_s <= self.limit_s * (1.0 if was_live else RETURN_FACTOR)
+        return self._live
+
+    def is_live(self, now: float) -> bool:
+        """Whether the newest answer is still fresh at `now`. Once not, only a new one is."""
+        if self._newest_at is None or abs(now - self._newest_at) > self.limit_s:
+            self._live = False
+        return self._live
+
+    def lost(self) -> None:
+        """The server is known to be gone."""
+        self._live = False

@@ -1,0 +1,180 @@
+"""The pages of a camera: Flask routes around what a `Station` knows and does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, NoReturn
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from edge.camera_loop import CameraState
+from edge.capture import HeldShotGone, NoPicture, Shot
+from edge.guards import guard
+from edge.mjpeg import CONTENT_TYPE, parts
+from edge.names import LONGEST_NAME, BadName
+from edge.photos import NotSaved
+from edge.station import Station
+from wire.records import Face, FaceState
+
+RETRY_AFTER_S = 2
+
+pages = Blueprint("pages", __name__)
+
+
+def create_app(station: Station, allowed_hosts: tuple[str, ...] = ()) -> Flask:
+    """The application for one station; starts and stops nothing."""
+    app = Flask(__name__)
+    app.extensions["station"] = station
+    app.register_blueprint(pages)
+    app.register_error_handler(HTTPException, _say)
+    guard(app, allowed_hosts)
+    return app
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    return redirect(url_for("pages.video_feed_page"))
+
+
+@pages.get("/video_feed_page")
+def video_feed_page() -> ResponseReturnValue:
+    return render_template(
+        "video_feed_page.html", camera=_station().camera_name, longest_name=LONGEST_NAME
+    )
+
+
+@pages.get("/video_feed")
+def video_feed() -> ResponseReturnValue:
+    station = _station()
+    if not station.viewers.enter():
+        _later(f"{station.viewers.most} browsers are watching already; close one and try again.")
+    response = Response(
+        parts(station.view.parts), content_type=CONTENT_TYPE, direct_passthrough=True
+    )
+    response.call_on_close(station.viewers.leave)
+    return response
+
+
+@pages.get("/snapshot.jpg")
+def snapshot() -> ResponseReturnValue:
+    newest = _station().view.pictures.newest()
+    if newest is None:
+        _later("The camera has given no picture yet.")
+    return Response(newest[1].jpeg, content_type="image/jpeg")
+
+
+@pages.get("/status")
+def status() -> ResponseReturnValue:
+    station = _station()
+    now = station.status()
+    camera, link, view = now.camera, now.link, now.view
+    return {
+        "run": station.run_id,
+        "camera": {
+            "name": station.camera_name,
+            "ok": camera.state is CameraState.LIVE,
+            "words": camera.words,
+            "fps": round(camera.fps, 1),
+            "size": camera.size_wh,
+        },
+        "server": {
+            "online": link.online,
+            "state": link.state.value,
+            "words": link.words,
+            "round_trip_ms": link.round_trip_ms and round(link.round_trip_ms, 1),
+            "frames_sent": link.frames_sent,
+            "frames_dropped": link.frames_dropped,
+        },
+        "view": {
+            "fps": round(view.fps, 1),
+            "recognising": view.recognising,
+            "viewers": station.viewers.count,
+        },
+        "faces": _faces(view.faces),
+        "photos": asdict(now.photos),
+    }
+
+
+@pages.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """200 while every part runs and the camera gives pictures. The server may be offline: the
+    plain picture does not need it."""
+    trouble = _station().trouble()
+    return {"ok": not trouble, "trouble": trouble}, 503 if trouble else 200
+
+
+@pages.post("/capture")
+def capture() -> ResponseReturnValue:
+    asked = request.get_json()
+    name = asked.get("name") if isinstance(asked, dict) else None
+    if not isinstance(name, str):
+        abort(400, 'Send JSON such as {"name": "Ann"}.')
+    try:
+        return _shot(_station().capture.take(name))
+    except BadName as error:
+        abort(422, str(error))
+    except NoPicture as error:
+        abort(503, str(error))
+    except NotSaved as error:
+        abort(507, str(error))
+
+
+@pages.post("/capture/<shot_id>/keep")
+def keep(shot_id: str) -> ResponseReturnValue:
+    try:
+        return _shot(_station().capture.keep(shot_id))
+    except HeldShotGone as error:
+        abort(410, str(error))
+    except NotSaved as error:
+        abort(507, str(error))
+
+
+def _station() -> Station:
+    station: Station = current_app.extensions["station"]
+    return station
+
+
+def _shot(shot: Shot) -> dict[str, Any]:
+    return asdict(shot)
+
+
+def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
+    """Who is in view: people by name first, strangers last."""
+    order = list(FaceState)
+    return [
+        {
+            "name": face.name,
+            "state": face.state.value,
+            "distance": None if face.distance is None else round(face.distance, 3),
+            "track": face.track,
+        }
+        for face in sorted(
+            faces, key=lambda face: (order.index(face.state), face.name or "", face.track or 0)
+        )
+    ]
+
+
+def _later(words: str) -> NoReturn:
+    """503 with the time after which asking again makes sense."""
+    raise ServiceUnavailable(words, retry_after=RETRY_AFTER_S)
+
+
+def _say(error: HTTPException) -> ResponseReturnValue:
+    """Every refusal in the same form, in words that the page shows as they are."""
+    answer = error.get_response()
+    answer.data = json.dumps({"error": error.description})
+    answer.content_type = "application/json"
+    return answer

@@ -1,0 +1,167 @@
+"""The enrolment photographs on this machine: `<folder>/<name>/<UTC time>.jpg`.
+
+The end of a file's name says what is still to be done with it, so that nothing is forgotten when
+the power goes:
+
+    20261122T103000.123Z.jpg             done
+    20261122T103000.123Z.unchecked.jpg   the server has not judged it yet
+    20261122T103000.123Z.keep.jpg        its owner wants it whatever the server thinks of it
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+
+class PhotoState(StrEnum):
+    """The last part of the file's name before `.jpg`."""
+
+    DONE = ""
+    UNCHECKED = ".unchecked"
+    KEEP = ".keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photograph on the disk. `stamp` is its UTC time, as in the file's name."""
+
+    folder: Path
+    stamp: str
+    state: PhotoState
+
+    @property
+    def name(self) -> str:
+        """The person."""
+        return unicodedata.normalize("NFC", self.folder.name)
+
+    @property
+    def filename(self) -> str:
+        """The plain name that the photograph has when everything is done."""
+        return f"{self.stamp}.jpg"
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.stamp}{self.state}.jpg"
+
+
+class NotSaved(Exception):
+    """A photograph could not be written; the message says why and what to do."""
+
+
+class PhotoStore:
+    """Writes photographs whole or not at all. Safe to use from any thread."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+
+    def save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> Photo:
+        """Write `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
+        second `taken_at`. The same moment twice is the same photograph.
+
+        Raises NotSaved, and then leaves nothing behind."""
+        with self._lock:
+            try:
+                return self._save(name, jpeg, taken_at, state)
+            except OSError as error:
+                raise NotSaved(_words(error, self._root)) from error
+
+    def finish(self, photo: Photo) -> None:
+        """Nothing is left to do for `photo`: give it its plain name. Raises NotSaved."""
+        try:
+            photo.path.replace(photo.folder / photo.filename)
+            _sync_folder(photo.folder)
+        except FileNotFoundError:
+            pass  # its owner deleted it meanwhile: then it is finished, too
+        except OSError as error:
+            raise NotSaved(_words(error, self._root)) from error
+
+    def sweep(self) -> None:
+        """Remove what a power cut left half-written. Call before the first `save`."""
+        for part in self._root.glob("[!.]*/.*.part"):
+            with contextlib.suppress(OSError):
+                part.unlink()
+
+    def waiting(self) -> list[Photo]:
+        """The photographs that the server has yet to see, oldest first. Raises NotSaved."""
+        try:
+            return sorted(
+                (
+                    Photo(path.parent, path.name.removesuffix(f"{state}.jpg"), state)
+                    for state in (PhotoState.UNCHECKED, PhotoState.KEEP)
+                    for path in self._root.glob(f"[!.]*/[!.]*{state}.jpg")
+                ),
+                key=lambda photo: photo.stamp,
+            )
+        except OSError as error:
+            raise NotSaved(_words(error, self._root)) from error
+
+    def _save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> Photo:
+        self._root.mkdir(parents=True, exist_ok=True)
+        folder = self._folder_of(name)
+        is_new = not folder.exists()
+        folder.mkdir(exist_ok=True)
+        photo = Photo(folder, stamp_of(taken_at), state)
+        # A leading dot and another ending: no reader takes a half-written file for a photograph.
+        part = folder / f".{photo.stamp}.part"
+        try:
+            with part.open("wb") as file:
+                file.write(jpeg)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(photo.path)
+            _sync_folder(folder)
+        except OSError:
+            part.unlink(missing_ok=True)
+            if is_new and not any(folder.iterdir()):
+                folder.rmdir()
+            raise
+        return photo
+
+    def _folder_of(self, name: str) -> Path:
+        """The person's folder: an existing one may spell the same name in another Unicode form
+        (macOS copies arrive decomposed)."""
+        exact = self._root / name
+        if exact.exists():
+            return exact
+        for folder in self._root.iterdir():
+            if unicodedata.normalize("NFC", folder.name) == name:
+                return folder
+        return exact
+
+
+def stamp_of(taken_at: float) -> str:
+    """Unix seconds as the UTC time of a file's name: `20261122T103000.123Z`."""
+    moment = datetime.fromtimestamp(taken_at, UTC)
+    return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a renaming survive a power cut, where the file system can (FAT cannot)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _words(error: OSError, root: Path) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "The disk is full: free some space, then try again. Nothing was saved."
+        case errno.EROFS:
+            return f"{root} is on a read-only disk, so nothing was saved."
+        case errno.EACCES | errno.EPERM:
+            return f"This program may not write to {root}: give its user the right to do so."
+        case _:
+            reason = error.strerror or type(error).__name__
+            return f"The photograph could not be saved in {root}: {reason}."

@@ -1,0 +1,21 @@
+import { Feed } from "./feed.js";
+import { Status } from "./status.js";
+import { CaptureForm } from "./capture.js";
+
+const feed = new Feed(document.getElementById("feed"));
+const status = new Status({ onReturn: () => feed.restart() });
+new CaptureForm(document.getElementById("capture"));
+
+// A hidden page watches nothing: it costs the Pi neither a stream nor a question.
+function follow() {
+  if (document.hidden) {
+    feed.stop();
+    status.stop();
+  } else {
+    feed.restart();
+    status.start();
+  }
+}
+document.addEventListener("visibilitychange", follow);
+window.addEventListener("pageshow", (event) => event.persisted && follow());
+follow();

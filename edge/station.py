@@ -1,0 +1,92 @@
+"""Everything that one camera needs on this machine, started and stopped together."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.camera_loop import CameraLoop, CameraState, CameraStatus
+from edge.cameras import Camera
+from edge.capture import Capture
+from edge.frame import Frame
+from edge.link import Link, LinkSettings
+from edge.link_status import LinkStatus
+from edge.mjpeg import Viewers
+from edge.outbox import Outbox, OutboxStatus
+from edge.photos import PhotoStore
+from edge.slot import Slot
+from edge.view import View, ViewStatus
+
+MOST_VIEWERS = 32
+OLDEST_PICTURE_S = 5.0
+"""`trouble` allows a camera this long between two pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationStatus:
+    """One moment of everything."""
+
+    camera: CameraStatus
+    link: LinkStatus
+    view: ViewStatus
+    photos: OutboxStatus
+
+
+class Station:
+    """Owns the camera loop, the link, the view and the outbox, and so all their threads.
+
+    `camera` may give pictures before `start`, `settings` name the server. Raises TlsRefused.
+    """
+
+    def __init__(
+        self, camera: Camera, link: LinkSettings, images: Path, most_viewers: int = MOST_VIEWERS
+    ) -> None:
+        frames: Slot[Frame] = Slot()
+        self.camera_name = link.camera
+        self.run_id = secrets.token_hex(4)
+        """Tells a page that stayed open that this is a new run."""
+        self.viewers = Viewers(most_viewers)
+        self._store = PhotoStore(images)
+        self._camera = CameraLoop(camera, frames)
+        self.view = View(frames, self._is_online, link.overlay)
+        self._link = Link(link, frames, self.view.on_result)
+        self._outbox = Outbox(self._store, self._link, self._is_online)
+        self.capture = Capture(frames, self._store, self._link, self._outbox.look_now)
+
+    def start(self) -> None:
+        self._store.sweep()
+        self.view.start()
+        self._camera.start()
+        self._link.start()
+        self._outbox.start()
+
+    def stop(self) -> None:
+        """End every thread and let go of the camera. Streams to viewers end first."""
+        self.view.stop()
+        self._outbox.stop()
+        self._link.stop()
+        self._camera.stop()
+
+    def status(self) -> StationStatus:
+        return StationStatus(
+            self._camera.status(), self._link.status(), self.view.status(), self._outbox.status()
+        )
+
+    def trouble(self) -> str:
+        """What keeps the page from showing live pictures, in words; empty when nothing does. The
+        server is no part of that."""
+        for part, alive in (("view", self.view.alive), ("outbox", self._outbox.alive)):
+            if not alive:
+                return f"the {part} has ended; restart this program and look into its log"
+        camera = self._camera.status()
+        if camera.state is not CameraState.LIVE:
+            return camera.words
+        newest = self.view.pictures.newest()
+        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_PICTURE_S:
+            return "no new picture for a while"
+        return ""
+
+    def _is_online(self) -> bool:
+        return self._link.status().online
