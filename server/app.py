@@ -1,0 +1,121 @@
+"""Puts the server together, runs it until it is told to stop, and takes it apart again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import ssl
+import time
+
+from faces.decide import Rule
+from faces.engine import open_detector, open_encoder
+from faces.seams import Detector, Encoder
+from server.enrolment import ClosedDesk, Enrolment
+from server.gallery_watch import GalleryWatch
+from server.learning import Learner, judge_with
+from server.pipeline import Pipeline
+from server.retraining import Retraining
+from server.scheduler import Scheduler
+from server.service import Service, reserve
+from server.settings import Settings
+from server.sharing import SharedDetector, SharedEncoder, Turns
+from wire.tls import server_context
+
+log = logging.getLogger(__name__)
+
+END_TIMEOUT_S = 1.5
+"""For all threads together; what a native library is computing cannot be interrupted."""
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status, 1 if recognition broke down.
+
+    Raises ServerError, FacesError or WireError, each one line for people, if it cannot start.
+    """
+    tls = None
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        tls = server_context(settings.tls_cert, settings.tls_key)
+    with reserve(settings.host, settings.port) as listener:
+        turns = Turns()
+        detector = SharedDetector(open_detector(settings.detector, settings.device), turns)
+        encoder = SharedEncoder(open_encoder(settings.encoder, settings.device), turns)
+        return await _serve(settings, listener, tls, detector, encoder)
+
+
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    tls: ssl.SSLContext | None,
+    detector: Detector,
+    encoder: Encoder,
+) -> int:
+    ending = _Ending(asyncio.get_running_loop())
+    watch = GalleryWatch(settings.encodings, encoder)
+    rule = Rule.for_tolerance(settings.tolerance or encoder.tolerance)
+    scheduler = Scheduler(
+        Pipeline(detector, encoder, lambda: watch.gallery, rule), on_failure=ending.broken
+    )
+    retraining = Retraining(Learner(detector, encoder, settings.images, settings.encodings))
+    enrolment = Enrolment(settings.images, judge_with(detector), kept=retraining.request)
+    service = Service(
+        scheduler,
+        enrolment if settings.enrol else ClosedDesk(),
+        token=settings.token,
+        tls=tls,
+    )
+    host, port = await service.start(listener)
+    threads = (watch, scheduler, enrolment, retraining)
+    for thread in threads:
+        thread.start()
+    _say_hello(settings, host, port, detector, encoder)
+
+    await ending.told.wait()
+    log.info("ending")
+    await service.close()
+    until_s = time.monotonic() + END_TIMEOUT_S
+    ended = [thread.close(max(0.0, until_s - time.monotonic())) for thread in threads]
+    if not all(ended):
+        log.warning("ended in the middle of a computation that cannot be interrupted")
+        logging.shutdown()
+        # leaving by the usual way would take the interpreter apart under a running native thread
+        os._exit(ending.status)
+    return ending.status
+
+
+class _Ending:
+    """Why and when the server ends."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.told = asyncio.Event()
+        self.status = 0
+        self._loop = loop
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.told.set)
+
+    def broken(self) -> None:
+        """Recognition has broken down: end, and let systemd start anew. Any thread."""
+        self.status = 1
+        self._loop.call_soon_threadsafe(self.told.set)
+
+
+def _say_hello(
+    settings: Settings, host: str, port: int, detector: Detector, encoder: Encoder
+) -> None:
+    log.info("detector %s, encoder %s, device %s", detector.name, encoder.name, settings.device)
+    if settings.open_to_the_network:
+        log.warning(
+            "OPEN: whoever reaches %s port %d can use this server and see names; "
+            "give it and the edges a --token",
+            host,
+            port,
+        )
+    log.info(
+        "listening on %s port %d, %s, %s",
+        host,
+        port,
+        "with a token" if settings.token else "without a token",
+        "encrypted (TLS)" if settings.tls_cert else "not encrypted",
+    )

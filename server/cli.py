@@ -1,0 +1,40 @@
+"""The command line: serve until told to stop, or run one of the other commands."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from faces.errors import FacesError
+from server.app import serve
+from server.errors import ServerError
+from server.settings import read_settings
+from wire.errors import WireError
+
+COMMANDS: Mapping[str, str] = {}
+"""A command's name and the module whose `main(arguments) -> int` runs it."""
+
+EXIT_CANNOT_START = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `python -m server` with these arguments; returns the exit status."""
+    if arguments and arguments[0] in COMMANDS:
+        command = importlib.import_module(COMMANDS[arguments[0]])
+        status: int = command.main(arguments[1:])
+        return status
+    try:
+        settings = read_settings(arguments, os.environ)
+        logging.basicConfig(
+            level=settings.log_level,
+            format="%(asctime)s %(levelname)-7s %(message)s",
+            stream=sys.stderr,
+        )
+        return asyncio.run(serve(settings))
+    except (ServerError, FacesError, WireError) as error:
+        sys.stderr.write(f"lookout server: {error}\n")
+        return EXIT_CANNOT_START

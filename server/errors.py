@@ -1,0 +1,30 @@
+"""What can go wrong in the server.
+
+ServerError
+├── CannotListen    the address or port cannot be used, or the certificate cannot be read
+├── BadSettings     the command line asks for what cannot be
+├── BadName         a person's or a photograph's name cannot become a path
+└── CannotKeep      a photograph cannot be stored
+"""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """Base of everything that this package raises; its text is one line for people."""
+
+
+class CannotListen(ServerError):
+    """The address or port cannot be used, or the certificate cannot be read."""
+
+
+class BadSettings(ServerError):
+    """The command line asks for what cannot be."""
+
+
+class BadName(ServerError):
+    """A person's or a photograph's name cannot become a path."""
+
+
+class CannotKeep(ServerError):
+    """A photograph cannot be stored."""

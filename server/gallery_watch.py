@@ -1,0 +1,90 @@
+"""The gallery in use, renewed whenever `encodings.pkl` is replaced.
+
+A thread of its own looks at the file twice a second; a frame that is being recognised keeps the
+gallery with which it began. A file that cannot be used is reported once and the gallery before it
+stays in use.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from faces.encodings_file import load_gallery
+from faces.errors import GalleryError
+from faces.gallery import Gallery
+from faces.seams import Encoder
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.5
+
+_Mark = tuple[int, int, int]
+
+
+class GalleryWatch:
+    """Holds the gallery. Reads the file once on construction; watches it once started."""
+
+    def __init__(self, path: Path, encoder: Encoder, *, poll_s: float = POLL_S) -> None:
+        self._path = path
+        self._encoder = encoder
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._gallery = Gallery.empty(encoder.name, encoder.dimension)
+        self._seen: _Mark | None = None
+        if _mark(path) is None:
+            log.warning(
+                "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
+                "or put photographs into utils/images/<name>/ and run: python train_model.py",
+                path,
+            )
+        self.look()
+        self._thread = threading.Thread(target=self._watch, name="gallery", daemon=True)
+
+    @property
+    def gallery(self) -> Gallery:
+        """The gallery in use now. Safe to read from any thread."""
+        return self._gallery
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if it is still reading after `timeout_s`."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def look(self) -> None:
+        """Read the file if it is another one than last time."""
+        mark = _mark(self._path)
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
+            gallery = load_gallery(self._path, self._encoder)
+        except FileNotFoundError:
+            gallery = Gallery.empty(self._encoder.name, self._encoder.dimension)
+        except GalleryError as error:
+            log.error("%s The gallery before it stays in use.", error)  # noqa: TRY400 - the words say it
+            return
+        except OSError as error:
+            log.error("cannot read %s: %s. The gallery before it stays in use.", self._path, error)  # noqa: TRY400
+            return
+        self._gallery = gallery
+        log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._poll_s):
+            self.look()
+
+
+def _mark(path: Path) -> _Mark | None:
+    """What changes when the file is replaced or written; None while there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,155 @@
+"""The way of a batch of frames: decode, detect, track, encode, decide, annotate.
+
+No I/O, no clock but the stop watch, no thread of its own: bytes go in, outcomes come out. Frames
+of several cameras go through together, and the faces of all of them are encoded in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from faces.decide import Decision, Rule, decide
+from faces.detections import Detections, Floats, Image
+from faces.errors import BadImage
+from faces.gallery import Gallery
+from faces.seams import Chip, Detector, Encoder
+from faces.track import Track, Tracker
+from overlay.draw import draw_faces
+from server.jobs import Answer, Job, Outcome, Source
+from server.jpeg import decode_bgr, encode_jpeg
+from server.stopwatch import Stopwatch
+from wire.records import Face, FaceState, Overlay, Refusal, Result
+from wire.refusals import Code
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    job: Job
+    image_bgr: Image
+
+
+class Pipeline:
+    """Recognises batches of frames. Called from one thread at a time."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        gallery: Callable[[], Gallery],
+        rule: Rule,
+    ) -> None:
+        self._detector = detector
+        self._encoder = encoder
+        self._gallery = gallery
+        self._rule = rule
+        self._trackers: dict[Source, Tracker] = {}
+
+    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
+        watch = Stopwatch()
+        decoded = [_decode(job) for job in jobs]
+        pictures = [picture for picture in decoded if isinstance(picture, _Picture)]
+        watch.lap("decode")
+        found = self._detect(pictures)
+        watch.lap("detect")
+        tracks = [self._track(*seen) for seen in zip(pictures, found, strict=True)]
+        watch.lap("track")
+        tracks = self._encode(pictures, found, tracks)
+        watch.lap("encode")
+        faces = self._decide(found, tracks)
+        watch.lap("decide")
+        jpegs = [_annotate(*seen) for seen in zip(pictures, faces, strict=True)]
+        watch.lap("annotate")
+        answers = (
+            _answer(picture.job, of_frame, jpeg, watch.laps_ms)
+            for picture, of_frame, jpeg in zip(pictures, faces, jpegs, strict=True)
+        )
+        return [part if isinstance(part, Refusal) else next(answers) for part in decoded]
+
+    def forget(self, source: Source) -> None:
+        """The camera has gone, and its tracks with it."""
+        self._trackers.pop(source, None)
+
+    def _detect(self, pictures: Sequence[_Picture]) -> list[Detections]:
+        if not pictures:
+            return []
+        return self._detector.detect([picture.image_bgr for picture in pictures])
+
+    def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
+        tracker = self._tracker(picture.job.source)
+        return tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
+
+    def _encode(
+        self,
+        pictures: Sequence[_Picture],
+        found: Sequence[Detections],
+        tracks: Sequence[list[Track]],
+    ) -> list[list[Track]]:
+        """The tracks again, those whose faces were worth an encoding with what it taught them."""
+        chips: list[Chip] = []
+        places: list[tuple[int, int]] = []
+        for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
+            now_s = picture.job.arrived_s
+            wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
+            if wanted:
+                chosen = detections.take(np.array(wanted, np.intp))
+                chips += self._encoder.align(picture.image_bgr, chosen)
+                places += [(frame, face) for face in wanted]
+        learned = [list(of_frame) for of_frame in tracks]
+        for (frame, face), encoding in zip(places, self._encoder.encode(chips), strict=True):
+            job, track = pictures[frame].job, tracks[frame][face]
+            tracker = self._tracker(job.source)
+            learned[frame][face] = tracker.learn(track, encoding, track.weight, job.arrived_s)
+        return learned
+
+    def _decide(
+        self, found: Sequence[Detections], tracks: Sequence[list[Track]]
+    ) -> list[tuple[Face, ...]]:
+        gallery = self._gallery()
+        return [
+            tuple(
+                _face(box, track, decide(track.probes, gallery, self._rule))
+                for box, track in zip(detections.box_xyxy, of_frame, strict=True)
+            )
+            for detections, of_frame in zip(found, tracks, strict=True)
+        ]
+
+    def _tracker(self, source: Source) -> Tracker:
+        if source not in self._trackers:
+            self._trackers[source] = Tracker(self._encoder.tolerance)
+        return self._trackers[source]
+
+
+def _decode(job: Job) -> _Picture | Refusal:
+    try:
+        return _Picture(job, decode_bgr(job.jpeg))
+    except BadImage as error:
+        return Refusal(Code.BAD_PICTURE, str(error), number=job.info.number)
+
+
+def _face(box_xyxy: Floats, track: Track, decision: Decision) -> Face:
+    x0, y0, x1, y1 = (float(edge) for edge in box_xyxy)
+    return Face(
+        box_xyxy=(x0, y0, x1, y1),
+        state=FaceState(decision.state.value),
+        name=decision.name,
+        distance=decision.distance,
+        track=track.id,
+    )
+
+
+def _annotate(picture: _Picture, faces: Sequence[Face]) -> bytes:
+    if picture.job.info.overlay is Overlay.EDGE:
+        return b""
+    draw_faces(picture.image_bgr, faces)
+    return encode_jpeg(picture.image_bgr)
+
+
+def _answer(
+    job: Job, faces: tuple[Face, ...], jpeg: bytes, timings_ms: Mapping[str, float]
+) -> Answer:
+    info = job.info
+    return Answer(Result(info.camera, info.number, info.captured_at, faces, timings_ms), jpeg)

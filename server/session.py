@@ -1,0 +1,208 @@
+"""One connection of one edge, from the handshake to the last byte. The event loop's thread only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.jobs import Answer, Deliver, Job, Outcome, Source
+from server.outbox import Outbox
+from wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
+from wire.framing import Decoder, Kind, Limits, Message
+from wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
+from wire.refusals import Code, error_message
+from wire.streams import accept, read_message, send_message, tell_why
+
+log = logging.getLogger(__name__)
+
+HANDSHAKE_TIMEOUT_S = 5.0
+IDLE_TIMEOUT_S = 15.0
+"""An edge that sends no message for so long is gone: a living one sends PINGs."""
+WRITE_TIMEOUT_S = 5.0
+"""How long one message may take to be written before its reader is too slow to keep."""
+
+MAX_CAMERAS = 16
+"""Of one connection: each has a tracker, so that names made up by a client must not add up."""
+MAX_CAMERA_NAME = 100
+
+
+class State(enum.Enum):
+    HANDSHAKE = "handshake"
+    SERVING = "serving"
+    CLOSED = "closed"
+
+
+class FrameQueue(Protocol):
+    """Where frames go; `server.scheduler.Scheduler` is the one in use."""
+
+    def offer(self, job: Job, deliver: Deliver) -> None: ...
+
+    def forget(self, source: Source) -> None: ...
+
+
+class PhotoDesk(Protocol):
+    """Where photographs go; `server.enrolment.Enrolment` is the one in use."""
+
+    def offer(
+        self, photo: PhotoInfo, jpeg: bytes, deliver: Callable[[Verdict | Refusal], None]
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    handshake_s: float = HANDSHAKE_TIMEOUT_S
+    idle_s: float = IDLE_TIMEOUT_S
+    write_s: float = WRITE_TIMEOUT_S
+
+
+class Session:
+    def __init__(
+        self,
+        number: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        token: str,
+        frames: FrameQueue,
+        photos: PhotoDesk,
+        timeouts: Timeouts,
+        limits: Limits,
+    ) -> None:
+        self.state = State.HANDSHAKE
+        address = writer.get_extra_info("peername") or ("unknown", 0)
+        self.host: str = address[0]
+        self.peer = f"{self.host}:{address[1]}"
+        self._number = number
+        self._reader = reader
+        self._writer = writer
+        self._token = token
+        self._frames = frames
+        self._photos = photos
+        self._timeouts = timeouts
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._outbox = Outbox()
+        self._sources: set[Source] = set()
+
+    async def run(self) -> None:
+        """Serve the connection until it ends; the log says how it ended. Raises no WireError."""
+        try:
+            client = await accept(
+                self._reader, self._writer, self._token, self._timeouts.handshake_s, self._limits
+            )
+        except NotAuthorised as error:
+            log.warning("%s refused: %s", self.peer, error)
+        except WireError as error:
+            log.warning("%s is no edge: %s", self.peer, error)
+        else:
+            self.state = State.SERVING
+            self.peer = f"{client!r} at {self.peer}"
+            log.info("edge %s connected", self.peer)
+            await self._serve_and_say()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection now. May be called again."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        for source in self._sources:
+            self._frames.forget(source)
+        if self._outbox.lost:
+            log.warning("edge %s read too slowly: %d messages lost", self.peer, self._outbox.lost)
+        self._writer.transport.abort()
+
+    async def _serve_and_say(self) -> None:
+        try:
+            await self._serve()
+        except BadMessage as error:
+            log.warning("edge %s closed: %s", self.peer, error)
+            await tell_why(self._writer, error)
+        except WireError as error:
+            log.info("edge %s gone: %s", self.peer, error)
+
+    async def _serve(self) -> None:
+        reading = asyncio.create_task(self._read())
+        writing = asyncio.create_task(self._write())
+        try:
+            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
+            # a reader that is too slow ends both; writing knows why
+            for task in (writing, reading):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (reading, writing):
+                task.cancel()
+            await asyncio.gather(reading, writing, return_exceptions=True)
+
+    async def _read(self) -> None:
+        decoder = Decoder(self._limits)
+        while True:
+            self._handle(await read_message(self._reader, decoder, self._timeouts.idle_s))
+
+    async def _write(self) -> None:
+        while True:
+            message = await self._outbox.get()
+            try:
+                await send_message(self._writer, message, self._timeouts.write_s)
+            except TooLarge as error:
+                number = message.meta.get("number")
+                refusal = Refusal(Code.TOO_LARGE, str(error), number=number)
+                await send_message(self._writer, error_message(refusal), self._timeouts.write_s)
+
+    def _handle(self, message: Message) -> None:
+        match message.kind:
+            case Kind.PING:
+                self._outbox.put_first(Message(Kind.PONG, message.meta))
+            case Kind.FRAME:
+                self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
+            case Kind.PHOTO:
+                self._take_photo(PhotoInfo.from_meta(message.meta), message.jpeg)
+            case Kind.PONG:
+                pass
+            case Kind.ERROR:
+                refusal = Refusal.from_meta(message.meta)
+                log.warning("edge %s reports: %r", self.peer, refusal.words)
+            case _:
+                raise BadMessage(f"an edge does not send {message.kind.name}")
+
+    def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
+        source = Source(self._number, info.camera)
+        if source not in self._sources:
+            if len(info.camera) > MAX_CAMERA_NAME:
+                raise BadMessage(f"a camera's name has at most {MAX_CAMERA_NAME} characters")
+            if len(self._sources) >= MAX_CAMERAS:
+                raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
+            self._sources.add(source)
+        self._frames.offer(Job(source, info, jpeg, time.monotonic()), self._deliver_outcome)
+
+    def _take_photo(self, photo: PhotoInfo, jpeg: bytes) -> None:
+        self._photos.offer(photo, jpeg, self._deliver_verdict)
+
+    def _deliver_outcome(self, outcome: Outcome) -> None:
+        match outcome:
+            case Answer(result, jpeg):
+                self._put_from_any_thread(Message(Kind.RESULT, result.to_meta(), jpeg))
+            case Refusal():
+                log.warning(
+                    "edge %s, frame %s refused: %s", self.peer, outcome.number, outcome.words
+                )
+                self._put_from_any_thread(error_message(outcome))
+
+    def _deliver_verdict(self, verdict: Verdict | Refusal) -> None:
+        match verdict:
+            case Verdict():
+                self._put_from_any_thread(Message(Kind.VERDICT, verdict.to_meta()))
+            case Refusal():
+                self._put_from_any_thread(error_message(verdict))
+
+    def _put_from_any_thread(self, message: Message) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the server is ending
+            self._loop.call_soon_threadsafe(self._outbox.put, message)

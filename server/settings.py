@@ -1,0 +1,161 @@
+"""Everything that a user can set, read once from the command line and passed down."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.errors import BadSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 8002
+TOKEN_VARIABLE = "LOOKOUT_TOKEN"  # noqa: S105 - the variable's name
+
+DESCRIPTION = """\
+The recognition server: takes camera frames from edges over TCP, names the faces in them and sends
+the annotated frames back."""
+
+EPILOG = """\
+examples:
+  python -m server                                 for an edge on this machine
+  python -m server --host 0.0.0.0 --token-file t   for edges on the network, with a shared secret
+  python -m server --host 0.0.0.0 --token-file t --tls-cert cert.pem --tls-key key.pem
+  python -m server doctor                          is this machine as fast as it could be?
+
+People are enrolled with the Capture button of the edge's page, or by photographs in
+utils/images/<name>/ and `python train_model.py`; the server notices either within two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The server's settings. An empty `token` leaves the server open to whoever reaches it."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    token: str = field(default="", repr=False)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    detector: str = "auto"
+    encoder: str = "dlib-128"
+    device: str = "auto"
+    encodings: Path = ROOT / "utils" / "encodings.pkl"
+    images: Path = ROOT / "utils" / "images"
+    enrol: bool = True
+    tolerance: float | None = None
+    log_level: str = "INFO"
+
+    @property
+    def open_to_the_network(self) -> bool:
+        """Whether anybody who can reach this machine can use the server."""
+        return not self.token and not _is_loopback(self.host)
+
+
+def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
+    """The settings that the command line states.
+
+    Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
+    """
+    given = _parser().parse_args(arguments)
+    if (given.tls_cert is None) != (given.tls_key is None):
+        raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
+    return Settings(
+        host=given.host,
+        port=given.port,
+        token=_token(given.token, given.token_file, environment),
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        detector=given.detector,
+        encoder=given.encoder,
+        device=given.device,
+        encodings=given.encodings,
+        images=given.images,
+        enrol=not given.no_enrol,
+        tolerance=given.tolerance,
+        log_level=given.log_level.upper(),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = Settings()
+    parser = argparse.ArgumentParser(
+        prog="python -m server",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument_group("where it listens").add_argument
+    add("--host", default=defaults.host, help="address; 0.0.0.0 is all of them (%(default)s)")
+    add("--port", type=port_number, default=defaults.port, help="TCP port (%(default)s)")
+    add = parser.add_argument_group("who may connect").add_argument
+    add("--token", help=f"shared secret; other users see it in ps: better set {TOKEN_VARIABLE}")
+    add("--token-file", type=Path, help="file that holds the shared secret")
+    add("--tls-cert", type=Path, help="certificate (PEM) for encrypted connections")
+    add("--tls-key", type=Path, help="its private key (PEM)")
+    add = parser.add_argument_group("recognition").add_argument
+    add("--detector", default=defaults.detector, help="which face detector (%(default)s)")
+    add("--encoder", default=defaults.encoder, help="which encoder (%(default)s)")
+    add(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default=defaults.device,
+        help="cuda without a GPU is an error; auto takes the best there is (%(default)s)",
+    )
+    add(
+        "--tolerance",
+        type=distance,
+        help="distance up to which an encoding votes for its person; smaller is stricter "
+        "(the encoder's own; 0.6 for dlib-128)",
+    )
+    add = parser.add_argument_group("who is known").add_argument
+    add("--encodings", type=Path, default=defaults.encodings, help="(%(default)s)")
+    add("--images", type=Path, default=defaults.images, help="photographs (%(default)s)")
+    add("--no-enrol", action="store_true", help="accept no photographs from edges")
+    add = parser.add_argument_group("log").add_argument
+    add(
+        "--log-level",
+        type=str.lower,
+        choices=("debug", "info", "warning", "error"),
+        default=defaults.log_level.lower(),
+        help="(%(default)s)",
+    )
+    return parser
+
+
+def _token(given: str | None, file: Path | None, environment: Mapping[str, str]) -> str:
+    if given is not None and file is not None:
+        raise BadSettings("--token and --token-file say the same thing: give one of them")
+    if file is not None:
+        try:
+            given = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"cannot read --token-file {file}: {error}") from error
+    if given is None:
+        return environment.get(TOKEN_VARIABLE, "")
+    if given == "":
+        raise BadSettings("the token is empty; make one with: openssl rand -hex 32")
+    return given
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def port_number(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is 1 to 65535, or 0 for any free one")
+    return port
+
+
+def distance(text: str) -> float:
+    tolerance = float(text)
+    if not 0.0 < tolerance < 2.0:
+        raise argparse.ArgumentTypeError("a tolerance lies between 0 and 2")
+    return tolerance

@@ -1,0 +1,19 @@
+"""How long each stage took."""
+
+from __future__ import annotations
+
+import time
+
+
+class Stopwatch:
+    """Laps in milliseconds; the first begins at construction."""
+
+    def __init__(self) -> None:
+        self._began_s = time.perf_counter()
+        self.laps_ms: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """The stage that began with the lap before ends now."""
+        now_s = time.perf_counter()
+        self.laps_ms[stage] = (now_s - self._began_s) * 1000
+        self._began_s = now_s
