@@ -16,7 +16,8 @@ import numpy as np
 from faces.detect.mtcnn_nets import ONET, PNET, RNET, build
 from faces.detect.nms import keep_best
 from faces.detections import Detections, Floats, Image
-from faces.models.session import Session
+from faces.runtime.choose import open_session
+from faces.runtime.session import RuntimeChoice, Session
 
 CELL_PX = 12
 STRIDE = 2
@@ -29,12 +30,12 @@ THRESHOLDS = (0.6, 0.7, 0.8)
 class MtcnnDetector:
     name = "mtcnn"
 
-    def __init__(self, device: str = "auto", smallest_px: int = 20) -> None:
+    def __init__(self, choice: RuntimeChoice | None = None, smallest_px: int = 20) -> None:
         """Faces from `smallest_px` are found. Raises ModelMissing if `mtcnn` is not installed."""
         self._smallest_px = smallest_px
-        self._pnet = Session(build(PNET), device)
-        self._rnet = Session(build(RNET), device)
-        self._onet = Session(build(ONET), device)
+        self._pnet = open_session(build(PNET), choice)
+        self._rnet = open_session(build(RNET), choice)
+        self._onet = open_session(build(ONET), choice)
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         return [self._detect_one(image) for image in images_bgr]

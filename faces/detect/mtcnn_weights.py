@@ -29,7 +29,7 @@ def find_weights(filename: str) -> Path:
         path = Path(spec.submodule_search_locations[0]) / "assets" / "weights" / filename
         if path.is_file():
             return path
-    raise ModelMissing("MTCNN's weights are not installed; run: pip install --no-deps mtcnn lz4")
+    raise ModelMissing("MTCNN's weights are not installed; run: pip install mtcnn")
 
 
 def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[Floats]:

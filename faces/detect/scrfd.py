@@ -14,7 +14,7 @@ import numpy as np
 
 from faces.detect.nms import keep_best
 from faces.detections import Detections, Floats, Image
-from faces.models.session import Session
+from faces.runtime.session import Session
 
 STRIDES = (8, 16, 32)
 ANCHORS = 2

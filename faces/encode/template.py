@@ -15,7 +15,7 @@ from faces.detections import Detections, Floats, Image
 from faces.errors import ModelDamaged
 from faces.five_points import FivePoints
 from faces.models.entry import EncoderSpec
-from faces.models.session import Session
+from faces.runtime.session import Session
 from faces.seams import Chip
 
 MAX_BATCH = 32
@@ -30,7 +30,8 @@ class TemplateEncoder:
         self.tolerance = spec.tolerance
         self._spec = spec
         self._session = session
-        self._batch = session.fixed_batch or MAX_BATCH
+        self._fixed_batch = session.input_shape[0]
+        self._batch = self._fixed_batch or MAX_BATCH
         self._template_xy = np.array(spec.template_xy, np.float32) * spec.input_px
         self._points = FivePoints()
 
@@ -48,7 +49,7 @@ class TemplateEncoder:
         return np.concatenate([np.zeros((0, self.dimension), np.float32), *parts])
 
     def _run(self, blob: Floats) -> Floats:
-        missing = (self._session.fixed_batch or 0) - len(blob)
+        missing = (self._fixed_batch or 0) - len(blob)
         if missing > 0:
             blob = np.concatenate([blob, np.zeros((missing, *blob.shape[1:]), np.float32)])
         output = self._session.run(blob)[0]

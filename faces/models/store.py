@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from faces.errors import ModelDamaged, ModelMissing
+from faces.errors import ModelDamaged, ModelError, ModelMissing
 from faces.models.entry import ModelEntry, ModelFile
 from faces.models.registry import load_registry, user_registry
 
@@ -50,6 +50,19 @@ class ModelStore:
         entry = self.entry(name)
         return tuple(self._verified(entry, file) for file in entry.files)
 
+    def read(self, name: str) -> bytes:
+        """The content of a model of one file: the very bytes whose hash was checked.
+
+        Raises as `path` does, and ModelError if the model has several files.
+        """
+        entry = self.entry(name)
+        if len(entry.files) != 1:
+            raise ModelError(f"{name} consists of {len(entry.files)} files; ask for paths()")
+        path = self._locate(entry, entry.files[0])
+        content = path.read_bytes()
+        _check(entry, entry.files[0], path, hashlib.sha256(content).hexdigest())
+        return content
+
     def has(self, name: str) -> bool:
         """Whether all files of the model lie here; their content is not looked at."""
         return all(self._find(file) is not None for file in self.entry(name).files)
@@ -57,17 +70,15 @@ class ModelStore:
     def _find(self, file: ModelFile) -> Path | None:
         return next((f / file.name for f in self.folders if (f / file.name).is_file()), None)
 
-    def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
+    def _locate(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self._find(file)
         if path is None:
             raise ModelMissing(_how_to_get(entry, file))
-        actual = sha256_of(path)
-        if actual != file.sha256:
-            raise ModelDamaged(
-                f"{path} is not the {entry.name} that the registry knows: its SHA-256 is "
-                f"{actual}, expected {file.sha256}. It was not loaded. Delete the file"
-                + (f" and run: {install_command(entry)}" if entry.installable else "")
-            )
+        return path
+
+    def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
+        path = self._locate(entry, file)
+        _check(entry, file, path, sha256_of(path))
         return path
 
 
@@ -78,6 +89,15 @@ def sha256_of(path: Path) -> str:
         while chunk := stream.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:
+    if actual != file.sha256:
+        raise ModelDamaged(
+            f"{path} is not the {entry.name} that the registry knows: its SHA-256 is "
+            f"{actual}, expected {file.sha256}. It was not loaded. Delete the file"
+            + (f" and run: {install_command(entry)}" if entry.installable else "")
+        )
 
 
 def install_command(entry: ModelEntry) -> str:

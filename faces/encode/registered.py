@@ -1,0 +1,42 @@
+"""Opens encoders that are data (`faces.models`), and two encoders that judge together."""
+
+from __future__ import annotations
+
+from faces.encode.fusion import FusedEncoder
+from faces.encode.template import TemplateEncoder
+from faces.errors import ModelError, ModelMissing
+from faces.models import ModelStore
+from faces.runtime.choose import open_session
+from faces.runtime.session import RuntimeChoice
+from faces.seams import Encoder
+
+
+def registered_encoders(store: ModelStore) -> list[str]:
+    """The names of the registry's encoders, a user's own among them, that are one network file."""
+    return [n for n, e in store.entries.items() if e.encoder is not None and len(e.files) == 1]
+
+
+def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> TemplateEncoder:
+    """The registry's encoder called `name`.
+
+    Raises ModelMissing if there is none or its file is not here, ModelDamaged if its hash is wrong.
+    """
+    if name not in registered_encoders(store):
+        raise ModelMissing(
+            f"there is no encoder {name!r}; the registry has: "
+            f"{', '.join(registered_encoders(store))}"
+        )
+    spec = store.entry(name).encoder
+    if spec is None:
+        raise ModelError(f"the model {name} is no encoder")
+    return TemplateEncoder(name, spec, open_session(store.read(name), choice))
+
+
+def fuse(first: Encoder, second: Encoder) -> FusedEncoder:
+    """Two encoders, each squared distance counted in units of its own tolerance, squared.
+
+    So the one whose typical distances are larger does not drown the other; measured against other
+    weights in docs/models.md.
+    """
+    weights = (1 / first.tolerance**2, 1 / second.tolerance**2)
+    return FusedEncoder(first, second, weights, tolerance=2**0.5)
