@@ -20,7 +20,7 @@ from faces.dlibnet.layers import Affine, Conv, FullyConnected, Layer, Pool
 from faces.dlibnet.reader import Input
 from faces.errors import ModelDamaged
 
-FLOAT = int(TensorProto.FLOAT)
+FLOAT, UINT8 = int(TensorProto.FLOAT), int(TensorProto.UINT8)
 _OPSET = 17
 _IR_VERSION = 9  # what ONNX Runtime 1.20, the oldest that is allowed, can read
 
@@ -62,14 +62,14 @@ class Graph:
         return self.node("MatMul", flat, self.constant(layer.weight))
 
     def model(
-        self, input_shape: Sequence[str | int], output: str, output_shape: Sequence[str | int]
+        self, taken: tuple[str, int, Sequence[str | int]], output: str, shape: Sequence[str | int]
     ) -> bytes:
-        """The checked model: input `pixels` (uint8, RGB, channels last), one float32 output."""
+        """The checked model: `taken` is its input's name, type and shape; the output is float32."""
         graph = helper.make_graph(
             self._nodes,
             self._name,
-            [helper.make_tensor_value_info("pixels", TensorProto.UINT8, input_shape)],
-            [helper.make_tensor_value_info(output, TensorProto.FLOAT, output_shape)],
+            [helper.make_tensor_value_info(*taken)],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
             self._weights,
         )
         opsets = [helper.make_opsetid("", _OPSET)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from faces.dlibnet.graph import FLOAT, Graph, expect, fold, take_pixels
+from faces.dlibnet.graph import FLOAT, UINT8, Graph, expect, fold, take_pixels
 from faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Mark, Pool, Relu
 from faces.dlibnet.reader import MetricLoss, Network
 from faces.errors import ModelDamaged
@@ -61,7 +61,7 @@ def build_resnet(network: Network) -> bytes:
         elif isinstance(layer, FullyConnected):
             value = graph.fully_connected(layer, value)
             outputs = layer.weight.shape[1]
-    return graph.model(["n", *size_hw, 3], value, ["n", outputs])
+    return graph.model(("pixels", UINT8, ["n", *size_hw, 3]), value, ["n", outputs])
 
 
 def _residual(
