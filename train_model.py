@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Learn the people in utils/images/<name>/ and write utils/encodings.pkl."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from tqdm import tqdm
+
+from faces.atomic_file import replace_file
+from faces.contact_sheet import contact_sheet
+from faces.engine import open_detector, open_encoder
+from faces.errors import FacesError
+from faces.training import Photo, TrainingReport, Verdict, train
+
+ROOT = Path(__file__).resolve().parent
+NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
+
+HELP = """\
+Put photographs of each person into a folder with the person's name:
+
+    utils/images/Ada Lovelace/portrait.jpg
+    utils/images/Ada Lovelace/garden.png
+
+and run this. Three to ten photographs a person are good: one face in each, at least 40 pixels
+wide, sharp, lit from the front, and different from one another. Photographs that were learnt
+before are remembered; a photograph that you remove is forgotten. A running server takes the new
+file by itself.
+
+Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
+130 stopped by ctrl-C (run it again and it goes on where it stopped).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        report = _train(options)
+        if options.contact_sheet is not None:
+            _write_sheet(options.contact_sheet, report.photos)
+    except KeyboardInterrupt:
+        return _fail("Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
+    except (FacesError, OSError) as error:
+        return _fail(str(error), CANNOT)
+    _say(_table(report))
+    if not len(report.gallery):
+        advice = (
+            f"No photograph under {options.images} could be used; {options.output} is as it was."
+        )
+        return _fail(advice + (HELP if not report.photos else ""), NOTHING_USABLE)
+    if report.backup is not None:
+        _say(f"{options.output} was made by another program; it is kept as {report.backup}.")
+    for name in report.without_photo:
+        _say(f"{name} cannot be recognised: no photograph of {name} could be used.")
+    count = len(report.gallery)
+    _say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="train_model.py",
+        description=__doc__,
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--images", type=Path, default=ROOT / "utils/images", help="the people's folders")
+    add("--output", type=Path, default=ROOT / "utils/encodings.pkl", help="the file to write")
+    add("--detector", default="auto", help="who finds the faces (default: by the device)")
+    add("--encoder", default="auto", help="who encodes them (default: dlib-128)")
+    add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
+    add("--contact-sheet", type=Path, metavar="FILE", help="a picture of all faces with verdicts")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> TrainingReport:
+    detector = open_detector(options.detector, options.device)
+    encoder = open_encoder(options.encoder, options.device)
+    with tqdm(unit="photo", file=sys.stderr, leave=False) as bar:
+
+        def progress(_done: int, total: int, photo: Photo) -> None:
+            bar.total = total
+            bar.set_postfix_str(photo.person, refresh=False)
+            bar.update()
+
+        return train(options.images, options.output, detector, encoder, progress=progress)
+
+
+def _table(report: TrainingReport) -> str:
+    """Per person how many photographs are used; below, every refused one and why."""
+    width = max([len(name) for name in report.people] + [len("person")])
+    lines = [f"{'person':{width}}  used  refused"]
+    for name in report.people:
+        counts = report.counts(name)
+        refused = {verdict: n for verdict, n in counts.items() if verdict is not Verdict.USED}
+        why = ", ".join(f"{n} {verdict.value.replace('_', ' ')}" for verdict, n in refused.items())
+        total = sum(refused.values())
+        line = f"{name:{width}}  {counts.get(Verdict.USED, 0):4}  {total:7}  {why}"
+        lines.append(line.rstrip())
+    lines += [
+        f"  {photo.person}/{photo.path.name}: {photo.words}"
+        for photo in report.photos
+        if photo.verdict is not Verdict.USED
+    ]
+    return "\n".join(lines)
+
+
+def _write_sheet(path: Path, photos: Sequence[Photo]) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg"):
+        raise OSError(f"{path}: a contact sheet ends in .png or .jpg")
+    _, content = cv2.imencode(suffix, contact_sheet(photos))
+    replace_file(path, content.tobytes())
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _fail(text: str, status: int) -> int:
+    sys.stderr.write(f"train_model.py: {text}\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
