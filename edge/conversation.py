@@ -206,7 +206,8 @@ class Conversation:
     def _take_result(self, result: Result, jpeg: bytes) -> None:
         departed = self._land(result.number)
         if departed is None:
-            raise BadMessage(f"the server answered frame {result.number}, which is not in flight")
+            self._complain(f"an answer to frame {result.number}, which is not in flight")
+            return
         self._board.show(LinkState.ONLINE, ONLINE_WORDS)
         if result.dropped:
             self._board.count(dropped=1)
@@ -245,5 +246,5 @@ class Conversation:
     def _complain(self, words: str) -> None:
         """Log a refused frame once, not thirty times a second."""
         if words != self._last_complaint:
-            log.warning("the server refused: %s", words)
+            log.warning("from the server: %s", words)
         self._last_complaint = words
