@@ -6,4 +6,5 @@ import sys
 
 from server.cli import main
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":  # the detector's process imports this file, too
+    sys.exit(main(sys.argv[1:]))

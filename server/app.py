@@ -11,13 +11,13 @@ import ssl
 import time
 
 from faces.decide import Rule
-from faces.engine import open_detector, open_encoder
+from faces.engine import open_encoder
 from faces.seams import Detector, Encoder
+from server.apart import opened_for_a_server
 from server.enrolment import ClosedDesk, Enrolment
 from server.gallery_watch import GalleryWatch
-from server.learning import Learner, judge_with
+from server.learning import Learner
 from server.pipeline import Pipeline
-from server.retraining import Retraining
 from server.scheduler import Scheduler
 from server.service import Service, reserve
 from server.settings import Settings
@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> int:
         tls = server_context(settings.tls_cert, settings.tls_key)
     with reserve(settings.host, settings.port) as listener:
         turns = Turns()
-        detector = SharedDetector(open_detector(settings.detector, settings.device), turns)
+        detector = SharedDetector(opened_for_a_server(settings.detector, settings.device), turns)
         encoder = SharedEncoder(open_encoder(settings.encoder, settings.device), turns)
         return await _serve(settings, listener, tls, detector, encoder)
 
@@ -58,16 +58,14 @@ async def _serve(
     scheduler = Scheduler(
         Pipeline(detector, encoder, lambda: watch.gallery, rule), on_failure=ending.broken
     )
-    retraining = Retraining(Learner(detector, encoder, settings.images, settings.encodings))
-    enrolment = Enrolment(settings.images, judge_with(detector), kept=retraining.request)
-    service = Service(
-        scheduler,
-        enrolment if settings.enrol else ClosedDesk(),
-        token=settings.token,
-        tls=tls,
+    enrolment = (
+        Enrolment(settings.images, Learner(detector, encoder, settings.encodings))
+        if settings.enrol
+        else ClosedDesk()
     )
+    service = Service(scheduler, enrolment, token=settings.token, tls=tls)
     host, port = await service.start(listener)
-    threads = (watch, scheduler, enrolment, retraining)
+    threads = (watch, scheduler, enrolment)
     for thread in threads:
         thread.start()
     _say_hello(settings, host, port, detector, encoder)

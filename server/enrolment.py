@@ -1,7 +1,7 @@
 """Photographs that edges send: judged, kept when they are good or wanted anyway, and learned.
 
-A thread of its own judges one photograph after another, with the detector that recognition uses,
-so that a photograph delays a frame by one detection at most.
+A thread of its own takes one photograph after another, with the engines that recognition uses; they
+are lent in turns, so that a photograph delays a frame by one detection at most.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faces.atomic_file import replace_file
-from faces.errors import BadImage
+from faces.errors import BadImage, GalleryError
 from server.errors import BadName, CannotKeep
+from server.learning import JudgedPhoto, Learner
 from server.names import person_folder, photo_filename
 from wire.records import PhotoInfo, Reason, Refusal, Verdict
 from wire.refusals import Code
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 8
 
 Deliver = Callable[[Verdict | Refusal], None]
-Judge = Callable[[bytes], tuple[Reason, ...]]
-"""What speaks against a photograph (a JPEG). Raises BadImage if it cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,11 @@ class _Waiting:
 
 
 class Enrolment:
-    """Takes photographs from any thread; `kept` is called after each that was stored."""
+    """Takes photographs and keeps them as `<folder>/<name>/<filename>`."""
 
-    def __init__(self, folder: Path, judge: Judge, kept: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, learner: Learner) -> None:
         self._folder = folder
-        self._judge = judge
-        self._kept = kept
+        self._learner = learner
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="enrolment", daemon=True)
 
@@ -71,30 +69,51 @@ class Enrolment:
 
     def _answer(self, photo: PhotoInfo, jpeg: bytes) -> Verdict | Refusal:
         try:
-            path = self._folder / person_folder(photo.name) / photo_filename(photo.filename)
-            reasons = self._judge(jpeg)
-            wanted = photo.keep_anyway or not reasons
-            if wanted:
-                _keep(path, jpeg)
+            return self._take(photo, jpeg)
         except BadName as error:
             return Refusal(Code.BAD_MESSAGE, str(error), request=photo.request)
         except BadImage as error:
             return Refusal(Code.BAD_PICTURE, str(error), request=photo.request)
         except CannotKeep as error:
-            log.error("%s", error)  # noqa: TRY400 - the words say it
+            log.error("%s", error)  # noqa: TRY400 - the words say it all
             return Refusal(Code.INTERNAL, str(error), request=photo.request)
         except Exception:
-            log.exception("judging a photograph of %r failed", photo.name)
+            # one photograph must not end enrolment for everybody; nothing is swallowed unlogged
+            log.exception("taking a photograph of %r failed", photo.name)
             words = "the server failed on this photograph; its log says why"
             return Refusal(Code.INTERNAL, words, request=photo.request)
-        if wanted:
-            log.info("photograph of %r kept as %s", photo.name, path.name)
-            self._kept()
-        return Verdict(photo.request, reasons, kept=wanted)
+
+    def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
+        name = person_folder(photo.name)
+        path = self._folder / name / photo_filename(photo.filename)
+        judged = self._learner.judge(jpeg)
+        reasons = tuple(Reason(reason.code, reason.words) for reason in judged.reasons)
+        if reasons and not photo.keep_anyway:
+            return Verdict(photo.request, reasons, kept=False)
+        _keep(path, jpeg)
+        self._learn(name, judged)
+        return Verdict(photo.request, reasons, kept=True)
+
+    def _learn(self, name: str, judged: JudgedPhoto) -> None:
+        try:
+            learned = self._learner.learn(name, judged)
+        except (GalleryError, OSError) as error:
+            log.error("a photograph of %r was kept but not learned: %s", name, error)  # noqa: TRY400
+            return
+        if learned:
+            log.info("learned a photograph of %r", name)
+        else:
+            log.warning("a photograph of %r was kept but shows nobody to learn", name)
 
 
 class ClosedDesk:
     """What stands in for the enrolment under --no-enrol."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+        return True
 
     def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:  # noqa: ARG002
         words = "this server takes no photographs: it was started with --no-enrol"

@@ -4,7 +4,8 @@ ServerError
 ├── CannotListen    the address or port cannot be used, or the certificate cannot be read
 ├── BadSettings     the command line asks for what cannot be
 ├── BadName         a person's or a photograph's name cannot become a path
-└── CannotKeep      a photograph cannot be stored
+├── CannotKeep      a photograph cannot be stored
+└── DetectorFailed  the detector's own process died, hangs or raised
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class BadName(ServerError):
 
 class CannotKeep(ServerError):
     """A photograph cannot be stored."""
+
+
+class DetectorFailed(ServerError):
+    """The detector's own process died, hangs or raised."""

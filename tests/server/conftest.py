@@ -1,0 +1,68 @@
+"""The portrait that ships with scikit-image, as a picture and as a JPEG, and engines for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from faces.detect.hog import HogDetector
+from faces.detections import Image
+from faces.engine import open_encoder
+from faces.gallery import Gallery
+from faces.seams import Detector, Encoder
+from server.jpeg import encode_jpeg
+
+
+@pytest.fixture(scope="session")
+def portrait_bgr() -> Image:
+    """Eileen Collins, 512×320, face at about (175, 76, 266, 167). Only the upper part, because HOG
+    takes something on her suit for a second face."""
+    return np.ascontiguousarray(skimage.data.astronaut()[:320, :, ::-1])
+
+
+@pytest.fixture(scope="session")
+def portrait(portrait_bgr: Image) -> bytes:
+    return encode_jpeg(portrait_bgr, 95)
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    return HogDetector(upsample=0)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return open_encoder("dlib-128", "cpu")
+
+
+@pytest.fixture(scope="session")
+def eileen(portrait_bgr: Image, detector: Detector, encoder: Encoder) -> Gallery:
+    """A gallery of one person, from the portrait made a little smaller."""
+    smaller = cv2.resize(portrait_bgr, (480, 300), interpolation=cv2.INTER_AREA)
+    return gallery_of("Eileen", [np.asarray(smaller, np.uint8)], detector, encoder)
+
+
+@pytest.fixture(scope="session")
+def dad(data: Path) -> list[Image]:
+    """Two photographs of another person, scaled to 640 pixels."""
+    return [read_small(data / "families" / f"Family1-Dad{number}.jpg") for number in (1, 2)]
+
+
+def gallery_of(name: str, images_bgr: list[Image], detector: Detector, encoder: Encoder) -> Gallery:
+    encodings = []
+    for image_bgr, found in zip(images_bgr, detector.detect(images_bgr), strict=True):
+        assert len(found) == 1
+        encodings += [encoder.encode(encoder.align(image_bgr, found))]
+    return Gallery(np.concatenate(encodings), (name,) * len(encodings), encoder.name)
+
+
+def read_small(path: Path, side_px: int = 640) -> Image:
+    image_bgr = cv2.imread(str(path))
+    assert image_bgr is not None
+    scale = side_px / max(image_bgr.shape[:2])
+    small = cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)

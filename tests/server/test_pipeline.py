@@ -1,0 +1,190 @@
+"""Frames of real people go in; faces, names and annotated pictures come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from faces.decide import Rule
+from faces.detections import Detections, Floats, Image
+from faces.gallery import Gallery
+from faces.seams import Chip, Detector, Encoder
+from server.jobs import Answer, Job, Outcome, Source
+from server.jpeg import decode_bgr, encode_jpeg
+from server.pipeline import Pipeline
+from tests.server.conftest import gallery_of
+from wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
+
+STAGES = ["decode", "detect", "track", "encode", "decide", "annotate"]
+
+
+class CountingEncoder:
+    """An encoder that remembers how many chips each call had."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self.tolerance = encoder.tolerance
+        self.calls: list[int] = []
+
+    def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
+        return self._encoder.align(image_bgr, detections)
+
+    def encode(self, chips: Sequence[Chip]) -> Floats:
+        self.calls.append(len(chips))
+        return self._encoder.encode(chips)
+
+
+class Bench:
+    """A pipeline whose gallery can be changed."""
+
+    def __init__(self, detector: Detector, encoder: Encoder, gallery: Gallery) -> None:
+        self.encoder = CountingEncoder(encoder)
+        self.gallery = gallery
+        self.pipeline = Pipeline(detector, self.encoder, lambda: self.gallery, Rule())
+
+    def run(self, *jobs: Job) -> list[Outcome]:
+        return self.pipeline.run(jobs)
+
+
+@pytest.fixture
+def bench(detector: Detector, encoder: Encoder, eileen: Gallery) -> Bench:
+    return Bench(detector, encoder, eileen)
+
+
+def job(
+    jpeg: bytes, camera: str = "door", number: int = 1, overlay: Overlay = Overlay.SERVER
+) -> Job:
+    info = FrameInfo(camera, number, 12.5, overlay)
+    return Job(Source(1, camera), info, jpeg, arrived_s=float(number))
+
+
+def only_face(outcome: Outcome) -> Face:
+    assert isinstance(outcome, Answer), outcome
+    (face,) = outcome.result.faces
+    return face
+
+
+def test_an_enrolled_person_is_named_where_she_is(bench: Bench, portrait: bytes) -> None:
+    (outcome,) = bench.run(job(portrait))
+    face = only_face(outcome)
+    assert (face.state, face.name) == (FaceState.KNOWN, "Eileen")
+    assert face.distance is not None
+    assert face.distance < 0.3
+    assert np.allclose(face.box_xyxy, (175, 76, 266, 167), atol=25)
+
+
+def test_the_picture_that_comes_back_is_drawn_on(
+    bench: Bench, portrait: bytes, portrait_bgr: Image
+) -> None:
+    (outcome,) = bench.run(job(portrait))
+    assert isinstance(outcome, Answer)
+    drawn = decode_bgr(outcome.jpeg).astype(int)
+    assert drawn.shape == portrait_bgr.shape
+    x0, y0, _, _ = (int(edge) for edge in only_face(outcome).box_xyxy)
+    changed = np.abs(drawn - portrait_bgr).max(axis=2)
+    assert np.median(changed) < 12
+    assert changed[y0 - 3 : y0 + 20, x0 - 3 : x0 + 20].max() > 60
+
+
+def test_an_edge_that_draws_itself_gets_no_picture(bench: Bench, portrait: bytes) -> None:
+    (outcome,) = bench.run(job(portrait, overlay=Overlay.EDGE))
+    assert isinstance(outcome, Answer)
+    assert outcome.jpeg == b""
+    assert only_face(outcome).name == "Eileen"
+
+
+def test_every_stage_is_timed(bench: Bench, portrait: bytes) -> None:
+    (outcome,) = bench.run(job(portrait))
+    assert isinstance(outcome, Answer)
+    assert list(outcome.result.timings_ms) == STAGES
+    assert all(ms > 0 for ms in outcome.result.timings_ms.values())
+
+
+def test_without_a_gallery_a_face_is_unknown(
+    detector: Detector, encoder: Encoder, portrait: bytes
+) -> None:
+    bench = Bench(detector, encoder, Gallery.empty(encoder.name, encoder.dimension))
+    face = only_face(bench.run(job(portrait))[0])
+    assert (face.state, face.name) == (FaceState.UNKNOWN, None)
+
+
+def test_who_is_enrolled_while_in_view_is_named_in_the_next_frame_without_a_new_encoding(
+    bench: Bench, eileen: Gallery, portrait: bytes
+) -> None:
+    bench.gallery = Gallery.empty(eileen.encoder, eileen.encodings.shape[1])
+    assert only_face(bench.run(job(portrait, number=1))[0]).name is None
+    bench.gallery = eileen
+    near = Job(Source(1, "door"), FrameInfo("door", 2, 12.5), portrait, arrived_s=1.05)
+    assert only_face(bench.run(near)[0]).name == "Eileen"
+    assert bench.encoder.calls == [1, 0]
+
+
+def test_a_picture_without_a_face_has_none(bench: Bench) -> None:
+    gradient = np.tile(np.linspace(0, 255, 320, dtype=np.uint8)[None, :, None], (240, 1, 3))
+    (outcome,) = bench.run(job(encode_jpeg(np.ascontiguousarray(gradient))))
+    assert isinstance(outcome, Answer)
+    assert outcome.result.faces == ()
+    assert decode_bgr(outcome.jpeg).shape == (240, 320, 3)
+
+
+@pytest.mark.data
+def test_the_faces_of_all_cameras_are_encoded_in_one_call_and_not_mixed_up(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes, dad: list[Image]
+) -> None:
+    of_dad = gallery_of("Dad", dad[:1], detector, encoder)
+    bench = Bench(detector, encoder, eileen.added("Dad", of_dad.encodings))
+    outcomes = bench.run(job(portrait, "door"), job(encode_jpeg(dad[1]), "garden"))
+    assert [only_face(outcome).name for outcome in outcomes] == ["Eileen", "Dad"]
+    assert bench.encoder.calls == [2]
+
+
+def test_a_camera_that_was_forgotten_begins_new_tracks_and_others_keep_theirs(
+    bench: Bench, portrait: bytes
+) -> None:
+    both = [job(portrait, "door"), job(portrait, "garden")]
+    bench.run(*both)
+    assert bench.encoder.calls == [2]
+    bench.pipeline.forget(Source(1, "door"))
+    bench.run(*(Job(old.source, old.info, portrait, 1.01) for old in both))
+    assert bench.encoder.calls == [2, 1]
+
+
+def jpeg_of_100_megapixels(portrait: bytes) -> bytes:
+    """The portrait with another size written into its header."""
+    at = portrait.index(b"\xff\xc0") + 5
+    size = (10_000).to_bytes(2, "big")
+    return portrait[:at] + size + size + portrait[at + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        pytest.param(lambda jpeg: b"", "not a JPEG", id="empty"),
+        pytest.param(lambda jpeg: b"\x89PNG\r\n\x1a\n" + jpeg, "not a JPEG", id="a PNG"),
+        pytest.param(lambda jpeg: jpeg[: len(jpeg) // 2], "truncated", id="half a JPEG"),
+        pytest.param(lambda jpeg: jpeg[:40], "truncated", id="half a header"),
+        pytest.param(lambda jpeg: b"\xff\xd8" * 3000, "damaged", id="markers only"),
+        pytest.param(jpeg_of_100_megapixels, "10000×10000", id="100 megapixels"),
+    ],
+)
+def test_a_bad_picture_is_refused_in_words_and_others_of_its_batch_are_answered(
+    bench: Bench, portrait: bytes, spoil: object, words: str
+) -> None:
+    assert callable(spoil)
+    bad, good = bench.run(job(spoil(portrait), "bad", number=9), job(portrait, "good"))
+    assert isinstance(bad, Refusal)
+    assert (bad.code, bad.number, bad.fatal) == ("bad_picture", 9, False)
+    assert words in bad.words
+    assert only_face(good).name == "Eileen"
+
+
+def test_a_batch_of_bad_pictures_only_is_refused(bench: Bench) -> None:
+    outcomes = bench.run(job(b"one", "a"), job(b"two", "b"))
+    assert all(isinstance(outcome, Refusal) for outcome in outcomes)
+
+
+def test_padding_behind_the_end_is_no_damage(bench: Bench, portrait: bytes) -> None:
+    assert only_face(bench.run(job(portrait + bytes(512)))[0]).name == "Eileen"
