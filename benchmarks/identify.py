@@ -1,4 +1,4 @@
-"""`python -m benchmarks.identify`: who is it, if anybody? One photograph a person, and strangers."""
+"""`python -m benchmarks.identify`: who is it, if anybody? One photograph each, and strangers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ The CSV has the columns path (a picture under --images), identity and role: "gal
 picture; every other role is a probe, of a stranger if nobody of its identity is enrolled.
 DIR is the share of the enrolled people's probes that get their own name, FPIR the share of the
 strangers' probes that get any name. The rules: the nearest person within the encoder's own
-tolerance, and the original design (every photograph within the tolerance, 0.6 for dlib-128, is one vote; the
+tolerance, and the original design (every photograph within the tolerance is one vote; the
 first with the most votes wins).
 """
 

@@ -1,0 +1,233 @@
+"""`python -m benchmarks.detect`: which faces a detector finds, its false alarms, its speed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.boxes import BadTruth, Truth, match, read_truth
+from benchmarks.report import percent, table, write_json
+from faces.detections import Image
+from faces.engine import DETECTORS, open_detector
+from faces.errors import ModelError
+from faces.seams import Detector
+from faces.weights import MMOD, dlib_weights
+
+SCALES = (0.5, 1.0, 2.0)
+"""Each picture is looked at in half and in double size, too: faces of 18 to 218 px are judged."""
+
+BINS_PX = (0, 30, 60, 100, 10_000)
+WIDTHS_PX = (320, 640, 1280)
+FRAME_STEP_S = 2.0
+
+_EPILOG = """examples:
+  python -m benchmarks.detect --truth boxes/training.xml --truth boxes/testing.xml --json FILE
+  python -m benchmarks.detect --truth boxes/testing.xml --speed --dlib-blas /path/to/other/python
+
+A hit: the centre of each box lies in the other, and their sides differ by at most a factor of two.
+Ignored faces count neither way. Times are medians of single frames after a warm-up, all cores.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        truths = [truth for file in options.truth for truth in read_truth(file)]
+        pictures = [_read(truth.picture) for truth in truths]
+    except (BadTruth, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    frames = _frames(options.video) if options.video else []
+    results: list[dict[str, Any]] = []
+    for name in tqdm(options.detector or list(DETECTORS), desc="detectors"):
+        try:
+            detector = open_detector(name, options.device)
+        except ModelError as error:
+            tqdm.write(f"skipped {name}: {error}")
+            continue
+        result = {"detector": name} | recall(detector, truths, pictures)
+        if frames:
+            result |= alarms(detector, frames)
+        result["ms"] = {
+            w: speed(detector, _resized(pictures[0], w), options.runs) for w in WIDTHS_PX
+        }
+        results.append(result)
+    print(_table(results))
+    document: dict[str, Any] = {"results": results, "truth": [str(f) for f in options.truth]}
+    if options.speed:
+        document["mmod_against_dlib"] = _against_dlib(options, pictures[0])
+    write_json(options.json, "detect", document)
+    return 0 if results else 1
+
+
+def recall(
+    detector: Detector, truths: Sequence[Truth], pictures: Sequence[Image]
+) -> dict[str, Any]:
+    """Shares of the faces found, over all scales and by size, and false alarms a picture."""
+    found, sides, false_alarms = [], [], 0
+    for truth, picture in zip(truths, pictures, strict=True):
+        for scale in SCALES:
+            image = picture if scale == 1 else _scaled(picture, scale)
+            detected = detector.detect([image])[0].box_xyxy
+            hits = match(truth.box_xyxy * np.float32(scale), truth.ignored, detected)
+            found.append(hits.found)
+            sides.append(hits.side_px)
+            false_alarms += hits.false_alarms
+    hit, side = np.concatenate(found), np.concatenate(sides)
+    by_size = {}
+    for low, high in pairwise(BINS_PX):
+        members = (side >= low) & (side < high)
+        if members.any():
+            by_size[_bin(low, high)] = {
+                "faces": int(members.sum()),
+                "recall": float(hit[members].mean()),
+            }
+    return {
+        "faces": len(hit),
+        "recall": float(hit.mean()),
+        "by_size": by_size,
+        "false_alarms": false_alarms,
+        "pictures": len(truths) * len(SCALES),
+    }
+
+
+def alarms(detector: Detector, frames: Sequence[Image]) -> dict[str, Any]:
+    """What it finds in frames that show people from behind; a few show a real face."""
+    counts = [len(detector.detect([frame])[0]) for frame in frames]
+    return {
+        "video_frames": len(frames),
+        "video_detections": sum(counts),
+        "video_frames_with_detections": sum(count > 0 for count in counts),
+    }
+
+
+def speed(detector: Detector, frame: Image, runs: int) -> float:
+    """Median milliseconds of one frame, after one that does not count."""
+    detector.detect([frame])
+    times_ms = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        detector.detect([frame])
+        times_ms.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times_ms)
+
+
+def _against_dlib(options: argparse.Namespace, picture: Image) -> dict[str, Any]:
+    """mmod at 640×480 here, in dlib as pip installs it, and in dlib with OpenBLAS."""
+    frame = np.asarray(cv2.resize(picture, (640, 480)), np.uint8)
+    ours_ms = speed(open_detector("mmod", options.device), frame, options.runs)
+    result: dict[str, Any] = {"frame": "640x480", "ours_ms": ours_ms}
+    rows = [("Lookout", f"{ours_ms:.0f}", "1.0")]
+    pythons = {"dlib as pip installs it": sys.executable}
+    if options.dlib_blas:
+        pythons["dlib with OpenBLAS"] = str(options.dlib_blas)
+    for label, python in pythons.items():
+        measured = _time_dlib(python, frame, 3)
+        result[label] = measured | {"ratio": measured["ms"] / ours_ms}
+        rows.append((label, f"{measured['ms']:.0f}", f"{measured['ms'] / ours_ms:.1f}"))
+    print(table(("mmod, 640×480", "ms", "times ours"), rows))
+    return result
+
+
+def _time_dlib(python: str, frame: Image, runs: int) -> dict[str, Any]:
+    script = Path(__file__).with_name("dlib_cnn.py")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "frame.npy"
+        np.save(file, np.ascontiguousarray(frame[..., ::-1]))
+        command = [python, str(script), str(file), str(dlib_weights(MMOD)), str(runs)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def _read(path: Path) -> Image:
+    image = cv2.imread(str(path))
+    if image is None:
+        raise BadTruth(f"{path} is no picture that OpenCV can read")
+    return np.asarray(image, np.uint8)
+
+
+def _frames(video: Path) -> list[Image]:
+    """A frame every FRAME_STEP_S seconds."""
+    capture = cv2.VideoCapture(str(video))
+    step = max(1, round(FRAME_STEP_S * (capture.get(cv2.CAP_PROP_FPS) or 25)))
+    frames: list[Image] = []
+    index = 0
+    while capture.grab():
+        if index % step == 0:
+            read, frame = capture.retrieve()
+            if read:
+                frames.append(np.asarray(frame, np.uint8))
+        index += 1
+    capture.release()
+    return frames
+
+
+def _scaled(image: Image, scale: float) -> Image:
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how), np.uint8)
+
+
+def _resized(image: Image, width: int) -> Image:
+    """The picture as a camera's 4:3 frame of this width."""
+    return np.asarray(cv2.resize(image, (width, width * 3 // 4)), np.uint8)
+
+
+def _bin(low: int, high: int) -> str:
+    return f"{low}-{high} px" if high < BINS_PX[-1] else f"from {low} px"
+
+
+def _table(results: Sequence[dict[str, Any]]) -> str:
+    bins = list(results[0]["by_size"]) if results else []
+    head = ["detector", "recall %", *(f"{b} ({results[0]['by_size'][b]['faces']})" for b in bins)]
+    head += ["false alarms", *(f"ms at {width}" for width in WIDTHS_PX), "in people_from_behind"]
+    rows = []
+    for r in results:
+        video = f"{r['video_detections']} in {r['video_frames']}" if "video_frames" in r else "-"
+        rows.append(
+            [
+                r["detector"],
+                percent(r["recall"]),
+                *(percent(r["by_size"][b]["recall"]) for b in bins),
+                f"{r['false_alarms']} in {r['pictures']}",
+                *(f"{r['ms'][width]:.1f}" for width in WIDTHS_PX),
+                video,
+            ]
+        )
+    return table(head, rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.detect",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--truth", type=Path, action="append", required=True, metavar="XML",
+                        help="ground truth of dlib's imglab; may be repeated")  # fmt: skip
+    parser.add_argument("--video", type=Path, help="a clip without faces, for false alarms")
+    parser.add_argument("--detector", action="append", help="default: all that are here")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--runs", type=int, default=7, help="frames timed at each width")
+    parser.add_argument("--speed", action="store_true", help="mmod against dlib's own CNN, 640×480")
+    parser.add_argument("--dlib-blas", type=Path, metavar="PYTHON",
+                        help="a Python whose dlib has OpenBLAS (docs/benchmarks.md)")  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
