@@ -12,7 +12,7 @@ from pathlib import Path
 import imutils
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from faces.detections import Image
 from faces.errors import BadImage
@@ -60,7 +60,7 @@ def decode(content: bytes) -> Image:
                     raise BadImage(f"it has {picture.width}×{picture.height} pixels, too many")
                 picture.draft("RGB", (LONGER_SIDE_PX, LONGER_SIDE_PX))
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except Pillow.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadImage("it is not a picture of a known format") from error
     except (OSError, ValueError, SyntaxError, struct.error, Pillow.DecompressionBombError) as error:
         raise BadImage(f"the picture is damaged ({error})") from error
