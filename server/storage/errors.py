@@ -1,0 +1,67 @@
+"""What can go wrong with what is kept.
+
+StorageError
+├── StoreDamaged       the database or a sealed value cannot be read
+├── StoreTooNew        the database was written by a later Lookout
+├── StoreBusy          another thread or process holds the store for longer than the timeout
+├── NotFound           there is no such person, sample, sighting …
+├── Conflict           the identifier, user name … is taken
+├── BadCursor          a page was asked for with a cursor that this store did not give out
+├── BadImport          the registry file cannot be read
+└── MasterKeyError     the key that locks every other key
+    ├── MasterKeyLost      … is not there, although the store has been locked with it
+    ├── MasterKeyWrong     … is not the one that the store was locked with
+    └── MasterKeyUnsafe    … can be read by other users of this machine
+"""
+
+from __future__ import annotations
+
+from server.errors import ServerError
+
+
+class StorageError(ServerError):
+    """Base of everything that storage raises; its text is one line for people."""
+
+
+class StoreDamaged(StorageError):
+    """The database or a sealed value cannot be read."""
+
+
+class StoreTooNew(StorageError):
+    """The database was written by a later Lookout."""
+
+
+class StoreBusy(StorageError):
+    """Another thread or process holds the store for longer than the timeout."""
+
+
+class NotFound(StorageError):
+    """There is no such person, sample, sighting …"""
+
+
+class Conflict(StorageError):
+    """What must be unique is taken."""
+
+
+class BadCursor(StorageError):
+    """A page was asked for with a cursor that this store did not give out."""
+
+
+class BadImport(StorageError):
+    """The registry file cannot be read."""
+
+
+class MasterKeyError(StorageError):
+    """The key that locks every other key cannot be used."""
+
+
+class MasterKeyLost(MasterKeyError):
+    """The master key is not there, although the store has been locked with it."""
+
+
+class MasterKeyWrong(MasterKeyError):
+    """The master key is not the one that the store was locked with."""
+
+
+class MasterKeyUnsafe(MasterKeyError):
+    """The master key can be read by other users of this machine."""

@@ -1,0 +1,103 @@
+"""How long things are kept: rules, the plan that they make at a time, and carrying it out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from server.storage.store import Store
+
+DAY_S = 86_400.0
+BATCH = 500
+"""Records of one transaction, so that a camera's sighting need not wait for a year of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """Days after which things are forgotten; None keeps them for ever.
+
+    unknown, known: sightings of unknown people and of people, from their end.
+    crops:          the pictures of sightings; the sightings stay.
+    """
+
+    unknown: float | None = 30.0
+    known: float | None = 90.0
+    crops: float | None = 30.0
+    events: float | None = 90.0
+    audit: float | None = 365.0
+
+    def __post_init__(self) -> None:
+        for name in ("unknown", "known", "crops", "events", "audit"):
+            days = getattr(self, name)
+            if days is not None and not days >= 0:
+                raise ValueError(f"retention of {name} is a number of days, 0 or more: {days}")
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPlan:
+    """The moments before which things are to be forgotten, in Unix seconds; None: nothing is."""
+
+    unknown_before_s: float | None
+    known_before_s: float | None
+    crops_before_s: float | None
+    events_before_s: float | None
+    audit_before_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many records a plan has removed."""
+
+    unknown: int
+    known: int
+    crops: int
+    events: int
+    audit: int
+
+
+def plan_retention(rules: RetentionRules, now_s: float) -> RetentionPlan:
+    """What the rules say at the time `now_s`."""
+
+    def before(days: float | None) -> float | None:
+        return None if days is None else now_s - days * DAY_S
+
+    return RetentionPlan(
+        before(rules.unknown),
+        before(rules.known),
+        before(rules.crops),
+        before(rules.events),
+        before(rules.audit),
+    )
+
+
+def apply_retention(store: Store, plan: RetentionPlan, stop: threading.Event) -> Forgotten:
+    """Carry a plan out, in batches; ends early, between two batches, when `stop` is set.
+
+    Raises StorageError; what had been forgotten until then is forgotten.
+    """
+    sightings = store.sightings
+    return Forgotten(
+        unknown=_drain(plan.unknown_before_s, partial(_delete_sightings, store, False), stop),
+        known=_drain(plan.known_before_s, partial(_delete_sightings, store, True), stop),
+        crops=_drain(plan.crops_before_s, sightings.drop_images_before, stop),
+        events=_drain(plan.events_before_s, store.events.delete_before, stop),
+        audit=_drain(plan.audit_before_s, store.audit.delete_before, stop),
+    )
+
+
+def _delete_sightings(store: Store, known: bool, before_s: float, limit: int) -> int:
+    return store.sightings.delete_before(before_s, known, limit)
+
+
+def _drain(
+    before_s: float | None, delete: Callable[[float, int], int], stop: threading.Event
+) -> int:
+    total = 0
+    while before_s is not None and not stop.is_set():
+        count = delete(before_s, BATCH)
+        total += count
+        if count < BATCH:
+            break
+    return total

@@ -1,0 +1,74 @@
+"""API keys in SQLite."""
+
+from __future__ import annotations
+
+import json
+
+from server.storage.errors import Conflict, NotFound
+from server.storage.records import ApiKey
+from server.storage.sqlite.common import Tools
+
+
+class SqliteApiKeys:
+    """`server.storage.store.ApiKeys`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def add(self, key: ApiKey) -> None:
+        try:
+            with self._tools.database.write() as writer:
+                writer.execute(
+                    "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        key.id,
+                        key.name,
+                        key.secret_hash,
+                        json.dumps(sorted(key.scopes)),
+                        key.created_by,
+                        key.created_at,
+                        key.expires_at,
+                        key.last_used_at,
+                        key.revoked_at,
+                    ),
+                )
+        except Conflict as error:
+            raise Conflict(f"there is an API key {key.id!r:.60} already") from error
+
+    def find(self, secret_hash: bytes) -> ApiKey | None:
+        found = self._fetch("WHERE secret_hash = ?", secret_hash)
+        return found[0] if found else None
+
+    def all(self) -> tuple[ApiKey, ...]:
+        return self._fetch("ORDER BY created_at, id")
+
+    def touch(self, key: str, now_s: float) -> None:
+        with self._tools.database.write() as writer:
+            writer.execute("UPDATE api_keys SET last_used_at = ? WHERE id = ?", (now_s, key))
+
+    def revoke(self, key: str, now_s: float) -> None:
+        with self._tools.database.write() as writer:
+            found = writer.execute(
+                "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
+                (now_s, key),
+            ).rowcount
+        if not found:
+            raise NotFound(f"there is no API key {key!r:.60}")
+
+    def _fetch(self, condition: str, *values: bytes) -> tuple[ApiKey, ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(f"SELECT * FROM api_keys {condition}", values).fetchall()
+        return tuple(
+            ApiKey(
+                id=row["id"],
+                name=row["name"],
+                secret_hash=row["secret_hash"],
+                scopes=frozenset(json.loads(row["scopes"])),
+                created_by=row["created_by"],
+                created_at=row["created_at"],
+                expires_at=row["expires_at"],
+                last_used_at=row["last_used_at"],
+                revoked_at=row["revoked_at"],
+            )
+            for row in rows
+        )

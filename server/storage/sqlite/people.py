@@ -1,0 +1,162 @@
+"""People in SQLite: name, identifier and information sealed, found again by keyed hashes."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from server.storage.errors import Conflict, NotFound, StoreDamaged
+from server.storage.records import Page, Person
+from server.storage.sqlite.common import Tools, checked_limit, page_of, read_cursor, write_cursor
+from server.storage.sqlite.samples import SqliteSamples
+from server.storage.vault import DataKey
+
+_SELECT = "SELECT people.*, locked FROM people JOIN data_keys k ON k.id = data_key"
+
+
+class SqlitePeople:
+    """`server.storage.store.People`."""
+
+    def __init__(self, tools: Tools, samples: SqliteSamples) -> None:
+        self._tools = tools
+        self._samples = samples
+
+    def add(self, person: Person) -> None:
+        key, locked = self._tools.vault.new_key()
+        try:
+            with self._tools.database.write() as writer:
+                number = self._tools.new_data_key(writer, "person", locked)
+                writer.execute(
+                    "INSERT INTO people (id, data_key, sealed, name_index, identifier_index, "
+                    "created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                    (person.id, number, *self._sealed(person, key), person.created_at),
+                )
+        except Conflict as error:
+            raise _taken(person) from error
+
+    def update(self, person: Person) -> None:
+        try:
+            with self._tools.database.write() as writer:
+                key = self._tools.person_key(writer, person.id)
+                writer.execute(
+                    "UPDATE people SET sealed = ?, name_index = ?, identifier_index = ? "
+                    "WHERE id = ?",
+                    (*self._sealed(person, key), person.id),
+                )
+        except Conflict as error:
+            raise _taken(person) from error
+
+    def get(self, person: str) -> Person:
+        found = self._fetch("people.id = ?", person)
+        if not found:
+            raise NotFound(f"there is no person {person!r:.60}")
+        return found[0]
+
+    def find_by_identifier(self, identifier: str) -> Person | None:
+        if not identifier.strip():
+            return None
+        found = self._fetch(
+            "identifier_index = ?", self._tools.blinder.text("identifier", identifier)
+        )
+        return found[0] if found else None
+
+    def find_by_name(self, name: str) -> tuple[Person, ...]:
+        return self._fetch("name_index = ?", self._tools.blinder.text("name", name))
+
+    def page(self, limit: int, cursor: str | None = None, text: str = "") -> Page[Person]:
+        after = read_cursor(cursor, 1)[0] if cursor else 0
+        limit = checked_limit(limit)
+        if text:
+            return self._search(limit, after, text.casefold())
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit + 1)
+            ).fetchall()
+        return page_of(rows, limit, ("seq",), self._person)
+
+    def count(self) -> int:
+        with self._tools.database.read() as reader:
+            (count,) = reader.execute("SELECT count(*) FROM people").fetchone()
+        return int(count)
+
+    def merge(self, source: str, target: str) -> None:
+        if source == target:
+            raise Conflict("a person cannot be merged with themselves")
+        with self._tools.database.write() as writer:
+            old_key = self._tools.person_key(writer, source)
+            new_key = self._tools.person_key(writer, target)
+            self._samples.move([s.id for s in self._samples.of(source)], target)
+            # a sighting has a key of its own, so it only changes its owner
+            writer.execute("UPDATE sightings SET person = ? WHERE person = ?", (target, source))
+            events = writer.execute(
+                "SELECT seq, sealed_detail FROM events WHERE person = ?", (source,)
+            ).fetchall()
+            writer.executemany(
+                "UPDATE events SET person = ?, sealed_detail = ? WHERE seq = ?",
+                [
+                    (target, new_key.seal(old_key.open(row["sealed_detail"])), row["seq"])
+                    for row in events
+                ],
+            )
+            self.delete(source)
+
+    def delete(self, person: str) -> None:
+        with self._tools.database.write() as writer:
+            crops = writer.execute(
+                "SELECT crop FROM samples WHERE person = ?1 AND crop IS NOT NULL "
+                "UNION ALL SELECT crop FROM sightings WHERE person = ?1 AND crop IS NOT NULL",
+                (person,),
+            ).fetchall()
+            # samples, sightings and events go by cascade, the keys by triggers
+            if writer.execute("DELETE FROM people WHERE id = ?", (person,)).rowcount == 0:
+                raise NotFound(f"there is no person {person!r:.60}")
+            self._tools.forget(row["crop"] for row in crops)
+
+    def _search(self, limit: int, after: float, text: str) -> Page[Person]:
+        found: list[Person] = []
+        while True:
+            with self._tools.database.read() as reader:
+                rows = reader.execute(
+                    f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT 500", (after,)
+                ).fetchall()
+            for row in rows:
+                person = self._person(row)
+                if text in _searched(person):
+                    if len(found) == limit:
+                        return Page(tuple(found), write_cursor([after]))
+                    found.append(person)
+                after = row["seq"]
+            if not rows:
+                return Page(tuple(found), None)
+
+    def _fetch(self, condition: str, value: str | bytes) -> tuple[Person, ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(f"{_SELECT} WHERE {condition} ORDER BY seq", (value,)).fetchall()
+        return tuple(self._person(row) for row in rows)
+
+    def _sealed(self, person: Person, key: DataKey) -> tuple[bytes, bytes, bytes | None]:
+        blinder = self._tools.blinder
+        content = {"name": person.name, "identifier": person.identifier, "info": {**person.info}}
+        return (
+            key.seal_json(content),
+            blinder.text("name", person.name),
+            blinder.text("identifier", person.identifier) if person.identifier.strip() else None,
+        )
+
+    def _person(self, row: sqlite3.Row) -> Person:
+        content = self._tools.vault.unlock(row["locked"]).open_mapping(row["sealed"])
+        match content:
+            case {"name": str(name), "identifier": str(identifier), "info": dict(info)}:
+                return Person(row["id"], name, row["created_at"], identifier, info)
+        raise StoreDamaged(f"what is kept of person {row['id']} has an unknown form")
+
+
+def _searched(person: Person) -> str:
+    return "\n".join((person.name, person.identifier, *person.info.values())).casefold()
+
+
+def _taken(person: Person) -> Conflict:
+    return Conflict(
+        f"somebody else has the identifier {person.identifier!r:.60}"
+        if person.identifier
+        else f"there is a person {person.id!r:.60} already"
+    )

@@ -1,0 +1,206 @@
+"""Face samples in SQLite, sealed under the data key of their person."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from faces.detections import Floats
+from server.storage.errors import Conflict, NotFound, StoreDamaged
+from server.storage.records import FaceSample, Page
+from server.storage.sqlite.common import (
+    Tools,
+    Where,
+    checked_limit,
+    in_parts,
+    marks,
+    page_of,
+    read_cursor,
+)
+from server.storage.vault import DataKey
+
+_FROM = "FROM samples s JOIN people p ON p.id = s.person JOIN data_keys k ON k.id = p.data_key"
+_SELECT = f"SELECT s.*, locked {_FROM}"
+_INSERT = """INSERT INTO samples (id, person, encoder, sealed_encoding, sealed_source, origin,
+    content_index, quality, crop, created_at, negative)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class SqliteSamples:
+    """`server.storage.store.Samples`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def add(self, sample: FaceSample, image_jpeg: bytes | None = None) -> FaceSample:
+        sample = dataclasses.replace(sample, has_image=image_jpeg is not None)
+        with self._tools.database.read() as reader:
+            key = self._tools.person_key(reader, sample.person)
+        crop = None if image_jpeg is None else self._tools.crops.write(key, image_jpeg)
+        content = sample.content_hash
+        row = (
+            sample.id,
+            sample.person,
+            sample.encoder,
+            key.seal_floats(sample.encoding),
+            key.seal_json({"source": sample.source, "content_hash": content.hex()}),
+            sample.origin,
+            self._tools.blinder.content("photograph", content) if content else None,
+            sample.quality,
+            crop,
+            sample.created_at,
+            sample.negative,
+        )
+        try:
+            with self._tools.database.write() as writer:
+                writer.execute(_INSERT, row)
+        except Conflict as error:
+            raise Conflict(f"sample {sample.id} is there already, or its person gone") from error
+        return sample
+
+    def get(self, sample: str) -> FaceSample:
+        found = self._fetch("WHERE s.id = ?", sample)
+        if not found:
+            raise NotFound(f"there is no face sample {sample!r:.60}")
+        return found[0]
+
+    def of(self, person: str) -> tuple[FaceSample, ...]:
+        return self._fetch("WHERE s.person = ?", person)
+
+    def encodings(
+        self, encoder: str, negative: bool = False
+    ) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"SELECT s.id, s.person, s.sealed_encoding, locked {_FROM} "
+                "WHERE s.encoder = ? AND s.negative = ? ORDER BY s.seq",
+                (encoder, negative),
+            ).fetchall()
+        if not rows:
+            return (), (), np.zeros((0, 0), np.float32)
+        # a person's samples share a key; unlocking it costs as much as opening one of them
+        keys = {row["person"]: self._tools.vault.unlock(row["locked"]) for row in _one_each(rows)}
+        encodings = [keys[row["person"]].open_floats(row["sealed_encoding"]) for row in rows]
+        return (
+            tuple(row["id"] for row in rows),
+            tuple(row["person"] for row in rows),
+            np.stack(encodings),
+        )
+
+    def page(
+        self, limit: int, cursor: str | None = None, person: str | None = None
+    ) -> Page[FaceSample]:
+        where = Where()
+        where.add("s.seq > ?", read_cursor(cursor, 1)[0] if cursor else 0)
+        where.add_given({"s.person = ?": person})
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"{_SELECT} {where.sql} ORDER BY s.seq LIMIT ?",
+                (*where.parameters, checked_limit(limit) + 1),
+            ).fetchall()
+        return page_of(rows, limit, ("seq",), self._sample)
+
+    def find_by_content(self, content_hash: bytes) -> tuple[FaceSample, ...]:
+        index = self._tools.blinder.content("photograph", content_hash)
+        return self._fetch("WHERE s.content_index = ?", index)
+
+    def image(self, sample: str) -> bytes:
+        with self._tools.database.read() as reader:
+            row = reader.execute(f"{_SELECT} WHERE s.id = ?", (sample,)).fetchone()
+        if row is None or row["crop"] is None:
+            raise NotFound(f"there is no crop of face sample {sample!r:.60}")
+        return self._tools.crops.read(row["crop"], self._tools.vault.unlock(row["locked"]))
+
+    def count(self, person: str | None = None) -> int:
+        where = Where()
+        where.add_given({"person = ?": person})
+        with self._tools.database.read() as reader:
+            (count,) = reader.execute(
+                f"SELECT count(*) FROM samples {where.sql}", where.parameters
+            ).fetchone()
+        return int(count)
+
+    def counts(self) -> Mapping[str, int]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute("SELECT person, count(*) FROM samples GROUP BY person").fetchall()
+        return dict(rows)
+
+    def move(self, samples: Sequence[str], person: str) -> None:
+        with self._tools.database.write() as writer:
+            key = self._tools.person_key(writer, person)
+            for old in samples:
+                row = writer.execute(f"{_SELECT} WHERE s.id = ?", (old,)).fetchone()
+                if row is None:
+                    raise NotFound(f"there is no face sample {old!r:.60}")
+                if row["person"] != person:
+                    self._move(writer, row, person, key)
+
+    def delete(self, samples: Sequence[str]) -> int:
+        crops: list[str] = []
+        deleted = 0
+        with self._tools.database.write() as writer:
+            for part in in_parts(samples):
+                rows = writer.execute(
+                    f"DELETE FROM samples WHERE id IN ({marks(len(part))}) RETURNING crop",
+                    tuple(part),
+                ).fetchall()
+                deleted += len(rows)
+                crops += [row["crop"] for row in rows if row["crop"]]
+            self._tools.forget(crops)
+        return deleted
+
+    def version(self) -> int:
+        with self._tools.database.read() as reader:
+            (number,) = reader.execute("SELECT number FROM gallery_version").fetchone()
+        return int(number)
+
+    def _move(
+        self, writer: sqlite3.Connection, row: sqlite3.Row, person: str, key: DataKey
+    ) -> None:
+        old_key = self._tools.vault.unlock(row["locked"])
+        crop = row["crop"]
+        if crop is not None:
+            crop = self._tools.crops.write(key, self._tools.crops.read(crop, old_key))
+            self._tools.forget([row["crop"]])
+        writer.execute(
+            "UPDATE samples SET person = ?, sealed_encoding = ?, sealed_source = ?, crop = ? "
+            "WHERE seq = ?",
+            (
+                person,
+                key.seal(old_key.open(row["sealed_encoding"])),
+                key.seal(old_key.open(row["sealed_source"])),
+                crop,
+                row["seq"],
+            ),
+        )
+
+    def _fetch(self, condition: str, *values: str | bytes) -> tuple[FaceSample, ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(f"{_SELECT} {condition} ORDER BY s.seq", values).fetchall()
+        return tuple(self._sample(row) for row in rows)
+
+    def _sample(self, row: sqlite3.Row) -> FaceSample:
+        key = self._tools.vault.unlock(row["locked"])
+        match key.open_mapping(row["sealed_source"]):
+            case {"source": str(source), "content_hash": str(content_hash)}:
+                return FaceSample(
+                    id=row["id"],
+                    person=row["person"],
+                    encoding=key.open_floats(row["sealed_encoding"]),
+                    encoder=row["encoder"],
+                    origin=row["origin"],
+                    created_at=row["created_at"],
+                    quality=row["quality"],
+                    source=source,
+                    content_hash=bytes.fromhex(content_hash),
+                    negative=bool(row["negative"]),
+                    has_image=row["crop"] is not None,
+                )
+        raise StoreDamaged(f"what is kept of face sample {row['id']} has an unknown form")
+
+
+def _one_each(rows: Sequence[sqlite3.Row]) -> Iterable[sqlite3.Row]:
+    return {row["person"]: row for row in rows}.values()

@@ -1,0 +1,237 @@
+"""Sightings in SQLite, each sealed under a data key of its own.
+
+A key of its own lets an unknown person be named later, or two people be merged, by changing the
+row's owner alone, and lets retention destroy one sighting for good.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+
+from faces.detections import Floats
+from server.storage.errors import Conflict, NotFound
+from server.storage.records import Page, Sighting, SightingFilter
+from server.storage.sqlite.common import (
+    Tools,
+    Where,
+    checked_limit,
+    in_parts,
+    marks,
+    page_of,
+    read_cursor,
+)
+from server.storage.vault import DataKey
+
+_SELECT = "SELECT s.*, locked FROM sightings s JOIN data_keys k ON k.id = s.data_key"
+_NEWEST_FIRST = "ORDER BY s.last_s DESC, s.seq DESC LIMIT ?"
+_COLUMNS = """person, cluster, camera, first_s, last_s, state, distance, quality, encoder,
+    sealed_encoding, sealed_detail, crop"""
+
+
+class SqliteSightings:
+    """`server.storage.store.Sightings`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def add(self, sighting: Sighting, image_jpeg: bytes | None = None) -> Sighting:
+        key, locked = self._tools.vault.new_key()
+        crop = None if image_jpeg is None else self._tools.crops.write(key, image_jpeg)
+        values = _values(sighting, key, crop)
+        try:
+            with self._tools.database.write() as writer:
+                number = self._tools.new_data_key(writer, "sighting", locked)
+                writer.execute(
+                    f"INSERT INTO sightings (id, data_key, {_COLUMNS}) "
+                    f"VALUES ({marks(2 + len(values))})",
+                    (sighting.id, number, *values),
+                )
+        except Conflict as error:
+            raise Conflict(
+                f"sighting {sighting.id} is there already, or its person gone"
+            ) from error
+        return dataclasses.replace(sighting, has_image=crop is not None)
+
+    def update(self, sighting: Sighting, image_jpeg: bytes | None = None) -> Sighting:
+        with self._tools.database.write() as writer:
+            row = self._row(writer, sighting.id)
+            key = self._tools.vault.unlock(row["locked"])
+            crop = row["crop"]
+            if image_jpeg is not None:
+                crop = self._tools.crops.write(key, image_jpeg)
+                if row["crop"] is not None:
+                    self._tools.crops_after_commit([row["crop"]])
+            values = _values(sighting, key, crop)
+            writer.execute(
+                f"UPDATE sightings SET ({_COLUMNS}) = ({marks(len(values))}) WHERE id = ?",
+                (*values, sighting.id),
+            )
+        return dataclasses.replace(sighting, has_image=crop is not None)
+
+    def get(self, sighting: str) -> Sighting:
+        with self._tools.database.read() as reader:
+            return self._sighting(self._row(reader, sighting))
+
+    def page(
+        self, limit: int, cursor: str | None = None, which: SightingFilter | None = None
+    ) -> Page[Sighting]:
+        where = _where(which)
+        if cursor:
+            where.add("(s.last_s, s.seq) < (?, ?)", *read_cursor(cursor, 2))
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"{_SELECT} {where.sql} {_NEWEST_FIRST}",
+                (*where.parameters, checked_limit(limit) + 1),
+            ).fetchall()
+        return page_of(rows, limit, ("last_s", "seq"), self._sighting)
+
+    def image(self, sighting: str) -> bytes:
+        with self._tools.database.read() as reader:
+            row = self._row(reader, sighting)
+        if row["crop"] is None:
+            raise NotFound(f"sighting {sighting} has no picture")
+        return self._tools.crops.read(row["crop"], self._tools.vault.unlock(row["locked"]))
+
+    def encodings(
+        self, encoder: str, which: SightingFilter | None = None, limit: int = 10_000
+    ) -> tuple[tuple[str, ...], Floats]:
+        where = _where(which)
+        where.add("s.encoder = ? AND s.sealed_encoding IS NOT NULL", encoder)
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"SELECT s.id, s.sealed_encoding, locked FROM sightings s "
+                f"JOIN data_keys k ON k.id = s.data_key {where.sql} {_NEWEST_FIRST}",
+                (*where.parameters, limit),
+            ).fetchall()
+        if not rows:
+            return (), np.zeros((0, 0), np.float32)
+        vault = self._tools.vault
+        encodings = [
+            vault.unlock(row["locked"]).open_floats(row["sealed_encoding"]) for row in rows
+        ]
+        return tuple(row["id"] for row in rows), np.stack(encodings)
+
+    def assign(self, cluster: str, person: str) -> int:
+        try:
+            with self._tools.database.write() as writer:
+                return writer.execute(
+                    "UPDATE sightings SET person = ?, state = 'known' WHERE cluster = ?",
+                    (person, cluster),
+                ).rowcount
+        except Conflict as error:
+            raise NotFound(f"there is no person {person!r:.60}") from error
+
+    def count(self, which: SightingFilter | None = None) -> int:
+        where = _where(which)
+        with self._tools.database.read() as reader:
+            (count,) = reader.execute(
+                f"SELECT count(*) FROM sightings s {where.sql}", where.parameters
+            ).fetchone()
+        return int(count)
+
+    def delete(self, sightings: Sequence[str]) -> int:
+        with self._tools.database.write() as writer:
+            return sum(
+                self._delete(writer, f"id IN ({marks(len(part))})", *part)
+                for part in in_parts(sightings)
+            )
+
+    def delete_before(self, before_s: float, known: bool, limit: int) -> int:
+        whose = "person IS NOT NULL" if known else "person IS NULL"
+        with self._tools.database.write() as writer:
+            return self._delete(
+                writer,
+                f"seq IN (SELECT seq FROM sightings WHERE last_s < ? AND {whose} LIMIT ?)",
+                before_s,
+                limit,
+            )
+
+    def drop_images_before(self, before_s: float, limit: int) -> int:
+        with self._tools.database.write() as writer:
+            rows = writer.execute(
+                "SELECT seq, crop FROM sightings WHERE last_s < ? AND crop IS NOT NULL LIMIT ?",
+                (before_s, limit),
+            ).fetchall()
+            writer.executemany(
+                "UPDATE sightings SET crop = NULL WHERE seq = ?", [(row["seq"],) for row in rows]
+            )
+            self._tools.crops_after_commit(row["crop"] for row in rows)
+        return len(rows)
+
+    def _delete(self, writer: sqlite3.Connection, condition: str, *values: str | float) -> int:
+        rows = writer.execute(
+            f"DELETE FROM sightings WHERE {condition} RETURNING crop", values
+        ).fetchall()
+        if rows:
+            self._tools.forget(row["crop"] for row in rows if row["crop"])
+        return len(rows)
+
+    def _row(self, connection: sqlite3.Connection, sighting: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = connection.execute(
+            f"{_SELECT} WHERE s.id = ?", (sighting,)
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"there is no sighting {sighting!r:.60}")
+        return row
+
+    def _sighting(self, row: sqlite3.Row) -> Sighting:
+        key = self._tools.vault.unlock(row["locked"])
+        sealed = row["sealed_encoding"]
+        return Sighting(
+            id=row["id"],
+            camera=row["camera"],
+            first_s=row["first_s"],
+            last_s=row["last_s"],
+            state=row["state"],
+            person=row["person"],
+            cluster=row["cluster"],
+            distance=row["distance"],
+            quality=row["quality"],
+            encoding=None if sealed is None else key.open_floats(sealed),
+            encoder=row["encoder"],
+            detail=key.open_mapping(row["sealed_detail"]),
+            has_image=row["crop"] is not None,
+        )
+
+
+def _values(
+    sighting: Sighting, key: DataKey, crop: str | None
+) -> tuple[str | float | bytes | None, ...]:
+    encoding = sighting.encoding
+    return (
+        sighting.person,
+        sighting.cluster,
+        sighting.camera,
+        sighting.first_s,
+        sighting.last_s,
+        sighting.state,
+        sighting.distance,
+        sighting.quality,
+        sighting.encoder,
+        None if encoding is None else key.seal_floats(encoding),
+        key.seal_json({**sighting.detail}),
+        crop,
+    )
+
+
+def _where(which: SightingFilter | None) -> Where:
+    where = Where()
+    if which is None:
+        return where
+    where.add_given(
+        {
+            "s.person = ?": which.person,
+            "s.cluster = ?": which.cluster,
+            "s.camera = ?": which.camera,
+            "s.state = ?": which.state,
+            "s.last_s >= ?": which.since_s,
+            "s.first_s <= ?": which.until_s,
+        }
+    )
+    if which.known is not None:
+        where.add("s.person IS NOT NULL" if which.known else "s.person IS NULL")
+    return where

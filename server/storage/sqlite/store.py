@@ -1,0 +1,169 @@
+"""The whole store on SQLite, and how a data folder is opened, found out and re-keyed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from server.storage import master_key
+from server.storage.crops import Crops
+from server.storage.errors import MasterKeyLost, MasterKeyWrong, StorageError
+from server.storage.lock import FolderLock
+from server.storage.sqlite.api_keys import SqliteApiKeys
+from server.storage.sqlite.audit import SqliteAudit
+from server.storage.sqlite.common import Tools
+from server.storage.sqlite.database import Database
+from server.storage.sqlite.events import SqliteEvents
+from server.storage.sqlite.people import SqlitePeople
+from server.storage.sqlite.samples import SqliteSamples
+from server.storage.sqlite.sightings import SqliteSightings
+from server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
+from server.storage.sqlite.values import SqliteImports, SqliteSettings
+from server.storage.vault import Vault
+
+LOG = logging.getLogger(__name__)
+DATABASE = "lookout.db"
+CROPS = "crops"
+
+
+class SqliteStore:
+    """`server.storage.store.Store`; `open_store` makes one."""
+
+    def __init__(self, lock: FolderLock, tools: Tools) -> None:
+        self._lock = lock
+        self._database = tools.database
+        self.samples = SqliteSamples(tools)
+        self.people = SqlitePeople(tools, self.samples)
+        self.sightings = SqliteSightings(tools)
+        self.events = SqliteEvents(tools)
+        self.audit = SqliteAudit(tools)
+        self.users = SqliteUsers(tools)
+        self.sessions = SqliteSessions(tools)
+        self.api_keys = SqliteApiKeys(tools)
+        self.login_failures = SqliteLoginFailures(tools)
+        self.settings = SqliteSettings(tools)
+        self.imports = SqliteImports(tools)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._database.write():
+            yield
+
+    def close(self) -> None:
+        self._database.close()
+        self._lock.close()
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(folder: Path, environment: Mapping[str, str]) -> SqliteStore:
+    """Open the store in `folder`, or make a new one there; `environment` may hold the master key.
+
+    Raises MasterKeyError where the key is lost, wrong or unsafe, and StorageError for the rest.
+    """
+    _make_folders(folder)
+    with contextlib.ExitStack() as undo:
+        lock = FolderLock(folder, alone=False)
+        undo.callback(lock.close)
+        database = Database(folder / DATABASE)
+        undo.callback(database.close)
+        vault, locked = _unlocked(folder, environment, database)
+        tools = Tools(
+            database,
+            vault,
+            Crops(folder / CROPS),
+            vault.unlock(locked),
+            vault.blinder(locked),
+        )
+        _sweep(tools)
+        store = SqliteStore(lock, tools)
+        undo.pop_all()
+    return store
+
+
+def read_locked_store_key(database: Database) -> bytes | None:
+    """The store's own data key as it is kept; None in a new database."""
+    with database.read() as reader:
+        row = reader.execute("SELECT locked FROM data_keys WHERE purpose = 'store'").fetchone()
+    return None if row is None else bytes(row["locked"])
+
+
+def _unlocked(
+    folder: Path, environment: Mapping[str, str], database: Database
+) -> tuple[Vault, bytes]:
+    key = master_key.read_master_key(folder, environment)
+    locked = read_locked_store_key(database)
+    if locked is None:
+        return _locked_first(Vault(key or master_key.create_master_key(folder)), database)
+    if key is None:
+        key = _promoted(folder, locked)
+    if key is None:
+        raise MasterKeyLost(
+            f"the master key is gone: {folder / DATABASE} is locked, but neither "
+            f"{folder / master_key.FILENAME} nor {master_key.VARIABLE} is there. Put the key "
+            "back from your backup. Without it nobody can read what is kept; to start anew, "
+            f"move {folder} away"
+        )
+    vault = Vault(key)
+    try:
+        vault.unlock(locked)
+    except MasterKeyWrong:
+        promoted = None if environment.get(master_key.VARIABLE) else _promoted(folder, locked)
+        if promoted is None:
+            raise
+        vault = Vault(promoted)
+    return vault, locked
+
+
+def _locked_first(vault: Vault, database: Database) -> tuple[Vault, bytes]:
+    with database.write() as writer:
+        # of two processes that start at once, the first one's key counts
+        writer.execute(
+            "INSERT INTO data_keys (purpose, locked) VALUES ('store', ?) ON CONFLICT DO NOTHING",
+            (vault.new_key()[1],),
+        )
+        locked = read_locked_store_key(database)
+    if locked is None:
+        raise StorageError("the store's own key has vanished while it was being made")
+    vault.unlock(locked)
+    return vault, locked
+
+
+def _promoted(folder: Path, locked: bytes) -> bytes | None:
+    """The next key of a rotation that was cut off after the store had been locked with it."""
+    key = master_key.read_key_file(folder / master_key.NEXT_FILENAME)
+    if key is None:
+        return None
+    try:
+        Vault(key).unlock(locked)
+    except MasterKeyWrong:
+        return None
+    master_key.promote_next_key(folder)
+    LOG.warning("finished the change of the master key that had been cut off")
+    return key
+
+
+def _make_folders(folder: Path) -> None:
+    try:
+        (folder / CROPS).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StorageError(f"cannot make the data folder {folder}: {error.strerror}") from error
+
+
+def _sweep(tools: Tools) -> None:
+    with tools.database.read() as reader:
+        rows = reader.execute(
+            "SELECT crop FROM samples WHERE crop IS NOT NULL "
+            "UNION ALL SELECT crop FROM sightings WHERE crop IS NOT NULL"
+        ).fetchall()
+    removed = tools.crops.sweep({row["crop"] for row in rows}, time.time())
+    if removed:
+        LOG.info("removed %d face crops of changes that were cut off", removed)
