@@ -105,17 +105,17 @@ class Capture:
         verdict = self._judged(name, frame)
         if verdict is None:
             path = self._save(name, frame, PhotoState.UNCHECKED)
-            words = "Saved, not checked: the recognition server will look at it when it is back."
+            words = f"Saved for {name}, not checked: the server will look at it when it is back."
             return Shot(Outcome.UNCHECKED, name, words, path=path)
         if not verdict.good:
-            words = "Not saved yet: this would be a poor photograph."
+            words = f"Not saved: this would be a poor photograph of {name}."
             return Shot(Outcome.POOR, name, words, verdict.reasons, id=self._hold(name, frame))
         if not verdict.kept:
             path = self._save(name, frame, PhotoState.UNCHECKED)
-            words = "Saved here: a good photograph, but the server could not keep it yet."
+            words = f"Saved here. A good photograph of {name}; the server cannot keep it yet."
             return Shot(Outcome.UNCHECKED, name, words, path=path)
         path = self._save(name, frame, PhotoState.DONE)
-        return Shot(Outcome.SAVED, name, "Saved: a good photograph.", path=path)
+        return Shot(Outcome.SAVED, name, f"Saved. A good photograph of {name}.", path=path)
 
     def keep(self, shot_id: str) -> Shot:
         """Save a poor shot all the same.
@@ -128,7 +128,7 @@ class Capture:
         path = self._save(held.name, held.frame, PhotoState.KEEP)
         with self._lock:
             self._held.pop(shot_id, None)
-        return Shot(Outcome.SAVED, held.name, "Saved, as you asked.", path=path)
+        return Shot(Outcome.SAVED, held.name, f"Saved for {held.name}, as you asked.", path=path)
 
     def _judged(self, name: str, frame: Frame) -> Verdict | None:
         filename = f"{stamp_of(frame.captured_at)}.jpg"

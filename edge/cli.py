@@ -30,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         format="%(asctime)s %(levelname)-7s %(message)s",
         stream=sys.stderr,
     )
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # browsers come and go
     try:
         station = _station(settings)
         app = create_app(station, settings.allowed_hosts)

@@ -61,9 +61,7 @@ def video_feed() -> ResponseReturnValue:
     station = _station()
     if not station.viewers.enter():
         _later(f"{station.viewers.most} browsers are watching already; close one and try again.")
-    response = Response(
-        parts(station.view.parts), content_type=CONTENT_TYPE, direct_passthrough=True
-    )
+    response = Response(parts(station.view.parts), content_type=CONTENT_TYPE)
     response.call_on_close(station.viewers.leave)
     return response
 

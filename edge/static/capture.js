@@ -46,7 +46,7 @@ export class CaptureForm {
     this.#held = shot.id ?? null;
     $("verdict").className = `verdict ${{ saved: "good", poor: "poor", failed: "poor" }[shot.outcome] ?? ""}`;
     $("verdict").hidden = false;
-    $("verdict-words").textContent = shot.name ? `${shot.name}: ${shot.words}` : shot.words;
+    $("verdict-words").textContent = shot.words;
     $("verdict-reasons").replaceChildren(
       ...shot.reasons.map((reason) => {
         const item = document.createElement("li");

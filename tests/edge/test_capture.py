@@ -1,0 +1,243 @@
+"""Photographs for enrolment: what is saved, under which name, and what the server has to say."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from edge_fakes import Opinion, picture
+
+from edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
+from edge.frame import Frame
+from edge.names import BadName, clean_name
+from edge.outbox import Outbox
+from edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
+from edge.slot import Slot
+from wire.records import Reason
+
+DARK = Reason("too_dark", "The picture is too dark.")
+MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC
+
+
+class Desk:
+    """A Capture with everything around it."""
+
+    def __init__(self, folder: Path, reasons: tuple[Reason, ...] | None = ()) -> None:
+        self.folder = folder
+        self.frames: Slot[Frame] = Slot()
+        self.frames.put(Frame(picture(7), 7, time.time()))
+        self.server = Opinion(reasons)
+        self.store = PhotoStore(folder)
+        self.woken = threading.Event()
+        self.capture = Capture(self.frames, self.store, self.server, self.woken.set)
+
+    def files(self) -> list[str]:
+        return sorted(str(p.relative_to(self.folder)) for p in self.folder.rglob("*.*"))
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Ann", "Ann"),
+        ("  Ann \t Lee ", "Ann Lee"),
+        ("O'Brien-Sánchez", "O'Brien-Sánchez"),
+        ("Zoe\u0308", "Zoë"),
+        ("王小明", "王小明"),
+        ("محمد", "محمد"),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("नेहा", "नेहा"),
+        ("J. R. R.", "J. R. R."),
+        ("王" * 64, "王" * 64),
+    ],
+)
+def test_a_name_may_be_whatever_a_person_is_called(typed: str, stored: str) -> None:
+    assert clean_name(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "Type a name"),
+        ("   ", "Type a name"),
+        ("a" * 65, "too long"),
+        ("👩🏽\u200d🚀" * 16, "too long"),
+        ("../../etc", "/"),
+        ("a\\b", "/"),
+        ("..", "dot"),
+        (".hidden", "dot"),
+        ("Ann\u202egnp", "invisible"),
+        ("Ann\x00", "invisible"),
+        ("Ann\u200b", "invisible"),
+        ("\u200dAnn", "invisible"),
+        ("Ann\ud800", "invisible"),
+        ("---", "letter"),
+        ("unknown", "Unknown"),
+    ],
+)
+def test_path_tricks_and_invisible_letters_are_refused_in_words(typed: str, words: str) -> None:
+    with pytest.raises(BadName, match=words):
+        clean_name(typed)
+
+
+def test_a_good_shot_is_saved_as_the_camera_gave_it_under_its_time(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    shot = desk.capture.take(" Zoe\u0308 ")
+    newest = desk.frames.newest()
+    assert newest is not None
+    filename = f"{stamp_of(newest[1].captured_at)}.jpg"
+    assert (shot.outcome, shot.path) == (Outcome.SAVED, f"Zoë/{filename}")
+    assert (tmp_path / "Zoë" / filename).read_bytes() == picture(7)
+    assert desk.server.seen == [("Zoë", filename, picture(7), False)]
+    assert desk.files() == [f"Zoë/{filename}"]
+
+
+def test_the_time_in_a_file_name_is_utc_with_milliseconds() -> None:
+    assert stamp_of(MOMENT) == "20261122T103000.123Z"
+
+
+def test_a_poor_shot_is_explained_and_saved_only_when_asked_for(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, (DARK,))
+    shot = desk.capture.take("Ann")
+    assert (shot.outcome, shot.reasons) == (Outcome.POOR, (DARK,))
+    assert desk.files() == []
+    assert shot.id
+    kept = desk.capture.keep(shot.id)
+    assert kept.outcome is Outcome.SAVED
+    assert kept.path
+    assert kept.path.endswith("Z.keep.jpg")
+    assert (tmp_path / kept.path).read_bytes() == picture(7)
+    assert desk.woken.is_set()
+    with pytest.raises(HeldShotGone, match="take a new one"):
+        desk.capture.keep(shot.id)
+
+
+def test_only_the_newest_poor_shots_are_held(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, (DARK,))
+    shots = [desk.capture.take("Ann") for _ in range(MOST_HELD + 1)]
+    with pytest.raises(HeldShotGone):
+        desk.capture.keep(shots[0].id or "")
+    assert desk.capture.keep(shots[1].id or "").outcome is Outcome.SAVED
+
+
+def test_with_the_server_down_a_shot_is_saved_and_marked(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, reasons=None)
+    shot = desk.capture.take("Ann")
+    assert shot.outcome is Outcome.UNCHECKED
+    assert "not checked" in shot.words
+    assert [name.endswith("Z.unchecked.jpg") for name in desk.files()] == [True]
+
+
+def test_a_good_shot_that_the_server_cannot_keep_is_offered_again_later(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.server.can_keep = False
+    assert desk.capture.take("Ann").outcome is Outcome.UNCHECKED
+    assert [photo.state for photo in desk.store.waiting()] == [PhotoState.UNCHECKED]
+
+
+def test_an_old_picture_of_a_stopped_camera_is_not_taken(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.frames.put(Frame(picture(8), 8, time.time() - 60))
+    with pytest.raises(NoPicture, match="nothing was saved"):
+        desk.capture.take("Ann")
+    assert desk.files() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not write")],
+)
+def test_a_disk_that_refuses_is_explained_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    desk = Desk(tmp_path)
+
+    def refuse(_handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(NotSaved, match=words):
+        desk.capture.take("Ann")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_a_poor_shot_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, (DARK,))
+    shot = desk.capture.take("Ann")
+
+    def refuse(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        with pytest.raises(NotSaved):
+            desk.capture.keep(shot.id or "")
+    assert desk.capture.keep(shot.id or "").outcome is Outcome.SAVED
+
+
+def test_a_folder_in_another_unicode_form_is_the_same_person(tmp_path: Path) -> None:
+    decomposed = tmp_path / unicodedata.normalize("NFD", "Zoë")
+    decomposed.mkdir()
+    desk = Desk(tmp_path)
+    desk.capture.take("Zoë")
+    assert list(tmp_path.iterdir()) == [decomposed]
+    assert len(list(decomposed.iterdir())) == 1
+
+
+def test_what_a_power_cut_left_half_written_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "Ann").mkdir()
+    (tmp_path / "Ann" / ".20261122T103000.123Z.part").write_bytes(b"\xff\xd8")
+    (tmp_path / "Ann" / "mine.jpg").write_bytes(picture(1))
+    PhotoStore(tmp_path).sweep()
+    assert [path.name for path in (tmp_path / "Ann").iterdir()] == ["mine.jpg"]
+
+
+def test_waiting_photographs_are_judged_when_the_server_returns(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, reasons=None)
+    desk.capture.take("Ann")
+    outbox = Outbox(desk.store, desk.server, desk.server.is_online)
+    outbox.start()
+    try:
+        wait_until(lambda: outbox.status().waiting == 1)
+        assert desk.server.seen == []
+        desk.server.reasons = ()
+        outbox.look_now()
+        wait_until(lambda: outbox.status().waiting == 0)
+    finally:
+        outbox.stop()
+    assert [name.endswith("Z.jpg") for name in desk.files()] == [True]
+    assert [(name, keep) for name, _, _, keep in desk.server.seen] == [("Ann", False)]
+
+
+def test_a_waiting_photograph_that_is_poor_stays_marked_and_is_offered_once(
+    tmp_path: Path,
+) -> None:
+    store = PhotoStore(tmp_path)
+    store.save("Ann", picture(1), MOMENT, PhotoState.UNCHECKED)
+    store.save("Bo", picture(2), MOMENT, PhotoState.KEEP)
+    server = Opinion((DARK,))
+    outbox = Outbox(store, server, server.is_online)
+    outbox.start()
+    try:
+        wait_until(lambda: outbox.status().poor == 1 and outbox.status().waiting == 0)
+        outbox.look_now()
+        outbox.look_now()
+    finally:
+        outbox.stop()
+    assert [(name, keep) for name, _, _, keep in server.seen] == [("Ann", False), ("Bo", True)]
+    assert (tmp_path / "Ann" / "20261122T103000.123Z.unchecked.jpg").exists()
+    assert (tmp_path / "Bo" / "20261122T103000.123Z.jpg").read_bytes() == picture(2)
