@@ -1,0 +1,159 @@
+"""The decision, on galleries small enough to vote by hand, and on real people."""
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from faces.decide import NOT_SEEN_YET, Probe, Rule, State, decide, original_rule
+from faces.detect.hog import HogDetector
+from faces.engine import open_encoder
+from faces.gallery import Gallery
+
+
+def line(**people):
+    """People on a number line: a probe at 0 is as far from each encoding as its number says."""
+    rows = [[x, 0.0] for places in people.values() for x in places]
+    names = tuple(name for name, places in people.items() for _ in places)
+    return Gallery(np.array(rows, np.float32), names, "toy")
+
+
+def at(x, weight=1.0, time_s=0.0):
+    return Probe(np.array([x, 0.0], np.float32), weight, time_s)
+
+
+def test_votes_are_shares_of_a_persons_encodings():
+    gallery = line(ada=[0.1, 0.2, 0.7, 0.9], bob=[0.5], eve=[2.0])
+    decision = decide([at(0)], gallery)
+    assert decision.votes == {"ada": 0.5, "bob": 1.0}
+
+
+def test_the_nearer_of_two_majorities_wins_and_the_distance_is_of_the_nearer_half():
+    decision = decide([at(0)], line(ada=[0.1, 0.2, 0.7, 0.9], bob=[0.5]))
+    assert (decision.state, decision.name) == (State.KNOWN, "ada")
+    assert decision.distance == pytest.approx(0.15, abs=1e-3)
+    assert decision.margin == pytest.approx(0.35, abs=1e-3)
+    assert decision.reasons == ()
+
+
+def test_without_a_majority_the_most_votes_come_first_but_get_no_name():
+    decision = decide([at(0)], line(ada=[0.1, 0.7, 0.8], bob=[0.3, 0.7, 0.8, 0.9]))
+    assert decision.nearest == "ada"
+    assert decision.state is State.UNKNOWN
+    assert decision.reasons[0] == "only 33% of the votes; 50% are needed"
+
+
+def test_nobody_within_the_tolerance_is_unknown_and_the_nearest_is_told():
+    decision = decide([at(0)], line(ada=[0.9], bob=[0.7]))
+    assert (decision.state, decision.name, decision.nearest) == (State.UNKNOWN, None, "bob")
+    assert decision.votes == {}
+    assert decision.reasons == ("nobody is within 0.60; the nearest is at 0.70",)
+
+
+def test_within_the_tolerance_but_not_sure_is_unknown_where_the_original_named():
+    gallery = line(ada=[0.5])
+    assert original_rule(at(0).encoding, gallery) == "ada"
+    decision = decide([at(0)], gallery)
+    assert (decision.state, decision.name) == (State.UNKNOWN, None)
+    assert decision.reasons == ("the distance is 0.50; 0.45 is needed",)
+
+
+def test_between_two_people_is_unsure():
+    decision = decide([at(0)], line(ada=[0.30], bob=[-0.33]))
+    assert (decision.state, decision.name, decision.nearest) == (State.UNSURE, None, "ada")
+    assert decision.margin == pytest.approx(0.03, abs=1e-3)
+    assert decision.reasons == ("another person is 0.03 farther; 0.05 is needed",)
+
+
+def test_probes_count_by_their_weight():
+    gallery = line(ada=[0.0])
+    # distances 0.2 and 0.8, weights 3 and 1: (0.6 + 0.8) / 4 = 0.35; one vote of weight 3 in 4
+    decision = decide([at(0.2, weight=3), at(0.8, weight=1)], gallery)
+    assert decision.votes == {"ada": pytest.approx(0.75)}
+    assert decision.distance == pytest.approx(0.35, abs=1e-3)
+    assert decision.name == "ada"
+    assert decide([at(0.2, weight=1), at(0.8, weight=3)], gallery).state is State.UNKNOWN
+
+
+def test_later_evidence_takes_a_name_away():
+    gallery = line(ada=[0.0])
+    probes = [at(0.1)]
+    assert decide(probes, gallery).name == "ada"
+    probes += [at(0.9), at(0.9)]
+    assert decide(probes, gallery).name is None
+
+
+def test_a_larger_gallery_asks_for_a_smaller_distance():
+    rule = Rule()
+    assert rule.sure_among(3) == rule.sure_among(20) == pytest.approx(0.45)
+    assert rule.sure_among(200) == pytest.approx(0.40)
+    assert rule.sure_among(2000) == pytest.approx(0.35)
+
+
+def test_the_rule_scales_with_the_encoders_tolerance():
+    assert Rule.for_tolerance(0.6) == Rule()
+    other = Rule.for_tolerance(1.2)
+    assert (other.sure_distance, other.min_margin) == (pytest.approx(0.9), pytest.approx(0.1))
+    assert other.min_share == Rule().min_share
+
+
+def test_no_probe_and_no_gallery_have_answers():
+    assert decide([], line(ada=[0.0])) is NOT_SEEN_YET
+    decision = decide([at(0)], Gallery.empty("toy", 2))
+    assert (decision.state, decision.reasons) == (State.UNKNOWN, ("nobody is enrolled",))
+    assert original_rule(at(0).encoding, Gallery.empty("toy", 2)) is None
+
+
+def test_a_single_person_has_no_margin():
+    decision = decide([at(0.1)], line(ada=[0.0]))
+    assert (decision.name, decision.margin) == ("ada", None)
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ({"ada": [0.5, 0.9], "bob": [0.55]}, "bob"),
+        ({"ada": [0.5, 0.5], "bob": [0.4, 0.45]}, "bob"),
+        ({"ada": [0.7]}, None),
+    ],
+    ids=["half of ada's votes, all of bob's", "a tie goes to the smaller mean", "no vote"],
+)
+def test_the_original_rule_is_a_plain_majority(people, expected):
+    assert original_rule(at(0).encoding, line(**people)) == expected
+
+
+@pytest.fixture(scope="module")
+def family(data):
+    """Encodings of the photographs of families 1 and 2: (name, encoding) of every single face."""
+    detector, encoder = HogDetector(0), open_encoder("dlib-128", "cpu")
+    found = []
+    for path in sorted((data / "families").glob("Family[123]-*.jpg")):
+        image = cv2.imread(str(path))
+        detections = detector.detect([image])[0]
+        if len(detections) == 1:
+            found.append((path.stem.rstrip("0123456789"), encoder, image, detections))
+    return [
+        (name, encoder.encode(encoder.align(image, detections))[0])
+        for name, encoder, image, detections in found
+    ]
+
+
+@pytest.mark.data
+def test_relatives_get_their_own_name_or_none_and_a_stranger_none(family):
+    names = [name for name, _ in family]
+    shown = named = 0
+    for index, (truth, encoding) in enumerate(family):
+        others = [pair for i, pair in enumerate(family) if i != index]
+        known = Gallery(np.stack([e for _, e in others]), tuple(n for n, _ in others), "dlib-128")
+        decision = decide([Probe(encoding)], known)
+        assert decision.name in (truth, None), f"{truth} was called {decision.name}"
+        if names.count(truth) > 1:
+            shown, named = shown + 1, named + (decision.name == truth)
+        strangers = [pair for pair in others if pair[0] != truth]
+        without = Gallery(
+            np.stack([e for _, e in strangers]), tuple(n for n, _ in strangers), "dlib-128"
+        )
+        assert decide([Probe(encoding)], without).name is None
+    assert shown >= 12
+    assert named >= math.ceil(0.8 * shown)
