@@ -19,13 +19,11 @@ from edge.slot import Slot
 from wire.connection import Connection
 from wire.errors import BadMessage, ConnectionLost, TooLarge
 from wire.framing import Kind, Message
+from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result, Verdict
 from wire.refusals import error_of
 
 log = logging.getLogger(__name__)
-
-HEARTBEAT_S = 0.15
-"""A PING goes out after so long without another message; four may be missed before `SILENCE_S`."""
 
 SILENCE_S = 0.6
 """A server that sends not one byte for so long is lost: killed, stopped or unplugged. The page must

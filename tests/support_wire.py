@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import threading
 import time
@@ -16,6 +17,7 @@ import trustme
 from wire import streams
 from wire.errors import WireError
 from wire.framing import Decoder, Kind, Limits, Message
+from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
 from wire.refusals import error_message
 
@@ -37,7 +39,8 @@ class FakeServer:
     """Speaks the protocol. The switches may be turned while it runs.
 
     `silent`: says nothing to anybody, as a stopped process. `recognises`: answers frames, else it
-    only keeps them in `waiting`. `refuses`: answers each frame with an error.
+    only keeps them in `waiting`. `refuses`: answers each frame with an error. `pings`: sends PING
+    in the rhythm of the heartbeat, as well as answering.
     """
 
     def __init__(self, token: str = "", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -48,6 +51,7 @@ class FakeServer:
         self.recognises = True
         self.refuses = False
         self.judges = True
+        self.pings = False
         self.frames: list[int] = []
         self.waiting: list[FrameInfo] = []
         self.most_waiting = 0
@@ -103,11 +107,13 @@ class FakeServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
         self.waiting.clear()
+        beating: asyncio.Task[None] | None = None
         try:
             while self.silent:
                 await asyncio.sleep(0.01)
             self.clients.append(await streams.accept(reader, writer, self.token, 2.0))
             decoder = Decoder(Limits())
+            beating = asyncio.create_task(self._beat(writer))
             while True:
                 message = await streams.read_message(reader, decoder, 5.0)
                 while self.silent:
@@ -116,9 +122,18 @@ class FakeServer:
         except WireError as error:
             self.failures.append(error)
         finally:
+            if beating is not None:
+                beating.cancel()
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _beat(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(WireError):
+            while True:
+                await asyncio.sleep(HEARTBEAT_S)
+                if self.pings and not self.silent:
+                    await streams.send_message(writer, Message(Kind.PING), 1.0)
 
     async def _reply(self, message: Message, writer: asyncio.StreamWriter) -> None:
         if message.kind is Kind.PING:
@@ -143,6 +158,51 @@ class FakeServer:
     async def _send_result(self, writer: asyncio.StreamWriter, info: FrameInfo) -> None:
         result = Result(info.camera, info.number, info.captured_at)
         await streams.send_message(writer, Message(Kind.RESULT, result.to_meta(), JPEG), 1.0)
+
+
+class SlowUplink:
+    """A proxy to `port` that lets only so many bytes a second go up, and all come down."""
+
+    def __init__(self, port: int, bytes_per_s: int) -> None:
+        self._target = port
+        self._chunk = bytes_per_s // 100
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._forward, name="slow-uplink")]
+
+    def __enter__(self) -> SlowUplink:
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(5)
+        self._listener.close()
+
+    def _forward(self) -> None:
+        self._listener.settimeout(5)
+        near, _ = self._listener.accept()
+        with near, socket.create_connection(("127.0.0.1", self._target)) as far:
+            near.settimeout(0.1)
+            far.settimeout(0.1)
+            down = threading.Thread(target=self._copy, args=(far, near, 65536, 0.0))
+            down.start()
+            self._copy(near, far, self._chunk, 0.01)
+            down.join(5)
+
+    def _copy(self, source: socket.socket, sink: socket.socket, size: int, pause_s: float) -> None:
+        while not self._stop.wait(pause_s):
+            try:
+                data = source.recv(size)
+                if not data:
+                    return
+                sink.sendall(data)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
 
 
 class Certificates:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support_wire import JPEG, Certificates, FakeServer, wait_until
+from support_wire import JPEG, Certificates, FakeServer, SlowUplink, wait_until
 
 from edge.flights import MAX_IN_FLIGHT
 from edge.frame import Frame
@@ -30,13 +30,14 @@ class Camera:
 
     def __init__(self) -> None:
         self.slot: Slot[Frame] = Slot()
+        self.jpeg = JPEG
         self._numbers = itertools.count(1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._film, name="test-camera")
 
     def put(self) -> int:
         number = next(self._numbers)
-        self.slot.put(Frame(JPEG, number, captured_at=1000.0 + number))
+        self.slot.put(Frame(self.jpeg, number, captured_at=1000.0 + number))
         return number
 
     def film(self) -> None:
@@ -158,6 +159,24 @@ def test_a_quiet_camera_does_not_make_the_link_look_lost(camera: Camera) -> None
         assert link.status().state is LinkState.ONLINE
         assert link.status().since == since
         assert len(server.clients) == 1
+
+
+def test_a_slow_uplink_makes_frames_rare_but_does_not_make_the_link_look_lost(
+    camera: Camera,
+) -> None:
+    camera.jpeg = bytes(60_000)
+    with (
+        FakeServer() as server,
+        SlowUplink(server.port, 100_000) as uplink,
+        linked(uplink.port, camera) as link,
+    ):
+        server.pings = True  # ours wait behind 1.2 s of frames
+        until(link, LinkState.ONLINE)
+        since = link.status().since
+        camera.film()
+        wait_until(lambda: link.status().results >= 4, 10, "results")
+        assert (link.status().state, link.status().since) == (LinkState.ONLINE, since)
+        assert link.status().round_trip_ms > 600
 
 
 def test_a_closed_slot_keeps_the_link_alive_without_a_busy_loop(camera: Camera) -> None:

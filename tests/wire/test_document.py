@@ -10,6 +10,7 @@ import pytest
 from edge import conversation, flights, link
 from wire.framing import HANDSHAKE_LIMITS, HEADER, MAGIC, VERSION, Decoder, Kind, Limits, encode
 from wire.framing import Message as WireMessage
+from wire.heartbeat import HEARTBEAT_S
 from wire.meta import MAX_DEPTH
 from wire.records import FrameInfo, Overlay
 from wire.refusals import Code
@@ -69,7 +70,7 @@ def test_the_error_codes_are_those_of_the_code() -> None:
     [
         ("The message", f"at most {MAX_DEPTH} levels of nesting"),
         ("Flow", f"at most {flights.MAX_IN_FLIGHT} frames of a camera in flight"),
-        ("Flow", f"nothing for {conversation.HEARTBEAT_S:g} s sends PING"),
+        ("Flow", f"nothing for {HEARTBEAT_S:g} s sends PING"),
         ("Flow", f"not one byte for {conversation.SILENCE_S:g} s"),
         ("Flow", f"every {link.RETRY_S[0]:g}–{link.RETRY_S[1]:g} s"),
         ("Flow", f"later than {flights.OVERDUE_S:g} s"),
