@@ -75,11 +75,11 @@ def _address(spec: str, fps: float) -> Camera:
 
 def _path(spec: str) -> Camera:
     path = Path(spec).expanduser()
-    if path.is_dir():
+    if spec and path.is_dir():
         return FolderCamera(path)
     if path.is_file():
         return VideoCamera(path)
-    if path.suffix or "/" in spec:
+    if path.suffix or path != Path(path.name):
         raise CameraUnusable(
             f"--camera {spec}: there is no such file or folder; check the path "
             f"(relative paths start at {Path.cwd()})"

@@ -20,7 +20,7 @@ from edge.cameras.pace import Pace
 from edge.cameras.reader import ReaderCamera
 
 VIEW_WH = (640, 480)
-CYCLE_S = 24.0
+CYCLE_S = 30.0
 # Read off the portrait, which is 512×512: her face from hair line to chin, ear to ear.
 FACE_XYXY = (178.0, 62.0, 274.0, 182.0)
 MARGIN = 24.0  # of the view, in its own pixels: the face never touches the edge

@@ -10,8 +10,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Generator
-from typing import BinaryIO, cast
+from collections.abc import Callable, Generator
+from typing import Any, BinaryIO, cast
 
 import cv2
 import numpy as np
@@ -24,8 +24,9 @@ from edge.cameras.reader import ReaderCamera
 log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
-CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 5.0
+# Less than the camera loop's patience, so that the reading thread has ended when it opens anew.
+CONNECT_TIMEOUT_S = 4.0
+READ_TIMEOUT_S = 4.0
 LARGEST_WH = (1920, 1080)
 
 
@@ -57,11 +58,11 @@ class UrlCamera(ReaderCamera):
             logins.add_password(None, url, user, password or "")
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),  # cameras stand in the same house
-            urllib.request.HTTPBasicAuthHandler(logins),
-            urllib.request.HTTPDigestAuthHandler(logins),
+            _Basic(logins),
+            _Digest(logins),
         )
         try:
-            response = opener.open(url, timeout=CONNECT_TIMEOUT_S)
+            response = opener.open(url, timeout=READ_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             error.close()
             hint = ": put user:password@ before the host" if error.code == 401 else ""
@@ -82,8 +83,10 @@ class UrlCamera(ReaderCamera):
                     yield part
                 else:
                     log.debug("%s sent a part of %d bytes that is no JPEG", self.name, len(part))
+        except CameraLost as error:  # of the multipart reader, which knows no names
+            raise CameraLost(f"{self.name}: {error}") from error
         except TimeoutError:
-            words = f"{self.name} sent nothing for {CONNECT_TIMEOUT_S:.0f} s"
+            words = f"{self.name} sent nothing for {READ_TIMEOUT_S:.0f} s"
             raise CameraLost(words) from None
         except (OSError, http.client.HTTPException) as error:
             raise CameraLost(f"{self.name} broke off: {error}") from error
@@ -115,6 +118,30 @@ class UrlCamera(ReaderCamera):
                     yield to_jpeg(fit_within(image_bgr.astype(np.uint8, copy=False), LARGEST_WH))
         finally:
             capture.release()
+
+
+class _Basic(urllib.request.HTTPBasicAuthHandler):
+    def http_error_401(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any) -> Any:
+        return _closing(fp, lambda: super(_Basic, self).http_error_401(req, fp, code, msg, headers))
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    def http_error_401(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any) -> Any:
+        return _closing(
+            fp, lambda: super(_Digest, self).http_error_401(req, fp, code, msg, headers)
+        )
+
+
+def _closing(refused: Any, ask_again: Callable[[], Any]) -> Any:
+    """urllib leaves the refused connection open when it asks again with a password."""
+    try:
+        answer = ask_again()
+    except OSError:
+        refused.close()
+        raise
+    if answer is not None:
+        refused.close()
+    return answer
 
 
 def without_secrets(url: str) -> str:

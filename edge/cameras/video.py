@@ -46,6 +46,7 @@ class VideoCamera(ReaderCamera):
                             fit_within(image_bgr.astype(np.uint8, copy=False), LARGEST_WH)
                         )
                 if not capture.grab():
+                    pace.wait()  # the last picture stands as long as the others
                     return
         finally:
             capture.release()
