@@ -1,0 +1,280 @@
+"""The real server process: started, used, renewed while it runs, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import trustme
+
+from faces.detections import Image
+from faces.encodings_file import save_gallery
+from faces.gallery import Gallery
+from server.jpeg import encode_jpeg
+from tests.conftest import ROOT
+from tests.server.process import ServerProcess
+from tests.server.running import receive, receive_result, send_frame
+from wire.connection import Connection
+from wire.errors import NotAuthorised, WireError
+from wire.framing import Kind, Message
+from wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
+from wire.tls import client_context
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def edge(server: ServerProcess) -> Iterator[Connection]:
+    server.encodings.unlink(missing_ok=True)
+    with contextlib.closing(server.connect()) as edge:
+        yield edge
+
+
+def face_in(edge: Connection, jpeg: bytes) -> Face:
+    send_frame(edge, "door", 1, jpeg)
+    result, _ = receive_result(edge)
+    (face,) = result.faces
+    return face
+
+
+def seconds_until_named(edge: Connection, jpeg: bytes, name: str | None) -> float:
+    """Frame after frame, each answered, until the face has this name."""
+    began_s = time.monotonic()
+    while face_in(edge, jpeg).name != name:
+        if time.monotonic() > began_s + 10.0:
+            raise TimeoutError(f"the face was never named {name}")
+    return time.monotonic() - began_s
+
+
+def test_a_new_gallery_is_in_use_within_two_seconds_and_no_frame_is_lost(
+    server: ServerProcess, edge: Connection, portrait: bytes, eileen: Gallery
+) -> None:
+    seconds_until_named(edge, portrait, None)
+    save_gallery(server.encodings, eileen)
+    assert seconds_until_named(edge, portrait, "Eileen") < 2.0
+    renamed = Gallery(eileen.encodings, ("Pilot",), eileen.encoder)
+    save_gallery(server.encodings, renamed)
+    assert seconds_until_named(edge, portrait, "Pilot") < 2.0
+
+
+class Malicious:
+    def __init__(self, witness: Path) -> None:
+        self._witness = witness
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self._witness}",)
+
+
+def test_a_malicious_or_broken_gallery_is_refused_once_and_the_old_one_stays(
+    server: ServerProcess, edge: Connection, portrait: bytes, eileen: Gallery, tmp_path: Path
+) -> None:
+    save_gallery(server.encodings, eileen)
+    seconds_until_named(edge, portrait, "Eileen")
+    witness = tmp_path / "code ran"
+    server.encodings.write_bytes(pickle.dumps({"encodings": [], "names": Malicious(witness)}))
+    server.wait_for_log("nothing of it was run")
+    server.encodings.write_bytes(b"\x80\x04\x95 truncated")
+    server.wait_for_log("cannot be used")
+    for _ in range(3):
+        assert face_in(edge, portrait).name == "Eileen"
+    assert not witness.exists()
+    assert server.log.count("nothing of it was run") == 1
+
+
+def ask(edge: Connection, photo: PhotoInfo, jpeg: bytes) -> Message:
+    edge.send(Message(Kind.PHOTO, photo.to_meta(), jpeg))
+    return edge.receive(20.0)
+
+
+def test_one_good_photograph_enrols_a_person_live(
+    server: ServerProcess, edge: Connection, portrait: bytes
+) -> None:
+    seconds_until_named(edge, portrait, None)
+    photo = PhotoInfo(1, "Eileen Collins", "20261122T103000.123Z.jpg")
+    for request in (1, 2):  # the second time it is there already
+        answer = ask(edge, PhotoInfo(request, photo.name, photo.filename), portrait)
+        assert Verdict.from_meta(answer.meta) == Verdict(request, (), kept=True)
+    assert seconds_until_named(edge, portrait, "Eileen Collins") < 2.0
+    kept = server.images / photo.name / photo.filename
+    assert kept.read_bytes() == portrait
+    assert "1 people, 1 encodings" in server.log
+
+
+def far_away(image_bgr: Image) -> Image:
+    return np.asarray(
+        cv2.resize(image_bgr, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def doubled(image_bgr: Image) -> Image:
+    return np.concatenate([image_bgr, image_bgr], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        pytest.param(lambda image: image[:, 300:], "no_face", id="nobody"),
+        pytest.param(doubled, "several_faces", id="two people"),
+        pytest.param(far_away, "face_too_small", id="far away"),
+    ],
+)
+def test_a_poor_photograph_is_explained_and_not_kept(
+    server: ServerProcess, edge: Connection, portrait_bgr: Image, spoil: object, code: str
+) -> None:
+    assert callable(spoil)
+    spoilt = np.ascontiguousarray(spoil(portrait_bgr))
+    answer = ask(edge, PhotoInfo(5, "Poor", "a.jpg"), encode_jpeg(spoilt))
+    verdict = Verdict.from_meta(answer.meta)
+    assert code in [reason.code for reason in verdict.reasons]
+    assert all(len(reason.words) > 10 for reason in verdict.reasons)
+    assert not verdict.kept
+    assert not (server.images / "Poor").exists()
+
+
+def test_a_poor_photograph_is_kept_if_it_is_wanted_anyway(
+    server: ServerProcess, edge: Connection, portrait_bgr: Image
+) -> None:
+    jpeg = encode_jpeg(far_away(portrait_bgr))
+    photo = PhotoInfo(6, "Wanted", "a.jpg", keep_anyway=True)
+    verdict = Verdict.from_meta(ask(edge, photo, jpeg).meta)
+    assert verdict.kept
+    assert verdict.reasons
+    assert (server.images / "Wanted" / "a.jpg").read_bytes() == jpeg
+
+
+@pytest.mark.parametrize(
+    ("name", "filename"),
+    [
+        pytest.param("../evil", "a.jpg", id="up"),
+        pytest.param("/etc", "a.jpg", id="absolute"),
+        pytest.param("..", "a.jpg", id="dots"),
+        pytest.param("", "a.jpg", id="empty"),
+        pytest.param("a\x00b", "a.jpg", id="nul"),
+        pytest.param("n" * 300, "a.jpg", id="over-long"),
+        pytest.param("Eileen", "../a.jpg", id="file up"),
+        pytest.param("Eileen", ".hidden.jpg", id="hidden file"),
+        pytest.param("Eileen", "a.py", id="no JPEG"),
+    ],
+)
+def test_path_tricks_are_refused_in_words(
+    server: ServerProcess, edge: Connection, portrait: bytes, name: str, filename: str
+) -> None:
+    before = sorted(server.images.rglob("*"))
+    answer = ask(edge, PhotoInfo(7, name, filename), portrait)
+    refusal = Refusal.from_meta(answer.meta)
+    assert (refusal.request, refusal.fatal) == (7, False)
+    assert refusal.words
+    assert sorted(server.images.rglob("*")) == before
+
+
+def test_pings_are_answered_while_hog_computes(
+    server: ServerProcess, edge: Connection, portrait: bytes
+) -> None:
+    """dlib holds Python's lock; edges take 0.6 s of silence for the server's death."""
+    large = np.full((1080, 1920, 3), 127, np.uint8)
+    send_frame(edge, "door", 1, encode_jpeg(large))
+    longest_s, sent_s = 0.0, time.monotonic()
+    pings = 0
+    while True:
+        edge.send(Message(Kind.PING))
+        message = edge.receive(10.0)
+        if message.kind is Kind.RESULT:
+            break
+        longest_s = max(longest_s, time.monotonic() - sent_s)
+        sent_s, pings = time.monotonic(), pings + 1
+    assert pings > 10
+    assert longest_s < 0.3
+
+
+def test_the_server_ends_within_two_seconds_of_sigterm_even_while_it_computes(
+    tmp_path: Path,
+) -> None:
+    with (
+        ServerProcess(tmp_path, "--no-enrol") as server,
+        contextlib.closing(server.connect()) as edge,
+    ):
+        send_frame(edge, "door", 1, encode_jpeg(np.full((2160, 3840, 3), 127, np.uint8)))
+        edge.send(Message(Kind.PING))
+        receive(edge, Kind.PONG)
+        assert server.terminate() < 2.0
+        assert server.process.returncode == 0
+
+
+def test_a_token_and_tls_are_wanted_where_they_are_set(tmp_path: Path, portrait: bytes) -> None:
+    cert, key, ca = tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "ca.pem"
+    authority = trustme.CA()
+    made = authority.issue_cert("127.0.0.1")
+    made.cert_chain_pems[0].write_to_path(cert)
+    made.private_key_pem.write_to_path(key)
+    authority.cert_pem.write_to_path(ca)
+    with ServerProcess(
+        tmp_path,
+        "--no-enrol",
+        "--tls-cert",
+        str(cert),
+        "--tls-key",
+        str(key),
+        environment={"LOOKOUT_TOKEN": "the secret"},
+    ) as server:
+        tls = client_context(ca)
+        with contextlib.closing(server.connect(token="the secret", tls=tls)) as edge:
+            assert face_in(edge, portrait).state is FaceState.UNKNOWN
+        with pytest.raises(NotAuthorised):
+            server.connect(token="wrong", tls=tls)
+        with pytest.raises(WireError):
+            server.connect(token="the secret")
+        assert "with a token, encrypted" in server.log
+        assert "the secret" not in server.log
+
+
+def test_a_taken_port_is_one_line_and_status_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run_server("--port", str(port))
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert f"port {port} on 127.0.0.1 is taken" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(["--tls-cert", "c.pem"], "go together", id="certificate without key"),
+        pytest.param(["--token-file", "missing"], "--token-file missing", id="no token file"),
+        pytest.param(["--token", ""], "token is empty", id="empty token"),
+        pytest.param(["--detector", "psychic"], "psychic", id="unknown detector"),
+        pytest.param(["--host", "203.0.113.7"], "cannot listen", id="foreign address"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line_and_status_2(options: list[str], words: str) -> None:
+    ended = run_server("--port", "0", *options)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert words in ended.stderr
+
+
+def run_server(*options: str) -> subprocess.CompletedProcess[str]:
+    """The owner's entry, from another folder, to its end."""
+    entry = ROOT / "server" / "image_proc_socket.py"
+    return subprocess.run(
+        [sys.executable, str(entry), *options],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
