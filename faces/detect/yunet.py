@@ -27,9 +27,13 @@ class YuNetDetector:
     name = "yunet"
 
     def __init__(
-        self, session: Session, score: float = 0.7, overlap: float = 0.3, longest_px: int = 1280
+        self, session: Session, score: float = 0.8, overlap: float = 0.3, longest_px: int = 1280
     ) -> None:
-        """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""
+        """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one.
+
+        Measured on 129 faces of 18 to 218 px: 0.7 finds all and takes the dots of a tie for faces,
+        0.8 finds all but one and does not, 0.9 (OpenCV's default) finds 114.
+        """
         self._session = session
         self._score = score
         self._overlap = overlap
