@@ -1,0 +1,50 @@
+"""The degradations: deterministic, and as strong as their recipes say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.degrade import RECIPES, degrade
+from faces.detections import Image
+
+
+@pytest.fixture(scope="module")
+def portrait(data: Path) -> Image:
+    image = cv2.imread(str(data / "face_recognition" / "obama-240p.jpg"))
+    assert image is not None
+    return np.asarray(image, np.uint8)
+
+
+def sharpness(image: Image) -> float:
+    return float(cv2.Laplacian(image, cv2.CV_64F).var())
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("recipe", list(RECIPES))
+def test_a_recipe_does_the_same_every_time_and_keeps_the_size(recipe: str, portrait: Image) -> None:
+    once, again = degrade(portrait, recipe), degrade(portrait.copy(), recipe)
+    assert once.shape == portrait.shape
+    assert once.dtype == np.uint8
+    assert np.array_equal(once, again)
+    assert np.array_equal(once, portrait) == (recipe == "none")
+
+
+@pytest.mark.data
+def test_each_recipe_takes_away_what_it_names(portrait: Image) -> None:
+    # a 25th of the light is 0.04 ** (1 / 2.2) = 0.23 of the brightness
+    lit = portrait > 100  # in black, noise is all there is
+    assert lit.sum() > 10_000
+    dark = degrade(portrait, "dark")
+    assert dark[lit].mean() == pytest.approx(0.23 * portrait[lit].mean(), rel=0.05)
+    assert sharpness(degrade(portrait, "blur")) < sharpness(portrait) / 20
+    assert sharpness(degrade(portrait, "small")) < sharpness(portrait) / 5
+    assert degrade(portrait, "dark+blur").mean() < 0.3 * portrait.mean()
+
+
+def test_an_unknown_recipe_says_which_there_are() -> None:
+    with pytest.raises(ValueError, match="there is: none, dark, blur"):
+        degrade(np.zeros((4, 4, 3), np.uint8), "fog")
