@@ -44,7 +44,7 @@ def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, Learnt]:
     try:
         if path.stat().st_size > MAX_BYTES:
             return {}
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             if str(arrays["made_with"]) != f"{FORMAT} {made_with}":
                 return {}
             hashes, codes, words = (arrays[key] for key in ("hashes", "codes", "words"))
