@@ -68,7 +68,6 @@ class Conversation:
         self._over = False
         self._failure: Exception | None = None
         self._last_sent = time.monotonic()
-        self._owes_pong = False
         self._last_complaint = ""
 
     def run(self) -> None:
@@ -130,7 +129,7 @@ class Conversation:
                 self._check_answers()
                 quiet_s = self._last_sent + HEARTBEAT_S - time.monotonic()
                 if quiet_s <= 0:
-                    self._send_heartbeat()
+                    self._send(Message(Kind.PING))
                 elif self._wait_for_room(quiet_s):
                     seen = self._send_newest(seen, quiet_s)
         except Exception as error:  # noqa: BLE001 - handed to the owner, who raises it in `run`
@@ -148,10 +147,6 @@ class Conversation:
                 LinkState.OFFLINE,
                 "recognition offline: the server is there but recognises nothing, it may hang",
             )
-
-    def _send_heartbeat(self) -> None:
-        self._send(Message(Kind.PONG if self._owes_pong else Kind.PING))
-        self._owes_pong = False
 
     def _wait_for_room(self, timeout_s: float) -> bool:
         with self._changed:
@@ -194,8 +189,6 @@ class Conversation:
                 self._take_verdict(Verdict.from_meta(message.meta))
             case Kind.ERROR:
                 self._take_refusal(Refusal.from_meta(message.meta))
-            case Kind.PING:
-                self._owes_pong = True  # the sender says it when it has nothing better to say
             case Kind.PONG:
                 pass
             case _:

@@ -15,6 +15,7 @@ from server.jobs import Answer, Deliver, Job, Outcome, Source
 from server.outbox import Outbox
 from wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
 from wire.framing import Decoder, Kind, Limits, Message
+from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
 from wire.refusals import Code, error_message
 from wire.streams import accept, read_message, send_message, tell_why
@@ -149,13 +150,21 @@ class Session:
 
     async def _write(self) -> None:
         while True:
-            message = await self._outbox.get()
+            message = await self._next_to_say()
             try:
                 await send_message(self._writer, message, self._timeouts.write_s)
             except TooLarge as error:
                 number = message.meta.get("number")
                 refusal = Refusal(Code.TOO_LARGE, str(error), number=number)
                 await send_message(self._writer, error_message(refusal), self._timeouts.write_s)
+
+    async def _next_to_say(self) -> Message:
+        """What waits in the outbox; PING when nothing has come for a heartbeat."""
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                return await self._outbox.get()
+        except TimeoutError:
+            return Message(Kind.PING)
 
     def _handle(self, message: Message) -> None:
         match message.kind:

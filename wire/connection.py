@@ -156,15 +156,17 @@ class Connection:
         return ConnectionLost(f"{self._server} has taken nothing for {timeout_s:g} s")
 
     def receive(self, timeout_s: float) -> Message:
-        """The next message. One thread only.
+        """The next message other than PING, which only shows that the server lives.
 
-        Raises ConnectionLost at the end of the stream, or when not one byte came for `timeout_s`;
-        BadMessage for what is no message.
+        One thread only. Raises ConnectionLost at the end of the stream, or when not one byte came
+        for `timeout_s`; BadMessage for what is no message.
         """
-        message = self._next(time.monotonic() + timeout_s, timeout_s)
-        if message is None:
-            raise ConnectionLost(f"{self._server} has said nothing for {timeout_s:g} s")
-        return message
+        while True:
+            message = self._next(time.monotonic() + timeout_s, timeout_s)
+            if message is None:
+                raise ConnectionLost(f"{self._server} has said nothing for {timeout_s:g} s")
+            if message.kind is not Kind.PING:
+                return message
 
     def _next(self, deadline: float, per_chunk_s: float = 0.0) -> Message | None:
         """The next message; None at the deadline, which every chunk may put off."""

@@ -122,26 +122,32 @@ def test_a_web_server_is_no_lookout_server() -> None:
 
 
 def test_silence_ends_a_receive_and_every_byte_puts_the_end_off() -> None:
-    ping = encode(Message(Kind.PING), Limits())
+    pong = encode(Message(Kind.PONG), Limits())
     with pair() as (connection, theirs):
         with pytest.raises(ConnectionLost, match=r"said nothing for 0\.1 s"):
             connection.receive(0.1)
 
         def trickle() -> None:
-            for byte in ping:
+            for byte in pong:
                 threading.Event().wait(0.05)
                 theirs.send(bytes([byte]))
 
         thread = threading.Thread(target=trickle)
         thread.start()
-        assert connection.receive(0.4).kind is Kind.PING  # 18 × 0.05 s in all
+        assert connection.receive(0.4).kind is Kind.PONG  # 18 × 0.05 s in all
         thread.join(5)
 
 
 def test_a_message_sent_in_one_piece_with_the_next_is_not_mixed_with_it() -> None:
     with pair() as (connection, theirs):
+        theirs.sendall(encode(Message(Kind.PONG), Limits()) + encode(Message(Kind.ERROR), Limits()))
+        assert [connection.receive(1).kind, connection.receive(1).kind] == [Kind.PONG, Kind.ERROR]
+
+
+def test_a_ping_puts_the_end_off_and_is_no_message() -> None:
+    with pair() as (connection, theirs):
         theirs.sendall(encode(Message(Kind.PING), Limits()) + encode(Message(Kind.PONG), Limits()))
-        assert [connection.receive(1).kind, connection.receive(1).kind] == [Kind.PING, Kind.PONG]
+        assert connection.receive(1).kind is Kind.PONG
 
 
 def test_the_end_of_the_stream_is_the_end_of_the_connection() -> None:
