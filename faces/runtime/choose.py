@@ -31,6 +31,10 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
             from faces.runtime.openvino_cpu import OpenVinoSession
 
             return OpenVinoSession(model, choice)
+        case "torch":
+            from faces.runtime.torch_cuda import TorchSession
+
+            return TorchSession(model, choice)
         case _:
             return OnnxRuntimeSession(model, choice)
 

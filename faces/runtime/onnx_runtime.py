@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from faces.detections import Floats
 from faces.errors import DeviceMissing, ModelDamaged
@@ -16,6 +16,15 @@ from faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_sha
 _CPU = "CPUExecutionProvider"
 _GPU_PROVIDERS = ("TensorrtExecutionProvider", "CUDAExecutionProvider")
 _SEVERITY_ERROR = 3
+_CANNOT_OPEN = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+    RuntimeError,
+)
 
 
 def gpu_providers() -> list[str]:
@@ -82,5 +91,5 @@ def _wanted(choice: RuntimeChoice) -> list[str]:
 def _open(model: bytes, options: Any, providers: list[str]) -> Any:
     try:
         return onnxruntime.InferenceSession(model, options, providers=providers)
-    except (Fail, InvalidGraph, InvalidProtobuf, RuntimeError) as error:
+    except _CANNOT_OPEN as error:
         raise ModelDamaged(f"ONNX Runtime cannot open the network: {error}") from error

@@ -1,0 +1,167 @@
+"""Which runtime computes, what it says about itself, and what happens when it is not here."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+
+from faces.dlibnet.mmod import build_mmod
+from faces.dlibnet.reader import read_network
+from faces.dlibnet.resnet import build_resnet
+from faces.encode.dlib128 import Dlib128Encoder
+from faces.errors import DeviceMissing, ModelDamaged
+from faces.runtime.choose import open_session, torch_sees_gpu
+from faces.runtime.cores import cpu_flags, has_bfloat16, usable_cores
+from faces.runtime.onnx_runtime import gpu_providers
+from faces.runtime.session import RuntimeChoice
+from faces.weights import MMOD, RESNET, dlib_weights
+
+no_gpu = pytest.mark.skipif(bool(gpu_providers()) or torch_sees_gpu(), reason="a GPU is here")
+needs_openvino = pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is optional")
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is optional")
+
+
+@pytest.fixture(scope="module")
+def resnet() -> bytes:
+    return build_resnet(read_network(dlib_weights(RESNET)))
+
+
+@pytest.fixture(scope="module")
+def pixels() -> npt.NDArray[np.uint8]:
+    """Three chips of a smooth picture: the arithmetic is under test here, not faces."""
+    row = np.linspace(0, 255, 150)
+    planes = (np.add.outer(row, row), np.add.outer(row, row[::-1]), np.add.outer(row[::-1], row))
+    chip = np.stack(planes, axis=2) / 2
+    return np.stack((chip, chip[::-1], chip[:, ::-1])).astype(np.uint8)
+
+
+def test_the_default_says_what_it_runs_on(resnet: bytes) -> None:
+    facts = open_session(resnet, RuntimeChoice(device="cpu")).facts
+    assert (facts.runtime, facts.provider) == ("onnxruntime", "CPUExecutionProvider")
+    assert (facts.device, facts.precision, facts.threads) == ("cpu", "float32", usable_cores())
+    assert str(facts).startswith("onnxruntime CPUExecutionProvider (float32, ")
+
+
+def test_a_session_tells_the_shape_of_its_input(resnet: bytes) -> None:
+    assert open_session(resnet, RuntimeChoice(device="cpu")).input_shape == (None, 150, 150, 3)
+
+
+@no_gpu
+@pytest.mark.parametrize("runtime", ["auto", "onnxruntime"])
+def test_cuda_without_a_gpu_is_an_error_that_says_what_to_do(resnet: bytes, runtime: str) -> None:
+    with pytest.raises(DeviceMissing, match="--device cpu"):
+        open_session(resnet, RuntimeChoice(device="cuda", runtime=runtime))
+
+
+@no_gpu
+def test_the_encoder_does_not_fall_back_to_the_cpu_in_silence() -> None:
+    with pytest.raises(DeviceMissing, match="onnxruntime-gpu"):
+        Dlib128Encoder(RuntimeChoice(device="cuda"))
+
+
+def test_a_precision_that_is_not_here_is_an_error(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="float32"):
+        open_session(resnet, RuntimeChoice(runtime="onnxruntime", precision="bfloat16"))
+
+
+def test_a_provider_that_this_build_lacks_is_an_error(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="has none of NoSuchProvider"):
+        open_session(resnet, RuntimeChoice(providers=("NoSuchProvider",)))
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is here")
+def test_a_runtime_that_is_not_installed_says_how_to_install_it(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="pip install torch"):
+        open_session(resnet, RuntimeChoice(runtime="torch"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"device": "tpu"},
+        {"runtime": "caffe"},
+        {"precision": "int4"},
+        {"threads": -1},
+        {"providers": ()},
+    ],
+)
+def test_a_choice_that_means_nothing_is_refused_in_words(wrong: dict[str, object]) -> None:
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"^{name} must"):
+        RuntimeChoice(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"\x08\x09" * 50])
+def test_bytes_that_are_no_network_are_refused(content: bytes) -> None:
+    with pytest.raises(ModelDamaged, match="cannot open the network"):
+        open_session(content, RuntimeChoice(device="cpu"))
+
+
+@needs_openvino
+def test_openvino_computes_the_same_floats(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
+    session = open_session(resnet, RuntimeChoice(runtime="openvino", threads=1))
+    assert (session.facts.runtime, session.facts.precision) == ("openvino", "float32")
+    (expected,) = open_session(resnet, RuntimeChoice(device="cpu")).run(pixels)
+    (actual,) = session.run(pixels)
+    session.run(pixels[:1])
+    assert np.abs(actual - expected).max() <= 1e-5
+
+
+@needs_openvino
+@pytest.mark.skipif(has_bfloat16(cpu_flags()), reason="this processor multiplies bfloat16")
+def test_bfloat16_on_a_processor_without_it_is_an_error(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="amx_bf16"):
+        open_session(resnet, RuntimeChoice(runtime="openvino", precision="bfloat16"))
+
+
+@needs_openvino
+@pytest.mark.skipif(not has_bfloat16(cpu_flags()), reason="this processor has no bfloat16")
+def test_bfloat16_stays_far_below_the_tolerance(
+    resnet: bytes, pixels: npt.NDArray[np.uint8]
+) -> None:
+    choice = RuntimeChoice(runtime="openvino", precision="bfloat16")
+    session = open_session(resnet, choice)
+    (expected,) = open_session(resnet, RuntimeChoice(device="cpu")).run(pixels)
+    assert session.facts.precision == "bfloat16"
+    assert 0 < np.abs(session.run(pixels)[0] - expected).max() < 0.05
+
+
+@needs_torch
+def test_pytorch_carries_out_both_graphs(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
+    tile = np.random.default_rng(1).normal(0, 50, (2, 3, 61, 83)).astype(np.float32)
+    for model, batch in (
+        (resnet, pixels),
+        (build_mmod(read_network(dlib_weights(MMOD))), tile),
+    ):
+        session = open_session(model, RuntimeChoice(device="cpu", runtime="torch"))
+        (expected,) = open_session(model, RuntimeChoice(device="cpu")).run(batch)
+        (actual,) = session.run(batch)
+        assert actual.shape == expected.shape
+        assert np.abs(actual - expected).max() <= 1e-5
+
+
+def test_memory_stays_flat_over_many_calls(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
+    session = open_session(resnet, RuntimeChoice(device="cpu"))
+    process = psutil.Process()
+    for _ in range(30):
+        session.run(pixels)
+    before = process.memory_info().rss
+    for count in range(240):
+        session.run(pixels[: 1 + count % 3])
+    assert process.memory_info().rss - before < 8 << 20
+
+
+def test_cores_are_counted_from_what_this_process_may_use() -> None:
+    assert 1 <= usable_cores() <= (psutil.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [({"avx2", "fma"}, False), ({"avx512_bf16"}, True), ({"amx_bf16", "amx_tile"}, True)],
+)
+def test_bfloat16_is_read_from_the_processors_flags(flags: set[str], expected: bool) -> None:
+    assert has_bfloat16(frozenset(flags)) is expected
