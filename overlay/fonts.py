@@ -145,7 +145,8 @@ def _find(folders: Sequence[Path]) -> Iterator[Path]:
 def _open(path: Path, size_px: int) -> Font:
     if path == BUILT_IN:
         return ImageFont.load_default(size_px)
-    return ImageFont.truetype(path, size_px)
+    # Not `truetype()`: for a damaged file it would take another one of the same name.
+    return ImageFont.FreeTypeFont(str(path), size_px)
 
 
 @lru_cache(maxsize=256)

@@ -37,7 +37,7 @@ class PiCamera(ReaderCamera):
         picamera2, encoders, outputs, platform = _packages()
         try:
             camera = picamera2.Picamera2()
-        except (IndexError, RuntimeError) as error:  # no camera; another program has it
+        except (IndexError, RuntimeError) as error:  # older versions: IndexError
             raise CameraLost(
                 f"the Pi's camera does not open ({error}): check its cable with "
                 "rpicam-hello --list-cameras, and that no other program uses it"
