@@ -42,7 +42,7 @@ class DataKey:
             ) from error
 
     def seal_json(self, value: object) -> bytes:
-        return self.seal(json.dumps(value, ensure_ascii=False).encode())
+        return self.seal(json.dumps(value).encode())
 
     def open_json(self, sealed: bytes) -> object:
         value: object = json.loads(self.open(sealed))
@@ -112,7 +112,7 @@ class Blinder:
     def text(self, kind: str, text: str) -> bytes:
         """(32 bytes) Letter case, Unicode form and outer spaces do not count."""
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-        return self.content(kind, " ".join(folded.split()).encode())
+        return self.content(kind, " ".join(folded.split()).encode("utf-8", "surrogatepass"))
 
     def content(self, kind: str, content: bytes) -> bytes:
         """(32 bytes) `kind` keeps a name and an equal identifier apart."""

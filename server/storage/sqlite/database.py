@@ -188,6 +188,8 @@ class Database:
             raise Conflict(
                 f"what must be unique is taken, or refers to nothing: {error}"
             ) from error
+        except UnicodeEncodeError as error:
+            raise StorageError("half a character cannot be kept: the text is no Unicode") from error
         except sqlite3.Error as error:
             code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
             if code in _BUSY:

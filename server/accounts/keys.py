@@ -1,0 +1,78 @@
+"""API keys: 256 random bits, of which only SHA-256 is kept.
+
+A slow hash such as Argon2 protects what people think up; 256 random bits cannot be guessed
+however fast the hash is, and a key is checked with every request. Looking the hash up in an index
+leaks by its timing at most a prefix of the hash, which helps nobody to find the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Set as AbstractSet
+
+from server.accounts.errors import BadAccount, BadToken
+from server.accounts.scopes import Principal, Scope
+from server.storage.records import ApiKey, new_id
+from server.storage.store import Store
+
+PREFIX = "lk_"
+"""Lets people and secret scanners tell what it is that leaked."""
+MAX_NAME_CHARACTERS = 100
+TOUCH_EVERY_S = 60.0
+"""`last_used_at` is written at most this often: a write costs an fsync, a request must not."""
+
+
+class ApiKeyRing:
+    """Makes, checks and revokes API keys."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(
+        self,
+        name: str,
+        scopes: AbstractSet[Scope],
+        creator: Principal,
+        now_s: float,
+        expires_at: float | None = None,
+    ) -> tuple[ApiKey, str]:
+        """The record and the key itself, which is never to be had again.
+
+        Raises BadAccount for no name, no scope, or more than the creator may do.
+        """
+        if not 1 <= len(name.strip()) <= MAX_NAME_CHARACTERS:
+            raise BadAccount(f"an API key has a name of 1 to {MAX_NAME_CHARACTERS} characters")
+        if not scopes or not scopes <= creator.scopes:
+            raise BadAccount("an API key has at least one right, and none that its maker has not")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        key = ApiKey(
+            id=new_id(),
+            name=name.strip(),
+            secret_hash=_hash(secret),
+            scopes=frozenset(scope.value for scope in scopes),
+            created_by=creator.name,
+            created_at=now_s,
+            expires_at=expires_at,
+        )
+        self._store.api_keys.add(key)
+        return key, secret
+
+    def principal(self, secret: str, now_s: float) -> Principal:
+        """Who the key belongs to. Raises BadToken."""
+        key = self._store.api_keys.find(_hash(secret))
+        if key is None:
+            raise BadToken("this is no API key of this server")
+        if key.revoked_at is not None:
+            raise BadToken(f"the API key {key.name!r} has been revoked")
+        if key.expires_at is not None and now_s >= key.expires_at:
+            raise BadToken(f"the API key {key.name!r} has expired")
+        if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
+            self._store.api_keys.touch(key.id, now_s)
+        # a right that this version does not know is no right
+        known = frozenset(scope for scope in Scope if scope.value in key.scopes)
+        return Principal(key.id, f"key:{key.name}", known)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
