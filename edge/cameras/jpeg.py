@@ -43,7 +43,7 @@ def fit_within(image_bgr: Image, largest_wh: tuple[int, int]) -> Image:
 def is_whole_jpeg(data: bytes) -> bool:
     """Whether every decoder can read it. Some USB cameras leave the Huffman tables out of each
     frame (motion JPEG allows it); a browser then shows nothing, so such frames are made anew."""
-    return data.startswith(START_OF_IMAGE) and HUFFMAN_TABLES in data[:4096]
+    return data.startswith(START_OF_IMAGE) and HUFFMAN_TABLES in data
 
 
 def size_of(jpeg: bytes) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from edge.cameras.errors import CameraLost
-from edge.cameras.jpeg import fit_within, is_whole_jpeg, to_jpeg
+from edge.cameras.jpeg import START_OF_IMAGE, fit_within, is_whole_jpeg, to_jpeg
 from edge.cameras.multipart import boundary_of, parts
 from edge.cameras.reader import ReaderCamera
 
@@ -81,8 +81,10 @@ class UrlCamera(ReaderCamera):
                     return
                 if is_whole_jpeg(part):
                     yield part
+                elif (jpeg := _made_anew(part)) is not None:
+                    yield jpeg
                 else:
-                    log.debug("%s sent a part of %d bytes that is no JPEG", self.name, len(part))
+                    log.debug("%s sent a part of %d bytes that is no picture", self.name, len(part))
         except CameraLost as error:  # of the multipart reader, which knows no names
             raise CameraLost(f"{self.name}: {error}") from error
         except TimeoutError:
@@ -142,6 +144,14 @@ def _closing(refused: Any, ask_again: Callable[[], Any]) -> Any:
     if answer is not None:
         refused.close()
     return answer
+
+
+def _made_anew(part: bytes) -> bytes | None:
+    """A part that only some decoders read, as a whole JPEG; None where OpenCV cannot either."""
+    if not part.startswith(START_OF_IMAGE):
+        return None
+    image_bgr = cv2.imdecode(np.frombuffer(part, np.uint8), cv2.IMREAD_COLOR)
+    return None if image_bgr is None else to_jpeg(image_bgr.astype(np.uint8, copy=False))
 
 
 def without_secrets(url: str) -> str:
