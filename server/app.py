@@ -12,6 +12,7 @@ import time
 
 from faces.decide import Rule
 from faces.engine import open_encoder
+from faces.runtime.session import RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
 from server.enrolment import ClosedDesk, Enrolment
@@ -40,9 +41,13 @@ async def serve(settings: Settings) -> int:
         tls = server_context(settings.tls_cert, settings.tls_key)
     with reserve(settings.host, settings.port) as listener:
         turns = Turns()
-        detector = SharedDetector(opened_for_a_server(settings.detector, settings.device), turns)
-        encoder = SharedEncoder(open_encoder(settings.encoder, settings.device), turns)
-        return await _serve(settings, listener, tls, detector, encoder)
+        detector = opened_for_a_server(settings.detector, settings.device)
+        encoder = open_encoder(settings.encoder, settings.device)
+        log.info("detector: %s", _in_words(detector))
+        log.info("encoder: %s", _in_words(encoder))
+        return await _serve(
+            settings, listener, tls, SharedDetector(detector, turns), SharedEncoder(encoder, turns)
+        )
 
 
 async def _serve(
@@ -68,7 +73,7 @@ async def _serve(
     threads = (watch, scheduler, enrolment)
     for thread in threads:
         thread.start()
-    _say_hello(settings, host, port, detector, encoder)
+    _say_hello(settings, host, port)
 
     await ending.told.wait()
     log.info("ending")
@@ -99,10 +104,13 @@ class _Ending:
         self._loop.call_soon_threadsafe(self.told.set)
 
 
-def _say_hello(
-    settings: Settings, host: str, port: int, detector: Detector, encoder: Encoder
-) -> None:
-    log.info("detector %s, encoder %s, device %s", detector.name, encoder.name, settings.device)
+def _in_words(engine: Detector | Encoder) -> str:
+    """The name of the engine and what it really computes on, where it computes on a runtime."""
+    facts = getattr(engine, "facts", None)
+    return f"{engine.name}, on {facts}" if isinstance(facts, RuntimeFacts) else engine.name
+
+
+def _say_hello(settings: Settings, host: str, port: int) -> None:
     if settings.open_to_the_network:
         log.warning(
             "OPEN: whoever reaches %s port %d can use this server and see names; "

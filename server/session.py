@@ -7,6 +7,7 @@ import contextlib
 import enum
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -90,6 +91,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox()
         self._sources: set[Source] = set()
+        self._refused: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Serve the connection until it ends; the log says how it ended. Raises no WireError."""
@@ -116,6 +118,8 @@ class Session:
         self.state = State.CLOSED
         for source in self._sources:
             self._frames.forget(source)
+        for code, count in self._refused.items():
+            log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
         if self._outbox.lost:
             log.warning("edge %s read too slowly: %d messages lost", self.peer, self._outbox.lost)
         self._writer.transport.abort()
@@ -200,10 +204,14 @@ class Session:
             case Answer(result, jpeg):
                 self._put_from_any_thread(Message(Kind.RESULT, result.to_meta(), jpeg))
             case Refusal():
-                log.warning(
-                    "edge %s, frame %s refused: %s", self.peer, outcome.number, outcome.words
-                )
+                self._log_refused(outcome)
                 self._put_from_any_thread(error_message(outcome))
+
+    def _log_refused(self, refusal: Refusal) -> None:
+        """The first frame of each kind with words; the others are counted at the end."""
+        if not self._refused[refusal.code]:
+            log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.words)
+        self._refused[refusal.code] += 1
 
     def _deliver_verdict(self, verdict: Verdict | Refusal) -> None:
         match verdict:
