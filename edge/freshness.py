@@ -10,7 +10,7 @@ from __future__ import annotations
 QUICKEST_LIMIT_S = 0.6
 """With the page's own polling (0.25 s) a hang shows within one second."""
 
-SLOWEST_LIMIT_S = 2.0
+SLOWEST_LIMIT_S = 4.0
 """A server that is slower than this shows nothing live: the plain picture says more."""
 
 LIMIT_FACTOR = 3.0
@@ -52,6 +52,10 @@ class Freshness:
         if self._newest_at is None or abs(now - self._newest_at) > self.limit_s:
             self._live = False
         return self._live
+
+    def is_recent(self, now: float) -> bool:
+        """Whether the newest answer still says something about who is there."""
+        return self._newest_at is not None and abs(now - self._newest_at) <= SLOWEST_LIMIT_S
 
     def lost(self) -> None:
         """The server is known to be gone."""

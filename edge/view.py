@@ -28,7 +28,8 @@ JPEG_QUALITY = 80
 
 @dataclass(frozen=True, slots=True)
 class ViewStatus:
-    """`recognising` says whether the server's answers are fresh; without that, no faces."""
+    """`recognising` says whether the server's answers are fresh enough for the picture. `faces` is
+    who is in view; from a slow server that is known a little longer than it can be shown."""
 
     fps: float
     recognising: bool
@@ -83,8 +84,10 @@ class View:
             self._show(Frame(jpeg, result.number, result.captured_at))
 
     def status(self) -> ViewStatus:
-        live, faces = self._live_faces()
-        return ViewStatus(self._rate.per_second(), live, faces)
+        live, _ = self._live_faces()
+        with self._lock:
+            known = self._is_online() and self._freshness.is_recent(time.time())
+            return ViewStatus(self._rate.per_second(), live, self._faces if known else ())
 
     def _live_faces(self) -> tuple[bool, tuple[Face, ...]]:
         online = self._is_online()

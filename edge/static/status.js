@@ -62,12 +62,12 @@ export class Status {
   #showFaces(status) {
     // Changed only when it says something new, or a screen reader would never stop talking.
     const shown = chips(status.faces);
-    const key = JSON.stringify([status.view.recognising, shown.map((item) => item.className + item.textContent)]);
+    const key = JSON.stringify([status.server.online, shown.map((item) => item.className + item.textContent)]);
     if (key === this.#faces) return;
     this.#faces = key;
     $("faces").replaceChildren(...shown);
     $("nobody").hidden = status.faces.length > 0;
-    $("nobody").textContent = status.view.recognising ? "Nobody" : "Not known while recognition is offline";
+    $("nobody").textContent = status.server.online ? "Nobody" : "Not known while recognition is offline";
   }
 
   #showLost() {
@@ -84,7 +84,8 @@ export class Status {
 
 function words(status) {
   if (!status.camera.ok) return status.camera.words;
-  if (!status.view.recognising) return "Recognition offline — showing the plain picture";
+  if (!status.server.online) return "Recognition offline — showing the plain picture";
+  if (!status.view.recognising) return "Recognition is too slow — showing the plain picture";
   return "";
 }
 

@@ -104,19 +104,20 @@ def test_when_a_server_falls_silent_the_plain_picture_is_back_within_a_second(
         stop.set()
         camera.join()
     assert 0.3 < took_s < 1.0
-    assert scene.view.status().faces == ()
 
 
 def test_when_the_link_says_that_the_server_is_gone_the_very_next_picture_is_plain(
     scene: Scene,
 ) -> None:
-    scene.answer(scene.film())
+    scene.answer(scene.film(), ANNOTATED, EILEEN)
     seen = scene.shown_after(0)[0]
+    assert scene.view.status().faces == (EILEEN,)
     scene.online = False
     frame = scene.film()
     while (shown := scene.shown_after(seen))[1].number < frame.number:
         seen = shown[0]
     assert shown[1].jpeg is frame.jpeg
+    assert scene.view.status().faces == ()
 
 
 def test_an_answer_to_an_old_frame_is_not_shown(scene: Scene) -> None:
