@@ -29,7 +29,7 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.demo
 	$(PIP) --editable '.[server,edge,bench,test]'
-	$(PIP) --no-deps face_recognition
+	$(PIP) --no-deps face_recognition picamera2
 	@touch $@
 
 clean:

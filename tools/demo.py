@@ -24,6 +24,7 @@ from edge.cameras import CameraError, open_camera  # noqa: E402
 from edge.cameras.demo import DemoCamera, portrait  # noqa: E402
 
 ASTRONAUT = "Eileen Collins"
+FACE_BOTTOM = 330  # rows of the portrait; below is a mission patch that HOG takes for a face
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 
@@ -62,7 +63,7 @@ def enrol_astronaut() -> None:
     photograph = ROOT / "utils" / "images" / ASTRONAUT / "portrait.jpg"
     if not photograph.exists():
         photograph.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(photograph), portrait(), [cv2.IMWRITE_JPEG_QUALITY, 95])
+        cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
     subprocess.run([sys.executable, "train_model.py"], cwd=ROOT, check=True)
 
 

@@ -10,6 +10,7 @@ import importlib.util
 import math
 import threading
 from collections.abc import Generator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -36,26 +37,29 @@ class DemoCamera(ReaderCamera):
     def __init__(self, fps: float) -> None:
         super().__init__("demo")
         self._fps = min(max(fps, 5.0), 25.0)
-        if importlib.util.find_spec("skimage") is None:
-            raise CameraUnusable(
-                "the demo camera shows a portrait of scikit-image, which is not installed: "
-                "pip install scikit-image, or name a camera with --camera"
-            )
+        self._portrait_bgr = portrait()
 
     def frames(self, stop: threading.Event) -> Generator[bytes, None, None]:
-        portrait_bgr = portrait()
         pace, index = Pace(self._fps, stop), 0
         while pace.wait():
-            yield to_jpeg(view_at(portrait_bgr, index / self._fps))
+            yield to_jpeg(view_at(self._portrait_bgr, index / self._fps))
             index += 1
 
 
 def portrait() -> Image:
-    """The portrait, (512, 512, 3) uint8 BGR."""
-    from skimage.data import astronaut
+    """The portrait, (512, 512, 3) uint8 BGR. Raises CameraUnusable where scikit-image is missing.
 
-    image_rgb: Image = astronaut()  # type: ignore[no-untyped-call]
-    return np.ascontiguousarray(image_rgb[:, :, ::-1])
+    Only the file is read: importing the package would need the rest of scientific Python.
+    """
+    package = importlib.util.find_spec("skimage")
+    for folder in (package and package.submodule_search_locations) or ():
+        image_bgr = cv2.imread(str(Path(folder) / "data" / "astronaut.png"))
+        if image_bgr is not None:
+            return image_bgr.astype(np.uint8, copy=False)
+    raise CameraUnusable(
+        "the demo camera shows a portrait that comes with scikit-image, which is not installed: "
+        "pip install --no-deps scikit-image, or name a camera with --camera"
+    )
 
 
 def view_at(portrait_bgr: Image, time_s: float) -> Image:
