@@ -1,0 +1,111 @@
+"""The doctor: what it says of machines that are made up, and that it runs on this one."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from server.checkup import Checkup, Gpu, Part, Processor, Weights, check
+from server.cli import main
+from server.doctor import judge, report
+
+CPU = "onnxruntime CPUExecutionProvider (float32, 2 threads)"
+FLAGS = frozenset({"lm", "sse2", "avx2", "fma"})
+HEALTHY = Checkup(
+    Processor("a processor", FLAGS, cores=2, product_gflops=180.0),
+    Gpu(seen=0, providers=(), torch=False),
+    {"onnxruntime": "1.31.1"},
+    (
+        Part("detector", "yunet", CPU, on_gpu=False, ms_one=10.0, ms_each_of_batch=9.0),
+        Part("encoder", "dlib-128", CPU, on_gpu=False, ms_one=6.0, ms_each_of_batch=3.4),
+    ),
+    (Weights("a.dat", Path("a.dat"), "0" * 64, "CC0", ""),),
+    cache_writable=True,
+    trouble=(),
+)
+GPU = Gpu(seen=1, providers=("CUDAExecutionProvider",), torch=False)
+
+
+def wrong(checkup: Checkup) -> list[str]:
+    return [finding.text for finding in judge(checkup) if finding.wrong]
+
+
+def test_a_healthy_machine_has_nothing_wrong() -> None:
+    assert judge(HEALTHY) == []
+    assert "Nothing is wrong." in report(HEALTHY, [])
+    # a detection of 10 ms and a third of an encoding of 6 ms
+    assert HEALTHY.frames_per_s == pytest.approx(1000 / 12)
+
+
+def test_a_gpu_that_is_not_used_is_wrong() -> None:
+    idle = dataclasses.replace(HEALTHY, gpu=dataclasses.replace(GPU, providers=()))
+    (text,) = wrong(idle)
+    assert "detector yunet, encoder dlib-128" in text
+    assert "pip install 'onnxruntime-gpu[cuda,cudnn]'" in text
+
+
+def test_a_gpu_that_is_used_is_not_wrong() -> None:
+    parts = tuple(dataclasses.replace(part, on_gpu=True) for part in HEALTHY.parts)
+    assert wrong(dataclasses.replace(HEALTHY, gpu=GPU, parts=parts)) == []
+
+
+def test_a_gpu_build_without_a_driver_is_wrong() -> None:
+    (text,) = wrong(dataclasses.replace(HEALTHY, gpu=dataclasses.replace(GPU, seen=0)))
+    assert "nvidia-smi" in text
+
+
+def test_a_processor_without_avx2_is_wrong() -> None:
+    old = dataclasses.replace(HEALTHY.processor, flags=frozenset({"lm", "sse2"}))
+    (text,) = wrong(dataclasses.replace(HEALTHY, processor=old))
+    assert "-cpu host" in text
+
+
+def test_bfloat16_without_openvino_is_only_advice() -> None:
+    new = dataclasses.replace(HEALTHY.processor, flags=FLAGS | {"amx_bf16"})
+    (finding,) = judge(dataclasses.replace(HEALTHY, processor=new))
+    assert not finding.wrong
+    assert "lookout[openvino]" in finding.text
+
+
+def test_an_encoder_far_below_the_processor_is_wrong() -> None:
+    # 0.54 GFLOP in 30 ms are 18 GFLOP/s of the 180 that the processor multiplies
+    slow = dataclasses.replace(HEALTHY.parts[1], ms_each_of_batch=30.0)
+    (text,) = wrong(dataclasses.replace(HEALTHY, parts=(HEALTHY.parts[0], slow)))
+    assert "reaches 10 % of what this processor multiplies" in text
+
+
+def test_a_detector_of_half_a_second_is_wrong() -> None:
+    slow = dataclasses.replace(HEALTHY.parts[0], ms_one=500.0)
+    (text,) = wrong(dataclasses.replace(HEALTHY, parts=(slow, HEALTHY.parts[1])))
+    assert "2.0 frames a second" in text
+
+
+def test_damaged_weights_and_missing_devices_are_wrong_in_their_own_words() -> None:
+    damaged = Weights("b.onnx", None, "", "MIT", "b.onnx fails its hash")
+    ill = dataclasses.replace(HEALTHY, weights=(damaged,), trouble=("no such device",))
+    assert wrong(ill) == ["no such device", "b.onnx fails its hash"]
+
+
+def test_a_cache_that_cannot_be_written_is_only_advice() -> None:
+    (finding,) = judge(dataclasses.replace(HEALTHY, cache_writable=False))
+    assert not finding.wrong
+    assert "XDG_CACHE_HOME" in finding.text
+
+
+def test_the_examination_runs_what_the_server_would_run() -> None:
+    checkup = check("mmod", "dlib-128", "cpu")
+    assert checkup.trouble == ()
+    assert [part.name for part in checkup.parts] == ["mmod", "dlib-128"]
+    assert all(part.ms_one > 0 and part.runs_on.startswith("onnxruntime") for part in checkup.parts)
+    assert all(weights.sha256 for weights in checkup.weights)
+
+
+def test_a_detector_that_is_not_there_ends_the_command_with_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["doctor", "--detector", "no-such-detector"]) == 1
+    out = capsys.readouterr().out
+    assert "WRONG  there is no detector 'no-such-detector'" in out
+    assert "encoder    dlib-128 on onnxruntime CPUExecutionProvider" in out
