@@ -1,0 +1,13 @@
+"""SIGKILL amid concurrent writes; `python -m benchmarks.crash` is the long version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.crash import run_rounds
+
+
+def test_what_was_acknowledged_survives_sigkill_and_nothing_is_torn(tmp_path: Path) -> None:
+    rounds = run_rounds(tmp_path / "data", rounds=3, writes=120, seed=1)
+    assert all(one.acknowledged >= 30 for one in rounds)
+    assert [(one.lost, one.torn) for one in rounds] == [(0, 0)] * 3
