@@ -6,20 +6,22 @@ from faces.encode.fusion import FusedEncoder
 from faces.encode.template import TemplateEncoder
 from faces.errors import ModelError, ModelMissing
 from faces.models import ModelStore
-from faces.runtime.choose import open_session
+from faces.runtime.choose import open_ir, open_session
 from faces.runtime.session import RuntimeChoice
 from faces.seams import Encoder
 
 
 def registered_encoders(store: ModelStore) -> list[str]:
-    """The names of the registry's encoders, a user's own among them, that are one network file."""
-    return [n for n, e in store.entries.items() if e.encoder is not None and len(e.files) == 1]
+    """The names of the registry's encoders, a user's own among them."""
+    return [name for name, entry in store.entries.items() if entry.encoder is not None]
 
 
 def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> TemplateEncoder:
     """The registry's encoder called `name`.
 
-    Raises ModelMissing if there is none or its file is not here, ModelDamaged if its hash is wrong.
+    Its files are one ONNX file, or an .xml and a .bin of OpenVINO's. Raises ModelMissing if there
+    is none or its files are not here, ModelDamaged if a hash is wrong, DeviceMissing if they need a
+    runtime that is not here.
     """
     if name not in registered_encoders(store):
         raise ModelMissing(
@@ -29,7 +31,10 @@ def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> Temp
     spec = store.entry(name).encoder
     if spec is None:
         raise ModelError(f"the model {name} is no encoder")
-    return TemplateEncoder(name, spec, open_session(store.read(name), choice))
+    contents = store.read_all(name)
+    if len(contents) == 2:
+        return TemplateEncoder(name, spec, open_ir(*contents, choice))
+    return TemplateEncoder(name, spec, open_session(contents[0], choice))
 
 
 def fuse(first: Encoder, second: Encoder) -> FusedEncoder:

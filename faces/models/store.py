@@ -55,13 +55,15 @@ class ModelStore:
 
         Raises as `path` does, and ModelError if the model has several files.
         """
+        contents = self.read_all(name)
+        if len(contents) != 1:
+            raise ModelError(f"{name} consists of {len(contents)} files; use read_all()")
+        return contents[0]
+
+    def read_all(self, name: str) -> tuple[bytes, ...]:
+        """The contents of all files of a model, in the order of its entry; raises as `path`."""
         entry = self.entry(name)
-        if len(entry.files) != 1:
-            raise ModelError(f"{name} consists of {len(entry.files)} files; ask for paths()")
-        path = self._locate(entry, entry.files[0])
-        content = path.read_bytes()
-        _check(entry, entry.files[0], path, hashlib.sha256(content).hexdigest())
-        return content
+        return tuple(self._read(entry, file) for file in entry.files)
 
     def has(self, name: str) -> bool:
         """Whether all files of the model lie here; their content is not looked at."""
@@ -75,6 +77,12 @@ class ModelStore:
         if path is None:
             raise ModelMissing(_how_to_get(entry, file))
         return path
+
+    def _read(self, entry: ModelEntry, file: ModelFile) -> bytes:
+        path = self._locate(entry, file)
+        content = path.read_bytes()
+        _check(entry, file, path, hashlib.sha256(content).hexdigest())
+        return content
 
     def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self._locate(entry, file)

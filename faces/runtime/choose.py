@@ -39,9 +39,25 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
             return OnnxRuntimeSession(model, choice)
 
 
+def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> Session:
+    """The network of OpenVINO's own format (.xml and .bin), which no other runtime reads.
+
+    Raises DeviceMissing if OpenVINO is not installed or another runtime was asked for.
+    """
+    from_user = choice or RuntimeChoice()
+    if from_user.runtime not in ("auto", "openvino"):
+        raise DeviceMissing(
+            f"this network is in OpenVINO's format; --runtime {from_user.runtime} cannot read it"
+        )
+    _need("openvino", "pip install openvino")
+    from faces.runtime.openvino_cpu import OpenVinoSession
+
+    return OpenVinoSession(graph, from_user, weights)
+
+
 def _runtime(choice: RuntimeChoice) -> str:
     if choice.runtime == "openvino":
-        _need("openvino", "pip install 'lookout[openvino]'")
+        _need("openvino", "pip install openvino")
     elif choice.runtime == "torch":
         _need("torch", "pip install torch")
     if choice.runtime != "auto":
@@ -67,5 +83,5 @@ def torch_sees_gpu() -> bool:
 def _need(package: str, how: str) -> None:
     if find_spec(package) is None:
         raise DeviceMissing(
-            f"--runtime {package} was asked for, but it is not installed; run: {how}"
+            f"{package} is needed here (--runtime {package}), but it is not installed; run: {how}"
         )

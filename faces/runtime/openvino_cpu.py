@@ -18,7 +18,8 @@ _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 class OpenVinoSession:
     """One graph in OpenVINO, computed on the CPU."""
 
-    def __init__(self, model: bytes, choice: RuntimeChoice) -> None:
+    def __init__(self, model: bytes, choice: RuntimeChoice, weights: bytes = b"") -> None:
+        """model: an ONNX file, or an .xml of OpenVINO's own format with its .bin as `weights`."""
         if choice.device == "cuda":
             raise DeviceMissing(
                 "--runtime openvino computes on the CPU; it cannot use --device cuda"
@@ -42,7 +43,8 @@ class OpenVinoSession:
         }
         core = openvino.Core()
         try:
-            self._network: Any = core.compile_model(core.read_model(model), "CPU", settings)
+            graph = core.read_model(model, weights) if weights else core.read_model(model)
+            self._network: Any = core.compile_model(graph, "CPU", settings)
         except RuntimeError as error:
             raise ModelDamaged(f"OpenVINO cannot open the network: {error}") from error
         real = str(self._network.get_property("INFERENCE_PRECISION_HINT").to_string())

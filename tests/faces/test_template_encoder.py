@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from faces.detect.yunet import reduce_to
 from faces.detections import Detections, Image
 from faces.encode.template import to_blob
 from faces.engine import open_detector, open_encoder
@@ -31,7 +32,7 @@ def read(path: Path) -> Image:
 
 
 def encode_one(encoder: Encoder, path: Path, detector: str = "yunet") -> np.ndarray:
-    image = read(path)
+    image, _ = reduce_to(read(path), 480)
     found = open_detector(detector, "cpu").detect([image])[0]
     assert len(found) == 1
     return encoder.encode(encoder.align(image, found))[0]
@@ -82,6 +83,18 @@ def test_no_chips_and_any_number_of_chips_encode(spec_folder: Path, data: Path) 
     np.testing.assert_allclose(together[:3], encoder.encode(chips[:3]), atol=1e-5)
     np.testing.assert_allclose(together[33:], together[:3], atol=1e-5)
     assert encoder.align(image, Detections.empty()) == []
+
+
+@pytest.mark.data
+def test_intels_own_files_give_the_encodings_of_the_conversion(
+    spec_folder: Path, data: Path
+) -> None:
+    pytest.importorskip("openvino")
+    picture = data / "face_recognition" / "obama.jpg"
+    converted, official = (
+        encode_one(open_encoder(name, "cpu"), picture) for name in ("reid-0095", "reid-0095-ir")
+    )
+    assert np.abs(converted - official).max() < 0.01
 
 
 @pytest.fixture
