@@ -19,7 +19,7 @@ def gflop(model: bytes, sizes: Mapping[str, int]) -> float:
     for dimension in graph_model.graph.input[0].type.tensor_type.shape.dim:
         if dimension.dim_param:
             dimension.dim_value = sizes[dimension.dim_param]
-    del graph_model.graph.output[0].type.tensor_type.shape.dim[:]
+    graph_model.graph.output[0].type.tensor_type.ClearField("shape")
     graph = onnx.shape_inference.infer_shapes(graph_model, data_prop=True).graph
     weights = {weight.name: list(weight.dims) for weight in graph.initializer}
     shapes = {

@@ -14,7 +14,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class WorkerFailed(Exception):
-    """A worker died or did not answer in time; the message has what it wrote."""
+    """A worker died or did not answer in time; what it wrote went to this process's stderr."""
 
 
 class Worker:
@@ -38,8 +38,15 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process."""
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def time_ms(self, count: int) -> float:
         """The milliseconds that the worker took for `count` pieces. Raises WorkerFailed."""
@@ -56,7 +63,7 @@ class Worker:
                 selector.register(out, selectors.EVENT_READ)
             line = out.readline() if out is not None and selector.select(self._timeout_s) else ""
         if not line:
-            self._process.kill()
+            self.close()
             command = " ".join(map(str, self._process.args))  # type: ignore[arg-type]
             raise WorkerFailed(f"no answer in {self._timeout_s:g} s from: {command}")
         return json.loads(line)

@@ -112,7 +112,7 @@ def _judge_processor(checkup: Checkup) -> list[Finding]:
             Finding(
                 False,
                 "this processor multiplies bfloat16; with OpenVINO encodings come about twice as "
-                "fast, moved by about 0.01: pip install 'lookout[openvino]'",
+                "fast, moved by about 0.01: pip install openvino",
             )
         )
     for part in checkup.parts:

@@ -39,7 +39,7 @@ class OnnxRuntimeSession:
         if choice.precision != "float32":
             raise DeviceMissing(
                 f"ONNX Runtime computes in float32 here, not in {choice.precision}; "
-                "for bfloat16 on a CPU that has it: pip install 'lookout[openvino]' and "
+                "for bfloat16 on a CPU that has it: pip install openvino and "
                 "--runtime openvino"
             )
         threads = choice.threads or usable_cores()
