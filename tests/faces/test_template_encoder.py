@@ -104,6 +104,7 @@ def own_entry(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = tmp_path / "mine"
     folder.mkdir()
     shutil.copyfile(store.path("reid-0095"), folder / "my-faces.onnx")
+    shutil.copy(store.path("yunet"), folder)
     file = store.entry("reid-0095").files[0]
     config = tmp_path / "config" / "lookout"
     config.mkdir(parents=True)
@@ -139,8 +140,8 @@ def test_a_user_adds_an_encoder_by_an_entry_without_code(own_entry: Path, data: 
     assert (encoder.name, encoder.dimension) == ("my-faces", 256)
     assert encoder.tolerance == pytest.approx(1.2**0.5)
     folder = data / "face_recognition"
-    obama = encode_one(encoder, folder / "obama.jpg", "hog")
-    biden = encode_one(encoder, folder / "biden.jpg", "hog")
+    obama = encode_one(encoder, folder / "obama.jpg")
+    biden = encode_one(encoder, folder / "biden.jpg")
     assert np.linalg.norm(obama - biden) > encoder.tolerance
 
 
