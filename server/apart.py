@@ -112,7 +112,6 @@ def _work(connection: Connection, name: str, device: str) -> None:
     connection.send(None)
     while True:
         try:
-            images_bgr = connection.recv()
-        except EOFError:
-            return
-        connection.send(detector.detect(images_bgr))
+            connection.send(detector.detect(connection.recv()))
+        except (EOFError, BrokenPipeError):
+            return  # the parent has gone

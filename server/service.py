@@ -16,11 +16,14 @@ from wire.framing import Limits
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 256
+MAX_CONNECTIONS = 128
 MAX_STRANGERS = 16
 """Connections of one address that have not finished the handshake. A handshake takes milliseconds,
 so the oldest of too many is not an edge and makes room: whoever connects and says nothing cannot
 lock an edge of the same address out."""
+
+
+CLOSE_TIMEOUT_S = 0.3
 
 
 class Service:
@@ -60,10 +63,12 @@ class Service:
         """Stop listening and end every session."""
         if self._server is not None:
             self._server.close()
-        tasks = list(self._sessions.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = set(self._sessions.values())
+        # their tasks end by themselves then; asyncio reports tasks that were cancelled as errors
+        for session in list(self._sessions):
+            session.close()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(

@@ -29,8 +29,9 @@ IDLE_TIMEOUT_S = 15.0
 WRITE_TIMEOUT_S = 5.0
 """How long one message may take to be written before its reader is too slow to keep."""
 
-MAX_CAMERAS = 16
-"""Of one connection: each has a tracker, so that names made up by a client must not add up."""
+MAX_CAMERAS = 4
+"""Of one connection, which is usually of one: each has a tracker and a waiting frame, so that names
+that a client makes up must not add up."""
 MAX_CAMERA_NAME = 100
 
 
@@ -102,7 +103,8 @@ class Session:
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
         except WireError as error:
-            log.warning("%s is no edge: %s", self.peer, error)
+            if self.state is not State.CLOSED:
+                log.warning("%s is no edge: %s", self.peer, error)
         else:
             self.state = State.SERVING
             self.peer = f"{client!r} at {self.peer}"
@@ -131,7 +133,8 @@ class Session:
             log.warning("edge %s closed: %s", self.peer, error)
             await tell_why(self._writer, error)
         except WireError as error:
-            log.info("edge %s gone: %s", self.peer, error)
+            if self.state is not State.CLOSED:
+                log.info("edge %s gone: %s", self.peer, error)
 
     async def _serve(self) -> None:
         reading = asyncio.create_task(self._read())

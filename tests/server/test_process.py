@@ -187,8 +187,8 @@ def test_pings_are_answered_while_hog_computes(
     """dlib holds Python's lock; edges take 0.6 s of silence for the server's death."""
     large = np.full((1080, 1920, 3), 127, np.uint8)
     send_frame(edge, "door", 1, encode_jpeg(large))
-    longest_s, sent_s = 0.0, time.monotonic()
-    pings = 0
+    began_s = sent_s = time.monotonic()
+    longest_s, pings = 0.0, 0
     while True:
         edge.send(Message(Kind.PING))
         message = edge.receive(10.0)
@@ -197,7 +197,8 @@ def test_pings_are_answered_while_hog_computes(
         longest_s = max(longest_s, time.monotonic() - sent_s)
         sent_s, pings = time.monotonic(), pings + 1
     assert pings > 10
-    assert longest_s < 0.3
+    # a share and not a time, for machines that are busy besides; with the lock held it is near 1
+    assert longest_s < 0.5 * (time.monotonic() - began_s)
 
 
 def test_the_server_ends_within_two_seconds_of_sigterm_even_while_it_computes(
@@ -212,6 +213,7 @@ def test_the_server_ends_within_two_seconds_of_sigterm_even_while_it_computes(
         receive(edge, Kind.PONG)
         assert server.terminate() < 2.0
         assert server.process.returncode == 0
+        assert "Traceback" not in server.log
 
 
 def test_a_token_and_tls_are_wanted_where_they_are_set(tmp_path: Path, portrait: bytes) -> None:
