@@ -23,6 +23,7 @@ examples:
   python -m server                                 for an edge on this machine
   python -m server --host 0.0.0.0 --token-file t   for edges on the network, with a shared secret
   python -m server --host 0.0.0.0 --token-file t --tls-cert cert.pem --tls-key key.pem
+  python -m server doctor                          is this machine as fast as it could be?
 
 People are enrolled with the Capture button of the edge's page, or by photographs in
 utils/images/<name>/ and `python train_model.py`; the server notices either within two seconds."""
