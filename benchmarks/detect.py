@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             w: speed(detector, _resized(pictures[0], w), options.runs) for w in WIDTHS_PX
         }
         results.append(result)
-    print(_table(results))
+    if results:
+        print(_table(results))
     document: dict[str, Any] = {"results": results, "truth": [str(f) for f in options.truth]}
     if options.speed:
         document["mmod_against_dlib"] = _against_dlib(options, pictures[0])

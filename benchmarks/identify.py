@@ -70,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             | figures(distances)
         )
         curves[" × ".join(names)] = dir_curve(distances)
-    print(_table(results))
+    if results:
+        print(_table(results))
     write_json(options.json, "identify", {"results": results})
     draw_curves(
         options.plot,

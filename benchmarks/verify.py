@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
              "accuracy_at_tolerance": at_tolerance, "pictures_without_face": missed}
         )  # fmt: skip
         curves[" × ".join(names)] = roc_curve(distance, same)
-    print(_table(results))
+    if results:
+        print(_table(results))
     write_json(options.json, "verify", {"results": results})
     draw_curves(
         options.plot,

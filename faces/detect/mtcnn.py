@@ -34,6 +34,7 @@ class MtcnnDetector:
         """Faces from `smallest_px` are found. Raises ModelMissing if `mtcnn` is not installed."""
         self._smallest_px = smallest_px
         self._pnet = open_session(build(PNET), choice)
+        self.facts = self._pnet.facts
         self._rnet = open_session(build(RNET), choice)
         self._onet = open_session(build(ONET), choice)
 

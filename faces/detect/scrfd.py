@@ -26,6 +26,7 @@ class ScrfdDetector:
 
     def __init__(self, session: Session, score: float = 0.5, overlap: float = 0.4) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""
+        self.facts = session.facts
         self._session = session
         self._score = score
         self._overlap = overlap

@@ -34,6 +34,7 @@ class YuNetDetector:
         Measured on 129 faces of 18 to 218 px: 0.7 finds all and takes the dots of a tie for faces,
         0.8 finds all but one and does not, 0.9 (OpenCV's default) finds 114.
         """
+        self.facts = session.facts
         self._session = session
         self._score = score
         self._overlap = overlap

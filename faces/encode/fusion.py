@@ -28,6 +28,7 @@ class FusedEncoder:
         self.name = f"{first.name}+{second.name}"
         self.dimension = first.dimension + second.dimension
         self.tolerance = tolerance
+        self.facts = tuple(getattr(encoder, "facts", None) for encoder in (first, second))
         self._encoders = (first, second)
         self._scales = np.sqrt(np.array(weights, np.float32))
 

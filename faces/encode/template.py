@@ -31,6 +31,7 @@ class TemplateEncoder:
         self.name = name
         self.dimension = spec.dimension
         self.tolerance = spec.tolerance
+        self.facts = session.facts
         self._spec = spec
         self._session = session
         self._fixed_batch = session.input_shape[0]
