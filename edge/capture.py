@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from edge.frame import Frame
-from edge.names import clean_name
 from edge.photos import PhotoState, PhotoStore, stamp_of
 from edge.slot import Slot
 from wire.errors import WireError
+from wire.names import clean_name
 from wire.records import Reason, Verdict
 
 JUDGE_TIMEOUT_S = 5.0

@@ -24,9 +24,9 @@ from edge.camera_loop import CameraState
 from edge.capture import HeldShotGone, NoPicture, Shot
 from edge.guards import guard
 from edge.mjpeg import CONTENT_TYPE, parts
-from edge.names import LONGEST_NAME, BadName
 from edge.photos import NotSaved
 from edge.station import Station
+from wire.names import LONGEST_NAME, BadName
 from wire.records import Face, FaceState
 
 RETRY_AFTER_S = 2

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from faces.atomic_file import replace_file
 from faces.errors import BadImage, GalleryError
-from server.errors import BadName, CannotKeep
+from server.errors import CannotKeep
 from server.learning import JudgedPhoto, Learner
-from server.names import person_folder, photo_filename
+from wire.names import BadName, clean_name, photo_filename
 from wire.records import PhotoInfo, Reason, Refusal, Verdict
 from wire.refusals import Code
 
@@ -84,7 +84,7 @@ class Enrolment:
             return Refusal(Code.INTERNAL, words, request=photo.request)
 
     def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
-        name = person_folder(photo.name)
+        name = clean_name(photo.name)
         path = self._folder / name / photo_filename(photo.filename)
         judged = self._learner.judge(jpeg)
         reasons = tuple(Reason(reason.code, reason.words) for reason in judged.reasons)

@@ -3,7 +3,6 @@
 ServerError
 ├── CannotListen    the address or port cannot be used, or the certificate cannot be read
 ├── BadSettings     the command line asks for what cannot be
-├── BadName         a person's or a photograph's name cannot become a path
 ├── CannotKeep      a photograph cannot be stored
 └── DetectorFailed  the detector's own process died, hangs or raised
 """
@@ -21,10 +20,6 @@ class CannotListen(ServerError):
 
 class BadSettings(ServerError):
     """The command line asks for what cannot be."""
-
-
-class BadName(ServerError):
-    """A person's or a photograph's name cannot become a path."""
 
 
 class CannotKeep(ServerError):

@@ -15,10 +15,10 @@ from edge_fakes import Opinion, picture
 
 from edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from edge.frame import Frame
-from edge.names import BadName, clean_name
 from edge.outbox import Outbox
 from edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
 from edge.slot import Slot
+from wire.names import BadName, clean_name
 from wire.records import Reason
 
 DARK = Reason("too_dark", "The picture is too dark.")

@@ -1,7 +1,12 @@
-"""What a person may be called, given that the name becomes a folder of photographs."""
+"""What a person and a photograph may be called, given that both become a path on both machines.
+
+The edge asks so that a person at the page is told at once; the server asks again, because what
+comes through a socket is checked where it is used.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LONGEST_NAME = 64
@@ -13,9 +18,11 @@ LONGEST_NAME_BYTES = 200
 JOINERS = "\u200c\u200d"
 """Zero-width joiners: format characters, but ordinary spelling in Persian and Indic names."""
 
+PHOTO_FILENAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,94}\.jpe?g")
+
 
 class BadName(ValueError):
-    """The name cannot be used; the message tells the person at the page why."""
+    """The name cannot be used; the message tells the person who typed it why."""
 
 
 def clean_name(text: str) -> str:
@@ -40,6 +47,13 @@ def clean_name(text: str) -> str:
     if name.casefold() == "unknown":
         raise BadName("“Unknown” is the word for people whom nobody has named; choose another.")
     return name
+
+
+def photo_filename(filename: str) -> str:
+    """The file name, if it is a plain one of a JPEG. Raises BadName otherwise."""
+    if not PHOTO_FILENAME.fullmatch(filename):
+        raise BadName("A photograph's file name is plain letters and digits and ends in .jpg.")
+    return filename
 
 
 def _is_hidden(name: str, place: int) -> bool:
