@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,11 +31,20 @@ class ProgramEnded(RuntimeError):
 
 
 class Program:
-    """One process that says in its log on which port it listens. Ends with the with-block."""
+    """One process that says in its log on which port it listens. Ends with the with-block.
 
-    def __init__(self, *arguments: str, listens: re.Pattern[str], cwd: Path = ROOT) -> None:
+    `within` is a command that runs another, such as `unshare`, and is replaced by it.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        listens: re.Pattern[str],
+        cwd: Path = ROOT,
+        within: Sequence[str] = (),
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [*within, sys.executable, *arguments],
             cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
@@ -121,7 +130,9 @@ def start_server(folder: Path, *options: str, port: int = 0) -> Program:
     )
 
 
-def start_edge(folder: Path, server_port: int, camera: str, *options: str) -> Program:
+def start_edge(
+    folder: Path, server_port: int, camera: str, *options: str, within: Sequence[str] = ()
+) -> Program:
     """The edge on loopback, with a page on a free port; captures go to `folder`."""
     return Program(
         *("-m", "edge", "--host", "127.0.0.1", "--port", "0"),
@@ -129,6 +140,7 @@ def start_edge(folder: Path, server_port: int, camera: str, *options: str) -> Pr
         *("--images", str(folder / "images")),
         *options,
         listens=EDGE_LISTENS,
+        within=within,
     )
 
 

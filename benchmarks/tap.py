@@ -38,6 +38,7 @@ class Tap:
         self._stop = threading.Event()
         self._unplugged = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._gone: list[threading.Event] = []  # one for each connection: set when it has ended
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(POLL_S)
         self.port: int = self._listener.getsockname()[1]
@@ -51,6 +52,11 @@ class Tap:
     def plug(self) -> None:
         """Let bytes pass again."""
         self._unplugged.clear()
+
+    def cut(self) -> None:
+        """End every connection that there is; new ones are welcome."""
+        for gone in list(self._gone):
+            gone.set()
 
     def close(self) -> None:
         self._stop.set()
@@ -91,6 +97,7 @@ class Tap:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.settimeout(POLL_S)
             gone = threading.Event()
+            self._gone = [*(g for g in self._gone if not g.is_set()), gone]
             self._spawn(lambda e=edge, s=server, g=gone: self._pass(e, s, self._on[0], g))  # type: ignore[misc]
             self._spawn(lambda e=edge, s=server, g=gone: self._pass(s, e, self._on[1], g))  # type: ignore[misc]
 
