@@ -1,14 +1,14 @@
 """Who is it: one pure function from what was seen of a face to a name, or to no name.
 
-The votes are those of the original system: every known encoding within the tolerance votes for its
-person, the votes are divided by how many encodings the person has, most votes win, a tie goes to
-the smaller mean distance, and no vote is Unknown. Over a track the votes of its probes add up,
-weighted. What is new is that winning is not enough for a name: see `Rule`.
+    decision = decide(track.probes, gallery, Rule.for_encoder("dlib-128", 0.6))
+
+Most votes win, as in the original system (every known encoding within the tolerance votes for its
+person, the votes are divided by how many encodings the person has); over a track the votes of its
+probes add up, weighted. What is new is that winning is not enough for a name: see `Rule`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,8 +18,13 @@ import numpy.typing as npt
 
 from faces.detections import Floats
 from faces.gallery import Gallery
+from faces.genuine import own_limits
+from faces.negatives import Negatives
+from faces.rule import Rule as Rule  # callers know it from here
 
 Votes = npt.NDArray[np.float64]
+
+SHORTLIST = 5
 
 
 class State(StrEnum):
@@ -40,68 +45,28 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """When a face gets a name. Distances are the encoder's; the defaults are dlib's.
+class Candidate:
+    """Somebody it may be. score: 1 minus the chance that a stranger is as near to one of all."""
 
-    tolerance:     an encoding as near as this votes for its person.
-    min_share:     the winner has at least this share of his encodings' votes, averaged over probes.
-    sure_distance: the mean distance to the nearer half of his encodings, averaged over the probes,
-                   is at most this; in a gallery of more than `sure_people` people, `per_tenfold`
-                   less for each tenfold.
-    min_margin:    the next person is farther by this; else the answer is unsure.
-
-    Measured with dlib-128 on LFW, 472 strangers, people with one or five photographs each, one
-    probe: strangers that get a name, and right names.
-
-    | people × photographs | votes alone, as the original | sure 0.50      | sure 0.45      |
-    | -------------------- | ---------------------------- | -------------- | -------------- |
-    | 10 × 1               |  5.5 %, 95 %                 | 0.25 %, 75 %   | 0.02 %, 52 %   |
-    | 10 × 5               | 12.9 %, 99 %                 | 0.17 %, 96 %   | 0.00 %, 84 %   |
-    | 44 × 1               | 18.6 %, 98 %                 | 0.35 %, 73 %   | 0.00 %, 46 %   |
-    | 44 × 5               | 39.5 %, 99 %                 | 0.28 %, 89 %   | 0.00 %, 58 %   |
-
-    0.50 would do for press photographs. But strangers before the same camera, in the same light,
-    come nearer: two of five people in a clip stayed at 0.49 from one another for seconds, so that
-    averaging does not help, while the same people in another scene of it stayed below 0.37. A
-    wrong name is worse than none: 0.45. Among 44 people 18.5 %, 4.0 % and 0.4 % of the strangers
-    are within 0.60, 0.55 and 0.50 of one, about tenfold for 0.05: hence `per_tenfold`.
-    """
-
-    tolerance: float = 0.6
-    min_share: float = 0.5
-    sure_distance: float = 0.45
-    sure_people: int = 20
-    per_tenfold: float = 0.05
-    min_margin: float = 0.05
-
-    @classmethod
-    def for_tolerance(cls, tolerance: float) -> Rule:
-        """The default rule in the metric of an encoder with another tolerance than dlib's 0.6."""
-        scale = tolerance / cls().tolerance
-        return cls(
-            tolerance=tolerance,
-            sure_distance=cls().sure_distance * scale,
-            per_tenfold=cls().per_tenfold * scale,
-            min_margin=cls().min_margin * scale,
-        )
-
-    def sure_among(self, people: int) -> float:
-        """The distance under which a name is sure in a gallery of so many people."""
-        tenfolds = math.log10(max(people, self.sure_people) / self.sure_people)
-        return max(0.0, self.sure_distance - self.per_tenfold * tenfolds)
+    name: str
+    distance: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer and all that it takes to judge it.
 
-    state:    known, unknown or unsure; `unsure` is also the answer before the first probe.
-    name:     the person; None unless known.
-    nearest:  the person who comes first, named or not; None with an empty gallery.
-    distance: to the nearer half of that person's encodings, averaged over half and probes.
-    margin:   how much farther the next person is; None if there is no other.
-    votes:    each person with votes and the weighted share of their encodings that voted, 0 to 1.
-    reasons:  why there is no name, in words; empty if known.
+    state:     known, unknown or unsure; `unsure` is also the answer before the first probe.
+    name:      the person; None unless known.
+    nearest:   the person who comes first, named or not; None with an empty gallery.
+    distance:  to the nearer half of that person's encodings, averaged over half and probes.
+    margin:    how much farther the next person is, negative if nearer; None if there is no other.
+    chance:    that a stranger to the gallery would come as near as this, 0 to 1.
+    votes:     each person with votes and the weighted share of their encodings that voted, 0 to 1.
+    reasons:   why there is no name, in words; empty if known.
+    shortlist: the SHORTLIST nearest, best first.
+    ignored:   this is somebody who is to be ignored.
     """
 
     state: State
@@ -109,95 +74,168 @@ class Decision:
     nearest: str | None = None
     distance: float | None = None
     margin: float | None = None
+    chance: float | None = None
     votes: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    shortlist: tuple[Candidate, ...] = ()
+    ignored: bool = False
 
 
 NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))
 
 
-def decide(probes: Sequence[Probe], gallery: Gallery, rule: Rule | None = None) -> Decision:
-    """Who the face is that these probes show. Pure; one matrix product.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Evidence:
+    """What the probes say about each of P people: (P,) each. `first` is who comes first."""
+
+    shares: Votes
+    distances: Votes
+    scores: Votes
+    limits: Votes
+    first: int
+
+    def chance(self, person: int, rule: Rule) -> float:
+        return rule.strangers.chance(float(self.scores[person]), len(self.scores))
+
+    @property
+    def margin(self) -> float | None:
+        others = np.delete(self.distances, self.first)
+        return float(others.min() - self.distances[self.first]) if len(others) else None
+
+
+def decide(
+    probes: Sequence[Probe],
+    gallery: Gallery,
+    rule: Rule | None = None,
+    negatives: Negatives | None = None,
+) -> Decision:
+    """Who the face is that these probes show. Pure.
 
     Raises ValueError if probes and gallery have different dimensions.
     """
     rule = rule or Rule()
     if not probes:
         return NOT_SEEN_YET
-    if not len(gallery):
-        return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
     weights = np.array([probe.weight for probe in probes], np.float64)
     weights /= weights.sum()
-    distances = gallery.distances(np.stack([probe.encoding for probe in probes]))
-    shares = weights @ gallery.mean_of_each(distances <= rule.tolerance)
-    means = weights @ gallery.mean_of_each(distances)
-    nearest = weights @ gallery.nearer_half_of_each(distances)
+    encodings = np.stack([probe.encoding for probe in probes])
+    unwanted = negatives.nearest(encodings, weights, "") if negatives else np.inf
+    if not len(gallery):
+        if unwanted <= rule.near:
+            return Decision(State.UNKNOWN, reasons=(_IGNORED,), ignored=True)
+        return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
 
-    first = _first(shares, means, nearest, rule)
-    others = np.delete(nearest, first)
-    margin = float(others.min() - nearest[first]) if len(others) else None
-    distance = float(nearest[first])
-    against = _against(float(shares[first]), distance, len(gallery.people), rule)
-    unclear = _unclear(margin, rule)
+    evidence = _weigh(gallery.distances(encodings), weights, gallery, rule)
+    first, distance = evidence.first, float(evidence.distances[evidence.first])
+    name = gallery.people[first]
+    ignored = unwanted <= rule.near and unwanted < distance + rule.min_margin
+    against = [_IGNORED] if ignored else []
+    against += _against(evidence, rule)
+    against += _rejected(encodings, weights, name, distance, rule, negatives)
+    unclear = _unclear(evidence.margin, rule)
     if against:
         state = State.UNKNOWN
     else:
         state = State.UNSURE if unclear else State.KNOWN
     return Decision(
         state=state,
-        name=gallery.people[first] if state is State.KNOWN else None,
-        nearest=gallery.people[first],
+        name=name if state is State.KNOWN else None,
+        nearest=name,
         distance=distance,
-        margin=margin,
-        votes={gallery.people[i]: float(shares[i]) for i in np.flatnonzero(shares)},
-        reasons=against + unclear,
+        margin=evidence.margin,
+        chance=evidence.chance(first, rule),
+        votes={
+            gallery.people[i]: float(evidence.shares[i]) for i in np.flatnonzero(evidence.shares)
+        },
+        reasons=(*against, *unclear),
+        shortlist=_shortlist(evidence, gallery, rule),
+        ignored=ignored,
     )
 
 
-def original_rule(encoding: Floats, gallery: Gallery, tolerance: float = 0.6) -> str | None:
-    """The plain majority of the original system for one frame: (D,) float32 gives a name or None.
-
-    Here for comparison in benchmarks: it names strangers (see `Rule`).
-    """
-    if not len(gallery):
-        return None
-    distances = gallery.distances(encoding[None])
-    votes = gallery.mean_of_each(distances <= tolerance)[0]
-    means = gallery.mean_of_each(distances)[0]
-    first = int(np.lexsort((means, -votes))[0])
-    return gallery.people[first] if votes[first] > 0 else None
+_IGNORED = "this person is to be ignored"
 
 
-def _first(shares: Votes, means: Votes, nearest: Votes, rule: Rule) -> int:
+def _weigh(distances: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+    shares = weights @ gallery.mean_of_each(distances <= rule.tolerance)
+    means = weights @ gallery.mean_of_each(distances)
+    nearest = weights @ gallery.nearer_half_of_each(distances)
+    model = rule.strangers
+    scores = model.normalise(nearest, model.crowding_of(gallery))
+    limits = np.array([rule.limits.get(name, np.inf) for name in gallery.people])
+    if rule.original:
+        first = int(np.lexsort((means, -shares))[0])
+    else:
+        first = _first(shares, scores, rule)
+        limits = np.minimum(limits, np.maximum(own_limits(gallery), rule.sure_distance))
+    return _Evidence(shares, nearest, scores, limits, first)
+
+
+def _first(shares: Votes, scores: Votes, rule: Rule) -> int:
     """Who comes first of P people: by votes, but a majority is a majority.
 
     Most votes win, as in the original. Only between people who all have `min_share` the nearer one
     wins: in the test clip one person's two odd photographs cost him 11 % of his votes, and a
     look-alike at 0.52, within the tolerance with 92 % of hers, beat him at 0.29.
     """
-    if not shares.any():
-        return int(np.argmin(nearest))
     majority = shares >= rule.min_share
     if majority.any():
-        return int(np.lexsort((means, -shares, np.where(majority, nearest, np.inf)))[0])
-    return int(np.lexsort((means, -shares))[0])
+        return int(np.argmin(np.where(majority, scores, np.inf)))
+    return int(np.lexsort((scores, -shares))[0])
 
 
-def _against(share: float, distance: float, people: int, rule: Rule) -> tuple[str, ...]:
-    """Why the nearest person is a stranger to the gallery."""
+def _against(evidence: _Evidence, rule: Rule) -> list[str]:
+    """Why the first person is a stranger to the gallery."""
+    share = float(evidence.shares[evidence.first])
+    distance = float(evidence.distances[evidence.first])
     if share == 0:
-        return (f"nobody is within {rule.tolerance:.2f}; the nearest is at {distance:.2f}",)
+        return [f"nobody is within {rule.tolerance:.2f}; the nearest is at {distance:.2f}"]
+    if rule.original:
+        return []
     reasons = []
     if share < rule.min_share:
         reasons.append(f"only {share:.0%} of the votes; {rule.min_share:.0%} are needed")
-    sure = rule.sure_among(people)
-    if distance > sure:
-        reasons.append(f"the distance is {distance:.2f}; {sure:.2f} is needed")
-    return tuple(reasons)
+    chance = evidence.chance(evidence.first, rule)
+    if chance > rule.fpir:
+        reasons.append(
+            f"{chance:.2%} of strangers would come as near as {distance:.2f}; "
+            f"{rule.fpir:.2%} are allowed"
+        )
+    limit = float(evidence.limits[evidence.first])
+    if distance > limit:
+        reasons.append(f"the distance is {distance:.2f}; {limit:.2f} is needed for this person")
+    return reasons
+
+
+def _rejected(
+    encodings: Floats,
+    weights: Votes,
+    name: str,
+    distance: float,
+    rule: Rule,
+    negatives: Negatives | None,
+) -> list[str]:
+    """Whether it was said of a face like this that it is not `name`."""
+    if negatives is None:
+        return []
+    apart = negatives.nearest(encodings, weights, name)
+    if apart > rule.near or distance + rule.min_margin <= apart:
+        return []
+    return [f"a face like this ({apart:.2f} away) was said not to be {name}"]
 
 
 def _unclear(margin: float | None, rule: Rule) -> tuple[str, ...]:
     """Why it may be one of two people."""
-    if margin is None or margin >= rule.min_margin:
+    if rule.original or margin is None or margin >= rule.min_margin:
         return ()
     return (f"another person is {margin:.2f} farther; {rule.min_margin:.2f} is needed",)
+
+
+def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candidate, ...]:
+    order = np.argsort(evidence.scores, kind="stable")[:SHORTLIST]
+    return tuple(
+        Candidate(
+            gallery.people[i], float(evidence.distances[i]), 1 - evidence.chance(int(i), rule)
+        )
+        for i in order
+    )

@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.decide import NOT_SEEN_YET, Probe, Rule, State, decide, original_rule
+from faces.decide import NOT_SEEN_YET, Probe, Rule, State, decide
 from faces.detect.hog import HogDetector
 from faces.engine import open_encoder
 from faces.gallery import Gallery
+
+ORIGINAL = Rule.for_encoder("dlib-128", 0.6, original=True)
 
 
 def line(**people):
@@ -53,10 +55,20 @@ def test_nobody_within_the_tolerance_is_unknown_and_the_nearest_is_told():
 
 def test_within_the_tolerance_but_not_sure_is_unknown_where_the_original_named():
     gallery = line(ada=[0.5])
-    assert original_rule(at(0).encoding, gallery) == "ada"
+    assert decide([at(0)], gallery, ORIGINAL).name == "ada"
     decision = decide([at(0)], gallery)
     assert (decision.state, decision.name) == (State.UNKNOWN, None)
-    assert decision.reasons == ("the distance is 0.50; 0.45 is needed",)
+    assert decision.reasons == ("2.22% of strangers would come as near as 0.50; 1.00% are allowed",)
+    assert decision.shortlist[0].name == "ada"
+
+
+def test_a_person_of_several_photographs_is_named_only_as_far_as_these_differ():
+    # each of ada's is 0.05 from the nearest other, the limit sqrt(3) · 0.05 = 0.09, but never less
+    # than sure_distance; bob's are 0.3 apart, the limit is sqrt(3) · 0.3 = 0.52
+    decision = decide([at(0)], line(ada=[0.46, 0.51, 0.46, 0.51]))
+    assert decision.reasons == ("the distance is 0.46; 0.45 is needed for this person",)
+    assert decide([at(0)], line(bob=[0.46, 0.16, 0.46, 0.76])).name == "bob"
+    assert decide([at(0)], line(eve=[0.46])).name == "eve"
 
 
 def test_between_two_people_is_unsure():
@@ -84,17 +96,11 @@ def test_later_evidence_takes_a_name_away():
     assert decide(probes, gallery).name is None
 
 
-def test_a_larger_gallery_asks_for_a_smaller_distance():
-    rule = Rule()
-    assert rule.sure_among(3) == rule.sure_among(20) == pytest.approx(0.45)
-    assert rule.sure_among(200) == pytest.approx(0.40)
-    assert rule.sure_among(2000) == pytest.approx(0.35)
-
-
 def test_the_rule_scales_with_the_encoders_tolerance():
-    assert Rule.for_tolerance(0.6) == Rule()
+    assert Rule.for_tolerance(0.6) == Rule() == Rule.for_encoder("dlib-128", 0.6)
     other = Rule.for_tolerance(1.2)
     assert (other.sure_distance, other.min_margin) == (pytest.approx(0.9), pytest.approx(0.1))
+    assert other.strangers.mean == pytest.approx(4 * Rule().strangers.mean)
     assert other.min_share == Rule().min_share
 
 
@@ -102,7 +108,7 @@ def test_no_probe_and_no_gallery_have_answers():
     assert decide([], line(ada=[0.0])) is NOT_SEEN_YET
     decision = decide([at(0)], Gallery.empty("toy", 2))
     assert (decision.state, decision.reasons) == (State.UNKNOWN, ("nobody is enrolled",))
-    assert original_rule(at(0).encoding, Gallery.empty("toy", 2)) is None
+    assert decide([at(0)], Gallery.empty("toy", 2), ORIGINAL).name is None
 
 
 def test_a_single_person_has_no_margin():
@@ -120,7 +126,7 @@ def test_a_single_person_has_no_margin():
     ids=["half of ada's votes, all of bob's", "a tie goes to the smaller mean", "no vote"],
 )
 def test_the_original_rule_is_a_plain_majority(people, expected):
-    assert original_rule(at(0).encoding, line(**people)) == expected
+    assert decide([at(0)], line(**people), ORIGINAL).name == expected
 
 
 @pytest.fixture(scope="module")
