@@ -25,12 +25,23 @@ def sharpness(image: Image) -> float:
 
 @pytest.mark.data
 @pytest.mark.parametrize("recipe", list(RECIPES))
-def test_a_recipe_does_the_same_every_time_and_keeps_the_size(recipe: str, portrait: Image) -> None:
+def test_a_recipe_does_the_same_every_time_at_its_size(recipe: str, portrait: Image) -> None:
     once, again = degrade(portrait, recipe), degrade(portrait.copy(), recipe)
-    assert once.shape == portrait.shape
+    factor = 0.42 if recipe == "night" else 1.0
+    assert once.shape[:2] == tuple(round(side * factor) for side in portrait.shape[:2])
     assert once.dtype == np.uint8
     assert np.array_equal(once, again)
     assert np.array_equal(once, portrait) == (recipe == "none")
+
+
+@pytest.mark.data
+def test_night_is_darker_than_its_light_and_full_of_noise(portrait: Image) -> None:
+    night = degrade(portrait, "night").astype(float)
+    light = 255 * 0.45 * (portrait / 255.0) ** 2.2
+    assert night.mean() == pytest.approx(light.mean(), rel=0.1)
+    flat = degrade(np.full((240, 240, 3), 200, np.uint8), "night").astype(float)
+    assert flat.mean() == pytest.approx(67.2, abs=0.5)  # 255 · 0.45 · (200 / 255)^2.2
+    assert 2 < flat[..., 1].std() < 6  # JPEG takes some of the 6 levels away
 
 
 @pytest.mark.data
