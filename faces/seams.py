@@ -22,6 +22,11 @@ class Detector(Protocol):
     def name(self) -> str:
         """A short stable name: `hog`, `mmod`, `yunet` …"""
 
+    @property
+    def face_px(self) -> int:
+        """A size of faces, the longer side of the box in pixels, that it finds surely and that is
+        not much above the smallest it finds."""
+
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         """One `Detections` for each image, in order; images may differ in size."""
 

@@ -26,12 +26,15 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
+from faces.cut import CutWatch
 from faces.decide import Probe
 from faces.detections import Detections, Floats, Image, iou_matrix
 from faces.quality import View, grey_chip, view_of
 
 LIFE_S = 1.0
 """A track that nobody has seen for this long is over."""
+HOLD_S = 0.3
+"""A face that the detector misses is shown where it is expected for so long."""
 FIRST_VIEWS = 3
 """So many encodings are wanted at once: one odd view must not decide alone."""
 FIRST_PAUSE_S = 0.1
@@ -52,12 +55,6 @@ SAME_LOOK = 0.9
 In a clip with 14 changes of person, a look and the next differ: one frame apart 0.29–0.83 across a
 change, and above 0.9 in 90 % of the others; 8 frames apart 0.28–0.87, and above 0.9 in 55 %. A
 doubt costs one encoding.
-"""
-CUT_LEVELS = 10.0
-"""Mean change of a 32×24 thumbnail, in luma levels with the mean removed, that is a cut.
-
-In the same clip cuts have 17 to 34, frames 8 apart without a cut up to 12; a false one costs one
-encoding.
 """
 AGREES = 2 / 3
 CONTRADICTS = 5 / 6
@@ -124,7 +121,8 @@ class Tracker:
         self._tolerance = tolerance
         self._tracks: dict[int, Track] = {}
         self._ids = itertools.count(1)
-        self._thumbnail: Floats | None = None
+        self._cuts = CutWatch()
+        self._cut = False
         self._updated_s = float("-inf")
 
     def update(self, detections: Detections, image_bgr: Image, time_s: float) -> list[Track]:
@@ -133,7 +131,7 @@ class Tracker:
             raise ValueError(f"time goes back from {self._updated_s} to {time_s}")
         self._expire(time_s)
         predicted = self.predict(time_s)
-        cut = self._is_cut(image_bgr)
+        self._cut = self._cuts.happened(image_bgr)
         matches = _match(predicted, detections.box_xyxy)
         tracks = []
         for index, box in enumerate(detections.box_xyxy):
@@ -143,7 +141,8 @@ class Tracker:
                 track = Track(next(self._ids), box, view, time_s, time_s, _look=look)
             else:
                 missed = old.seen_s < self._updated_s
-                doubt = cut or missed or not _looks_same(old._look, look)
+                again = grey_chip(image_bgr, _of_size(box, old.box_xyxy), PATCH_PX)
+                doubt = self._cut or missed or not _looks_same(old._look, again)
                 track = _moved(old, box, view, look, time_s, doubt)
             self._tracks[track.id] = track
             tracks.append(track)
@@ -177,17 +176,26 @@ class Tracker:
             if time_s - track.seen_s <= LIFE_S
         }
 
+    def held(self, image_bgr: Image, time_s: float) -> list[Track]:
+        """The faces that the frame of the last `update` shows but its detections lack: each where
+        it is expected, for at most HOLD_S, and only while the picture there looks like the face.
+        """
+        if self._cut:
+            return []
+        seen = [t.box_xyxy for t in self._tracks.values() if t.seen_s == time_s]
+        held = []
+        for track in self._tracks.values():
+            if 0 < time_s - track.seen_s <= HOLD_S:
+                box = track.box_at(time_s)
+                taken = bool(seen) and iou_matrix(box[None], np.stack(seen)).max() > MIN_IOU
+                if not taken and _looks_same(track._look, grey_chip(image_bgr, box, PATCH_PX)):
+                    held.append(replace(track, box_xyxy=box))
+        return held
+
     def _expire(self, time_s: float) -> None:
         for track in list(self._tracks.values()):
             if time_s - track.seen_s > LIFE_S:
                 del self._tracks[track.id]
-
-    def _is_cut(self, image_bgr: Image) -> bool:
-        small = cv2.resize(image_bgr, (32, 24), interpolation=cv2.INTER_AREA)
-        thumbnail = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        thumbnail -= thumbnail.mean()
-        before, self._thumbnail = self._thumbnail, thumbnail
-        return before is not None and float(np.abs(thumbnail - before).mean()) > CUT_LEVELS
 
 
 def _match(predicted: dict[int, Floats], box_xyxy: Floats) -> dict[int, int]:
@@ -227,6 +235,13 @@ def _moved(
         _velocity=np.asarray(0.5 * old._velocity + 0.5 * velocity, np.float32),
         _look=look,
     )
+
+
+def _of_size(box_xyxy: Floats, other_xyxy: Floats) -> Floats:
+    """The box made as large as another. Detectors that search a pyramid give one face two sizes
+    in turn, and the same face cut out in two sizes looks different."""
+    centre, half = (box_xyxy[:2] + box_xyxy[2:]) / 2, (other_xyxy[2:] - other_xyxy[:2]) / 2
+    return np.concatenate([centre - half, centre + half])
 
 
 def _looks_same(before: Image | None, now: Image | None) -> bool:

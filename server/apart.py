@@ -36,7 +36,9 @@ def opened_for_a_server(name: str, device: str) -> Detector:
     Raises FacesError like `faces.engine.open_detector`.
     """
     detector = open_detector(name, device)
-    return DetectorApart(detector.name, device) if detector.name in HOLD_THE_LOCK else detector
+    if detector.name not in HOLD_THE_LOCK:
+        return detector
+    return DetectorApart(detector.name, device, detector.face_px)
 
 
 class DetectorApart:
@@ -46,7 +48,8 @@ class DetectorApart:
     or hangs fails one call with DetectorFailed and is replaced at the next.
     """
 
-    def __init__(self, name: str, device: str) -> None:
+    def __init__(self, name: str, device: str, face_px: int) -> None:
+        self.face_px = face_px
         self._name = name
         self._device = device
         self._child: _Child | None = self._open()

@@ -1,7 +1,8 @@
 """The way of a batch of frames: decode, detect, track, encode, decide, annotate.
 
 No I/O, no clock but the stop watch, no thread of its own: bytes go in, outcomes come out. Frames
-of several cameras go through together, and the faces of all of them are encoded in one call.
+of several cameras go through together; what their detector searches, and the faces of all of them
+that are encoded, share its calls.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from faces.decide import Decision, Rule, decide
-from faces.detections import Detections, Floats, Image
+from faces.detections import Detections, Image
 from faces.errors import BadImage
+from faces.follow import LONGEST_S, Follower, Look
 from faces.gallery import Gallery
 from faces.seams import Chip, Detector, Encoder
 from faces.track import Track, Tracker
@@ -40,8 +42,12 @@ class Pipeline:
         encoder: Encoder,
         gallery: Callable[[], Gallery],
         rule: Rule,
+        *,
+        longest_s: float = LONGEST_S,
     ) -> None:
-        self._detector = detector
+        """`longest_s` is for how long at most the frames of a camera may go without a search in
+        full; with 0 every frame is searched in full."""
+        self._follower = Follower(detector, longest_s=longest_s)
         self._encoder = encoder
         self._gallery = gallery
         self._rule = rule
@@ -59,7 +65,7 @@ class Pipeline:
         watch.lap("track")
         tracks = self._encode(pictures, found, tracks)
         watch.lap("encode")
-        faces = self._decide(found, tracks)
+        faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
         watch.lap("decide")
         jpegs = [_annotate(*seen) for seen in zip(pictures, faces, strict=True)]
         watch.lap("annotate")
@@ -72,11 +78,15 @@ class Pipeline:
     def forget(self, source: Source) -> None:
         """The camera has gone, and its tracks with it."""
         self._trackers.pop(source, None)
+        self._follower.forget(source)
 
     def _detect(self, pictures: Sequence[_Picture]) -> list[Detections]:
-        if not pictures:
-            return []
-        return self._detector.detect([picture.image_bgr for picture in pictures])
+        looks = []
+        for picture in pictures:
+            source, now_s = picture.job.source, picture.job.arrived_s
+            expected = self._tracker(source).predict(now_s)
+            looks.append(Look(source, picture.image_bgr, now_s, tuple(expected.values())))
+        return self._follower.find(looks)
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
         tracker = self._tracker(picture.job.source)
@@ -105,17 +115,13 @@ class Pipeline:
             learned[frame][face] = tracker.learn(track, encoding, track.weight, job.arrived_s)
         return learned
 
-    def _decide(
-        self, found: Sequence[Detections], tracks: Sequence[list[Track]]
-    ) -> list[tuple[Face, ...]]:
+    def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
+        """Who is in the frame: the faces that were found and those that are still there."""
         gallery = self._gallery()
-        return [
-            tuple(
-                _face(box, track, decide(track.probes, gallery, self._rule))
-                for box, track in zip(detections.box_xyxy, of_frame, strict=True)
-            )
-            for detections, of_frame in zip(found, tracks, strict=True)
-        ]
+        held = self._tracker(picture.job.source).held(picture.image_bgr, picture.job.arrived_s)
+        return tuple(
+            _face(track, decide(track.probes, gallery, self._rule)) for track in (*tracks, *held)
+        )
 
     def _tracker(self, source: Source) -> Tracker:
         if source not in self._trackers:
@@ -130,8 +136,8 @@ def _decode(job: Job) -> _Picture | Refusal:
         return Refusal(Code.BAD_PICTURE, str(error), number=job.info.number)
 
 
-def _face(box_xyxy: Floats, track: Track, decision: Decision) -> Face:
-    x0, y0, x1, y1 = (float(edge) for edge in box_xyxy)
+def _face(track: Track, decision: Decision) -> Face:
+    x0, y0, x1, y1 = (float(edge) for edge in track.box_xyxy)
     return Face(
         box_xyxy=(x0, y0, x1, y1),
         state=FaceState(decision.state.value),

@@ -59,6 +59,10 @@ class SharedDetector:
     def name(self) -> str:
         return self._detector.name
 
+    @property
+    def face_px(self) -> int:
+        return self._detector.face_px
+
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         with self._turns:
             return self._detector.detect(images_bgr)

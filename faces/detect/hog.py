@@ -21,6 +21,7 @@ class HogDetector:
     name = "hog"
 
     def __init__(self, upsample: int = 1) -> None:
+        self.face_px = 87 >> upsample
         self._detector = dlib.get_frontal_face_detector()
         self._upsample = upsample
 

@@ -48,6 +48,7 @@ class MmodDetector:
     ) -> None:
         if upsample < 0:
             raise ValueError(f"upsample must be 0 or more, got {upsample}")
+        self.face_px = 95 >> upsample
         weights = dlib_weights(MMOD)
         self._network = mmod_facts(read_network(weights))
         self._session = open_session(cached_graph(weights, FORMAT, build_mmod, cache), choice)

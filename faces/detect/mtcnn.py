@@ -29,6 +29,7 @@ THRESHOLDS = (0.6, 0.7, 0.8)
 
 class MtcnnDetector:
     name = "mtcnn"
+    face_px = 48
 
     def __init__(self, choice: RuntimeChoice | None = None, smallest_px: int = 20) -> None:
         """Faces from `smallest_px` are found. Raises ModelMissing if `mtcnn` is not installed."""

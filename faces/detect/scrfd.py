@@ -23,6 +23,7 @@ INPUT_PX = 640
 
 class ScrfdDetector:
     name = "scrfd"
+    face_px = 64
 
     def __init__(self, session: Session, score: float = 0.5, overlap: float = 0.4) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""

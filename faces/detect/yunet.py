@@ -25,6 +25,7 @@ MAX_BATCH = 8
 
 class YuNetDetector:
     name = "yunet"
+    face_px = 58
 
     def __init__(
         self, session: Session, score: float = 0.8, overlap: float = 0.3, longest_px: int = 1280
