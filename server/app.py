@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import socket
 import ssl
 import time
+from typing import TYPE_CHECKING
 
 from faces.decide import Rule
 from faces.engine import open_encoder
+from faces.gallery import Gallery
 from faces.runtime.session import RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
 from server.enrolment import ClosedDesk, Enrolment
+from server.errors import CannotListen
 from server.gallery_watch import GalleryWatch
 from server.learning import Learner
 from server.pipeline import Pipeline
@@ -24,6 +28,9 @@ from server.service import Service, reserve
 from server.settings import Settings
 from server.sharing import SharedDetector, SharedEncoder, Turns
 from wire.tls import server_context
+
+if TYPE_CHECKING:
+    from server.api.opening import Web
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +46,35 @@ async def serve(settings: Settings) -> int:
     tls = None
     if settings.tls_cert is not None and settings.tls_key is not None:
         tls = server_context(settings.tls_cert, settings.tls_key)
-    with reserve(settings.host, settings.port) as listener:
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(reserve(settings.host, settings.port))
+        web = opened.enter_context(_open_web(settings)) if settings.http else None
         turns = Turns()
         detector = opened_for_a_server(settings.detector, settings.device)
         encoder = open_encoder(settings.encoder, settings.device)
         log.info("detector: %s", _in_words(detector))
         log.info("encoder: %s", _in_words(encoder))
         return await _serve(
-            settings, listener, tls, SharedDetector(detector, turns), SharedEncoder(encoder, turns)
+            settings,
+            listener,
+            tls,
+            SharedDetector(detector, turns),
+            SharedEncoder(encoder, turns),
+            web,
+            {"detector": _in_words(detector), "encoder": _in_words(encoder)},
         )
+
+
+def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
+    # imported here, because an installation without the extra `api` serves with --no-http
+    try:
+        from server.api.opening import open_web
+    except ModuleNotFoundError as error:
+        raise CannotListen(
+            f"the HTTP API needs the package {error.name}: pip install 'lookout[api]', "
+            "or start with --no-http"
+        ) from error
+    return open_web(settings)
 
 
 async def _serve(
@@ -56,13 +83,18 @@ async def _serve(
     tls: ssl.SSLContext | None,
     detector: Detector,
     encoder: Encoder,
+    web: Web | None,
+    engines: dict[str, str],
 ) -> int:
     ending = _Ending(asyncio.get_running_loop())
     watch = GalleryWatch(settings.encodings, encoder)
     rule = Rule.for_tolerance(settings.tolerance or encoder.tolerance)
-    scheduler = Scheduler(
-        Pipeline(detector, encoder, lambda: watch.gallery, rule), on_failure=ending.broken
-    )
+    known = None if web is None else web.known(encoder, watch)
+
+    def gallery() -> Gallery:
+        return watch.gallery if known is None else known.now().by_label
+
+    scheduler = Scheduler(Pipeline(detector, encoder, gallery, rule), on_failure=ending.broken)
     enrolment = (
         Enrolment(settings.images, Learner(detector, encoder, settings.encodings))
         if settings.enrol
@@ -70,16 +102,23 @@ async def _serve(
     )
     service = Service(scheduler, enrolment, token=settings.token, tls=tls)
     host, port = await service.start(listener)
-    threads = (watch, scheduler, enrolment)
+    threads = (watch, scheduler, enrolment, *([] if known is None else [known]))
     for thread in threads:
         thread.start()
+    if web is not None and known is not None:
+        await web.start(detector, encoder, rule, known, engines)
     _say_hello(settings, host, port)
 
     await ending.told.wait()
     log.info("ending")
     await service.close()
     until_s = time.monotonic() + END_TIMEOUT_S
-    ended = [thread.close(max(0.0, until_s - time.monotonic())) for thread in threads]
+    if web is not None:
+        await web.stop()
+    ended = [
+        part.close(max(0.0, until_s - time.monotonic()))
+        for part in (*threads, *([] if web is None else [web]))
+    ]
     if not all(ended):
         log.warning("ended in the middle of a computation that cannot be interrupted")
         logging.shutdown()

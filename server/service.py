@@ -110,9 +110,10 @@ class Service:
             session.close()
 
 
-def reserve(host: str, port: int) -> socket.socket:
+def reserve(host: str, port: int, option: str = "--port") -> socket.socket:
     """A socket bound to the address and not yet listening, so that a taken port is known before
-    any network is loaded, and no edge waits for one that is loading. Raises CannotListen."""
+    any network is loaded, and no edge waits for one that is loading. Raises CannotListen, with the
+    option of the command line that chooses another port."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -125,14 +126,14 @@ def reserve(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except OSError as error:
-        raise CannotListen(_why_not(host, port, error)) from error
+        raise CannotListen(_why_not(host, port, error, option)) from error
     return listener
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _why_not(host: str, port: int, error: OSError, option: str = "--port") -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {port} on {host} is taken: another program listens there; "
-            f"stop it, or choose another port with --port"
+            f"stop it, or choose another port with {option}"
         )
     return f"cannot listen on {host} port {port}: {error.strerror or error}"

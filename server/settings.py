@@ -12,6 +12,7 @@ from server.errors import BadSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8002
+DEFAULT_HTTP_PORT = 8000
 TOKEN_VARIABLE = "LOOKOUT_TOKEN"  # noqa: S105 - the variable's name
 
 DESCRIPTION = """\
@@ -45,6 +46,12 @@ class Settings:
     images: Path = ROOT / "utils" / "images"
     enrol: bool = True
     tolerance: float | None = None
+    http: bool = True
+    http_host: str = "127.0.0.1"
+    http_port: int = DEFAULT_HTTP_PORT
+    data: Path = ROOT / "data"
+    no_auth: bool = False
+    cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
 
     @property
@@ -61,6 +68,11 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     given = _parser().parse_args(arguments)
     if (given.tls_cert is None) != (given.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
+    if given.no_auth and not _is_loopback(given.http_host):
+        raise BadSettings(
+            f"--no-auth lets everybody do everything, so it works on this machine alone: "
+            f"leave it out, or --http-host {given.http_host}"
+        )
     return Settings(
         host=given.host,
         port=given.port,
@@ -74,6 +86,12 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         images=given.images,
         enrol=not given.no_enrol,
         tolerance=given.tolerance,
+        http=not given.no_http,
+        http_host=given.http_host,
+        http_port=given.http_port,
+        data=given.data,
+        no_auth=given.no_auth,
+        cors_origins=tuple(given.cors_origin),
         log_level=given.log_level.upper(),
     )
 
@@ -114,6 +132,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--encodings", type=Path, default=defaults.encodings, help="(%(default)s)")
     add("--images", type=Path, default=defaults.images, help="photographs (%(default)s)")
     add("--no-enrol", action="store_true", help="accept no photographs from edges")
+    add = parser.add_argument_group("HTTP API").add_argument
+    add("--no-http", action="store_true", help="only the socket service; keeps no data folder")
+    add("--http-host", default=defaults.http_host, help="address (%(default)s)")
+    add("--http-port", type=port_number, default=defaults.http_port, help="port (%(default)s)")
+    add("--data", type=Path, default=defaults.data, help="people, sightings, users (%(default)s)")
+    add("--no-auth", action="store_true", help="no sign-in; on the loopback address only")
+    add(
+        "--cors-origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a web page at this address may call, like https://panel.example; may be repeated",
+    )
     add = parser.add_argument_group("log").add_argument
     add(
         "--log-level",

@@ -15,18 +15,30 @@ from tests.conftest import ROOT
 from wire.connection import Connection, connect
 
 LISTENING = re.compile(r"listening on (\S+) port (\d+)")
+HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")
 START_TIMEOUT_S = 60.0
 
 
 class ServerProcess:
-    """Use as a context manager. Its log goes to a file in `folder`."""
+    """Use as a context manager. Its log goes to a file in `folder`; with `http` it serves the HTTP
+    API, too, at `http_address`, and keeps its data in `folder`."""
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        http: bool = False,
+    ):
         self.encodings = folder / "encodings.pkl"
         self.images = folder / "images"
         self.images.mkdir(exist_ok=True)
         self._log = folder / "server.log"
         self._options = options
+        if http:
+            self._options += ("--http-port", "0", "--data", str(folder / "data"))
+        else:
+            self._options += ("--no-http",)
         self._environment = {**os.environ, **(environment or {})}
 
     def __enter__(self) -> ServerProcess:
@@ -34,16 +46,24 @@ class ServerProcess:
         command += ["--encodings", str(self.encodings), "--images", str(self.images)]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, *self._options], cwd=ROOT, stderr=log, env=self._environment
+                [*command, *self._options],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self._environment,
             )
         match = LISTENING.search(self.wait_for_log("listening on", START_TIMEOUT_S))
         assert match is not None
         self.address = (match[1], int(match[2]))
+        served = HTTP.search(self.log)
+        self.http_address = f"http://{served[1]}:{served[2]}" if served else ""
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait(10.0)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     @property
     def log(self) -> str:

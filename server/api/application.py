@@ -1,0 +1,73 @@
+"""Puts the application together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
+
+from server.api.envelope import Envelopes
+from server.api.gatekeeper import Gatekeeper
+from server.api.guard import SECURITY_SCHEMES
+from server.api.parts import ApiSettings, Parts
+from server.api.routes import docs, health
+
+DESCRIPTION = """\
+Who is in this picture, who was seen where and when, and who is known. Every error has one form: a
+code for programs, a message for people, details, and the request's id, which is also in the log."""
+
+CORS_MAX_AGE_S = 600
+
+ROUTERS: tuple[APIRouter, ...] = (health.router, docs.router)
+
+
+def make_app(settings: ApiSettings, parts: Parts) -> FastAPI:
+    """The application; it opens nothing and owns no thread."""
+    app = FastAPI(
+        title="Lookout",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.parts = parts
+    app.state.no_auth = settings.no_auth
+    for router in ROUTERS:
+        app.include_router(router)
+    docs.mount_files(app)
+    envelopes = Envelopes({})
+    envelopes.install(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=("Authorization", "Content-Type", "x-api-key", "x-request-id"),
+            expose_headers=("x-request-id", "Retry-After"),
+            max_age=CORS_MAX_AGE_S,
+        )
+    app.add_middleware(Gatekeeper, envelopes=envelopes, metrics=parts.metrics)
+    _describe_security(app)
+    return app
+
+
+def _describe_security(app: FastAPI) -> None:
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                separate_input_output_schemas=False,
+            )
+            components = schema.setdefault("components", {})
+            components["securitySchemes"] = dict(SECURITY_SCHEMES)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

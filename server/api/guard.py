@@ -1,0 +1,135 @@
+"""Who may call a route: asked before the body is read, of every route without exception.
+
+    @router.get("/people")
+    @allow(Scope.PEOPLE_READ)
+    def people(...): ...
+
+A route that says neither `allow` nor `public` cannot be built. Whoever asks is known by a token or
+API key in `Authorization: Bearer …`, or by an API key in `x-api-key`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from server.accounts.accounts import Accounts
+from server.accounts.errors import BadToken
+from server.accounts.keys import PREFIX
+from server.accounts.scopes import NO_AUTH, Principal, Scope
+from server.api.envelope import ErrorEnvelope
+
+MAX_BODY_BYTES = 1 << 20
+"""Of a request that carries no picture."""
+
+SECURITY_SCHEMES: Mapping[str, object] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token from /api/v1/auth/login, or an API key.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_SCOPE = "_lookout_scope"
+
+
+def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """Whoever has this right may call the route."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _SCOPE, scope)
+        return endpoint
+
+    return mark
+
+
+def signed_in(endpoint: _Endpoint) -> _Endpoint:
+    """Whoever is known may call the route, whatever their rights."""
+    setattr(endpoint, _SCOPE, "")
+    return endpoint
+
+
+def public(endpoint: _Endpoint) -> _Endpoint:
+    """Everybody may call the route."""
+    setattr(endpoint, _SCOPE, None)
+    return endpoint
+
+
+class Guarded(APIRoute):
+    """A route that lets nobody in who may not."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if not hasattr(endpoint, _SCOPE):
+            raise TypeError(f"{path} does not say who may call it: use allow or public")
+        self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
+        if options.get("max_body_size") is None:
+            options["max_body_size"] = MAX_BODY_BYTES
+        responses: dict[int | str, dict[str, Any]] = {
+            status: {"model": ErrorEnvelope} for status in _statuses(self.scope, path)
+        }
+        options["responses"] = {**responses, **(options.get("responses") or {})}
+        if self.scope is not None:
+            extra: dict[str, Any] = {"security": [{"bearer": []}, {"apiKey": []}]}
+            if self.scope:
+                extra["x-lookout-right"] = self.scope
+            options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            if self.scope is not None:
+                principal = await run_in_threadpool(_principal, request)
+                if self.scope:
+                    principal.require(Scope(self.scope))
+                request.state.principal = principal
+            return await handle(request)
+
+        return guarded
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks. Only behind a route that is not public."""
+    principal = request.state.principal
+    if not isinstance(principal, Principal):
+        raise TypeError("the route is public: nobody in particular asks")
+    return principal
+
+
+Asking = Annotated[Principal, Depends(principal_of)]
+"""Who asks, as a parameter of a route."""
+
+
+def _principal(request: Request) -> Principal:
+    if request.app.state.no_auth:
+        return NO_AUTH
+    accounts: Accounts = request.app.state.parts.accounts
+    now_s = time.time()
+    key = request.headers.get("x-api-key")
+    if key is not None:
+        return accounts.by_key(key, now_s)
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise BadToken(
+            "who are you? Send `Authorization: Bearer <token or API key>` or `x-api-key: <key>`; "
+            "POST /api/v1/auth/login gives a token"
+        )
+    secret = secret.strip()
+    if secret.startswith(PREFIX):
+        return accounts.by_key(secret, now_s)
+    return accounts.by_token(secret, now_s)
+
+
+def _statuses(scope: Scope | str | None, path: str) -> list[int]:
+    statuses = [400, 413, 415, 422, 503]
+    if scope is not None:
+        statuses += [401, 403, 409]
+    return statuses + ([404] if "{" in path else [])

@@ -1,0 +1,109 @@
+"""Opens what the application stands on and runs it beside the socket service."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+from faces.decide import Rule
+from faces.seams import Detector, Encoder
+from server.accounts.accounts import Accounts, FirstAdmin
+from server.api.application import make_app
+from server.api.looks import Looks
+from server.api.metrics import Metrics
+from server.api.parts import ApiSettings, Parts
+from server.api.serving import HttpServer
+from server.gallery_watch import GalleryWatch
+from server.known import KnownPeople
+from server.service import reserve
+from server.settings import Settings
+from server.storage.sqlite.store import SqliteStore, open_store
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def open_web(settings: Settings) -> Iterator[Web]:
+    """The port and the store, before any network is loaded.
+
+    Raises CannotListen and StorageError, each one line for people.
+    """
+    with (
+        reserve(settings.http_host, settings.http_port, "--http-port") as listener,
+        open_store(settings.data, os.environ) as store,
+    ):
+        yield Web(settings, listener, store)
+
+
+class Web:
+    """The HTTP side of the server. The event loop's thread only."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, store: SqliteStore) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._store = store
+        self._accounts = Accounts(store)
+        self._looks: Looks | None = None
+        self._server: HttpServer | None = None
+
+    def known(self, encoder: Encoder, watch: GalleryWatch) -> KnownPeople:
+        """Who is known, from the store and from the file that is watched. Raises StorageError."""
+        return KnownPeople(self._store, encoder, lambda: watch.gallery)
+
+    async def start(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        rule: Rule,
+        known: KnownPeople,
+        engines: dict[str, str],
+    ) -> None:
+        """Begin to serve."""
+        first = self._accounts.first_admin(time.time())
+        if first is not None:
+            _tell(first)
+        metrics = Metrics()
+        self._looks = Looks(detector, encoder, metrics)
+        parts = Parts(
+            store=self._store,
+            accounts=self._accounts,
+            looks=self._looks,
+            known=known,
+            rule=rule,
+            engines=engines,
+            metrics=metrics,
+        )
+        app = make_app(ApiSettings(self._settings.no_auth, self._settings.cors_origins), parts)
+        self._server = HttpServer(
+            app, self._listener, self._settings.tls_cert, self._settings.tls_key
+        )
+        host, port = await self._server.start()
+        log.info(
+            "HTTP API on %s port %d, %s",
+            host,
+            port,
+            "WITHOUT sign-in" if self._settings.no_auth else "with sign-in",
+        )
+
+    async def stop(self) -> None:
+        """Stop listening and end the requests that are under way."""
+        if self._server is not None:
+            await self._server.close()
+
+    def close(self, timeout_s: float) -> bool:
+        """Call after `stop`. False if a picture is still being looked at after `timeout_s`."""
+        return self._looks is None or self._looks.close(timeout_s)
+
+
+def _tell(first: FirstAdmin) -> None:
+    # on the terminal and not in the log: the password is shown this once
+    sys.stdout.write(
+        f"\nThe first user of the HTTP API: {first.username}\n"
+        f"with this password, shown only now: {first.password}\n\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,53 @@
+"""What the application is told and what it is put together from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from faces.decide import Rule
+from server.accounts.accounts import Accounts
+from server.api.looks import Looks
+from server.api.metrics import Metrics
+from server.known import KnownPeople
+from server.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """no_auth: whoever asks may do everything; only for the loopback address.
+
+    cors_origins: web pages of other addresses that may call, as `https://host:port`.
+    """
+
+    no_auth: bool = False
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with.
+
+    engines: the names of detector and encoder and what they compute on.
+    """
+
+    store: Store
+    accounts: Accounts
+    looks: Looks
+    known: KnownPeople
+    rule: Rule
+    engines: dict[str, str]
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+def parts_of(request: Request) -> Parts:
+    parts = request.app.state.parts
+    if not isinstance(parts, Parts):
+        raise TypeError("the application has no parts")
+    return parts
+
+
+With = Annotated[Parts, Depends(parts_of)]
+"""The parts, as a parameter of a route."""

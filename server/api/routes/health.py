@@ -1,0 +1,65 @@
+"""Is the server alive, is it ready, what does it count, and what can it be asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from server.accounts.scopes import Scope
+from server.api import metrics
+from server.api.guard import Guarded, allow, public
+from server.api.parts import With
+from server.storage.errors import StorageError
+
+router = APIRouter(route_class=Guarded, tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers. `engines`: detector and encoder, and what they compute on."""
+
+    status: str
+    engines: dict[str, str]
+
+
+class Readiness(BaseModel):
+    """Whether the server can answer; `reason` says why not."""
+
+    ready: bool
+    reason: str | None = None
+
+
+@router.get("/healthz")
+@public
+async def healthz(parts: With) -> Health:
+    """The process is alive."""
+    return Health(status="ok", engines=parts.engines)
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}})
+@public
+def readyz(parts: With, response: Response) -> Readiness:
+    """The server can answer: its store can be read. 200, or 503 with the reason."""
+    try:
+        parts.store.samples.version()
+    except StorageError as error:
+        response.status_code = 503
+        return Readiness(ready=False, reason=str(error))
+    return Readiness(ready=True)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@allow(Scope.CAMERAS_READ)
+async def prometheus(parts: With) -> Response:
+    """Counters for Prometheus, in its text format."""
+    return Response(parts.metrics.text(), media_type=metrics.MEDIA_TYPE)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+@public
+async def openapi(request: Request) -> JSONResponse:
+    """What can be asked. It tells what everybody can read in the source, and of nobody."""
+    schema: dict[str, Any] = request.app.openapi()
+    return JSONResponse(schema)

@@ -1,0 +1,192 @@
+"""Everybody who is known, as galleries to compare with: the store's samples, and `encodings.pkl`.
+
+The store is what recognition goes by. `encodings.pkl` is a source of it: whenever the file changes,
+the samples that came from it are replaced, so that train_model.py and the Capture button enrol
+people for the HTTP API, too, and people enrolled over HTTP are named in live pictures.
+
+A thread of its own looks twice a second whether the file or the store has changed; whoever uses a
+snapshot keeps it until they are done.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from faces.gallery import Gallery
+from faces.seams import Encoder
+from server.storage.errors import StorageError
+from server.storage.records import FaceSample, Person, new_id
+from server.storage.store import MAX_PAGE, Store
+
+log = logging.getLogger(__name__)
+
+ORIGIN = "encodings.pkl"
+POLL_S = 0.5
+
+_Row = tuple[str, bytes]
+"""A row of the file: the name there and the encoding's bytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Who is known at one moment.
+
+    by_id:    the gallery whose names are the ids of people.
+    by_label: the same, its names those that live pictures show: the person's name, and behind it
+              in brackets what tells two people of one name apart.
+    people:   each person who has an encoding, by id; samples: the sample id of each encoding.
+    """
+
+    by_id: Gallery
+    by_label: Gallery
+    people: Mapping[str, Person]
+    samples: tuple[str, ...] = ()
+
+
+class KnownPeople:
+    """Keeps `Known` up to date. Reads everything on construction; watches once started."""
+
+    def __init__(self, store: Store, encoder: Encoder, file: Callable[[], Gallery]) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._file = file
+        self._taken: Gallery | None = None
+        self._version = -1
+        self._renewing = threading.Lock()
+        empty = Gallery.empty(encoder.name, encoder.dimension)
+        self._known = Known(empty, empty, {})
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="known", daemon=True)
+        self.renew()
+
+    def now(self) -> Known:
+        """Who is known. Any thread; costs nothing."""
+        return self._known
+
+    def renew(self) -> Known:
+        """Take over at once what has changed, so that what was just enrolled is recognised.
+
+        Raises StorageError.
+        """
+        with self._renewing:
+            file = self._file()
+            if file is not self._taken:
+                self._take_over(file)
+                self._taken = file
+            version = self._store.samples.version()
+            if version != self._version:
+                self._known = self._read()
+                self._version = version
+            return self._known
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if it is still reading after `timeout_s`."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _watch(self) -> None:
+        failed = False
+        while not self._stop.wait(POLL_S):
+            try:
+                self.renew()
+                failed = False
+            except StorageError as error:
+                if not failed:  # said once, not twice a second
+                    log.error("%s. Who was known before stays known.", error)  # noqa: TRY400
+                failed = True
+
+    def _read(self) -> Known:
+        samples, ids, encodings = self._store.samples.encodings(self._encoder.name)
+        if not ids:
+            empty = Gallery.empty(self._encoder.name, self._encoder.dimension)
+            return Known(empty, empty, {})
+        people = {one: self._store.people.get(one) for one in dict.fromkeys(ids)}
+        labels = _labels(people)
+        return Known(
+            by_id=Gallery(encodings, ids, self._encoder.name),
+            by_label=Gallery(encodings, tuple(labels[i] for i in ids), self._encoder.name),
+            people=people,
+            samples=samples,
+        )
+
+    def _take_over(self, file: Gallery) -> None:
+        """Replace the samples that came from the file; people stay, even without a sample."""
+        wanted: Counter[_Row] = Counter(
+            (name, row.tobytes()) for name, row in zip(file.names, file.encodings, strict=True)
+        )
+        people: dict[str, str] = {}
+        gone: list[str] = []
+        for sample in self._of_the_file():
+            people.setdefault(sample.source, sample.person)
+            row = (sample.source, sample.encoding.tobytes())
+            if wanted[row]:
+                wanted[row] -= 1
+            else:
+                gone.append(sample.id)
+        added = list(wanted.elements())
+        if not gone and not added:
+            return
+        now_s = time.time()
+        with self._store.transaction():
+            self._store.samples.delete(gone)
+            for name, encoding in added:
+                if name not in people:
+                    people[name] = self._person(name, now_s)
+                self._store.samples.add(
+                    FaceSample(
+                        id=new_id(),
+                        person=people[name],
+                        encoding=np.frombuffer(encoding, np.float32),
+                        encoder=file.encoder,
+                        origin=ORIGIN,
+                        created_at=now_s,
+                        source=name,
+                    )
+                )
+        log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
+
+    def _of_the_file(self) -> list[FaceSample]:
+        found: list[FaceSample] = []
+        cursor: str | None = None
+        while True:
+            page = self._store.samples.page(MAX_PAGE, cursor)
+            found += [
+                sample
+                for sample in page.items
+                if sample.origin == ORIGIN and sample.encoder == self._encoder.name
+            ]
+            cursor = page.cursor
+            if cursor is None:
+                return found
+
+    def _person(self, name: str, now_s: float) -> str:
+        """Whoever is called so, if that is one person; else somebody new."""
+        found = self._store.people.find_by_name(name)
+        if len(found) == 1:
+            return found[0].id
+        person = Person(new_id(), name, now_s)
+        self._store.people.add(person)
+        return person.id
+
+
+def _labels(people: Mapping[str, Person]) -> dict[str, str]:
+    """What each person is called in pictures; no two people alike."""
+    counts = Counter(person.name for person in people.values())
+    return {
+        one: person.name
+        if counts[person.name] == 1
+        else f"{person.name} ({person.identifier or person.id[:8]})"
+        for one, person in people.items()
+    }

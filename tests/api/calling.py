@@ -1,0 +1,36 @@
+"""The application under test, called without a socket."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from faces.detections import Image
+from server.api.parts import Parts
+from server.storage.sqlite.store import SqliteStore
+
+
+@dataclasses.dataclass
+class Api:
+    """The application under test, and what stands behind it."""
+
+    app: FastAPI
+    store: SqliteStore
+    parts: Parts
+    client: TestClient
+    headers: Mapping[str, Mapping[str, str]]
+
+    def call(self, method: str, path: str, *, role: str = "admin", **options: Any) -> Any:
+        headers = {**self.headers[role], **options.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **options)
+
+
+def encoded(image_bgr: Image, suffix: str = ".jpg") -> bytes:
+    done, content = cv2.imencode(suffix, image_bgr)
+    assert done
+    return content.tobytes()
