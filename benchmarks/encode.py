@@ -101,6 +101,7 @@ def our_settings(chips: Sequence[Image], device: str) -> list[Setting]:
         ("auto", "float32"),
         ("openvino", "float32"),
         ("openvino", "bfloat16"),
+        ("openvino", "int8"),
     ):
         for count in threads if device == "cpu" or runtime == "openvino" else [0]:
             chosen = device if runtime == "auto" else "cpu"

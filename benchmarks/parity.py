@@ -147,6 +147,7 @@ def _encoders(chips: Sequence[Chip], oracle: DlibOracle, device: str) -> list[En
         RuntimeChoice(device=device),
         RuntimeChoice(runtime="openvino"),
         RuntimeChoice(runtime="openvino", precision="bfloat16"),
+        RuntimeChoice(runtime="openvino", precision="int8"),
         RuntimeChoice(device="cuda", runtime="torch"),
         RuntimeChoice(device="cuda", runtime="torch", precision="float16"),
     ]

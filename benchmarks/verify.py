@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,12 @@ from benchmarks.roc import Numbers, roc_curve, verification
 from faces.detections import Floats
 from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError, ModelError
+from faces.runtime.session import PRECISIONS, RuntimeChoice
 
 _EPILOG = """example:
   python -m benchmarks.verify --images lfw --pairs lfw/verify_dev.csv --all --json verify.json
+  python -m benchmarks.verify --images lfw --pairs lfw/verify_dev.csv --precision float32 \\
+      --precision int8 --limit 1000
 
 The CSV has the columns a, b (pictures under --images) and same (1 or 0). A pair with a face that is
 not found counts as "different people"; how many there were is in the table. Encodings are kept in
@@ -39,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     results: list[dict[str, Any]] = []
     curves: dict[str, tuple[Numbers, Numbers]] = {}
-    for names in chosen(options):
+    precisions = options.precision or ["float32"]
+    for names, precision in product(chosen(options), precisions):
+        choice = RuntimeChoice(options.device, precision=precision)
         try:
-            distance, missed, tolerance = measure(pairs, names, options.degrade, options.device)
+            distance, missed, tolerance = measure(pairs, names, options.degrade, choice)
         except ModelError as error:
             print(skipped(names, error))
             continue
@@ -52,11 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = asdict(verification(distance, same))
         at_tolerance = float(((distance <= tolerance) == same).mean())
         results.append(
-            {"detector": names[0], "encoder": names[1], "degrade": options.degrade,
-             "pairs": len(pairs), **figures, "tolerance": tolerance,
+            {"detector": names[0], "encoder": names[1], "precision": precision,
+             "degrade": options.degrade, "pairs": len(pairs), **figures, "tolerance": tolerance,
              "accuracy_at_tolerance": at_tolerance, "pictures_without_face": missed}
         )  # fmt: skip
-        curves[" × ".join(names)] = roc_curve(distance, same)
+        curves[" × ".join([*names, precision])] = roc_curve(distance, same)
     if results:
         print(_table(results))
     write_json(options.json, "verify", {"results": results})
@@ -70,13 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(
-    pairs: Sequence[Pair], names: tuple[str, str], recipe: str, device: str
+    pairs: Sequence[Pair], names: tuple[str, str], recipe: str, choice: RuntimeChoice
 ) -> tuple[Numbers, int, float]:
     """The Euclidean distance of each pair, infinite where a face is missing; the number of pictures
     without a face; the encoder's tolerance. The recipe is applied to each pair's second picture.
     """
-    encoder = open_encoder(names[1], device)
-    cache = EncodingCache(open_detector(names[0], device), encoder)
+    encoder = open_encoder(names[1], runtime=choice)
+    cache = EncodingCache(open_detector(names[0], choice.device), encoder)
     firsts, seconds = sorted({p.a for p in pairs}), sorted({p.b for p in pairs})
     first = dict(zip(firsts, cache.encodings(firsts), strict=True))
     second = dict(zip(seconds, cache.encodings(seconds, recipe), strict=True))
@@ -100,11 +106,13 @@ def _pick(pairs: list[Pair], limit: int | None) -> list[Pair]:
 
 
 def _table(results: Sequence[dict[str, Any]]) -> str:
-    head = ("detector", "encoder", "accuracy %", "±", "TAR % @ FAR 1e-2", "TAR % @ FAR 1e-3",
-            "AUC", "accuracy % at its tolerance", "pictures without face")  # fmt: skip
+    head = ("detector", "encoder", "precision", "accuracy %", "±", "TAR % @ FAR 1e-2",
+            "TAR % @ FAR 1e-3", "AUC", "accuracy % at its tolerance",
+            "pictures without face")  # fmt: skip
     rows = [
-        (r["detector"], r["encoder"], percent(r["accuracy"], 2), percent(r["accuracy_error"], 2),
-         percent(r["tar_at_far_1e2"]), percent(r["tar_at_far_1e3"]), f"{r['auc']:.4f}",
+        (r["detector"], r["encoder"], r["precision"], percent(r["accuracy"], 2),
+         percent(r["accuracy_error"], 2), percent(r["tar_at_far_1e2"]),
+         percent(r["tar_at_far_1e3"]), f"{r['auc']:.4f}",
          percent(r["accuracy_at_tolerance"], 2), r["pictures_without_face"])
         for r in results
     ]  # fmt: skip
@@ -121,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--pairs", type=Path, required=True, metavar="CSV")
     add_accuracy_options(parser)
+    parser.add_argument(
+        "--precision",
+        action="append",
+        choices=PRECISIONS,
+        help="what the encoder computes in; default: float32; may be repeated",
+    )
     return parser
 
 

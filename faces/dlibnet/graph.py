@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -38,11 +39,12 @@ class Graph:
         self._nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
 
-    def constant(self, values: Sequence[int] | Floats) -> str:
+    def constant(self, values: Sequence[int] | npt.NDArray[Any]) -> str:
+        """A list becomes int64, an array keeps its type."""
         array = np.asarray(values)
         name = f"constant_{len(self._weights)}"
-        flushed = without_denormals(array) if array.dtype == np.float32 else array.astype(np.int64)
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(flushed), name))
+        flushed = without_denormals(array) if array.dtype == np.float32 else array
+        self._weights.append(numpy_helper.from_array(np.asarray(flushed, order="C"), name))
         return name
 
     def convolution(self, conv: Conv, value: str) -> str:

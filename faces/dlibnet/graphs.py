@@ -11,13 +11,15 @@ from faces.dlibnet.reader import Network, parse_network, read_file
 
 
 def cached_graph(
-    weights: Path, version: int, build: Callable[[Network], bytes], folder: Path | None = None
+    weights: Path, form: str, build: Callable[[Network], bytes], folder: Path | None = None
 ) -> bytes:
-    """The ONNX graph of `weights`, named in `folder` by their hash and the graph's version.
+    """The ONNX graph of `weights`, named in `folder` by their hash and `form`.
+
+    form: which graph it is, and which version of the code that builds it.
 
     Raises ModelDamaged if the weights have to be read and are not what dlib writes.
     """
     data = read_file(weights)
     digest = hashlib.sha256(data).hexdigest()
-    path = (folder or graph_folder()) / f"{weights.stem}-{digest[:16]}-v{version}.onnx"
+    path = (folder or graph_folder()) / f"{weights.stem}-{digest[:16]}-{form}.onnx"
     return built_once(path, lambda: build(parse_network(data, weights.name)))

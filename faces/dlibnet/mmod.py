@@ -15,7 +15,7 @@ from faces.dlibnet.layers import Conv, Layer, Relu
 from faces.dlibnet.reader import MmodLoss, Network
 from faces.errors import ModelDamaged
 
-FORMAT = 2
+FORMAT = "v2"
 """Counts changes of the graph that this file builds, so that caches of older graphs are left."""
 
 _ARCHITECTURE: tuple[type[Layer], ...] = (*((Conv, Relu) * 6), Conv)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from faces.dlibnet.graph import FLOAT, UINT8, Graph, expect, fold, take_pixels
+from faces.dlibnet.int8 import Int8Graph
 from faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Mark, Pool, Relu
 from faces.dlibnet.reader import MetricLoss, Network
+from faces.dlibnet.resnet_limits import RESNET_LIMITS
 from faces.errors import ModelDamaged
 
-FORMAT = 1
-"""Counts changes of the graph that this file builds, so that caches of older graphs are left."""
+FORMAT = "v1"
+INT8_FORMAT = "int8-v1"
+"""Counted up with each change of what is built here, so that caches of older graphs are left."""
 
 _BRANCH: tuple[type[Layer], ...] = (Mark, Conv, Relu, Conv)
 _BLOCK = (*_BRANCH, AddPrevious, Relu)
@@ -32,12 +35,20 @@ _ARCHITECTURE: tuple[type[Layer], ...] = (
 
 def build_resnet(network: Network) -> bytes:
     """`pixels` (N, 150, 150, 3) uint8 RGB → (N, 128) float32. Raises ModelDamaged."""
+    return _build(network, Graph("dlib-128"))
+
+
+def build_resnet_int8(network: Network) -> bytes:
+    """The same, its convolutions in 8-bit integers: encodings move, see docs/benchmarks.md."""
+    return _build(network, Int8Graph("dlib-128-int8", RESNET_LIMITS))
+
+
+def _build(network: Network, graph: Graph) -> bytes:
     layers = fold(network.layers)
     expect(layers, _ARCHITECTURE, network.source)
     size_hw = network.input.size_hw
     if not isinstance(network.loss, MetricLoss) or size_hw is None:
         raise ModelDamaged(f"{network.source} is a dlib network, but not one that encodes faces")
-    graph = Graph("dlib-128")
     value = graph.node("Transpose", graph.node("Cast", "pixels", to=FLOAT), perm=[0, 3, 1, 2])
     side = _square(size_hw, network.source)
     convs: list[Conv] = []

@@ -1,7 +1,8 @@
 """dlib's face encoder, its own weights run as an ONNX graph: the default encoder.
 
 Preprocessing: chips of `dlib.get_face_chip`, 150×150, padding 0.25, RGB uint8, from the 5-point
-predictor; mean and scale are in the graph. Within 1e-6 of `dlib.face_recognition_model_v1`.
+predictor; mean and scale are in the graph. In float32 within 1e-6 of
+`dlib.face_recognition_model_v1`; what bfloat16 and int8 cost stands in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from faces.detections import Detections, Floats, Image
 from faces.dlibnet.graphs import cached_graph
-from faces.dlibnet.resnet import FORMAT, build_resnet
+from faces.dlibnet.resnet import FORMAT, INT8_FORMAT, build_resnet, build_resnet_int8
 from faces.landmarks import CHIP_PX, Landmarker
 from faces.runtime.choose import open_session
 from faces.runtime.session import RuntimeChoice, RuntimeFacts
@@ -49,9 +50,7 @@ class Dlib128Encoder:
         if jitters < 0:
             raise ValueError(f"jitters must be 0 or more, got {jitters}")
         self._landmarker = Landmarker()
-        self._session = open_session(
-            cached_graph(dlib_weights(RESNET), FORMAT, build_resnet, cache), choice
-        )
+        self._session = open_session(_graph(choice, cache), choice)
         self._batch = _BATCH_GPU if self._session.facts.device == "cuda" else _BATCH_CPU
         self._jitters = jitters
         self._flip = flip
@@ -83,6 +82,13 @@ class Dlib128Encoder:
             part = slice(start, start + self._batch)
             (encodings[part],) = self._session.run(np.stack(views[part]))
         return encodings
+
+
+def _graph(choice: RuntimeChoice | None, cache: Path | None) -> bytes:
+    weights = dlib_weights(RESNET)
+    if choice is not None and choice.precision == "int8":
+        return cached_graph(weights, INT8_FORMAT, build_resnet_int8, cache)
+    return cached_graph(weights, FORMAT, build_resnet, cache)
 
 
 def _checked(chip: Chip) -> npt.NDArray[np.uint8]:

@@ -1,7 +1,8 @@
 """Opens a network on the best runtime that this machine has, or on the one that was asked for.
 
-auto: the GPU where ONNX Runtime has a provider for it, else the GPU through PyTorch, else ONNX
-Runtime on the CPU. A device or runtime that was named and is not here is an error, never replaced.
+auto: OpenVINO for int8, which nothing else here computes; else the GPU where ONNX Runtime has a
+provider for it, else the GPU through PyTorch, else ONNX Runtime on the CPU. A device or runtime
+that was named and is not here is an error, never replaced.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ def _runtime(choice: RuntimeChoice) -> str:
         _need("torch", "pip install torch")
     if choice.runtime != "auto":
         return choice.runtime
+    if choice.precision == "int8":
+        _need("openvino", "pip install openvino")
+        return "openvino"
     if choice.device == "cpu" or gpu_providers():
         return "onnxruntime"
     if torch_sees_gpu():

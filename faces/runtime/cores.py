@@ -36,6 +36,11 @@ def has_bfloat16(flags: frozenset[str]) -> bool:
     return bool({"amx_bf16", "avx512_bf16"} & flags)
 
 
+def has_int8(flags: frozenset[str]) -> bool:
+    """Whether the processor has the 8-bit product of x86 (VNNI); without it int8 is no faster."""
+    return bool({"avx512_vnni", "avx_vnni"} & flags)
+
+
 def _allowed_cpus() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))

@@ -38,9 +38,8 @@ class OnnxRuntimeSession:
     def __init__(self, model: bytes, choice: RuntimeChoice) -> None:
         if choice.precision != "float32":
             raise DeviceMissing(
-                f"ONNX Runtime computes in float32 here, not in {choice.precision}; "
-                "for bfloat16 on a CPU that has it: pip install openvino and "
-                "--runtime openvino"
+                f"ONNX Runtime computes in float32 here, not in {choice.precision}; for int8 or "
+                "bfloat16 on a CPU that has it: pip install openvino and --runtime openvino"
             )
         threads = choice.threads or usable_cores()
         self._session = _open(model, _options(threads), _wanted(choice))

@@ -13,7 +13,7 @@ from faces.detections import Floats
 
 DEVICES = ("auto", "cpu", "cuda")
 RUNTIMES = ("auto", "onnxruntime", "openvino", "torch")
-PRECISIONS = ("float32", "bfloat16", "float16")
+PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 PROVIDERS = (
     "TensorrtExecutionProvider",
     "CUDAExecutionProvider",
@@ -26,6 +26,8 @@ PROVIDERS = (
 class RuntimeChoice:
     """What the user wants; the defaults mean "the best that is here, in float32".
 
+    precision: bfloat16 and float16 compute the same graph; int8 is for networks that have an 8-bit
+    graph, which is dlib-128 alone.
     threads: how many the runtime computes with; 0 means one for each physical core.
     providers: ONNX Runtime's providers in the order in which they are tried.
     """

@@ -35,6 +35,10 @@ class TorchSession:
     """One graph in PyTorch. On a CPU only when that was asked for by name: it is slower there."""
 
     def __init__(self, model: bytes, choice: RuntimeChoice) -> None:
+        if choice.precision not in _TYPES:
+            raise DeviceMissing(
+                f"PyTorch computes in {', '.join(_TYPES)} here, not in {choice.precision}"
+            )
         on_gpu = torch.cuda.is_available() and choice.device != "cpu"
         if choice.device == "cuda" and not on_gpu:
             raise DeviceMissing(

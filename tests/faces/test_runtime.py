@@ -15,7 +15,7 @@ from faces.dlibnet.resnet import build_resnet
 from faces.encode.dlib128 import Dlib128Encoder
 from faces.errors import DeviceMissing, ModelDamaged
 from faces.runtime.choose import open_session, torch_sees_gpu
-from faces.runtime.cores import cpu_flags, has_bfloat16, usable_cores
+from faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
 from faces.runtime.onnx_runtime import gpu_providers
 from faces.runtime.session import RuntimeChoice
 from faces.weights import MMOD, RESNET, dlib_weights
@@ -130,6 +130,28 @@ def test_bfloat16_stays_far_below_the_tolerance(
     assert 0 < np.abs(session.run(pixels)[0] - expected).max() < 0.05
 
 
+@pytest.mark.parametrize("runtime", ["onnxruntime", "torch"])
+def test_a_runtime_that_does_not_compute_in_8_bits_says_so(resnet: bytes, runtime: str) -> None:
+    if runtime == "torch" and find_spec("torch") is None:
+        pytest.skip("PyTorch is optional")
+    with pytest.raises(DeviceMissing, match="not in int8"):
+        open_session(resnet, RuntimeChoice("cpu", runtime, "int8"))
+
+
+@needs_openvino
+@pytest.mark.skipif(has_int8(cpu_flags()), reason="this processor multiplies 8-bit integers")
+def test_int8_on_a_processor_without_it_is_an_error(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="avx512_vnni"):
+        open_session(resnet, RuntimeChoice(precision="int8"))
+
+
+@needs_openvino
+@pytest.mark.skipif(not has_int8(cpu_flags()), reason="this processor has no 8-bit product")
+def test_a_float_network_does_not_pass_for_an_8_bit_one(resnet: bytes) -> None:
+    with pytest.raises(DeviceMissing, match="no 8-bit form"):
+        open_session(resnet, RuntimeChoice(precision="int8"))
+
+
 @needs_torch
 def test_pytorch_carries_out_both_graphs(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
     tile = np.random.default_rng(1).normal(0, 50, (2, 3, 61, 83)).astype(np.float32)
@@ -165,3 +187,11 @@ def test_cores_are_counted_from_what_this_process_may_use() -> None:
 )
 def test_bfloat16_is_read_from_the_processors_flags(flags: set[str], expected: bool) -> None:
     assert has_bfloat16(frozenset(flags)) is expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [({"avx2", "avx512f"}, False), ({"avx512_vnni"}, True), ({"avx2", "avx_vnni"}, True)],
+)
+def test_8_bit_products_are_read_from_the_processors_flags(flags: set[str], expected: bool) -> None:
+    assert has_int8(frozenset(flags)) is expected
