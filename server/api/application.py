@@ -12,7 +12,7 @@ from server.api.envelope import Envelopes
 from server.api.gatekeeper import Gatekeeper
 from server.api.guard import SECURITY_SCHEMES
 from server.api.parts import ApiSettings, Parts
-from server.api.routes import docs, health
+from server.api.routes import audit, docs, health, sign_in, users
 
 DESCRIPTION = """\
 Who is in this picture, who was seen where and when, and who is known. Every error has one form: a
@@ -20,7 +20,13 @@ code for programs, a message for people, details, and the request's id, which is
 
 CORS_MAX_AGE_S = 600
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, docs.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    docs.router,
+    sign_in.router,
+    users.router,
+    audit.router,
+)
 
 
 def make_app(settings: ApiSettings, parts: Parts) -> FastAPI:

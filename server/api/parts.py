@@ -11,6 +11,7 @@ from faces.decide import Rule
 from server.accounts.accounts import Accounts
 from server.api.looks import Looks
 from server.api.metrics import Metrics
+from server.api.places import Places
 from server.known import KnownPeople
 from server.storage.store import Store
 
@@ -40,6 +41,9 @@ class Parts:
     rule: Rule
     engines: dict[str, str]
     metrics: Metrics = field(default_factory=Metrics)
+    sign_ins: Places = field(
+        default_factory=lambda: Places(8, "many people are signing in; try again in a moment")
+    )
 
 
 def parts_of(request: Request) -> Parts:

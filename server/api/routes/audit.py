@@ -1,0 +1,61 @@
+"""The audit log: for administrators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from server.accounts.scopes import Scope
+from server.api.fields import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
+from server.api.guard import Guarded, allow
+from server.api.parts import With
+from server.api.trail import Trailing
+from server.storage.records import AuditFilter
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["users"])
+
+Word = Annotated[str | None, Query(max_length=200)]
+
+
+class AuditOut(BaseModel):
+    id: str
+    at: float
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, object]
+
+
+@router.get("/audit")
+@allow(Scope.ADMIN)
+def audit(
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    actor: Word = None,
+    action: Word = None,
+    subject: Word = None,
+    since: Since = None,
+    until: Since = None,
+) -> PageOf[AuditOut]:
+    """Who looked at, searched for, exported or changed whom; latest first."""
+    which = AuditFilter(actor, action, subject, since, until)
+    page = parts.store.audit.page(limit, cursor, which)
+    trail.note("audit.read")
+    return PageOf(
+        items=[
+            AuditOut(
+                id=entry.id,
+                at=entry.at_s,
+                actor=entry.actor,
+                action=entry.action,
+                subject=entry.subject,
+                detail=dict(entry.detail),
+            )
+            for entry in page.items
+        ],
+        cursor=page.cursor,
+    )
