@@ -34,6 +34,12 @@ RETRY_AFTER_S = 2
 pages = Blueprint("pages", __name__)
 
 
+class NoStorage(HTTPException):
+    """A photograph could not be written. Werkzeug has no exception of its own for this code."""
+
+    code = 507
+
+
 def create_app(station: Station, allowed_hosts: tuple[str, ...] = ()) -> Flask:
     """The application for one station; starts and stops nothing."""
     app = Flask(__name__)
@@ -127,7 +133,7 @@ def capture() -> ResponseReturnValue:
     except NoPicture as error:
         abort(503, str(error))
     except NotSaved as error:
-        abort(507, str(error))
+        raise NoStorage(str(error)) from error
 
 
 @pages.post("/capture/<shot_id>/keep")
@@ -137,7 +143,7 @@ def keep(shot_id: str) -> ResponseReturnValue:
     except HeldShotGone as error:
         abort(410, str(error))
     except NotSaved as error:
-        abort(507, str(error))
+        raise NoStorage(str(error)) from error
 
 
 def _station() -> Station:

@@ -106,6 +106,15 @@ def test_a_name_that_cannot_be_is_refused_in_words(
     assert not images.exists()
 
 
+def test_a_photograph_that_cannot_be_written_is_refused_in_words(
+    client: FlaskClient, images: Path
+) -> None:
+    images.write_text("a file where the folder should be", encoding="utf-8")
+    answer = client.post("/capture", json={"name": "Ann"})
+    assert answer.status_code == 507
+    assert "could not be saved" in answer.get_json()["error"]
+
+
 def test_a_shot_that_is_no_longer_held_is_said_to_be_gone(client: FlaskClient) -> None:
     answer = client.post("/capture/never-was/keep", json={})
     assert (answer.status_code, "new one" in answer.get_json()["error"]) == (410, True)
