@@ -13,6 +13,7 @@ from faces.track import (
     BETTER_PAUSE_S,
     FIRST_PAUSE_S,
     FIRST_VIEWS,
+    HOLD_S,
     LIFE_S,
     MAX_PROBES,
     REFRESH_S,
@@ -226,3 +227,41 @@ def test_a_face_that_is_replaced_without_a_cut_is_doubted(frames):
     assert not same.doubted
     (other,) = tracker.update(at(box), after, 0.06)
     assert other.doubted
+
+
+@pytest.mark.data
+class TestAFaceThatTheDetectorMisses:
+    def test_is_shown_where_it_is_expected_for_a_bounded_time(self, still):
+        tracker = Tracker()
+        for step in range(5):
+            tracker.update(at(moved(BOX, 6 * step)), shifted(still, 6 * step), step * 0.1)
+        assert tracker.held(shifted(still, 24), 0.4) == [], "it was found"
+        missed_s = 0.5
+        tracker.update(at(), shifted(still, 30), missed_s)
+        (held,) = tracker.held(shifted(still, 30), missed_s)
+        assert held.id == 1
+        assert held.box_xyxy[0] == pytest.approx(BOX[0] + 30, abs=1.5)
+        late_s = 0.4 + HOLD_S + 0.05
+        tracker.update(at(), shifted(still, 45), late_s)
+        assert tracker.held(shifted(still, 45), late_s) == []
+
+    def test_is_not_shown_once_another_face_is_in_its_place(self, frames):
+        tracker = Tracker()
+        tracker.update(at(np.array([270, 70, 346, 146], np.float32)), frames[409], 0.0)
+        tracker.update(at(), frames[410], 0.03)
+        assert tracker.held(frames[410], 0.03) == []
+
+    def test_is_not_shown_beside_a_face_that_was_found_in_its_place(self, still):
+        tracker = Tracker()
+        tracker.update(at(BOX, moved(BOX, 60)), still, 0.0)
+        tracker.update(at(moved(BOX, 30)), still, 0.1)
+        assert tracker.held(still, 0.1) == []
+
+    def test_is_not_shown_once_it_is_covered(self, still):
+        tracker = Tracker()
+        tracker.update(at(BOX), still, 0.0)
+        covered = still.copy()
+        x0, y0, x1, y1 = BOX.astype(int)
+        covered[y0:y1, x0:x1] = 90
+        tracker.update(at(), covered, 0.1)
+        assert tracker.held(covered, 0.1) == []
