@@ -158,12 +158,14 @@ _IGNORED = "this person is to be ignored"
 
 def _weigh(distances: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
     shares = weights @ gallery.mean_of_each(distances <= rule.tolerance)
-    means = weights @ gallery.mean_of_each(distances)
     nearest = weights @ gallery.nearer_half_of_each(distances)
     model = rule.strangers
     scores = model.normalise(nearest, model.crowding_of(gallery))
-    limits = np.array([rule.limits.get(name, np.inf) for name in gallery.people])
+    limits = np.full(len(gallery.people), np.inf)
+    if rule.limits:
+        limits = np.array([rule.limits.get(name, np.inf) for name in gallery.people])
     if rule.original:
+        means = weights @ gallery.mean_of_each(distances)
         first = int(np.lexsort((means, -shares))[0])
     else:
         first = _first(shares, scores, rule)

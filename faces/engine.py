@@ -11,6 +11,7 @@ from faces.detect.mtcnn import MtcnnDetector
 from faces.detect.scrfd import ScrfdDetector
 from faces.detect.yunet import YuNetDetector
 from faces.encode.dlib128 import Dlib128Encoder
+from faces.encode.mirrored import SUFFIX, MirroredEncoder
 from faces.encode.registered import fuse, open_registered, registered_encoders
 from faces.errors import ModelMissing
 from faces.models import ModelStore
@@ -89,7 +90,8 @@ def open_encoder(
     """The encoder called `name`, on `device` (auto, cpu or cuda) or as `runtime` says in full.
 
     Besides those of ENCODERS there are the registry's (`faces.models`), a user's own among them,
-    and two that judge together: `dlib-128+reid-0095`.
+    two that judge together, `dlib-128+reid-0095`, and one that also looks in the mirror,
+    `dlib-128-mirrored`.
 
     Raises ModelMissing for an unknown name, DeviceMissing for a device that is not here.
     """
@@ -98,6 +100,8 @@ def open_encoder(
     first, plus, second = name.partition("+")
     if plus:
         return fuse(open_encoder(first, runtime=choice), open_encoder(second, runtime=choice))
+    if name.endswith(SUFFIX):
+        return MirroredEncoder(open_encoder(name.removesuffix(SUFFIX), runtime=choice))
     if name in ENCODERS:
         return ENCODERS[name](choice)
     store = ModelStore.from_environment()

@@ -180,8 +180,7 @@ def test_the_squared_distance_of_a_fusion_is_the_weighted_sum(
         for name in ("obama.jpg", "biden.jpg")
     )
     apart = [float(np.square(one - other).sum()) for one, other in zip(a, b, strict=True)]
-    assert apart[2] == pytest.approx(
-        apart[0] / dlib_128.tolerance**2 + apart[1] / reid.tolerance**2, rel=1e-4
-    )
+    in_tolerances = (0.5 * apart[0] + apart[1]) / (0.5 * dlib_128.tolerance**2 + reid.tolerance**2)
+    assert apart[2] == pytest.approx(2 * in_tolerances, rel=1e-4)
     assert apart[2] > fused.tolerance**2
     assert fused.encode([]).shape == (0, 384)
