@@ -15,7 +15,9 @@ from faces.atomic_file import replace_file
 from faces.contact_sheet import contact_sheet
 from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
-from faces.training import Photo, TrainingReport, Verdict, train
+from faces.landmarks import Landmarker
+from faces.photo import Quality
+from faces.training import Photo, TrainingReport, train
 
 ROOT = Path(__file__).resolve().parent
 NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
@@ -29,7 +31,10 @@ Put photographs of each person into a folder with the person's name:
 and run this. Three to ten photographs a person are good: one face in each, at least 40 pixels
 wide, sharp, lit from the front, and different from one another. Photographs that were learnt
 before are remembered; a photograph that you remove is forgotten. A running server takes the new
-file by itself.
+file by itself. A photograph that is too poor, repeats another, or looks more like somebody else is
+named below the table with the reason, and not used; the file stays where it is.
+
+To rename, merge, split or remove people, and to undo that: python -m server people --help
 
 Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
 130 stopped by ctrl-C (run it again and it goes on where it stopped).
@@ -74,6 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--detector", default="auto", help="who finds the faces (default: by the device)")
     add("--encoder", default="auto", help="who encodes them (default: dlib-128)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
+    add(
+        "--quality",
+        type=Quality,
+        choices=tuple(Quality),
+        default=Quality.STANDARD,
+        metavar="strict|standard|off",
+        help="how good a photograph must be to be used; off refuses only those that show nobody, "
+        "several people, or the same picture again (default: standard)",
+    )
     add("--contact-sheet", type=Path, metavar="FILE", help="a picture of all faces with verdicts")
     return parser
 
@@ -88,7 +102,15 @@ def _train(options: argparse.Namespace) -> TrainingReport:
             bar.set_postfix_str(photo.person, refresh=False)
             bar.update()
 
-        return train(options.images, options.output, detector, encoder, progress=progress)
+        return train(
+            options.images,
+            options.output,
+            detector,
+            encoder,
+            landmarker=Landmarker(68),
+            quality=options.quality,
+            progress=progress,
+        )
 
 
 def _table(report: TrainingReport) -> str:
@@ -97,15 +119,15 @@ def _table(report: TrainingReport) -> str:
     lines = [f"{'person':{width}}  used  refused"]
     for name in report.people:
         counts = report.counts(name)
-        refused = {verdict: n for verdict, n in counts.items() if verdict is not Verdict.USED}
-        why = ", ".join(f"{n} {verdict.value.replace('_', ' ')}" for verdict, n in refused.items())
+        refused = {verdict: n for verdict, n in counts.items() if verdict != "used"}
+        why = ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in refused.items())
         total = sum(refused.values())
-        line = f"{name:{width}}  {counts.get(Verdict.USED, 0):4}  {total:7}  {why}"
+        line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
         lines.append(line.rstrip())
     lines += [
         f"  {photo.person}/{photo.path.name}: {photo.words}"
         for photo in report.photos
-        if photo.verdict is not Verdict.USED
+        if not photo.used
     ]
     return "\n".join(lines)
 

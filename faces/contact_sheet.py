@@ -12,7 +12,7 @@ from PIL import ImageDraw, ImageFont
 from faces.detections import Floats, Image
 from faces.errors import BadImage
 from faces.photo_file import decode, read_file
-from faces.training import Photo, Verdict
+from faces.training import Photo
 
 TILE_PX, CAPTION_PX, COLUMNS = 128, 34, 8
 MAX_TILES = 400
@@ -32,8 +32,8 @@ def contact_sheet(photos: Sequence[Photo]) -> Image:
         left = index % COLUMNS * TILE_PX
         top = index // COLUMNS * (TILE_PX + CAPTION_PX)
         sheet.paste(Pillow.fromarray(_tile(photo)[:, :, ::-1]), (left + 2, top + 2))
-        colour = USED_RGB if photo.verdict is Verdict.USED else REFUSED_RGB
-        caption = f"{photo.person[:20]}\n{photo.verdict.value.replace('_', ' ')}"
+        colour = USED_RGB if photo.used else REFUSED_RGB
+        caption = f"{photo.person[:20]}\n{photo.verdict.replace('_', ' ')}"
         draw.text((left + 4, top + TILE_PX), caption, fill=colour, font=font, spacing=1)
     return np.ascontiguousarray(np.asarray(sheet)[:, :, ::-1])
 

@@ -1,9 +1,9 @@
 """`encodings.pkl`: the gallery in the form that the face_recognition family of projects shares.
 
 The file is a pickled dictionary: `encodings`, a list with one list of floats for each sample, and
-`names`, their people in the same order. Ours says besides which encoder made it (`encoder`) and
-that Lookout wrote it (`lookout`); others ignore both. A file without `encoder` comes from that
-family and so from dlib's network.
+`names`, their people in the same order. Ours says besides which encoder made it (`encoder`) and,
+under `lookout`, from which photograph each comes (`samples`); others ignore both. A file without
+`encoder` comes from that family and so from dlib's network.
 
 The floats are written as plain lists: they load without numpy, under any version of it, and equal
 galleries make equal bytes.
@@ -21,12 +21,13 @@ import numpy as np
 from faces.atomic_file import replace_file
 from faces.detections import Floats
 from faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
-from faces.gallery import Gallery
+from faces.gallery import Gallery, Sample
 from faces.safe_unpickle import safe_loads
 from faces.seams import Encoder
 
 FAMILY_ENCODER = "dlib-128"
-FORMAT = 1
+FORMAT = 2
+"""1 had no `samples`."""
 PROTOCOL = 4  # every Python since 3.4 reads it
 MAX_FILE_BYTES = 256 * 2**20
 MAX_ENCODINGS = 200_000
@@ -38,17 +39,7 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     Raises FileNotFoundError if there is no file; GalleryUnsafe, GalleryDamaged or EncoderMismatch,
     each naming the file and what to do, if it cannot be used.
     """
-    try:
-        gallery = _gallery(_read(path))
-    except GalleryUnsafe as error:
-        raise GalleryUnsafe(
-            f"{path} was refused and nothing of it was run: {error}. "
-            "Make it again with train_model.py."
-        ) from error
-    except GalleryDamaged as error:
-        raise GalleryDamaged(
-            f"{path} cannot be used: {error}. Make it again with train_model.py."
-        ) from error
+    gallery = read_gallery(path)
     made_for = (gallery.encoder, gallery.encodings.shape[1])
     if made_for != (encoder.name, encoder.dimension) and len(gallery):
         raise EncoderMismatch(
@@ -59,13 +50,34 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     return gallery if len(gallery) else Gallery.empty(encoder.name, encoder.dimension)
 
 
+def read_gallery(path: Path) -> Gallery:
+    """Read a gallery of any encoder; else as `load_gallery`."""
+    try:
+        return _gallery(_read(path))
+    except GalleryUnsafe as error:
+        raise GalleryUnsafe(
+            f"{path} was refused and nothing of it was run: {error}. "
+            "Make it again with train_model.py."
+        ) from error
+    except GalleryDamaged as error:
+        raise GalleryDamaged(
+            f"{path} cannot be used: {error}. Make it again with train_model.py."
+        ) from error
+
+
 def save_gallery(path: Path, gallery: Gallery) -> None:
     """Write the gallery in one step; a reader sees the old file or the new. Raises OSError."""
     content = {
         "encodings": gallery.encodings.tolist(),
         "names": list(gallery.names),
         "encoder": gallery.encoder,
-        "lookout": {"format": FORMAT},
+        "lookout": {
+            "format": FORMAT,
+            "samples": [
+                (sample.file, sample.sha256, sample.quality, sample.time_s)
+                for sample in gallery.samples
+            ],
+        },
     }
     replace_file(path, pickle.dumps(content, protocol=PROTOCOL))
 
@@ -98,9 +110,25 @@ def _gallery(content: Any) -> Gallery:
     if not isinstance(encoder, str):
         raise GalleryDamaged('"encoder" is not a text')
     try:
-        return Gallery(_matrix(content["encodings"]), tuple(names), encoder)
+        matrix = _matrix(content["encodings"])
+        return Gallery(matrix, tuple(names), encoder, _samples(content.get("lookout"), len(names)))
     except ValueError as error:
         raise GalleryDamaged(str(error)) from error
+
+
+def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
+    """Where the encodings come from; () if the file does not say so for exactly each of them,
+    which is so after another tool has added to it."""
+    rows = lookout.get("samples") if isinstance(lookout, dict) else None
+    if not isinstance(rows, list | tuple) or len(rows) != count:
+        return ()
+    if not all(isinstance(row, list | tuple) and _is_sample(row) for row in rows):
+        return ()
+    return tuple(Sample(*row) for row in rows)
+
+
+def _is_sample(row: Sequence[Any]) -> bool:
+    return list(map(type, row)) == [str, str, float, float]
 
 
 def _matrix(rows: Any) -> Floats:

@@ -8,7 +8,9 @@ FacesError
 ├── GalleryError            the people and their encodings
 │   ├── GalleryDamaged      … the file cannot be read; what was loaded before stays in use
 │   ├── GalleryUnsafe       … the file asks to run code; nothing of it was run
-│   └── EncoderMismatch     … was made by another encoder than the one in use
+│   ├── EncoderMismatch     … was made by another encoder than the one in use
+│   ├── GalleryBusy         … is being changed by another program
+│   └── BadPeople           … cannot be rearranged as asked: nobody of that name, a name in use
 └── BadImage                a picture cannot be decoded, or is over the size limit
 """
 
@@ -49,6 +51,14 @@ class GalleryUnsafe(GalleryError):
 
 class EncoderMismatch(GalleryError):
     """The gallery was made by another encoder than the one in use."""
+
+
+class GalleryBusy(GalleryError):
+    """Another program has been changing the gallery for too long; nothing was changed."""
+
+
+class BadPeople(GalleryError):
+    """The people cannot be rearranged as asked; the message says why, and nothing was changed."""
 
 
 class BadImage(FacesError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,32 @@ from faces.detections import Floats
 MAX_NAME_LENGTH = 200
 
 
+class Matcher(Protocol):
+    """How probes are compared with a gallery's encodings; see `faces.match`."""
+
+    def distances(self, probes: Floats) -> Floats:
+        """(N, D) float32 gives (N, M) float32, in the encoder's own distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Where one encoding comes from; every field is empty where that is not known.
+
+    file:    the photograph's file name in its person's folder.
+    sha256:  of the photograph's content, hexadecimal: what finds it again under another name.
+    quality: above 0 to 1, size times sharpness of the face (`faces.quality.View.weight`).
+    time_s:  when the photograph's file was written, Unix seconds.
+    """
+
+    file: str = ""
+    sha256: str = ""
+    quality: float = 0.0
+    time_s: float = 0.0
+
+
+NOT_KNOWN = Sample()
+
+
 @dataclass(frozen=True, eq=False)
 class Gallery:
     """M encodings and, for each, the name of its person. M = 0 is an ordinary value.
@@ -22,6 +48,8 @@ class Gallery:
     encodings: (M, D) float32, finite.
     names:     M names, in the same order; a person with several encodings stands there as often.
     encoder:   the name of the encoder that made them; encodings of two encoders never compare.
+    samples:   where each comes from, M in the same order; () stands for M times "not known".
+    matcher:   another way than the exact one to compare with `encodings`, made for them.
 
     Raises ValueError on construction.
     """
@@ -29,8 +57,12 @@ class Gallery:
     encodings: Floats
     names: tuple[str, ...]
     encoder: str
+    samples: tuple[Sample, ...] = ()
+    matcher: Matcher | None = None
 
     def __post_init__(self) -> None:
+        if not self.samples:
+            object.__setattr__(self, "samples", (NOT_KNOWN,) * len(self.names))
         if self.encodings.ndim != 2 or self.encodings.dtype != np.float32:
             raise ValueError(
                 "encodings must be float32 of shape (M, D), "
@@ -39,6 +71,10 @@ class Gallery:
         if len(self.names) != len(self.encodings):
             raise ValueError(
                 f"there are {len(self.encodings)} encodings but {len(self.names)} names"
+            )
+        if len(self.samples) != len(self.names):
+            raise ValueError(
+                f"there are {len(self.names)} encodings but {len(self.samples)} samples"
             )
         if not np.isfinite(self.encodings).all():
             row = int(np.argmin(np.isfinite(self.encodings).all(axis=1)))
@@ -84,11 +120,15 @@ class Gallery:
         the more samples a person has; this stays, and an odd bad sample does not move it.
         """
         halves = (self.sizes + 1) // 2
-        rank = np.arange(len(self)) - np.repeat(self._starts, self.sizes)
-        counted = rank < np.repeat(halves, self.sizes)
-        rows = [row[np.lexsort((row, self.person))] for row in distances.astype(np.float64)]
-        sums = np.add.reduceat(np.stack(rows) * counted, self._starts, axis=1)
-        return np.asarray(sums / halves)
+        ordered = distances[:, self._order].astype(np.float64)
+        result = np.empty((len(distances), len(self.sizes)))
+        # people of one size are sorted as one block: 12 ms for 200,000 encodings, not 60
+        for size in np.unique(self.sizes):
+            people = np.flatnonzero(self.sizes == size)
+            block = ordered[:, self._starts[people, None] + np.arange(size)]
+            block.sort(axis=2)
+            result[:, people] = block[:, :, : halves[people[0]]].mean(axis=2)
+        return result
 
     @cached_property
     def _order(self) -> npt.NDArray[np.intp]:
@@ -104,7 +144,8 @@ class Gallery:
         return dict(zip(self.people, self.sizes.tolist(), strict=True))
 
     def distances(self, probes: Floats) -> Floats:
-        """Euclidean distances by one matrix product: (N, D) or (D,) gives (N, M) or (M,) float32.
+        """Euclidean distances by one matrix product: (N, D) or (D,) gives (N, M) or (M,) float32;
+        or what the `matcher` takes for them, if there is one.
 
         Exact to about 5e-4 for dlib's encodings, whose squared length is near 2; the tolerance is
         0.6. Raises ValueError if the probes have another dimension.
@@ -114,21 +155,34 @@ class Gallery:
                 f"probes have {probes.shape[-1]} numbers, the gallery's encodings "
                 f"{self.encodings.shape[1]}"
             )
-        squared = (
-            np.sum(probes**2, axis=-1)[..., None]
-            + self._squared_lengths
-            - 2.0 * (probes @ self.encodings.T)
-        )
-        return np.asarray(np.sqrt(np.clip(squared, 0.0, None)), np.float32)
+        if self.matcher is not None:
+            return self.matcher.distances(np.atleast_2d(probes)).reshape(*probes.shape[:-1], -1)
+        squared = np.asarray(probes @ self.encodings.T, np.float32)
+        squared *= -2.0
+        squared += self._squared_lengths
+        squared += np.sum(probes**2, axis=-1)[..., None]
+        np.maximum(squared, 0.0, out=squared)
+        return np.asarray(np.sqrt(squared, out=squared))
 
     @cached_property
     def _squared_lengths(self) -> Floats:
         return np.asarray(np.sum(self.encodings**2, axis=1), np.float32)
 
-    def added(self, name: str, encodings: Floats) -> Gallery:
-        """A gallery that has `encodings` (N, D) of `name`, too."""
+    def added(self, name: str, encodings: Floats, samples: tuple[Sample, ...] = ()) -> Gallery:
+        """A gallery that has `encodings` (N, D) of `name`, too, compared exactly."""
         return Gallery(
             np.concatenate([self.encodings, encodings]),
             (*self.names, *[name] * len(encodings)),
             self.encoder,
+            (*self.samples, *(samples or (NOT_KNOWN,) * len(encodings))),
+        )
+
+    def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Gallery:
+        """The encodings that `rows` selects, in its order, compared exactly."""
+        index = np.arange(len(self))[rows]
+        return Gallery(
+            self.encodings[index],
+            tuple(self.names[i] for i in index),
+            self.encoder,
+            tuple(self.samples[i] for i in index),
         )

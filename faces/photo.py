@@ -1,43 +1,25 @@
-"""Is this photograph good enough to enrol somebody with: reasons against it, in words that help.
+"""Is this photograph good enough to enrol somebody with: measures, and reasons in words that help.
 
-The limits were set by what a fault costs in recognition: 45 people of LFW, dlib-128, the distance
-of a spoilt photograph to another photograph of the person (0.428 with both as they are) and how
-many stay below 0.45, the distance at which the default rule gives a name (64 % as they are).
-
-| fault                                | distance            | below 0.45   | limit          |
-| ------------------------------------ | ------------------- | ------------ | -------------- |
-| a face of 40, 32, 24 px (was 112)    | 0.442, 0.457, 0.496 | 58, 42, 24 % | 40 px          |
-| blur with sigma 2, 3, 4 px           | 0.461, 0.502, 0.546 | 47, 27, 13 % | sharpness 0.45 |
-| mean luma 36, 24, 12 (was 120)       | 0.449, 0.463, 0.520 | 51, 44, 7 %  | 30             |
-| mean luma 170, 189, 205 (clipped)    | 0.447, 0.471, 0.503 | 49, 38, 31 % | 200            |
-| turned 30 to 40°, to 50°, over 50°   | 0.452, 0.419, 0.572 | 51, 74, 0 %  | 45°            |
-| looking up by 20 to 30°, over 30°    | 0.425, 0.508        | 66, 10 %     | 25°            |
-
-Sharpness: 0.64 to 1.05 in 90 % of the photographs as they are, 0.36 to 0.72 with sigma 3.
+The limits come from what a fault costs in recognition; docs/gallery.md has the table and the
+command that makes it anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from faces.detections import Detections, Floats, Image
+from faces.hidden import landmark_spread
 from faces.landmarks import Landmarker
 from faces.pose import Pose, pose_of
 from faces.quality import View, view_of
 
-MIN_SIZE_PX = 40.0
-MIN_BRIGHTNESS = 30.0
-MAX_BRIGHTNESS = 200.0
-MIN_SHARPNESS = 0.45
-MAX_YAW_DEG = 45.0
-MAX_PITCH_DEG = 25.0
 BYSTANDER = 0.5
 """A second face this many times as wide as the widest makes it unclear who is meant."""
-MIN_INSIDE = 0.9
-"""The share of the face box that lies in the picture; the rest was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +32,55 @@ class Reason:
 
 NO_FACE = Reason("no_face", "No face was found: look into the camera, with light from the front.")
 SEVERAL_FACES = Reason("several_faces", "There are several faces: only one person at a time.")
-TOO_SMALL = Reason("face_too_small", "The face is too small: come closer.")
-TOO_DARK = Reason("too_dark", "The face is too dark: turn towards the light.")
-TOO_BRIGHT = Reason("too_bright", "The face is too bright: step out of the direct light.")
-BLURRED = Reason("blurred", "The face is blurred: hold still, and clean or focus the lens.")
-CUT_OFF = Reason("cut_off", "The face is cut off by the edge of the picture: move to the middle.")
-TURN_LEFT = Reason("extreme_pose", "The face is turned away: turn a little to your left.")
-TURN_RIGHT = Reason("extreme_pose", "The face is turned away: turn a little to your right.")
-LOOK_UP = Reason("extreme_pose", "The face looks down: raise your chin a little.")
-LOOK_DOWN = Reason("extreme_pose", "The face looks up: lower your chin a little.")
+
+
+class Quality(StrEnum):
+    """How good a photograph must be. OFF refuses only what shows nobody, or several people."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a face has to keep to.
+
+    size_px:    the least shorter side of the box, pixels.
+    brightness: the least and the most mean luma (ITU-R BT.601) of the box, 0 to 255.
+    sharpness:  the least; see `faces.quality.sharpness`.
+    yaw_deg, pitch_deg: the furthest turn to a side, and nod, in degrees either way.
+    spread:     the most that landmarks wander, in eye distances; see `faces.hidden`.
+    inside:     the least share of the box that lies in the picture.
+    """
+
+    size_px: float
+    brightness: tuple[float, float]
+    sharpness: float
+    yaw_deg: float
+    pitch_deg: float
+    spread: float
+    inside: float
+
+
+LIMITS: Mapping[Quality, Limits] = {
+    Quality.STRICT: Limits(56.0, (45.0, 180.0), 0.55, 30.0, 20.0, 0.05, 0.9),
+    Quality.STANDARD: Limits(40.0, (30.0, 200.0), 0.45, 45.0, 25.0, 0.10, 0.75),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured of the face in a photograph.
+
+    inside: the share of the face's box that lies in the picture, 0 to 1.
+    pose, spread: None if no landmarks were looked for, or no face fits them.
+    """
+
+    view: View
+    inside: float
+    pose: Pose | None = None
+    spread: float | None = None
 
 
 def main_face(detections: Detections) -> int | Reason:
@@ -73,41 +95,91 @@ def main_face(detections: Detections) -> int | Reason:
     return largest
 
 
+def measure_face(
+    image_bgr: Image, box_xyxy: Floats, landmarker: Landmarker | None = None
+) -> Measures:
+    """Measure the face in `box_xyxy` (4,). `landmarker` is dlib's for 68 points."""
+    view, inside = view_of(image_bgr, box_xyxy), _inside(box_xyxy, image_bgr)
+    if landmarker is None:
+        return Measures(view, inside)
+    face = Detections(box_xyxy[None], np.ones(1, np.float32))
+    pose = pose_of(landmarker.points(image_bgr, face)[0], (image_bgr.shape[1], image_bgr.shape[0]))
+    return Measures(view, inside, pose, landmark_spread(landmarker, image_bgr, box_xyxy))
+
+
+def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reason, ...]:
+    """Everything that speaks against enrolling with this face; empty if it is good."""
+    if quality is Quality.OFF:
+        return ()
+    limits = LIMITS[quality]
+    return (
+        *_against_view(measures.view, limits),
+        *_against_place(measures.inside, measures.spread, limits),
+        *(_against_pose(measures.pose, limits) if measures.pose is not None else ()),
+    )
+
+
 def judge_photo(
-    image_bgr: Image, detections: Detections, landmarker: Landmarker | None = None
+    image_bgr: Image,
+    detections: Detections,
+    landmarker: Landmarker | None = None,
+    quality: Quality = Quality.STANDARD,
 ) -> tuple[Reason, ...]:
     """Everything that speaks against enrolling from this photograph; empty if it is good.
 
-    `detections` are the faces found in it; `landmarker` is dlib's for 68 points, without which
-    the pose is not judged.
+    `detections` are the faces found in it; without `landmarker`, dlib's for 68 points, neither
+    pose nor what is hidden is judged.
     """
     face = main_face(detections)
     if isinstance(face, Reason):
         return (face,)
-    box = detections.box_xyxy[face]
-    found = [reason for reason, holds in _VIEW_RULES if holds(view_of(image_bgr, box))]
-    if _inside(box, image_bgr) < MIN_INSIDE:
-        found.append(CUT_OFF)
-    if landmarker is not None:
-        points = landmarker.points(image_bgr, detections.take(np.array([face])))[0]
-        pose = pose_of(points, (image_bgr.shape[1], image_bgr.shape[0]))
-        found += [reason for reason, holds in _POSE_RULES if pose is not None and holds(pose)]
-    return tuple(found)
+    return judge(measure_face(image_bgr, detections.box_xyxy[face], landmarker), quality)
 
 
-_VIEW_RULES: tuple[tuple[Reason, Callable[[View], bool]], ...] = (
-    (TOO_SMALL, lambda view: view.size_px < MIN_SIZE_PX),
-    (TOO_DARK, lambda view: view.brightness < MIN_BRIGHTNESS),
-    (TOO_BRIGHT, lambda view: view.brightness > MAX_BRIGHTNESS),
-    (BLURRED, lambda view: view.sharpness < MIN_SHARPNESS),
-)
-# a face that looks to the viewer's right has turned to its own left, and has to turn back
-_POSE_RULES: tuple[tuple[Reason, Callable[[Pose], bool]], ...] = (
-    (TURN_RIGHT, lambda pose: pose.yaw > MAX_YAW_DEG),
-    (TURN_LEFT, lambda pose: pose.yaw < -MAX_YAW_DEG),
-    (LOOK_UP, lambda pose: pose.pitch > MAX_PITCH_DEG),
-    (LOOK_DOWN, lambda pose: pose.pitch < -MAX_PITCH_DEG),
-)
+def _against_view(view: View, limits: Limits) -> list[Reason]:
+    found = []
+    darkest, brightest = limits.brightness
+    if view.size_px < limits.size_px:
+        least = f"{view.size_px:.0f} of {limits.size_px:.0f} px"
+        words = f"The face is too small ({least}): come closer."
+        found.append(Reason("face_too_small", words))
+    if view.brightness < darkest:
+        words = "The face is too dark: turn towards the light, or put more light on the face."
+        found.append(Reason("too_dark", words))
+    if view.brightness > brightest:
+        words = "The face is too bright: step out of the direct light."
+        found.append(Reason("too_bright", words))
+    if view.sharpness < limits.sharpness:
+        words = "The face is blurred: hold still, and clean or focus the lens."
+        found.append(Reason("blurred", words))
+    return found
+
+
+def _against_place(inside: float, spread: float | None, limits: Limits) -> list[Reason]:
+    found = []
+    if inside < limits.inside:
+        words = "The face is cut off by the edge of the picture: move to the middle."
+        found.append(Reason("cut_off", words))
+    if spread is not None and spread > limits.spread:
+        words = "A part of the face cannot be seen well: take off mask, sunglasses or hand."
+        found.append(Reason("partly_hidden", words))
+    return found
+
+
+def _against_pose(pose: Pose, limits: Limits) -> list[Reason]:
+    """A face that looks to the viewer's right has turned to its own left, and has to turn back."""
+    found = []
+    if abs(pose.yaw) > limits.yaw_deg:
+        side = "right" if pose.yaw > 0 else "left"
+        words = f"The face is turned away: turn a little to your {side}."
+        found.append(Reason("extreme_pose", words))
+    if pose.pitch > limits.pitch_deg:
+        words = "The face looks down: raise your chin a little."
+        found.append(Reason("extreme_pose", words))
+    if pose.pitch < -limits.pitch_deg:
+        words = "The face looks up: lower your chin a little."
+        found.append(Reason("extreme_pose", words))
+    return found
 
 
 def _inside(box_xyxy: Floats, image_bgr: Image) -> float:

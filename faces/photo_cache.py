@@ -7,8 +7,9 @@ time; a file that cannot be read, or was made with another detector or encoder, 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,22 +17,26 @@ import numpy as np
 
 from faces.atomic_file import replace_file
 from faces.detections import Floats
+from faces.photo import Measures, Reason
+from faces.pose import Pose
+from faces.quality import View
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """One photograph: the code and words of its verdict, and its face where there is one.
+    """One photograph: its face and what was measured of it, or why there is no face to measure.
+
+    Limits are not applied yet, so that another quality setting needs no second look.
 
     box_xyxy: (4,) float32 in pixels of the decoded picture; zeros without a face.
-    encoding: (D,) float32; None unless the photograph is used.
     """
 
-    code: str
-    words: str
+    fault: Reason | None
     box_xyxy: Floats
+    measures: Measures | None = None
     encoding: Floats | None = None
 
 
@@ -48,22 +53,21 @@ def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, Learnt]:
             if str(arrays["made_with"]) != f"{FORMAT} {made_with}":
                 return {}
             hashes, codes, words = (arrays[key] for key in ("hashes", "codes", "words"))
-            boxes, encodings = arrays["boxes"], arrays["encodings"]
+            boxes, measures, encodings = (arrays[key] for key in ("boxes", "measures", "encodings"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
     count = len(hashes)
-    if (
-        boxes.shape != (count, 4)
-        or encodings.shape != (count, dimension)
-        or not len(codes) == len(words) == count
-    ):
+    shapes = (boxes.shape, measures.shape, encodings.shape)
+    if shapes != ((count, 4), (count, _MEASURES), (count, dimension)):
+        return {}
+    if not len(codes) == len(words) == count:
         return {}
     return {
         str(hashes[i]): Learnt(
-            str(codes[i]),
-            str(words[i]),
+            Reason(str(codes[i]), str(words[i])) if codes[i] else None,
             boxes[i],
-            encodings[i] if np.isfinite(encodings[i]).all() else None,
+            None if codes[i] else _measures(measures[i]),
+            None if codes[i] else encodings[i],
         )
         for i in range(count)
     }
@@ -78,12 +82,58 @@ def save_cache(path: Path, made_with: str, dimension: int, learnt: Mapping[str, 
         buffer,
         made_with=np.array(f"{FORMAT} {made_with}"),
         hashes=np.array(sorted(learnt), dtype="U64"),
-        codes=np.array([entry.code for entry in entries], dtype=np.str_),
-        words=np.array([entry.words for entry in entries], dtype=np.str_),
-        boxes=np.array([entry.box_xyxy for entry in entries], np.float32).reshape(-1, 4),
+        codes=np.array([e.fault.code if e.fault else "" for e in entries], dtype=np.str_),
+        words=np.array([e.fault.words if e.fault else "" for e in entries], dtype=np.str_),
+        boxes=np.array([e.box_xyxy for e in entries], np.float32).reshape(-1, 4),
+        measures=np.array([_row(e.measures) for e in entries], np.float32).reshape(-1, _MEASURES),
         encodings=np.array(
-            [nothing if entry.encoding is None else entry.encoding for entry in entries],
-            np.float32,
+            [nothing if e.encoding is None else e.encoding for e in entries], np.float32
         ).reshape(-1, dimension),
     )
     replace_file(path, buffer.getvalue())
+
+
+def forget(path: Path, hashes: Collection[str]) -> None:
+    """Drop the photographs with these SHA-256 from the cache, whatever it was made with.
+
+    A cache that cannot be read is deleted: it may hold them. Raises OSError.
+    """
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            content = {key: arrays[key] for key in arrays.files}
+            keep = ~np.isin(content["hashes"], list(hashes))
+            content |= {key: content[key][keep] for key in content if key != "made_with"}
+    except FileNotFoundError:
+        return
+    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
+        path.unlink(missing_ok=True)
+        return
+    if not keep.all():
+        buffer = io.BytesIO()
+        np.savez(buffer, **content)
+        replace_file(path, buffer.getvalue())
+
+
+_MEASURES = 9
+
+
+def _row(measures: Measures | None) -> list[float]:
+    """The measures as numbers; what is not known is no number."""
+    nan = float("nan")
+    if measures is None:
+        return [nan] * _MEASURES
+    view, pose = measures.view, measures.pose
+    turns = (nan, nan, nan) if pose is None else (pose.yaw, pose.pitch, pose.roll)
+    spread = nan if measures.spread is None else measures.spread
+    seen = (view.size_px, view.brightness, view.contrast, view.sharpness)
+    return [*seen, measures.inside, *turns, spread]
+
+
+def _measures(row: Floats) -> Measures:
+    size_px, brightness, contrast, sharpness, inside, yaw, pitch, roll, spread = map(float, row)
+    return Measures(
+        View(size_px, brightness, contrast, sharpness),
+        inside,
+        None if math.isnan(yaw) else Pose(yaw, pitch, roll),
+        None if math.isnan(spread) else spread,
+    )

@@ -10,51 +10,57 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from imutils import paths
 
+from faces.agreement import disagreements, duplicate_of, near_duplicates
 from faces.detections import Floats
 from faces.encodings_file import is_ours, save_gallery
 from faces.errors import BadImage
-from faces.gallery import MAX_NAME_LENGTH, Gallery
-from faces.photo import MIN_SIZE_PX, NO_FACE, SEVERAL_FACES, TOO_SMALL, Reason, main_face
+from faces.gallery import MAX_NAME_LENGTH, Gallery, Sample
+from faces.gallery_lock import only_writer
+from faces.landmarks import Landmarker
+from faces.photo import BYSTANDER, Quality, Reason, judge, main_face, measure_face
 from faces.photo_cache import Learnt, cache_path, load_cache, save_cache
 from faces.photo_file import SUFFIXES, PhotoFile, decode, read_file
 from faces.seams import Detector, Encoder
 
 CHECKPOINT_S = 10.0
 """How much work a power cut may cost; an interrupt costs none."""
-
-
-class Verdict(StrEnum):
-    USED = "used"
-    NO_FACE = NO_FACE.code
-    SEVERAL_FACES = SEVERAL_FACES.code
-    FACE_TOO_SMALL = TOO_SMALL.code
-    UNREADABLE = "unreadable"
-    DUPLICATE = "duplicate"
+UNREADABLE, DUPLICATE = "unreadable", "duplicate"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
     """One photograph and what became of it.
 
-    words:    why it is not used; empty if it is.
+    reasons:  why it is not used; empty if it is.
     box_xyxy: (4,) float32, the face in pixels of the decoded picture; zeros without one.
     fresh:    whether this run had to look at the picture, instead of remembering it.
     """
 
     path: Path
     person: str
-    verdict: Verdict
-    words: str
+    reasons: tuple[Reason, ...]
     box_xyxy: Floats
     fresh: bool
+
+    @property
+    def used(self) -> bool:
+        return not self.reasons
+
+    @property
+    def verdict(self) -> str:
+        """ "used", or the code of the first reason against it."""
+        return self.reasons[0].code if self.reasons else "used"
+
+    @property
+    def words(self) -> str:
+        return " ".join(reason.words for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +76,8 @@ class TrainingReport:
     gallery: Gallery
     backup: Path | None = None
 
-    def counts(self, person: str) -> Mapping[Verdict, int]:
+    def counts(self, person: str) -> Mapping[str, int]:
+        """How many of the person's photographs have which verdict."""
         return Counter(photo.verdict for photo in self.photos if photo.person == person)
 
     @property
@@ -89,110 +96,192 @@ def train(
     detector: Detector,
     encoder: Encoder,
     *,
+    landmarker: Landmarker | None = None,
+    quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
     """Look at every photograph under `images` and write the gallery to `output`.
 
-    With no usable photograph nothing is written. A file at `output` that Lookout did not write is
-    kept beside it. Raises FileNotFoundError if `images` is no folder, OSError if the output cannot
-    be written.
+    Without `landmarker`, dlib's for 68 points, neither pose nor what is hidden is judged. With no usable photograph nothing is written. A file at `output` that Lookout did not write is
+    kept beside it. Raises FileNotFoundError if `images` is no folder, GalleryBusy if another
+    program keeps changing the gallery, OSError if the output cannot be written.
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    people = _people(images)
-    files = _files(images)
-    learner = _Learner(detector, encoder, cache_path(output))
-    photos: list[Photo] = []
-    rows: list[Floats] = []
-    names: list[str] = []
-    seen: dict[str, Path] = {}
+    learner = _Learner(detector, encoder, landmarker, cache_path(output))
+    complete = False
     try:
-        for path in files:
-            person = _name(path.relative_to(images).parts[0])
-            photo, encoding = _look(path, person, learner, seen)
-            photos.append(photo)
-            if encoding is not None:
-                rows.append(encoding)
-                names.append(person)
-            progress(len(photos), len(files), photo)
+        _look_at_all(images, learner, quality, progress)
+        with only_writer(output):
+            # what came by the capture button meanwhile is looked at now, with the file locked: the
+            # running server puts a photograph into its folder before it adds it to the file
+            photos, candidates = _look_at_all(images, learner, quality)
+            complete = True
+            gallery = _gallery(photos, candidates, encoder)
+            gallery = _agreed(gallery, photos, candidates, quality, encoder.tolerance)
+            backup = None
+            if len(gallery):
+                backup = _set_aside(output)
+                save_gallery(output, gallery)
     finally:
-        learner.save(forget_others=len(photos) == len(files))
-    encodings = np.array(rows, np.float32).reshape(-1, encoder.dimension)
-    gallery = Gallery(encodings, tuple(names), encoder.name)
-    backup = None
-    if len(gallery):
-        backup = _set_aside(output)
-        save_gallery(output, gallery)
-    return TrainingReport(tuple(photos), people, gallery, backup)
+        learner.save(forget_others=complete)
+    return TrainingReport(tuple(photos), _people(images), gallery, backup)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A photograph that may be enrolled: its place in the list of photographs."""
+
+    photo: int
+    encoding: Floats
+    sample: Sample
 
 
 class _Learner:
     """Detects and encodes photographs that are not in the cache, and keeps the cache on disk."""
 
-    def __init__(self, detector: Detector, encoder: Encoder, path: Path) -> None:
+    def __init__(
+        self, detector: Detector, encoder: Encoder, landmarker: Landmarker | None, path: Path
+    ) -> None:
         self._detector, self._encoder, self._path = detector, encoder, path
-        self._made_with = f"{detector.name} {encoder.name} {MIN_SIZE_PX}"
+        self._landmarker = landmarker
+        points = 68 if landmarker is not None else 0
+        self._made_with = f"{detector.name} {encoder.name} {BYSTANDER} {points}"
         self._learnt = load_cache(path, self._made_with, encoder.dimension)
-        self._used: set[str] = set()
+        self._hashes: dict[tuple[Path, int, int], str] = {}
+        self._news: set[str] = set()
         self._saved_s = time.monotonic()
         self._unsaved = False
 
-    def learn(self, file: PhotoFile) -> tuple[Learnt, bool]:
-        """What there is to know of the photograph, and whether that was news."""
-        self._used.add(file.sha256)
-        known = self._learnt.get(file.sha256)
-        if known is not None:
-            return known, False
-        learnt = self._examine(file.content)
-        self._learnt[file.sha256] = learnt
-        self._unsaved = True
+    def learn(self, path: Path) -> tuple[str, Learnt, bool]:
+        """The photograph's SHA-256, what there is to know of it, and whether that was news.
+
+        Raises BadImage if the file cannot be read.
+        """
+        mark = _mark(path)
+        sha256 = self._hashes.get(mark)
+        if sha256 is None:
+            file = read_file(path)
+            sha256 = self._hashes[mark] = file.sha256
+            if sha256 not in self._learnt:
+                self._learnt[sha256] = self._examine(file)
+                self._news.add(sha256)
+                self._unsaved = True
         if time.monotonic() - self._saved_s > CHECKPOINT_S:
             self.save(forget_others=False)
-        return learnt, True
+        return sha256, self._learnt[sha256], sha256 in self._news
 
     def save(self, *, forget_others: bool) -> None:
         """Write what is known; `forget_others` drops photographs that are no longer there."""
-        if forget_others and not self._learnt.keys() <= self._used:
-            self._learnt = {key: self._learnt[key] for key in self._used}
+        used = set(self._hashes.values())
+        if forget_others and not self._learnt.keys() <= used:
+            self._learnt = {key: self._learnt[key] for key in used}
             self._unsaved = True
         if self._unsaved:
             save_cache(self._path, self._made_with, self._encoder.dimension, self._learnt)
         self._saved_s, self._unsaved = time.monotonic(), False
 
-    def _examine(self, content: bytes) -> Learnt:
+    def _examine(self, file: PhotoFile) -> Learnt:
         nowhere = np.zeros(4, np.float32)
         try:
-            image_bgr = decode(content)
+            image_bgr = decode(file.content)
         except BadImage as error:
-            return Learnt(Verdict.UNREADABLE, str(error), nowhere)
+            return Learnt(Reason(UNREADABLE, str(error)), nowhere)
         detections = self._detector.detect([image_bgr])[0]
         face = main_face(detections)
         if isinstance(face, Reason):
-            return Learnt(face.code, face.words, nowhere)
+            return Learnt(face, nowhere)
         box = detections.box_xyxy[face]
-        size_px = float(detections.size_wh[face].min())
-        if size_px < MIN_SIZE_PX:
-            words = f"the face has {size_px:.0f} px, {MIN_SIZE_PX:.0f} are needed"
-            return Learnt(TOO_SMALL.code, words, box)
+        measures = measure_face(image_bgr, box, self._landmarker)
         chips = self._encoder.align(image_bgr, detections.take(np.array([face])))
-        return Learnt(Verdict.USED, "", box, self._encoder.encode(chips)[0])
+        return Learnt(None, box, measures, self._encoder.encode(chips)[0])
+
+
+def _look_at_all(
+    images: Path,
+    learner: _Learner,
+    quality: Quality,
+    progress: Progress = lambda _done, _total, _photo: None,
+) -> tuple[list[Photo], list[_Candidate]]:
+    files = _files(images)
+    photos: list[Photo] = []
+    candidates: list[_Candidate] = []
+    seen: dict[str, Path] = {}
+    for path in files:
+        person = _name(path.relative_to(images).parts[0])
+        photo, found = _look(path, person, learner, seen, quality)
+        if found is not None:
+            candidates.append(_Candidate(len(photos), *found))
+        photos.append(photo)
+        progress(len(photos), len(files), photo)
+    return photos, candidates
 
 
 def _look(
-    path: Path, person: str, learner: _Learner, seen: dict[str, Path]
-) -> tuple[Photo, Floats | None]:
-    nowhere = np.zeros(4, np.float32)
+    path: Path, person: str, learner: _Learner, seen: dict[str, Path], quality: Quality
+) -> tuple[Photo, tuple[Floats, Sample] | None]:
     try:
-        file = read_file(path)
-    except BadImage as error:
-        return Photo(path, person, Verdict.UNREADABLE, str(error), nowhere, True), None
-    first = seen.setdefault(file.sha256, path)
-    learnt, fresh = learner.learn(file)
+        sha256, learnt, fresh = learner.learn(path)
+        time_s = path.stat().st_mtime
+    except (BadImage, OSError) as error:
+        reason = Reason(UNREADABLE, str(error))
+        return Photo(path, person, (reason,), np.zeros(4, np.float32), True), None
+    first = seen.setdefault(sha256, path)
     if first != path:
-        words = f"the same picture as {first.parent.name}/{first.name}"
-        return Photo(path, person, Verdict.DUPLICATE, words, learnt.box_xyxy, fresh), None
-    photo = Photo(path, person, Verdict(learnt.code), learnt.words, learnt.box_xyxy, fresh)
-    return photo, learnt.encoding
+        reason = Reason(DUPLICATE, f"the same picture as {first.parent.name}/{first.name}")
+        return Photo(path, person, (reason,), learnt.box_xyxy, fresh), None
+    if learnt.fault is not None or learnt.measures is None or learnt.encoding is None:
+        reasons = (learnt.fault,) if learnt.fault else ()
+        return Photo(path, person, reasons, learnt.box_xyxy, fresh), None
+    photo = Photo(path, person, judge(learnt.measures, quality), learnt.box_xyxy, fresh)
+    if not photo.used:
+        return photo, None
+    sample = Sample(path.name, sha256, learnt.measures.view.weight, time_s)
+    return photo, (learnt.encoding, sample)
+
+
+def _gallery(
+    photos: Sequence[Photo], candidates: Sequence[_Candidate], encoder: Encoder
+) -> Gallery:
+    rows = [candidate.encoding for candidate in candidates]
+    return Gallery(
+        np.array(rows, np.float32).reshape(-1, encoder.dimension),
+        tuple(photos[candidate.photo].person for candidate in candidates),
+        encoder.name,
+        tuple(candidate.sample for candidate in candidates),
+    )
+
+
+def _agreed(
+    gallery: Gallery,
+    photos: list[Photo],
+    candidates: Sequence[_Candidate],
+    quality: Quality,
+    tolerance: float,
+) -> Gallery:
+    """The gallery without the photographs that repeat others or look like somebody else, whose
+    verdicts are changed in `photos`."""
+    if quality is Quality.OFF:
+        return gallery
+    refused = {
+        twins.row: duplicate_of(gallery.samples[twins.like], twins.distance)
+        for twins in near_duplicates(gallery, tolerance)
+    }
+    for one in disagreements(gallery, tolerance):
+        refused.setdefault(one.row, one.reason(gallery.names[one.row]))
+    for row, reason in refused.items():
+        place = candidates[row].photo
+        photos[place] = replace(photos[place], reasons=(reason,))
+    return gallery.take(np.array([row not in refused for row in range(len(gallery))], bool))
+
+
+def _mark(path: Path) -> tuple[Path, int, int]:
+    """What changes when the file is written. Raises BadImage if it is not there any more."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise BadImage(f"it cannot be read ({error.strerror})") from error
+    return path, status.st_mtime_ns, status.st_size
 
 
 def _people(images: Path) -> tuple[str, ...]:

@@ -15,7 +15,11 @@ from server.errors import ServerError
 from server.settings import read_settings
 from wire.errors import WireError
 
-COMMANDS: Mapping[str, str] = {"doctor": "server.doctor", "import": "server.registry.command"}
+COMMANDS: Mapping[str, str] = {
+    "doctor": "server.doctor",
+    "import": "server.registry.command",
+    "people": "server.people",
+}
 """A command's name and the module whose `main(arguments) -> int` runs it."""
 
 EXIT_CANNOT_START = 2
