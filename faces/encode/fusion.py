@@ -37,8 +37,13 @@ class FusedEncoder:
         return [cast(Chip, (one, other)) for one, other in zip(first, second, strict=True)]
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
-        parts = [
-            encoder.encode([chip[index] for chip in chips]) * scale
-            for index, (encoder, scale) in enumerate(zip(self._encoders, self._scales, strict=True))
-        ]
+        first, second = (
+            encoder.encode([chip[index] for chip in chips])
+            for index, encoder in enumerate(self._encoders)
+        )
+        return self.join(first, second)
+
+    def join(self, first: Floats, second: Floats) -> Floats:
+        """(N, A) encodings of the first encoder and (N, B) of the second as (N, A + B) of this."""
+        parts = [first * self._scales[0], second * self._scales[1]]
         return np.concatenate(parts, axis=1).astype(np.float32)
