@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,14 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.boxes import BadTruth, Truth, match, read_truth
+from benchmarks.detector_speed import compare
+from benchmarks.encode import portrait_rgb
 from benchmarks.report import percent, table, write_json
+from benchmarks.workers import WorkerFailed
 from faces.detections import Image
 from faces.engine import DETECTORS, open_detector
 from faces.errors import ModelError
 from faces.seams import Detector
-from faces.weights import MMOD, dlib_weights
 
 SCALES = (0.5, 1.0, 2.0)
 """Each picture is looked at in half and in double size, too: faces of 18 to 218 px are judged."""
@@ -32,18 +32,26 @@ SCALES = (0.5, 1.0, 2.0)
 BINS_PX = (0, 30, 60, 100, 10_000)
 WIDTHS_PX = (320, 640, 1280)
 FRAME_STEP_S = 2.0
+SPEED_WH = (640, 480)
 
 _EPILOG = """examples:
   python -m benchmarks.detect --truth boxes/training.xml --truth boxes/testing.xml --json FILE
-  python -m benchmarks.detect --truth boxes/testing.xml --speed --dlib-blas /path/to/other/python
+  python -m benchmarks.detect --speed --dlib-blas ~/dlib-openblas
 
 A hit: the centre of each box lies in the other, and their sides differ by at most a factor of two.
 Ignored faces count neither way. Times are medians of single frames after a warm-up, all cores.
+
+With --speed every detector and dlib's own CNN have their turn at one frame of 640×480, round after
+round, and the ratios are medians of the rounds' own ratios: they hold on a busy machine where the
+milliseconds do not. How to build dlib with OpenBLAS: docs/benchmarks.md.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not options.truth and not options.speed:
+        parser.error("give --truth XML (what is found), --speed (how fast), or both")
     try:
         truths = [truth for file in options.truth for truth in read_truth(file)]
         pictures = [_read(truth.picture) for truth in truths]
@@ -51,6 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     frames = _frames(options.video) if options.video else []
+    document: dict[str, Any] = {"truth": [str(f) for f in options.truth]}
+    if truths:
+        document["results"] = _judged(options, truths, pictures, frames)
+    if options.speed:
+        try:
+            document["speed"] = _compare(options, pictures)
+        except WorkerFailed as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    write_json(options.json, "detect", document)
+    return 0 if document.get("results", True) else 1
+
+
+def _judged(
+    options: argparse.Namespace,
+    truths: Sequence[Truth],
+    pictures: Sequence[Image],
+    frames: Sequence[Image],
+) -> list[dict[str, Any]]:
+    """What each detector finds and what a frame costs it; prints the table."""
     results: list[dict[str, Any]] = []
     for name in tqdm(options.detector or list(DETECTORS), desc="detectors"):
         try:
@@ -67,11 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results.append(result)
     if results:
         print(_table(results))
-    document: dict[str, Any] = {"results": results, "truth": [str(f) for f in options.truth]}
-    if options.speed:
-        document["mmod_against_dlib"] = _against_dlib(options, pictures[0])
-    write_json(options.json, "detect", document)
-    return 0 if results else 1
+    return results
 
 
 def recall(
@@ -126,31 +150,23 @@ def speed(detector: Detector, frame: Image, runs: int) -> float:
     return statistics.median(times_ms)
 
 
-def _against_dlib(options: argparse.Namespace, picture: Image) -> dict[str, Any]:
-    """mmod at 640×480 here, in dlib as pip installs it, and in dlib with OpenBLAS."""
-    frame = np.asarray(cv2.resize(picture, (640, 480)), np.uint8)
-    ours_ms = speed(open_detector("mmod", options.device), frame, options.runs)
-    result: dict[str, Any] = {"frame": "640x480", "ours_ms": ours_ms}
-    rows = [("Lookout", f"{ours_ms:.0f}", "1.0")]
-    pythons = {"dlib as pip installs it": sys.executable}
-    if options.dlib_blas:
-        pythons["dlib with OpenBLAS"] = str(options.dlib_blas)
-    for label, python in pythons.items():
-        measured = _time_dlib(python, frame, 3)
-        result[label] = measured | {"ratio": measured["ms"] / ours_ms}
-        rows.append((label, f"{measured['ms']:.0f}", f"{measured['ms'] / ours_ms:.1f}"))
-    print(table(("mmod, 640×480", "ms", "times ours"), rows))
-    return result
+def _compare(options: argparse.Namespace, pictures: Sequence[Image]) -> dict[str, Any]:
+    """Every detector and dlib's CNN at 640×480, in turn; prints the table. Raises WorkerFailed."""
+    picture = pictures[0] if pictures else cv2.cvtColor(portrait_rgb(), cv2.COLOR_RGB2BGR)
+    frame = np.asarray(cv2.resize(picture, SPEED_WH), np.uint8)
+    rows = compare(frame, options.dlib_blas, options.device, options.rounds)
+    head = ("640×480", "runs on", "ms", "fastest", "faces", "× dlib (pip)", "× dlib (OpenBLAS)")
+    cells = [
+        (r.name, r.runs_on, f"{r.ms:.1f}", f"{r.fastest_ms:.1f}", r.faces,
+         _times(r.times_pip), _times(r.times_blas))
+        for r in rows
+    ]  # fmt: skip
+    print(table(head, cells))
+    return {"frame_wh": SPEED_WH, "rounds": options.rounds, "rows": [asdict(r) for r in rows]}
 
 
-def _time_dlib(python: str, frame: Image, runs: int) -> dict[str, Any]:
-    script = Path(__file__).with_name("dlib_cnn.py")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "frame.npy"
-        np.save(file, np.ascontiguousarray(frame[..., ::-1]))
-        command = [python, str(script), str(file), str(dlib_weights(MMOD)), str(runs)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
-    return dict(json.loads(done.stdout))
+def _times(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.1f}"
 
 
 def _read(path: Path) -> Image:
@@ -217,13 +233,15 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--truth", type=Path, action="append", required=True, metavar="XML",
+    parser.add_argument("--truth", type=Path, action="append", default=[], metavar="XML",
                         help="ground truth of dlib's imglab; may be repeated")  # fmt: skip
     parser.add_argument("--video", type=Path, help="a clip without faces, for false alarms")
     parser.add_argument("--detector", action="append", help="default: all that are here")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--runs", type=int, default=7, help="frames timed at each width")
-    parser.add_argument("--speed", action="store_true", help="mmod against dlib's own CNN, 640×480")
+    parser.add_argument("--speed", action="store_true",
+                        help="all detectors and dlib's own CNN in turn, 640×480")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=5, help="of --speed, after one for warmth")
     parser.add_argument("--dlib-blas", type=Path, metavar="PYTHON",
                         help="a Python whose dlib has OpenBLAS (docs/benchmarks.md)")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")

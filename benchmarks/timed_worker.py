@@ -1,8 +1,8 @@
 """A process that computes one thing when it is told to and says how long that took.
 
 It needs nothing but numpy (and dlib for `dlib`), so that another Python with another build of dlib
-can run it: `python benchmarks/timed_worker.py dlib WEIGHTS CHIPS.npy ENCODINGS.npy` or
-`python benchmarks/timed_worker.py matmul SIDE`. Each line on its input is a number of chips (or of
+can run it: `python benchmarks/timed_worker.py dlib WEIGHTS CHIPS.npy ENCODINGS.npy`, `… dlib-cnn
+WEIGHTS FRAME.npy` or `… matmul SIDE`. Each line on its input is a number of chips (frames,
 products); the answer is the milliseconds that they took. Several workers that are asked in turn
 share the machine's good and bad moments.
 """
@@ -28,6 +28,16 @@ def dlib_encoder(weights: str, chips_file: str, encodings_file: str) -> Callable
     return lambda count: model.compute_face_descriptor(chips[:count])
 
 
+def dlib_detector(weights: str, frame_file: str) -> Callable[[int], object]:
+    import dlib
+
+    frame_rgb = np.load(frame_file, allow_pickle=False)
+    detector = dlib.cnn_face_detection_model_v1(weights)
+    faces = len(detector(frame_rgb, 0))
+    tell({"dlib": dlib.__version__, "blas": bool(dlib.DLIB_USE_BLAS), "faces": faces})
+    return lambda count: [detector(frame_rgb, 0) for _ in range(count)]
+
+
 def matmul(side: str) -> Callable[[int], object]:
     random = np.random.default_rng(0)
     left = random.random((int(side), int(side)), np.float32)
@@ -45,6 +55,7 @@ def tell(answer: object) -> None:
 def main(what: str, *arguments: str) -> None:
     makers: dict[str, Callable[..., Callable[[int], object]]] = {
         "dlib": dlib_encoder,
+        "dlib-cnn": dlib_detector,
         "matmul": matmul,
     }
     compute = makers[what](*arguments)
