@@ -18,7 +18,7 @@ from faces.dlibnet.reader import MetricLoss, MmodLoss, parse_network, read_netwo
 from faces.dlibnet.resnet import build_resnet
 from faces.dlibnet.stream import Stream
 from faces.errors import ModelDamaged, ModelMissing
-from faces.weights import LANDMARKS_5, MMOD, RESNET, dlib_weights
+from faces.weights import LANDMARKS_5, MMOD, RESNET, check_weights, dlib_weights
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,15 @@ def test_a_missing_file_says_what_to_install(tmp_path: Path) -> None:
         dlib_weights("no-such-network.dat")
     with pytest.raises(ModelDamaged, match="cannot be read"):
         read_network(tmp_path / "absent.dat")
+
+
+def test_weights_with_another_hash_are_refused_before_anything_reads_them(tmp_path: Path) -> None:
+    spoilt = tmp_path / MMOD
+    content = bytearray(dlib_weights(MMOD).read_bytes())
+    content[-1] ^= 1
+    spoilt.write_bytes(content)
+    with pytest.raises(ModelDamaged, match=r"(?s)not the mmod.*was not loaded.*pip install"):
+        check_weights(spoilt, MMOD)
 
 
 def test_no_weight_of_a_graph_is_denormal(mmod_bytes: bytes) -> None:
