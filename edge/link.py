@@ -24,6 +24,7 @@ from wire import tls
 from wire.connection import connect
 from wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
 from wire.explain import place
+from wire.lookup import Lookup
 from wire.records import Overlay, PhotoInfo, Verdict
 
 __all__ = ["Link", "LinkSettings", "LinkState", "LinkStatus"]
@@ -31,8 +32,9 @@ __all__ = ["Link", "LinkSettings", "LinkState", "LinkStatus"]
 log = logging.getLogger(__name__)
 
 ATTEMPT_TIMEOUT_S = 0.8
-"""For connecting, and again for the handshake. A stopped server accepts and says nothing: whatever
-is waited here is missing from the two seconds within which names must be back."""
+"""For looking a name up, for connecting, and again for the handshake. A stopped server accepts and
+says nothing: whatever is waited here is missing from the two seconds within which names must be
+back."""
 
 RETRY_S = (0.3, 0.5)
 """The pause between attempts, drawn anew each time so that many edges do not knock as one."""
@@ -74,6 +76,7 @@ class Link:
         self._lock = threading.Lock()  # guards the conversation
         self._conversation: Conversation | None = None
         self._hung = False
+        self._lookup = Lookup(settings.host, settings.port)
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -89,9 +92,9 @@ class Link:
             conversation.end()
         if self._thread.is_alive():
             self._thread.join(STOP_TIMEOUT_S)
-            if self._thread.is_alive():  # the system's look-up of a name cannot be interrupted
+            if self._thread.is_alive():
                 log.warning("the link did not end within %g s", STOP_TIMEOUT_S)
-        self._board.show(LinkState.OFFLINE, "recognition offline: stopped")
+        self._board.show(LinkState.OFFLINE, "recognition offline: stopped", level=logging.INFO)
 
     def status(self) -> LinkStatus:
         return self._board.status()
@@ -148,6 +151,7 @@ class Link:
             tls_context=self._tls,
             connect_timeout_s=ATTEMPT_TIMEOUT_S,
             handshake_timeout_s=ATTEMPT_TIMEOUT_S,
+            lookup=self._lookup,
         )
         conversation = Conversation(
             connection,

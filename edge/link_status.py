@@ -53,14 +53,15 @@ class StatusBoard:
         self._dropped = 0
         self._results = 0
 
-    def show(self, state: LinkState, words: str) -> None:
+    def show(self, state: LinkState, words: str, *, level: int = logging.WARNING) -> None:
+        """Say where the link stands; `level` is for the log where that is not online."""
         with self._lock:
             if (state, words) == (self._state, self._words):
                 return
             if state is not self._state:
                 self._since = time.time()
             self._state, self._words = state, words
-        log.log(logging.INFO if state is LinkState.ONLINE else logging.WARNING, "%s", words)
+        log.log(logging.INFO if state is LinkState.ONLINE else level, "%s", words)
 
     def count(
         self,

@@ -13,6 +13,7 @@ from wire.errors import BadMessage, ConnectionLost
 from wire.explain import place, why_lost, why_unreachable
 from wire.fields import Meta
 from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
+from wire.lookup import Lookup
 from wire.records import Refusal
 from wire.refusals import error_of
 
@@ -32,16 +33,19 @@ def connect(
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
     handshake_timeout_s: float = HANDSHAKE_TIMEOUT_S,
     limits: Limits | None = None,
+    lookup: Lookup | None = None,
 ) -> Connection:
     """A connection whose handshake is done. `limits` are what this side accepts to receive.
 
+    Whoever connects again and again keeps a `lookup` of the host. Looking it up, and trying each
+    of its addresses, may take `connect_timeout_s` each.
+
     Raises ConnectionLost (nobody there), TlsRefused, NotAuthorised, WrongVersion, or BadMessage
-    (what listens there is no Lookout server). Looking up a name is the operating system's own
-    wait and not part of `connect_timeout_s`.
+    (what listens there is no Lookout server).
     """
     server = place(host, port)
     try:
-        raw = socket.create_connection((host, port), timeout=connect_timeout_s)
+        raw = _reach(lookup or Lookup(host, port), connect_timeout_s)
     except OSError as error:
         raise why_unreachable(error, host, port, connect_timeout_s) from error
     sock = raw
@@ -67,6 +71,22 @@ def connect(
         sock.close()
         raise
     return connection
+
+
+def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
+    failure = OSError("the name has no address")
+    for address in lookup.addresses(timeout_s):
+        raw = socket.socket(address.family)
+        try:
+            raw.settimeout(timeout_s)
+            raw.connect(address.sockaddr)
+        except OSError as error:
+            raw.close()
+            failure = error
+        else:
+            lookup.worked(address)
+            return raw
+    raise failure
 
 
 class Connection:
