@@ -14,6 +14,9 @@ In a clip with 14 changes of person cuts have 17 to 34, frames 8 apart without a
 false one costs one encoding and one search of the whole frame.
 """
 _SIZE_WH = (32, 24)
+_SAMPLES_WH = (160, 120)
+"""As many pixels are looked at: that tells cuts as well as an average over all of them, in a tenth
+of the time."""
 
 
 class CutWatch:
@@ -24,7 +27,8 @@ class CutWatch:
 
     def happened(self, image_bgr: Image) -> bool:
         """Whether there is a cut between the frame of the last call and this one."""
-        small = cv2.resize(image_bgr, _SIZE_WH, interpolation=cv2.INTER_AREA)
+        samples = cv2.resize(image_bgr, _SAMPLES_WH, interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(samples, _SIZE_WH, interpolation=cv2.INTER_AREA)
         thumbnail = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
         thumbnail -= thumbnail.mean()
         before, self._before = self._before, thumbnail

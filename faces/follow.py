@@ -28,7 +28,7 @@ from faces.seams import Detector
 
 LONGEST_S = 0.4
 """A camera's frame is searched in full at the latest so long after the last one that was."""
-SHARE = 0.5
+SHARE = 1 / 3
 """Of the time of the machine, about so much may go into searches in full."""
 TOGETHER_S = 0.06
 """Of the cameras whose turn has come at once, as many are searched in full as fit into this time;
@@ -131,8 +131,8 @@ class Follower:
 
     def _pause_s(self, look: Look) -> float:
         """How far apart the searches in full of one camera are, so that those of all cameras
-        together take no more than their SHARE: 24 ms for one camera with YuNet, 120 ms for five,
-        380 ms with HOG."""
+        together take no more than their SHARE: with YuNet (9 ms) 27 ms for one camera and 135 ms
+        for five, with HOG (190 ms) LONGEST_S for one."""
         return self._whole_s(look) * len(self._cameras) / SHARE
 
     def _search_whole(self, looks: Sequence[Look], chosen: Sequence[int]) -> list[Detections]:

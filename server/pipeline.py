@@ -8,7 +8,9 @@ that are encoded, share its calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +27,8 @@ from server.jpeg import decode_bgr, encode_jpeg
 from server.stopwatch import Stopwatch
 from wire.records import Face, FaceState, Overlay, Refusal, Result
 from wire.refusals import Code
+
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +47,24 @@ class Pipeline:
         gallery: Callable[[], Gallery],
         rule: Rule,
         *,
+        hands: Executor | None = None,
         longest_s: float = LONGEST_S,
     ) -> None:
-        """`longest_s` is for how long at most the frames of a camera may go without a search in
-        full; with 0 every frame is searched in full."""
+        """hands: threads that decode and draw several pictures at once, for OpenCV lets go of
+        Python's lock; they stay their owner's. longest_s: how long at most the frames of a camera
+        go without a search in full; with 0 every frame is searched in full.
+        """
         self._follower = Follower(detector, longest_s=longest_s)
         self._encoder = encoder
         self._gallery = gallery
         self._rule = rule
+        self._hands = hands
         self._trackers: dict[Source, Tracker] = {}
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
         watch = Stopwatch()
-        decoded = [_decode(job) for job in jobs]
+        decoded = self._map(_decode, jobs)
         pictures = [picture for picture in decoded if isinstance(picture, _Picture)]
         watch.lap("decode")
         found = self._detect(pictures)
@@ -67,7 +75,7 @@ class Pipeline:
         watch.lap("encode")
         faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
         watch.lap("decide")
-        jpegs = [_annotate(*seen) for seen in zip(pictures, faces, strict=True)]
+        jpegs = self._map(_annotate, pictures, faces)
         watch.lap("annotate")
         answers = (
             _answer(picture.job, of_frame, jpeg, watch.laps_ms)
@@ -79,6 +87,11 @@ class Pipeline:
         """The camera has gone, and its tracks with it."""
         self._trackers.pop(source, None)
         self._follower.forget(source)
+
+    def _map(self, work: Callable[..., _Done], *each: Sequence[Any]) -> list[_Done]:
+        if self._hands is None or len(each[0]) < 2:
+            return list(map(work, *each))
+        return list(self._hands.map(work, *each))
 
     def _detect(self, pictures: Sequence[_Picture]) -> list[Detections]:
         looks = []
