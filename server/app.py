@@ -10,11 +10,13 @@ import signal
 import socket
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from faces.decide import Rule
 from faces.engine import open_encoder
 from faces.gallery import Gallery
+from faces.runtime.cores import usable_cores
 from faces.runtime.session import RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
@@ -94,7 +96,9 @@ async def _serve(
     def gallery() -> Gallery:
         return watch.gallery if known is None else known.now().by_label
 
-    scheduler = Scheduler(Pipeline(detector, encoder, gallery, rule), on_failure=ending.broken)
+    hands = ThreadPoolExecutor(usable_cores(), thread_name_prefix="pictures")
+    pipeline = Pipeline(detector, encoder, gallery, rule, hands=hands)
+    scheduler = Scheduler(pipeline, on_failure=ending.broken)
     enrolment = (
         Enrolment(settings.images, Learner(detector, encoder, settings.encodings))
         if settings.enrol
@@ -119,6 +123,7 @@ async def _serve(
         part.close(max(0.0, until_s - time.monotonic()))
         for part in (*threads, *([] if web is None else [web]))
     ]
+    hands.shutdown(wait=False, cancel_futures=True)
     if not all(ended):
         log.warning("ended in the middle of a computation that cannot be interrupted")
         logging.shutdown()
