@@ -17,7 +17,7 @@ from faces.decide import Rule
 from faces.engine import open_encoder
 from faces.gallery import Gallery
 from faces.runtime.cores import usable_cores
-from faces.runtime.session import RuntimeFacts
+from faces.runtime.session import RuntimeChoice, RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
 from server.enrolment import ClosedDesk, Enrolment
@@ -53,7 +53,9 @@ async def serve(settings: Settings) -> int:
         web = opened.enter_context(_open_web(settings)) if settings.http else None
         turns = Turns()
         detector = opened_for_a_server(settings.detector, settings.device)
-        encoder = open_encoder(settings.encoder, settings.device)
+        encoder = open_encoder(
+            settings.encoder, runtime=RuntimeChoice(settings.device, precision=settings.precision)
+        )
         log.info("detector: %s", _in_words(detector))
         log.info("encoder: %s", _in_words(encoder))
         return await _serve(

@@ -20,8 +20,10 @@ from faces.errors import ModelError
 from faces.models import ModelStore
 from faces.models.store import sha256_of
 from faces.runtime.choose import torch_sees_gpu
-from faces.runtime.cores import cpu_flags, usable_cores
+from faces.runtime.cores import cpu_flags, has_int8, usable_cores
 from faces.runtime.onnx_runtime import gpu_providers
+from faces.runtime.session import RuntimeChoice
+from faces.seams import Chip, Encoder
 from faces.weights import LANDMARKS_5, MMOD, RESNET, dlib_weights
 
 FRAME_WH = (640, 480)
@@ -35,10 +37,13 @@ _REPEATS = 5
 
 @dataclass(frozen=True, slots=True)
 class Processor:
+    """load: programs that wanted to compute in the last minute, before this one began."""
+
     name: str
     flags: frozenset[str]
     cores: int
     product_gflops: float
+    load: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
+    """int8_gain: how many times as fast a batch is encoded in int8; None where that cannot be."""
+
     processor: Processor
     gpu: Gpu
     packages: dict[str, str]
@@ -80,6 +87,7 @@ class Checkup:
     weights: tuple[Weights, ...]
     cache_writable: bool
     trouble: tuple[str, ...]
+    int8_gain: float | None = None
 
     @property
     def frames_per_s(self) -> float:
@@ -90,24 +98,37 @@ class Checkup:
         return 1000 / (one["detector"] + one.get("encoder", 0.0) / 3)
 
 
-def check(detector: str, encoder: str, device: str, frame_bgr: Image | None = None) -> Checkup:
+def check(
+    detector: str,
+    encoder: str,
+    device: str,
+    frame_bgr: Image | None = None,
+    *,
+    precision: str = "float32",
+) -> Checkup:
     """Opens and runs what the server would. What cannot be opened stands in `trouble`."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     parts: list[Part] = []
     trouble: list[str] = []
     frame = plain_frame() if frame_bgr is None else frame_bgr
-    for probe, name in ((_probe_detector, detector), (_probe_encoder, encoder)):
-        try:
-            parts.append(probe(name, device, frame))
-        except ModelError as error:
-            trouble.append(str(error))
+    choice = RuntimeChoice(device, precision=precision)
+    try:
+        parts.append(_probe_detector(detector, device, frame))
+    except ModelError as error:
+        trouble.append(str(error))
+    try:
+        parts.append(_probe_encoder(encoder, choice, frame))
+    except ModelError as error:
+        trouble.append(str(error))
     return Checkup(
-        Processor(_processor_name(), cpu_flags(), usable_cores(), _product_gflops()),
+        Processor(_processor_name(), cpu_flags(), usable_cores(), _product_gflops(), load),
         Gpu(_gpus_seen(), tuple(gpu_providers()), torch_sees_gpu()),
         {name: found for name in _PACKAGES if (found := _version(name))},
         tuple(parts),
         (*_dlib_weights(), *_registered_weights()),
         _is_writable(graph_folder()),
         tuple(dict.fromkeys(trouble)),
+        _int8_gain(encoder, choice, frame),
     )
 
 
@@ -126,16 +147,39 @@ def _probe_detector(name: str, device: str, frame_bgr: Image) -> Part:
     return Part("detector", detector.name, runs_on, _on_gpu(detector), one, many)
 
 
-def _probe_encoder(name: str, device: str, frame_bgr: Image) -> Part:
-    encoder, count = open_encoder(name, device), BATCHES["encoder"]
+def _int8_gain(name: str, choice: RuntimeChoice, frame_bgr: Image) -> float | None:
+    """How many times as fast a batch is encoded in int8, asked in turn; None where it cannot be."""
+    if choice.precision == "int8" or choice.device == "cuda" or not has_int8(cpu_flags()):
+        return None
+    try:
+        asked = open_encoder(name, runtime=choice)
+        int8 = open_encoder(name, runtime=RuntimeChoice("cpu", precision="int8"))
+    except ModelError:
+        return None
+    chips = _face_chips(asked, frame_bgr)
+    ratios = []
+    for turn in range(_REPEATS + 1):
+        ratio = _ms(lambda: asked.encode(chips)) / _ms(lambda: int8.encode(chips))
+        if turn:  # the first calls allocate
+            ratios.append(ratio)
+    return statistics.median(ratios)
+
+
+def _probe_encoder(name: str, choice: RuntimeChoice, frame_bgr: Image) -> Part:
+    encoder = open_encoder(name, runtime=choice)
+    chips = _face_chips(encoder, frame_bgr)
+    one = _median_ms(lambda: encoder.encode(chips[:1]))
+    many = _median_ms(lambda: encoder.encode(chips), repeats=3) / len(chips)
+    runs_on = _runs_on(encoder, "unknown")
+    return Part("encoder", encoder.name, runs_on, _on_gpu(encoder), one, many)
+
+
+def _face_chips(encoder: Encoder, frame_bgr: Image) -> list[Chip]:
+    """A batch of chips of a face that is said to be in the frame."""
     width, height = FRAME_WH
     box = np.array([[width / 3, height / 3, width / 2, height / 3 + width / 6]], np.float32)
     face = Detections(box, np.ones(1, np.float32), _points_in(box[0]))
-    chips = encoder.align(frame_bgr, face) * count
-    one = _median_ms(lambda: encoder.encode(chips[:1]))
-    many = _median_ms(lambda: encoder.encode(chips), repeats=3) / count
-    runs_on = _runs_on(encoder, "unknown")
-    return Part("encoder", encoder.name, runs_on, _on_gpu(encoder), one, many)
+    return encoder.align(frame_bgr, face) * BATCHES["encoder"]
 
 
 def _points_in(box_xyxy: Floats) -> Floats:
@@ -155,12 +199,13 @@ def _on_gpu(part: object) -> bool:
 
 def _median_ms(run: Callable[[], object], repeats: int = _REPEATS) -> float:
     run()  # the first call allocates
-    samples = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        samples.append(1000 * (time.perf_counter() - start))
-    return statistics.median(samples)
+    return statistics.median(_ms(run) for _ in range(repeats))
+
+
+def _ms(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return 1000 * (time.perf_counter() - start)
 
 
 def _product_gflops() -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faces.runtime.session import PRECISIONS
 from server.errors import BadSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,7 @@ class Settings:
     detector: str = "auto"
     encoder: str = "dlib-128"
     device: str = "auto"
+    precision: str = "float32"
     encodings: Path = ROOT / "utils" / "encodings.pkl"
     images: Path = ROOT / "utils" / "images"
     enrol: bool = True
@@ -82,6 +84,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         detector=given.detector,
         encoder=given.encoder,
         device=given.device,
+        precision=given.precision,
         encodings=given.encodings,
         images=given.images,
         enrol=not given.no_enrol,
@@ -121,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "cpu", "cuda"),
         default=defaults.device,
         help="cuda without a GPU is an error; auto takes the best there is (%(default)s)",
+    )
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default=defaults.precision,
+        help="what the encoder computes in; `python -m server doctor` says what is faster here "
+        "(%(default)s)",
     )
     add(
         "--tolerance",

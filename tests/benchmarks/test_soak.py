@@ -21,7 +21,7 @@ def _points(*rss_mb: float) -> list[Point]:
 @pytest.mark.parametrize(
     ("rss_mb", "grown"),
     [
-        ((100, 180, 200, 200, 201, 200, 200, 201), 0.0),  # only the warm-up grows
+        ((100, 180, 200, 200, 201, 199, 200, 200), 0.0),  # only the warm-up grows
         ((100, 180, 200, 210, 220, 230, 240, 250), 40.0),
         ((100, 180, 200, 200, 900, 200, 200, 200), 0.0),  # one peak is no growth
     ],

@@ -69,6 +69,27 @@ def test_bfloat16_without_openvino_is_only_advice() -> None:
     assert "pip install openvino" in finding.text
 
 
+def test_int8_without_openvino_is_only_advice() -> None:
+    new = dataclasses.replace(HEALTHY.processor, flags=FLAGS | {"avx512_vnni"})
+    (finding,) = judge(dataclasses.replace(HEALTHY, processor=new))
+    assert not finding.wrong
+    assert "8-bit integers" in finding.text
+
+
+@pytest.mark.parametrize(("gain", "said"), [(2.1, True), (1.1, False), (None, False)])
+def test_int8_is_advised_where_it_was_measured_to_be_faster(gain: float, said: bool) -> None:
+    findings = judge(dataclasses.replace(HEALTHY, int8_gain=gain))
+    assert [finding.wrong for finding in findings] == [False] * said
+    assert all("come 2.1 times as fast" in finding.text for finding in findings)
+
+
+def test_other_work_on_the_machine_is_told_with_the_figures() -> None:
+    busy = dataclasses.replace(HEALTHY.processor, load=3.4)
+    (finding,) = judge(dataclasses.replace(HEALTHY, processor=busy))
+    assert not finding.wrong
+    assert "load 3.4 on 2 cores" in finding.text
+
+
 def test_an_encoder_far_below_the_processor_is_wrong() -> None:
     # 0.54 GFLOP in 30 ms are 18 GFLOP/s of the 180 that the processor multiplies
     slow = dataclasses.replace(HEALTHY.parts[1], ms_each_of_batch=30.0)
