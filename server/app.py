@@ -20,6 +20,7 @@ from faces.runtime.cores import usable_cores
 from faces.runtime.session import RuntimeChoice, RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
+from server.cameras import CameraBoard
 from server.enrolment import ClosedDesk, Enrolment
 from server.errors import CannotListen
 from server.gallery_watch import GalleryWatch
@@ -91,7 +92,7 @@ async def _serve(
     engines: dict[str, str],
 ) -> int:
     ending = _Ending(asyncio.get_running_loop())
-    watch = GalleryWatch(settings.encodings, encoder)
+    watch = GalleryWatch(settings.encodings, encoder, images=settings.images, match=settings.match)
     rule = Rule.for_tolerance(settings.tolerance or encoder.tolerance)
     known = None if web is None else web.known(encoder, watch)
 
@@ -102,17 +103,18 @@ async def _serve(
     pipeline = Pipeline(detector, encoder, gallery, rule, hands=hands)
     scheduler = Scheduler(pipeline, on_failure=ending.broken)
     enrolment = (
-        Enrolment(settings.images, Learner(detector, encoder, settings.encodings))
+        Enrolment(settings.images, Learner(detector, encoder, settings.encodings, settings.quality))
         if settings.enrol
         else ClosedDesk()
     )
-    service = Service(scheduler, enrolment, token=settings.token, tls=tls)
+    cameras = CameraBoard(scheduler)
+    service = Service(cameras, enrolment, token=settings.token, tls=tls)
     host, port = await service.start(listener)
     threads = (watch, scheduler, enrolment, *([] if known is None else [known]))
     for thread in threads:
         thread.start()
     if web is not None and known is not None:
-        await web.start(detector, encoder, rule, known, engines)
+        await web.start(detector, encoder, rule, known, cameras, engines)
     _say_hello(settings, host, port)
 
     await ending.told.wait()

@@ -10,18 +10,21 @@ snapshot keeps it until they are done.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from faces.encodings_file import load_gallery, save_gallery
 from faces.gallery import Gallery
 from faces.seams import Encoder
-from server.storage.errors import StorageError
+from server.storage.errors import NotFound, StorageError
 from server.storage.records import FaceSample, Person, new_id
 from server.storage.store import MAX_PAGE, Store
 
@@ -30,7 +33,7 @@ log = logging.getLogger(__name__)
 ORIGIN = "encodings.pkl"
 POLL_S = 0.5
 
-_Row = tuple[str, bytes]
+Row = tuple[str, bytes]
 """A row of the file: the name there and the encoding's bytes."""
 
 
@@ -53,10 +56,18 @@ class Known:
 class KnownPeople:
     """Keeps `Known` up to date. Reads everything on construction; watches once started."""
 
-    def __init__(self, store: Store, encoder: Encoder, file: Callable[[], Gallery]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        file: Callable[[], Gallery],
+        drop_rows: Callable[[Collection[Row]], None] = lambda _: None,
+    ) -> None:
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it."""
         self._store = store
         self._encoder = encoder
         self._file = file
+        self._drop_rows = drop_rows
         self._taken: Gallery | None = None
         self._version = -1
         self._renewing = threading.Lock()
@@ -85,6 +96,27 @@ class KnownPeople:
                 self._known = self._read()
                 self._version = version
             return self._known
+
+    def forget_person(self, person: str) -> None:
+        """Forget a person, in the file, too, or the next change of it would bring them back.
+
+        Raises StorageError, GalleryError or OSError; the person then stays.
+        """
+        self._store.people.get(person)
+        self._drop_rows(_rows_of(self._store.samples.of(person)))
+        self._store.people.delete(person)
+        self.renew()
+
+    def forget_samples(self, samples: Sequence[str]) -> int:
+        """Forget samples, in the file, too; how many there were. Raises as `forget_person`."""
+        found = []
+        for one in samples:
+            with contextlib.suppress(NotFound):
+                found.append(self._store.samples.get(one))
+        self._drop_rows(_rows_of(found))
+        count = self._store.samples.delete(samples)
+        self.renew()
+        return count
 
     def start(self) -> None:
         self._thread.start()
@@ -123,7 +155,7 @@ class KnownPeople:
 
     def _take_over(self, file: Gallery) -> None:
         """Replace the samples that came from the file; people stay, even without a sample."""
-        wanted: Counter[_Row] = Counter(
+        wanted: Counter[Row] = Counter(
             (name, row.tobytes()) for name, row in zip(file.names, file.encodings, strict=True)
         )
         people: dict[str, str] = {}
@@ -179,6 +211,25 @@ class KnownPeople:
         person = Person(new_id(), name, now_s)
         self._store.people.add(person)
         return person.id
+
+
+def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
+    return {
+        (sample.source, sample.encoding.tobytes()) for sample in samples if sample.origin == ORIGIN
+    }
+
+
+def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
+    """Write the gallery file anew without these rows. Raises GalleryError or OSError."""
+    if not rows or not path.exists():
+        return
+    gallery = load_gallery(path, encoder)
+    kept = [
+        (name, encoding.tobytes()) not in rows
+        for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
+    ]
+    names = tuple(name for name, keep in zip(gallery.names, kept, strict=True) if keep)
+    save_gallery(path, Gallery(gallery.encodings[np.array(kept, bool)], names, gallery.encoder))
 
 
 def _labels(people: Mapping[str, Person]) -> dict[str, str]:

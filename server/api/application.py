@@ -12,7 +12,18 @@ from server.api.envelope import Envelopes
 from server.api.gatekeeper import Gatekeeper
 from server.api.guard import SECURITY_SCHEMES
 from server.api.parts import ApiSettings, Parts
-from server.api.routes import audit, docs, health, sign_in, users
+from server.api.routes import (
+    audit,
+    docs,
+    health,
+    overview,
+    people,
+    recognise,
+    samples,
+    sightings,
+    sign_in,
+    users,
+)
 
 DESCRIPTION = """\
 Who is in this picture, who was seen where and when, and who is known. Every error has one form: a
@@ -23,6 +34,11 @@ CORS_MAX_AGE_S = 600
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     docs.router,
+    people.router,
+    samples.router,
+    recognise.router,
+    sightings.router,
+    overview.router,
     sign_in.router,
     users.router,
     audit.router,

@@ -17,6 +17,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.types import Message
 
 from server.accounts.accounts import Accounts
 from server.accounts.errors import BadToken
@@ -69,8 +71,8 @@ class Guarded(APIRoute):
         if not hasattr(endpoint, _SCOPE):
             raise TypeError(f"{path} does not say who may call it: use allow or public")
         self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
-        if options.get("max_body_size") is None:
-            options["max_body_size"] = MAX_BODY_BYTES
+        # FastAPI's own limit answers with plain text; ours with the envelope
+        self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         responses: dict[int | str, dict[str, Any]] = {
             status: {"model": ErrorEnvelope} for status in _statuses(self.scope, path)
         }
@@ -91,9 +93,28 @@ class Guarded(APIRoute):
                 if self.scope:
                     principal.require(Scope(self.scope))
                 request.state.principal = principal
-            return await handle(request)
+            return await handle(_bounded(request, self.body_limit))
 
         return guarded
+
+
+def _bounded(request: Request, limit: int) -> Request:
+    """The request with a body that ends in 413 once it is longer than `limit` bytes."""
+    words = f"the body of this request has at most {limit >> 10} KiB"
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise HTTPException(413, words)
+    receive, taken = request.receive, 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise HTTPException(413, words)
+        return message
+
+    return Request(request.scope, counted)
 
 
 def principal_of(request: Request) -> Principal:

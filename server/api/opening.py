@@ -18,8 +18,9 @@ from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
 from server.api.serving import HttpServer
+from server.cameras import CameraBoard
 from server.gallery_watch import GalleryWatch
-from server.known import KnownPeople
+from server.known import KnownPeople, drop_rows
 from server.service import reserve
 from server.settings import Settings
 from server.storage.sqlite.store import SqliteStore, open_store
@@ -53,7 +54,12 @@ class Web:
 
     def known(self, encoder: Encoder, watch: GalleryWatch) -> KnownPeople:
         """Who is known, from the store and from the file that is watched. Raises StorageError."""
-        return KnownPeople(self._store, encoder, lambda: watch.gallery)
+        return KnownPeople(
+            self._store,
+            encoder,
+            lambda: watch.gallery,
+            lambda rows: drop_rows(self._settings.encodings, encoder, rows),
+        )
 
     async def start(
         self,
@@ -61,6 +67,7 @@ class Web:
         encoder: Encoder,
         rule: Rule,
         known: KnownPeople,
+        cameras: CameraBoard,
         engines: dict[str, str],
     ) -> None:
         """Begin to serve."""
@@ -76,6 +83,7 @@ class Web:
             known=known,
             rule=rule,
             engines=engines,
+            cameras=cameras.cameras,
             metrics=metrics,
         )
         app = make_app(ApiSettings(self._settings.no_auth, self._settings.cors_origins), parts)

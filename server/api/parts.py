@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from server.accounts.accounts import Accounts
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.places import Places
+from server.cameras import Camera
 from server.known import KnownPeople
 from server.storage.store import Store
 
@@ -31,6 +33,7 @@ class ApiSettings:
 class Parts:
     """What the routes work with.
 
+    cameras: those that have sent frames.
     engines: the names of detector and encoder and what they compute on.
     """
 
@@ -40,6 +43,7 @@ class Parts:
     known: KnownPeople
     rule: Rule
     engines: dict[str, str]
+    cameras: Callable[[], Sequence[Camera]] = tuple
     metrics: Metrics = field(default_factory=Metrics)
     sign_ins: Places = field(
         default_factory=lambda: Places(8, "many people are signing in; try again in a moment")

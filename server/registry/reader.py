@@ -78,10 +78,11 @@ class FaceReader:
         only = detections.take(np.array([face]))
         encoding = self._encoder.encode(self._encoder.align(image_bgr, only))[0]
         view = view_of(image_bgr, only.box_xyxy[0])
-        return Reading(encoding, _crop(image_bgr, only), view.weight, reasons)
+        return Reading(encoding, crop_jpeg(image_bgr, only), view.weight, reasons)
 
 
-def _crop(image_bgr: Image, face: Detections) -> bytes:
+def crop_jpeg(image_bgr: Image, face: Detections) -> bytes:
+    """The first of the faces with CROP_MARGIN around it, as JPEG."""
     height, width = image_bgr.shape[:2]
     margin = CROP_MARGIN * float(face.size_wh[0].max())
     x0, y0, x1, y1 = face.box_xyxy[0] + np.array([-margin, -margin, margin, margin])

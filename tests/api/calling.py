@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,6 +22,7 @@ class Api:
 
     app: FastAPI
     store: SqliteStore
+    folder: Path
     parts: Parts
     client: TestClient
     headers: Mapping[str, Mapping[str, str]]

@@ -115,7 +115,9 @@ def make_api(
             )
             app = make_app(settings or ApiSettings(), dataclasses.replace(parts, **changes))
             client = opened.enter_context(TestClient(app, raise_server_exceptions=False))
-            return Api(app, store, parts, client, {"nobody": {}, **_headers(accounts)})
+            return Api(
+                app, store, tmp_path / "data", parts, client, {"nobody": {}, **_headers(accounts)}
+            )
 
         yield make
 

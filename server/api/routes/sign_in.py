@@ -38,7 +38,7 @@ class RefreshToken(BaseModel):
 
 
 class TokenPair(BaseModel):
-    """The access token goes into `Authorization: Bearer`; the other one gets the next pair, once."""
+    """`access_token` goes into `Authorization: Bearer`; the other gets the next pair, once."""
 
     access_token: str
     refresh_token: str

@@ -1,0 +1,82 @@
+"""Counts, and the cameras and how they do."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from server.accounts.scopes import Scope
+from server.api.fields import Since
+from server.api.guard import Guarded, allow
+from server.api.parts import With
+from server.cameras import Camera, Condition
+from server.storage.records import SightingFilter
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["overview"])
+
+
+class Statistics(BaseModel):
+    """`sightings` and `unknown` are those since the time that was asked for."""
+
+    people: int
+    samples: int
+    people_with_samples: int
+    sightings: int
+    unknown: int
+    cameras_online: int
+
+
+class CameraOut(BaseModel):
+    """One camera. Counts are since the server started; `latency_ms` from arrival to answer."""
+
+    name: str
+    condition: Condition
+    first_frame_at: float
+    last_frame_at: float
+    frames: int
+    recognised: int
+    dropped: int
+    refused: int
+    faces: int
+    latency_ms: float | None
+
+    @classmethod
+    def of(cls, camera: Camera, now_s: float) -> CameraOut:
+        return cls(
+            name=camera.name,
+            condition=camera.condition(now_s),
+            first_frame_at=camera.first_frame_at,
+            last_frame_at=camera.last_frame_at,
+            frames=camera.frames,
+            recognised=camera.recognised,
+            dropped=camera.dropped,
+            refused=camera.refused,
+            faces=camera.faces,
+            latency_ms=camera.latency_ms,
+        )
+
+
+@router.get("/statistics")
+@allow(Scope.SIGHTINGS_READ)
+def statistics(parts: With, since: Since = None) -> Statistics:
+    """How much there is of what."""
+    store, now_s = parts.store, time.time()
+    cameras = [camera.condition(now_s) for camera in parts.cameras()]
+    return Statistics(
+        people=store.people.count(),
+        samples=store.samples.count(),
+        people_with_samples=len(store.samples.counts()),
+        sightings=store.sightings.count(SightingFilter(since_s=since)),
+        unknown=store.sightings.count(SightingFilter(since_s=since, known=False)),
+        cameras_online=cameras.count(Condition.ONLINE),
+    )
+
+
+@router.get("/cameras")
+@allow(Scope.CAMERAS_READ)
+def cameras(parts: With) -> list[CameraOut]:
+    """Every camera that has sent a frame since the server started, and how it does."""
+    now_s = time.time()
+    return [CameraOut.of(camera, now_s) for camera in parts.cameras()]

@@ -1,0 +1,146 @@
+"""The people who are known."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from faces.gallery import MAX_NAME_LENGTH
+from server.accounts.scopes import Scope
+from server.api.errors import BadRequest
+from server.api.faces_out import PersonOut
+from server.api.fields import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
+from server.api.guard import Guarded, allow
+from server.api.parts import With
+from server.api.trail import Trailing
+from server.storage.records import Person, new_id
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
+
+MAX_INFO = 64
+
+
+def printable(text: str) -> str:
+    """Refuse what cannot be shown or stored: control characters and halves of characters."""
+    if any(
+        ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in text
+    ):
+        raise ValueError("it has control characters, or is no valid text")
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, strip_whitespace=True),
+    AfterValidator(printable),
+]
+Identifier = Annotated[
+    str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(printable)
+]
+Info = Annotated[
+    dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(printable)],
+        Annotated[str, StringConstraints(max_length=2000)],
+    ],
+    Field(max_length=MAX_INFO),
+]
+
+
+class NewPerson(BaseModel):
+    """`identifier`: a registry's own number, unique; `info`: told with every match."""
+
+    name: Name
+    identifier: Identifier = ""
+    info: Info = {}
+
+
+class PersonChange(BaseModel):
+    """What is left out stays as it is; `info` is replaced as a whole."""
+
+    name: Name | None = None
+    identifier: Identifier | None = None
+    info: Info | None = None
+
+
+class Merge(BaseModel):
+    """`into`: the id of the person who stays."""
+
+    into: IdText
+
+
+@router.get("/people")
+@allow(Scope.PEOPLE_READ)
+def people(
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    text: Annotated[str, Query(max_length=200, description="only whose data contains it")] = "",
+) -> PageOf[PersonOut]:
+    """Everybody who is known, oldest first."""
+    page = parts.store.people.page(limit, cursor, text)
+    counts = parts.store.samples.counts()
+    trail.note("people.read", searched=bool(text))
+    return PageOf(
+        items=[PersonOut.of(one, counts.get(one.id, 0)) for one in page.items], cursor=page.cursor
+    )
+
+
+@router.post("/people", status_code=201)
+@allow(Scope.PEOPLE_WRITE)
+def add_person(given: NewPerson, parts: With, trail: Trailing) -> PersonOut:
+    """Make somebody known; photographs come with POST /people/{person}/samples."""
+    person = Person(new_id(), given.name, time.time(), given.identifier, given.info)
+    parts.store.people.add(person)
+    trail.note("person.add", person.id)
+    return PersonOut.of(person, 0)
+
+
+@router.get("/people/{person}")
+@allow(Scope.PEOPLE_READ)
+def person(person: Id, parts: With, trail: Trailing) -> PersonOut:
+    """One person."""
+    found = parts.store.people.get(person)
+    trail.note("person.read", person)
+    return PersonOut.of(found, parts.store.samples.count(person))
+
+
+@router.patch("/people/{person}")
+@allow(Scope.PEOPLE_WRITE)
+def change_person(person: Id, given: PersonChange, parts: With, trail: Trailing) -> PersonOut:
+    """Change name, identifier or information."""
+    changes = given.model_dump(exclude_none=True)
+    with parts.store.transaction():
+        changed = dataclasses.replace(parts.store.people.get(person), **changes)
+        parts.store.people.update(changed)
+        trail.note("person.change", person, fields=sorted(changes))
+    parts.known.renew()
+    return PersonOut.of(changed, parts.store.samples.count(person))
+
+
+@router.delete("/people/{person}", status_code=204)
+@allow(Scope.PEOPLE_WRITE)
+def delete_person(person: Id, parts: With, trail: Trailing) -> None:
+    """Forget a person: samples, sightings and events, and the key that they are sealed with.
+
+    Also what encodings.pkl says of them; photographs in utils/images stay where they are.
+    """
+    parts.known.forget_person(person)
+    trail.note("person.delete", person)
+
+
+@router.post("/people/{person}/merge")
+@allow(Scope.PEOPLE_WRITE)
+def merge_person(person: Id, given: Merge, parts: With, trail: Trailing) -> PersonOut:
+    """Two entries are one person: `person` goes, all that is theirs belongs to `into`."""
+    if person == given.into:
+        raise BadRequest("same_person", "a person cannot be merged into themselves")
+    parts.store.people.merge(person, given.into)
+    trail.note("person.merge", given.into, merged=person)
+    parts.known.renew()
+    found = parts.store.people.get(given.into)
+    return PersonOut.of(found, parts.store.samples.count(found.id))

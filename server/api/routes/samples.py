@@ -1,0 +1,180 @@
+"""The face samples of people: what recognition compares with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from faces.errors import BadImage
+from server.accounts.scopes import Scope
+from server.api.enrolling import keep
+from server.api.errors import ApiError, Overloaded, answer_to
+from server.api.fields import DEFAULT_LIMIT, Count, Cursor, Id, IdText, Limit, PageOf
+from server.api.guard import Guarded, allow
+from server.api.parts import Parts, With
+from server.api.routes.sightings import JPEG_ANSWER
+from server.api.trail import Trailing
+from server.api.uploads import MANY_PICTURES_BODY, MAX_FILES, bytes_of
+from server.storage.records import FaceSample
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
+
+
+class SampleOut(BaseModel):
+    """One face of a person. `origin`: upload, capture, registry, encodings.pkl …"""
+
+    id: str
+    person: str
+    encoder: str
+    origin: str
+    created_at: float
+    quality: float | None
+    has_image: bool
+
+    @classmethod
+    def of(cls, sample: FaceSample) -> SampleOut:
+        return cls(
+            id=sample.id,
+            person=sample.person,
+            encoder=sample.encoder,
+            origin=sample.origin,
+            created_at=sample.created_at,
+            quality=sample.quality,
+            has_image=sample.has_image,
+        )
+
+
+class Rejected(BaseModel):
+    """A photograph that was not used, and why."""
+
+    index: int
+    filename: str
+    code: str
+    message: str
+    details: dict[str, object]
+
+
+class Enrolled(BaseModel):
+    """What became of each photograph."""
+
+    items: list[SampleOut]
+    rejected: list[Rejected]
+
+
+class Move(BaseModel):
+    """Give samples to another person."""
+
+    samples: list[IdText] = Field(min_length=1, max_length=200)
+    person: IdText
+
+
+@router.post("/people/{person}/samples", status_code=201, max_body_size=MANY_PICTURES_BODY)
+@allow(Scope.PEOPLE_WRITE)
+async def add_samples(
+    person: Id,
+    files: Annotated[
+        list[UploadFile], File(description="photographs of one person", max_length=MAX_FILES)
+    ],
+    parts: With,
+    trail: Trailing,
+    use_poor: Annotated[
+        bool, Query(description="learn from a dark, blurred or small face, too")
+    ] = False,
+) -> Enrolled:
+    """Learn a person's face from photographs. 201 if at least one could be used."""
+    await run_in_threadpool(parts.store.people.get, person)
+    kept: list[SampleOut] = []
+    rejected: list[Rejected] = []
+    for index, file in enumerate(files):
+        try:
+            photo = await parts.looks.photo(await bytes_of(file))
+            sample = await run_in_threadpool(
+                keep, photo, person, parts, use_poor, file.filename or ""
+            )
+        except Overloaded:
+            raise
+        except (ApiError, BadImage) as error:
+            rejected.append(_rejected(index, file.filename or "", error))
+        else:
+            kept.append(SampleOut.of(sample))
+    if not kept:
+        first = rejected[0]
+        details = {**first.details, "rejected": [one.model_dump() for one in rejected]}
+        raise ApiError(422, first.code, first.message, details)
+
+    def write_down(parts: Parts) -> None:
+        trail.note("samples.add", person, samples=[one.id for one in kept])
+        parts.known.renew()
+
+    await run_in_threadpool(write_down, parts)
+    return Enrolled(items=kept, rejected=rejected)
+
+
+@router.get("/people/{person}/samples")
+@allow(Scope.PEOPLE_READ)
+def samples(
+    person: Id,
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> PageOf[SampleOut]:
+    """The samples of a person, oldest first."""
+    parts.store.people.get(person)
+    page = parts.store.samples.page(limit, cursor, person)
+    trail.note("samples.read", person)
+    return PageOf(items=[SampleOut.of(one) for one in page.items], cursor=page.cursor)
+
+
+@router.post("/samples/move")
+@allow(Scope.PEOPLE_WRITE)
+def move_samples(given: Move, parts: With, trail: Trailing) -> Count:
+    """Give samples that were learned under a wrong name to whom they show."""
+    parts.store.people.get(given.person)
+    parts.store.samples.move(given.samples, given.person)
+    trail.note("samples.move", given.person, samples=given.samples)
+    parts.known.renew()
+    return Count(count=len(given.samples))
+
+
+@router.get("/samples/{sample}")
+@allow(Scope.PEOPLE_READ)
+def sample(sample: Id, parts: With, trail: Trailing) -> SampleOut:
+    """One sample."""
+    found = parts.store.samples.get(sample)
+    trail.note("sample.read", found.person, sample=sample)
+    return SampleOut.of(found)
+
+
+@router.get("/samples/{sample}/image", response_class=Response, responses=JPEG_ANSWER)
+@allow(Scope.PEOPLE_READ)
+def sample_image(sample: Id, parts: With, trail: Trailing) -> Response:
+    """The face that was learned, as JPEG."""
+    jpeg = parts.store.samples.image(sample)
+    trail.note("sample.image", parts.store.samples.get(sample).person, sample=sample)
+    return Response(jpeg, media_type="image/jpeg")
+
+
+@router.delete("/samples/{sample}", status_code=204)
+@allow(Scope.PEOPLE_WRITE)
+def delete_sample(sample: Id, parts: With, trail: Trailing) -> None:
+    """Forget one sample."""
+    found = parts.store.samples.get(sample)
+    parts.known.forget_samples([sample])
+    trail.note("sample.delete", found.person, sample=sample)
+
+
+def _rejected(index: int, filename: str, error: ApiError | BadImage) -> Rejected:
+    answer = answer_to(error)
+    if answer is None:
+        raise error
+    return Rejected(
+        index=index,
+        filename=filename[:200],
+        code=answer.code,
+        message=answer.message,
+        details=dict(answer.details),
+    )

@@ -1,0 +1,150 @@
+"""Who was seen where and when, and the unknown among them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from faces.decide import State
+from server.accounts.scopes import Scope
+from server.api.fields import DEFAULT_LIMIT, Count, Cursor, Id, IdText, Limit, PageOf, Since
+from server.api.guard import Guarded, allow
+from server.api.parts import With
+from server.api.trail import Trailing
+from server.storage.records import Sighting, SightingFilter
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
+
+Word = Annotated[str | None, Query(max_length=200)]
+JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
+
+
+class SightingOut(BaseModel):
+    """One person at one camera for one stretch of time.
+
+    cluster: which unknown person it seems to be, where `person` is null.
+    """
+
+    id: str
+    camera: str
+    first: float
+    last: float
+    state: str
+    person: str | None
+    cluster: str | None
+    distance: float | None
+    quality: float | None
+    detail: dict[str, object]
+    has_image: bool
+
+    @classmethod
+    def of(cls, sighting: Sighting) -> SightingOut:
+        return cls(
+            id=sighting.id,
+            camera=sighting.camera,
+            first=sighting.first_s,
+            last=sighting.last_s,
+            state=sighting.state,
+            person=sighting.person,
+            cluster=sighting.cluster,
+            distance=sighting.distance,
+            quality=sighting.quality,
+            detail=dict(sighting.detail),
+            has_image=sighting.has_image,
+        )
+
+
+class Assignment(BaseModel):
+    """Who an unknown person is."""
+
+    person: IdText
+
+
+@router.get("/sightings")
+@allow(Scope.SIGHTINGS_READ)
+def sightings(
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    person: Word = None,
+    cluster: Word = None,
+    camera: Word = None,
+    state: State | None = None,
+    since: Since = None,
+    until: Since = None,
+) -> PageOf[SightingOut]:
+    """Sightings, latest first; every filter that is given must hold."""
+    which = SightingFilter(
+        person=person,
+        cluster=cluster,
+        camera=camera,
+        state=None if state is None else state.value,
+        since_s=since,
+        until_s=until,
+    )
+    trail.note("sightings.read", person or cluster or "")
+    return _page(parts, limit, cursor, which)
+
+
+@router.get("/unknown")
+@allow(Scope.SIGHTINGS_READ)
+def unknown(
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    camera: Word = None,
+    since: Since = None,
+    until: Since = None,
+) -> PageOf[SightingOut]:
+    """Sightings of people whom nobody has named, latest first."""
+    which = SightingFilter(known=False, camera=camera, since_s=since, until_s=until)
+    trail.note("unknown.read")
+    return _page(parts, limit, cursor, which)
+
+
+@router.post("/unknown/{cluster}/assign")
+@allow(Scope.SIGHTINGS_WRITE)
+def assign(cluster: Id, given: Assignment, parts: With, trail: Trailing) -> Count:
+    """Say who an unknown person is; every sighting of that one gets the name."""
+    parts.store.people.get(given.person)
+    count = parts.store.sightings.assign(cluster, given.person)
+    trail.note("unknown.assign", given.person, cluster=cluster, count=count)
+    return Count(count=count)
+
+
+@router.get("/sightings/{sighting}")
+@allow(Scope.SIGHTINGS_READ)
+def sighting(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
+    """One sighting."""
+    found = parts.store.sightings.get(sighting)
+    trail.note("sighting.read", sighting)
+    return SightingOut.of(found)
+
+
+@router.get("/sightings/{sighting}/image", response_class=Response, responses=JPEG_ANSWER)
+@allow(Scope.SIGHTINGS_READ)
+def sighting_image(sighting: Id, parts: With, trail: Trailing) -> Response:
+    """The best shot of a sighting, as JPEG."""
+    jpeg = parts.store.sightings.image(sighting)
+    trail.note("sighting.image", sighting)
+    return Response(jpeg, media_type="image/jpeg")
+
+
+@router.delete("/sightings/{sighting}", status_code=204)
+@allow(Scope.SIGHTINGS_WRITE)
+def delete_sighting(sighting: Id, parts: With, trail: Trailing) -> None:
+    """Forget one sighting and its best shot."""
+    parts.store.sightings.get(sighting)
+    parts.store.sightings.delete([sighting])
+    trail.note("sighting.delete", sighting)
+
+
+def _page(
+    parts: With, limit: int, cursor: str | None, which: SightingFilter
+) -> PageOf[SightingOut]:
+    page = parts.store.sightings.page(limit, cursor, which)
+    return PageOf(items=[SightingOut.of(one) for one in page.items], cursor=page.cursor)
