@@ -1,0 +1,161 @@
+"""`python -m faces.calibrate`: how near is near enough, for the people who are enrolled here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from faces.calibrate.curve import NoMatplotlib, draw
+from faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
+from faces.calibration import beside, save_calibration
+from faces.detections import Floats
+from faces.encodings_file import load_gallery
+from faces.engine import open_detector, open_encoder
+from faces.errors import FacesError
+from faces.rule import Rule
+from faces.seams import Encoder
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+SHOWN_PAIRS = 20
+EPILOG = """examples:
+  python -m faces.calibrate                          the gallery of this folder, by itself
+  python -m faces.calibrate --strangers visitors/    with photographs of people who are not enrolled
+  python -m faces.calibrate --fpir 0.001 --plot curve.png
+
+Every person is once left out and tried as a stranger, every photograph once as a probe. What is
+found is written beside the gallery, and the server uses it from its next start on. Calibrate anew
+when many people have come or gone. To measure a rate of 1 % takes 300 strangers: people who are
+enrolled count, and so do those in --strangers. With fewer the default stays, which was measured on
+people of the press.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        encoder = open_encoder(options.encoder, options.device)
+        gallery = load_gallery(options.encodings, encoder)
+        strangers = _strangers(options, encoder)
+        rule = Rule.for_encoder(encoder.name, encoder.tolerance)
+        if len(gallery.people) < 2:
+            return _fail(f"{options.encodings} has fewer than two people: the default stays in use")
+        measured = measure(gallery, strangers, rule, options.fpir)
+        if options.plot is not None:
+            draw(options.plot, measured)
+        output = options.output or beside(options.encodings)
+        save_calibration(output, measured.calibration)
+    except FileNotFoundError as error:
+        return _fail(f"there is no {error.filename}; enrol people first: python train_model.py")
+    except (FacesError, OSError, NoMatplotlib) as error:
+        return _fail(str(error))
+    _say(_report(measured, rule, len(gallery.people)))
+    _say(f"written: {output}")
+    return 0
+
+
+def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
+    """One encoding of each stranger: of a gallery file's people, or of the photographs in a folder,
+    where those of one subfolder are of one person."""
+    path: Path | None = options.strangers
+    none = np.zeros((0, encoder.dimension), np.float32)
+    if path is None:
+        return none
+    if path.is_file():
+        others = load_gallery(path, encoder)
+        first = [others.names.index(name) for name in others.people]
+        return others.encodings[first]
+    detector = open_detector(options.detector, options.device)
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURES)
+    seen: set[Path] = set()
+    found = [none]
+    for file in tqdm(files, desc="strangers", unit="picture", mininterval=1):
+        person = file if file.parent == path else file.parent
+        image = None if person in seen else cv2.imread(str(file))
+        if image is None:
+            continue
+        image_bgr = np.asarray(image, np.uint8)
+        detections = detector.detect([image_bgr])[0]
+        if len(detections):
+            best = detections.take(np.array([0], np.intp))
+            found.append(encoder.encode(encoder.align(image_bgr, best)))
+            seen.add(person)
+    if not seen:
+        _say(f"no face was found in the pictures of {path}", to_error=True)
+    return np.concatenate(found)
+
+
+def _report(measured: Measured, rule: Rule, people: int) -> str:
+    c = measured.calibration
+    distance = np.sqrt(rule.strangers.score_at(c.allowed, people))
+    lines = [
+        f"strangers that get a name (FPIR):                    {c.fpir}",
+        f"photographs of known people without a name (FNIR):   {c.fnir}",
+        f"chance allowed: {c.allowed:.2g} (default {rule.fpir:g}); "
+        f"about a distance of {distance:.2f} where it is not crowded",
+    ]
+    if c.by_default:
+        need = int(np.ceil(STRANGERS_FOR_ONE / c.target))
+        lines.append(
+            f"TOO LITTLE DATA: {c.fpir.people} strangers; {need} are needed to measure "
+            f"{c.target:.2%}. "
+            + ("The default is used." if c.allowed >= rule.fpir else "Stricter than the default.")
+        )
+    if not c.fnir.people:
+        lines.append("nobody has two photographs, so that FNIR cannot be measured")
+    for pair in c.look_alikes[:SHOWN_PAIRS]:
+        advice = (
+            "both are named only when nearer than that"
+            if pair.apart
+            else "they cannot be told apart: one person twice (merge), or a wrong photograph?"
+        )
+        lines.append(f"LOOK ALIKE: {pair.one} and {pair.other}, {pair.distance:.2f}: {advice}")
+    if len(c.look_alikes) > SHOWN_PAIRS:
+        lines.append(f"… and {len(c.look_alikes) - SHOWN_PAIRS} more pairs, in the file")
+    return "\n".join(lines)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 0.1:
+        raise argparse.ArgumentTypeError("the share of strangers lies above 0, up to 0.1 (10 %)")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m faces.calibrate",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    usual = ROOT / "utils" / "encodings.pkl"
+    add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
+    add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
+    add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
+    add("--encoder", default="auto", help="the server's")
+    add("--detector", default="auto", help="for photographs of strangers")
+    add("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    add("--output", type=Path, metavar="FILE", help="default: beside the gallery")
+    add("--plot", type=Path, metavar="FILE.png", help="draw FPIR and FNIR there")
+    return parser
+
+
+def _say(text: str, *, to_error: bool = False) -> None:
+    (sys.stderr if to_error else sys.stdout).write(text + "\n")
+
+
+def _fail(text: str) -> int:
+    _say(f"error: {text}", to_error=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

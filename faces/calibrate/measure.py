@@ -1,0 +1,172 @@
+"""Measures a gallery against itself: everybody as a stranger, every photograph as a probe.
+
+A person who is left out is a stranger to the others; so are the strangers that are given. Each
+photograph of a person who has others is a probe of that person. Pure: a gallery in, figures out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from faces.calibration import Calibration, LookAlikes, Rate
+from faces.detections import Floats
+from faces.gallery import Gallery
+from faces.genuine import left_out, own_limits
+from faces.rule import Rule
+from faces.strangers import Numbers
+
+MAX_PROBES = 5000
+"""Of a larger gallery only so many photographs, evenly picked, are tried."""
+LARGEST_SHARE = 0.1
+"""A calibration does not allow more than this chance, whatever the data say."""
+STRANGERS_FOR_ONE = 3
+"""Without a named one among 3 / FPIR strangers the rate is below FPIR with 95 % confidence."""
+ALLOWED = np.geomspace(1e-6, LARGEST_SHARE, 251)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """N probes and what would be said of them if any chance were allowed.
+
+    chance: (N,) that a stranger comes as near as this; infinite where there is no name anyway.
+    who:    (N,) whose face it is, by number: rates are averaged over people, each counted once,
+            because the photographs of one person are no independent trials.
+    """
+
+    chance: Numbers
+    who: npt.NDArray[np.intp]
+
+    def rate(self, allowed: float) -> Rate:
+        """The share of people with a name, each by the share of their probes."""
+        if not len(self.who):
+            return Rate.of(0.0, 0)
+        people, index = np.unique(self.who, return_inverse=True)
+        hits = np.bincount(index, weights=self.chance <= allowed) / np.bincount(index)
+        return Rate.of(float(hits.mean()), len(people))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """strangers: what they would be called; own: probes whose own person came first."""
+
+    strangers: Tried
+    own: Tried
+    calibration: Calibration
+
+
+def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> Measured:
+    """Find the chance to allow for `target`, and the people that need limits of their own.
+
+    strangers: (S, D) float32, a row for each, all of different people who are not enrolled.
+    Raises ValueError if fewer than two people are enrolled.
+    """
+    if len(gallery.people) < 2:
+        raise ValueError("a gallery of fewer than two people cannot be measured against itself")
+    rows = np.unique(np.linspace(0, len(gallery) - 1, min(len(gallery), MAX_PROBES)).astype(int))
+    distances = gallery.nearer_half_of_each(gallery.distances(gallery.encodings[rows]))
+    owner = gallery.person[rows]
+    pairs = _look_alikes(distances, owner, gallery, rule)
+    limits = _limits(pairs, rule)
+    view = _View(gallery, rule, limits)
+
+    apart = [
+        view.chance(np.delete(row, own), own) for row, own in zip(distances, owner, strict=True)
+    ]
+    if len(strangers):
+        given = gallery.nearer_half_of_each(gallery.distances(strangers))
+        apart += [view.chance(row, None) for row in given]
+    whose = np.append(owner, len(gallery.people) + np.arange(len(strangers))).astype(np.intp)
+    outside = Tried(np.array(apart), whose)
+
+    own_distance = left_out(gallery)[rows]
+    chances = []
+    for row, own, distance in zip(distances, owner, own_distance, strict=True):
+        if not np.isnan(distance):
+            row[own] = distance
+            chances.append(view.chance(row, None, own) if row.argmin() == own else np.inf)
+    inside = Tried(np.array(chances), owner[~np.isnan(own_distance)])
+
+    allowed, by_default = _allowed(outside, rule.fpir, target)
+    named = inside.rate(allowed)
+    missed = Rate.of(1 - named.share, named.people)
+    calibration = Calibration(
+        gallery.encoder, target, allowed, by_default, outside.rate(allowed), missed, limits, pairs
+    )
+    return Measured(outside, inside, calibration)
+
+
+class _View:
+    """The gallery as the decision sees it."""
+
+    def __init__(self, gallery: Gallery, rule: Rule, limits: Mapping[str, float]) -> None:
+        self._rule = rule
+        self._crowding = rule.strangers.crowding_of(gallery)
+        own = np.maximum(own_limits(gallery), rule.sure_distance)
+        given = np.array([limits.get(name, np.inf) for name in gallery.people])
+        self._limits = np.minimum(given, own)
+
+    def chance(self, distances: Numbers, without: int | None, first: int | None = None) -> float:
+        """That a stranger is as near as the first of these people, the one `without` left out;
+        infinite if there is no name anyway."""
+        crowding, limits = self._crowding, self._limits
+        if without is not None:
+            crowding, limits = np.delete(crowding, without), np.delete(limits, without)
+        scores = self._rule.strangers.normalise(distances, crowding)
+        first = int(scores.argmin()) if first is None else first
+        others = np.delete(distances, first)
+        unclear = len(others) and others.min() - distances[first] < self._rule.min_margin
+        if unclear or distances[first] > min(limits[first], self._rule.tolerance):
+            return np.inf
+        return self._rule.strangers.chance(float(scores[first]), len(scores))
+
+
+def _look_alikes(
+    distances: Numbers, owner: npt.NDArray[np.intp], gallery: Gallery, rule: Rule
+) -> tuple[LookAlikes, ...]:
+    """Pairs of people one of whom, were he not enrolled, would be named as the other."""
+    view = _View(gallery, rule, {})
+    nearest: dict[tuple[int, int], float] = {}
+    for row, own in zip(distances, owner, strict=True):
+        if view.chance(np.delete(row, own), own) <= rule.fpir:
+            others = np.where(np.arange(len(row)) == own, np.inf, row)
+            other = int(others.argmin())
+            pair = (min(int(own), other), max(int(own), other))
+            nearest[pair] = min(nearest.get(pair, np.inf), float(others[other]))
+    own = left_out(gallery)
+    usual = {p: float(np.nanmedian(own[gallery.person == p])) for pair in nearest for p in pair
+             if np.isfinite(own[gallery.person == p]).any()}  # fmt: skip
+    return tuple(
+        LookAlikes(
+            gallery.people[a],
+            gallery.people[b],
+            distance,
+            all(usual.get(p, 0.0) < distance - rule.min_margin for p in (a, b)),
+        )
+        for (a, b), distance in sorted(nearest.items(), key=lambda item: item[1])
+    )
+
+
+def _limits(pairs: tuple[LookAlikes, ...], rule: Rule) -> dict[str, float]:
+    """For each of a pair: only what is nearer, by a margin, than the two come to one another."""
+    limits: dict[str, float] = {}
+    for pair in pairs:
+        for name in (pair.one, pair.other):
+            limit = max(0.0, pair.distance - rule.min_margin)
+            limits[name] = min(limits.get(name, np.inf), limit)
+    return limits
+
+
+def _allowed(strangers: Tried, default: float, target: float) -> tuple[float, bool]:
+    """The largest chance with at most `target` of the strangers named; with too few to tell, the
+    default, or less if even these show that it is too much."""
+    fitting = [float(a) for a in ALLOWED if strangers.rate(float(a)).share <= target]
+    most = max(fitting, default=float(ALLOWED[0]))
+    people = len(np.unique(strangers.who))
+    if people * target < STRANGERS_FOR_ONE:
+        scaled = min(default * target / 0.01, LARGEST_SHARE)
+        return min(scaled, most), True
+    return most, False
