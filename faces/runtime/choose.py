@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from faces.errors import DeviceMissing
+from faces.runtime.denormals import without_denormal_weights
 from faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
 from faces.runtime.session import RuntimeChoice, Session
 
@@ -27,6 +28,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
     bytes are no network that the runtime can run.
     """
     choice = choice or RuntimeChoice()
+    model = without_denormal_weights(model)
     match _runtime(choice):
         case "openvino":
             from faces.runtime.openvino_cpu import OpenVinoSession

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from faces.dlibnet.mmod import build_mmod
 from faces.dlibnet.reader import read_network
@@ -16,6 +17,7 @@ from faces.encode.dlib128 import Dlib128Encoder
 from faces.errors import DeviceMissing, ModelDamaged
 from faces.runtime.choose import open_session, torch_sees_gpu
 from faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
+from faces.runtime.denormals import without_denormal_weights
 from faces.runtime.onnx_runtime import gpu_providers
 from faces.runtime.session import RuntimeChoice
 from faces.weights import MMOD, RESNET, dlib_weights
@@ -99,6 +101,45 @@ def test_a_choice_that_means_nothing_is_refused_in_words(wrong: dict[str, object
 def test_bytes_that_are_no_network_are_refused(content: bytes) -> None:
     with pytest.raises(ModelDamaged, match="cannot open the network"):
         open_session(content, RuntimeChoice(device="cpu"))
+
+
+@pytest.mark.parametrize("as_constant", [False, True], ids=["initializer", "Constant node"])
+def test_denormal_weights_of_any_network_are_set_to_zero_and_told(
+    as_constant: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny = float(np.finfo(np.float32).tiny)
+    # tiny / 2, tiny, 0, -tiny / 4, as bits: arithmetic might round them to zero on this thread
+    bits = np.array([0x00400000, 0x00800000, 0, 0x80200000], np.uint32)
+    model = _adds(bits.view(np.float32), as_constant)
+    with caplog.at_level("WARNING"):
+        session = open_session(model, RuntimeChoice(device="cpu"))
+    assert "2 weights of the network 'adds' are denormal" in caplog.text
+    (result,) = session.run(np.zeros(4, np.float32))
+    assert result.tolist() == [0, tiny, 0, 0]
+
+
+def test_a_network_without_denormal_weights_is_left_as_it_is(
+    resnet: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert without_denormal_weights(resnet) is resnet
+    assert caplog.text == ""
+
+
+def _adds(weights: npt.NDArray[np.float32], as_constant: bool) -> bytes:
+    """A network that adds `weights` to its input."""
+    tensor = numpy_helper.from_array(weights, "weights")
+    graph = helper.make_graph(
+        [
+            *([helper.make_node("Constant", [], ["weights"], value=tensor)] if as_constant else []),
+            helper.make_node("Add", ["x", "weights"], ["y"]),
+        ],
+        "adds",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [len(weights)])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [len(weights)])],
+        [] if as_constant else [tensor],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(model.SerializeToString())
 
 
 @needs_openvino

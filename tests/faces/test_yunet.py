@@ -59,7 +59,7 @@ def test_the_blob_is_bgr_from_0_to_255_with_zeros_right_and_bottom() -> None:
 def test_it_finds_the_face_of_a_portrait_where_it_is(yunet: YuNetDetector, data: Path) -> None:
     (found,) = yunet.detect([read(data / "face_recognition" / "obama.jpg")])
     assert len(found) == 1
-    assert found.score[0] == pytest.approx(0.961, abs=0.01)  # swapped channels give 0.943
+    assert found.score[0] == pytest.approx(0.961, abs=0.005)  # swapped channels give 0.950
     assert found.box_xyxy[0].tolist() == pytest.approx([377, 73, 604, 431], abs=6)
     assert found.points_xy is not None
     eyes = found.points_xy[0, :2]
