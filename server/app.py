@@ -13,7 +13,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from faces.decide import Rule
 from faces.engine import open_encoder
 from faces.gallery import Gallery
 from faces.runtime.cores import usable_cores
@@ -25,7 +24,9 @@ from server.enrolment import ClosedDesk, Enrolment
 from server.errors import CannotListen
 from server.gallery_watch import GalleryWatch
 from server.learning import Learner
+from server.negatives_watch import NegativesWatch
 from server.pipeline import Pipeline
+from server.rules import opened_rule
 from server.scheduler import Scheduler
 from server.service import Service, reserve
 from server.settings import Settings
@@ -93,14 +94,17 @@ async def _serve(
 ) -> int:
     ending = _Ending(asyncio.get_running_loop())
     watch = GalleryWatch(settings.encodings, encoder, images=settings.images, match=settings.match)
-    rule = Rule.for_tolerance(settings.tolerance or encoder.tolerance)
+    rule = opened_rule(settings, encoder)
+    rejected = NegativesWatch(settings.encodings, encoder)
     known = None if web is None else web.known(encoder, watch)
 
     def gallery() -> Gallery:
         return watch.gallery if known is None else known.now().by_label
 
     hands = ThreadPoolExecutor(usable_cores(), thread_name_prefix="pictures")
-    pipeline = Pipeline(detector, encoder, gallery, rule, hands=hands)
+    pipeline = Pipeline(
+        detector, encoder, gallery, rule, negatives=lambda: rejected.negatives, hands=hands
+    )
     scheduler = Scheduler(pipeline, on_failure=ending.broken)
     enrolment = (
         Enrolment(settings.images, Learner(detector, encoder, settings.encodings, settings.quality))
@@ -110,7 +114,7 @@ async def _serve(
     cameras = CameraBoard(scheduler)
     service = Service(cameras, enrolment, token=settings.token, tls=tls)
     host, port = await service.start(listener)
-    threads = (watch, scheduler, enrolment, *([] if known is None else [known]))
+    threads = (watch, rejected, scheduler, enrolment, *([] if known is None else [known]))
     for thread in threads:
         thread.start()
     if web is not None and known is not None:

@@ -19,6 +19,7 @@ from faces.detections import Detections, Image
 from faces.errors import BadImage
 from faces.follow import LONGEST_S, Follower, Look
 from faces.gallery import Gallery
+from faces.negatives import Negatives
 from faces.seams import Chip, Detector, Encoder
 from faces.track import Track, Tracker
 from overlay.draw import draw_faces
@@ -47,17 +48,20 @@ class Pipeline:
         gallery: Callable[[], Gallery],
         rule: Rule,
         *,
+        negatives: Callable[[], Negatives] | None = None,
         hands: Executor | None = None,
         longest_s: float = LONGEST_S,
     ) -> None:
-        """hands: threads that decode and draw several pictures at once, for OpenCV lets go of
-        Python's lock; they stay their owner's. longest_s: how long at most the frames of a camera
-        go without a search in full; with 0 every frame is searched in full.
+        """negatives: what faces are not, by now. hands: threads that decode and draw several
+        pictures at once, for OpenCV lets go of Python's lock; they stay their owner's. longest_s:
+        how long at most the frames of a camera go without a search in full; with 0 every frame is
+        searched in full.
         """
         self._follower = Follower(detector, longest_s=longest_s)
         self._encoder = encoder
         self._gallery = gallery
         self._rule = rule
+        self._negatives = negatives
         self._hands = hands
         self._trackers: dict[Source, Tracker] = {}
 
@@ -132,8 +136,10 @@ class Pipeline:
         """Who is in the frame: the faces that were found and those that are still there."""
         gallery = self._gallery()
         held = self._tracker(picture.job.source).held(picture.image_bgr, picture.job.arrived_s)
+        negatives = None if self._negatives is None else self._negatives()
         return tuple(
-            _face(track, decide(track.probes, gallery, self._rule)) for track in (*tracks, *held)
+            _face(track, decide(track.probes, gallery, self._rule, negatives))
+            for track in (*tracks, *held)
         )
 
     def _tracker(self, source: Source) -> Tracker:

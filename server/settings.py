@@ -48,6 +48,7 @@ class Settings:
     images: Path = ROOT / "utils" / "images"
     enrol: bool = True
     tolerance: float | None = None
+    rule: str = "default"
     http: bool = True
     http_host: str = "127.0.0.1"
     http_port: int = DEFAULT_HTTP_PORT
@@ -89,6 +90,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         images=given.images,
         enrol=not given.no_enrol,
         tolerance=given.tolerance,
+        rule=given.rule,
         http=not given.no_http,
         http_host=given.http_host,
         http_port=given.http_port,
@@ -131,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.precision,
         help="what the encoder computes in; `python -m server doctor` says what is faster here "
         "(%(default)s)",
+    )
+    add(
+        "--rule",
+        choices=("default", "original"),
+        default=defaults.rule,
+        help="original: most votes within the tolerance win, and strangers get names (%(default)s)",
     )
     add(
         "--tolerance",
