@@ -29,6 +29,7 @@ from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
 from faces.landmarks import Landmarker
 from faces.photo import Measures, Quality, judge, measure_face
+from faces.photo_file import decode, read_file
 from faces.seams import Detector, Encoder
 
 _EPILOG = """example:
@@ -116,15 +117,13 @@ def _row(
     found: list[Measures] = []
     own: list[Floats] = []
     for portrait, probes in zip(scene.people, scene.probes, strict=True):
-        image = cv2.imread(str(portrait.path))
-        if image is None:
-            raise BadProtocol(f"{portrait.path} is no picture")
-        good = main_face(detector.detect([np.asarray(image, np.uint8)])[0], image)
+        image = decode(read_file(portrait.path).content)
+        good = main_face(detector.detect([image])[0], image)
         spoilt = fault(image, good.box_xyxy[0]) if len(good) else image
         face = main_face(detector.detect([spoilt])[0], spoilt)
         encoding: list[Floats | None] = [None]
         if len(face):
-            found.append(measure_face(spoilt, face.box_xyxy[0], landmarker))
+            found.append(measure_face(spoilt, face, landmarker))
             encoding = [encoder.encode(encoder.align(spoilt, face))[0]]
         distances = distance_matrix(probes, encoding, encoder.dimension)
         own.append(np.asarray(distances[:, 0], np.float32))
@@ -201,12 +200,20 @@ def _covered(x: tuple[float, float], y: tuple[float, float], bgr: tuple[int, int
     return fault
 
 
+def _cut_off(share: float) -> Fault:
+    def fault(image: Image, box: Floats) -> Image:
+        return np.ascontiguousarray(image[:, int(box[0] + share * (box[2] - box[0])) :])
+
+    return fault
+
+
 FAULTS: Mapping[str, Fault] = {
     "as it is": lambda image, box: image,  # noqa: ARG005
-    **{f"face of {px} px": _smaller(px) for px in (64, 48, 40, 32, 24)},
+    **{f"face of {px} px": _smaller(px) for px in (64, 48, 42, 32, 24)},
     **{f"light × {times:g}": _light(times) for times in (0.2, 0.1, 0.05, 0.025, 0.0125)},
-    **{f"light × {times:g}": _light(times) for times in (2, 4, 6, 9)},
-    **{f"blur, {share:.1%} of the face": _blurred(share) for share in (0.015, 0.02, 0.025, 0.035)},
+    **{f"light × {times:g}": _light(times) for times in (2, 3, 4, 6)},
+    **{f"blur, {share:.1%} of the face": _blurred(share) for share in (0.015, 0.025, 0.035)},
+    **{f"cut off by {share:.0%}": _cut_off(share) for share in (0.15, 0.3)},
     "mask": _covered((0, 1), (0.55, 1.1), (200, 190, 180)),
     "sunglasses": _covered((0, 1), (0.25, 0.47), (25, 25, 25)),
     "hand before the mouth": _covered((0, 0.75), (0.6, 1.1), (110, 140, 190)),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
+from faces.align import dlib_boxes
+from faces.detections import Detections, Image
 from faces.landmarks import Landmarker
 
 SHIFT = 0.06
@@ -19,12 +20,13 @@ REGIONS = (slice(27, 36), slice(36, 48), slice(48, 68))
 """Nose, eyes and mouth of dlib's 68 points."""
 
 
-def landmark_spread(landmarker: Landmarker, image_bgr: Image, box_xyxy: Floats) -> float:
-    """How far the points of nose, eyes or mouth, whichever is worst, wander with the box (4,).
+def landmark_spread(landmarker: Landmarker, image_bgr: Image, face: Detections) -> float:
+    """How far the points of nose, eyes or mouth, whichever is worst, wander with the one box.
 
     Root mean square about their mean over five boxes, averaged over the region, in eye distances:
     about 0.012 for a face in full view, 0.08 for a covered mouth.
     """
+    box_xyxy = dlib_boxes(face)[0]
     width = float(box_xyxy[2] - box_xyxy[0])
     moves = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float32) * SHIFT * width
     boxes = (box_xyxy + np.concatenate([moves, moves], axis=1)).astype(np.float32)

@@ -64,8 +64,8 @@ class Limits:
 
 
 LIMITS: Mapping[Quality, Limits] = {
-    Quality.STRICT: Limits(56.0, (45.0, 180.0), 0.55, 30.0, 20.0, 0.05, 0.9),
-    Quality.STANDARD: Limits(40.0, (30.0, 200.0), 0.45, 45.0, 25.0, 0.10, 0.75),
+    Quality.STRICT: Limits(56.0, (60.0, 170.0), 0.72, 30.0, 20.0, 0.04, 0.9),
+    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 45.0, 25.0, 0.06, 0.75),
 }
 
 
@@ -96,15 +96,16 @@ def main_face(detections: Detections) -> int | Reason:
 
 
 def measure_face(
-    image_bgr: Image, box_xyxy: Floats, landmarker: Landmarker | None = None
+    image_bgr: Image, face: Detections, landmarker: Landmarker | None = None
 ) -> Measures:
-    """Measure the face in `box_xyxy` (4,). `landmarker` is dlib's for 68 points."""
-    view, inside = view_of(image_bgr, box_xyxy), _inside(box_xyxy, image_bgr)
+    """Measure the one face of `face`. `landmarker` is dlib's for 68 points."""
+    box = face.box_xyxy[0]
+    view, inside = view_of(image_bgr, box), _inside(box, image_bgr)
     if landmarker is None:
         return Measures(view, inside)
-    face = Detections(box_xyxy[None], np.ones(1, np.float32))
-    pose = pose_of(landmarker.points(image_bgr, face)[0], (image_bgr.shape[1], image_bgr.shape[0]))
-    return Measures(view, inside, pose, landmark_spread(landmarker, image_bgr, box_xyxy))
+    points = landmarker.points(image_bgr, face)[0]
+    pose = pose_of(points, (image_bgr.shape[1], image_bgr.shape[0]))
+    return Measures(view, inside, pose, landmark_spread(landmarker, image_bgr, face))
 
 
 def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reason, ...]:
@@ -133,7 +134,8 @@ def judge_photo(
     face = main_face(detections)
     if isinstance(face, Reason):
         return (face,)
-    return judge(measure_face(image_bgr, detections.box_xyxy[face], landmarker), quality)
+    chosen = detections.take(np.array([face]))
+    return judge(measure_face(image_bgr, chosen, landmarker), quality)
 
 
 def _against_view(view: View, limits: Limits) -> list[Reason]:

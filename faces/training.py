@@ -102,9 +102,12 @@ def train(
 ) -> TrainingReport:
     """Look at every photograph under `images` and write the gallery to `output`.
 
-    Without `landmarker`, dlib's for 68 points, neither pose nor what is hidden is judged. With no usable photograph nothing is written. A file at `output` that Lookout did not write is
-    kept beside it. Raises FileNotFoundError if `images` is no folder, GalleryBusy if another
-    program keeps changing the gallery, OSError if the output cannot be written.
+    Without `landmarker`, dlib's for 68 points, neither pose nor what is hidden is judged. With no
+    usable photograph nothing is written. A file at `output` that Lookout did not write is kept
+    beside it.
+
+    Raises FileNotFoundError if `images` is no folder, GalleryBusy if another program keeps changing
+    the gallery, OSError if the output cannot be written.
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
@@ -191,10 +194,10 @@ class _Learner:
         face = main_face(detections)
         if isinstance(face, Reason):
             return Learnt(face, nowhere)
-        box = detections.box_xyxy[face]
-        measures = measure_face(image_bgr, box, self._landmarker)
-        chips = self._encoder.align(image_bgr, detections.take(np.array([face])))
-        return Learnt(None, box, measures, self._encoder.encode(chips)[0])
+        chosen = detections.take(np.array([face]))
+        measures = measure_face(image_bgr, chosen, self._landmarker)
+        encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
+        return Learnt(None, chosen.box_xyxy[0], measures, encoding)
 
 
 def _look_at_all(

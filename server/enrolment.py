@@ -86,17 +86,17 @@ class Enrolment:
     def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
         name = clean_name(photo.name)
         path = self._folder / name / photo_filename(photo.filename)
-        judged = self._learner.judge(jpeg)
+        judged = self._learner.judge(name, jpeg)
         reasons = tuple(Reason(reason.code, reason.words) for reason in judged.reasons)
         if reasons and not photo.keep_anyway:
             return Verdict(photo.request, reasons, kept=False)
         _keep(path, jpeg)
-        self._learn(name, judged)
+        self._learn(name, path.name, judged)
         return Verdict(photo.request, reasons, kept=True)
 
-    def _learn(self, name: str, judged: JudgedPhoto) -> None:
+    def _learn(self, name: str, filename: str, judged: JudgedPhoto) -> None:
         try:
-            learned = self._learner.learn(name, judged)
+            learned = self._learner.learn(name, filename, judged)
         except (GalleryError, OSError) as error:
             log.error("a photograph of %r was kept but not learned: %s", name, error)  # noqa: TRY400
             return

@@ -9,26 +9,45 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 from faces.encodings_file import load_gallery
 from faces.errors import GalleryError
 from faces.gallery import Gallery
+from faces.match import Match, matched
 from faces.seams import Encoder
+from server.journal import forget_old
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
+HOUR_S = 3600.0
 
 _Mark = tuple[int, int, int]
 
 
 class GalleryWatch:
-    """Holds the gallery. Reads the file once on construction; watches it once started."""
+    """Holds the gallery. Reads the file once on construction; watches it once started.
 
-    def __init__(self, path: Path, encoder: Encoder, *, poll_s: float = POLL_S) -> None:
+    match:  how faces are compared with it.
+    images: the people's folders, whose journal of changes it keeps short (`server.journal`).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        encoder: Encoder,
+        *,
+        images: Path | None = None,
+        match: Match = Match.EXACT,
+        poll_s: float = POLL_S,
+    ) -> None:
         self._path = path
         self._encoder = encoder
+        self._images = images
+        self._match = match
+        self._forgot_s: float | None = None
         self._poll_s = poll_s
         self._stop = threading.Event()
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
@@ -73,12 +92,27 @@ class GalleryWatch:
         except OSError as error:
             log.error("cannot read %s: %s. The gallery before it stays in use.", self._path, error)  # noqa: TRY400
             return
-        self._gallery = gallery
+        self._gallery = matched(gallery, self._match)
         log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
 
     def _watch(self) -> None:
         while not self._stop.wait(self._poll_s):
             self.look()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Once an hour, delete for good whoever was removed longer ago than undo reaches."""
+        now_s = time.monotonic()
+        if self._images is None or (self._forgot_s is not None and now_s < self._forgot_s + HOUR_S):
+            return
+        self._forgot_s = now_s
+        try:
+            count = forget_old(self._images, self._path, time.time())
+        except (GalleryError, OSError) as error:
+            log.error("removed people are not deleted yet: %s", error)  # noqa: TRY400
+            return
+        if count:
+            log.info("deleted for good what %d changes of the people had removed", count)
 
 
 def _mark(path: Path) -> _Mark | None:

@@ -7,67 +7,107 @@ another machine. The gallery's watcher sees the new file and takes it into use.
 
 from __future__ import annotations
 
+import hashlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from faces.detections import Detections, Image
+from faces.agreement import against_newcomer
+from faces.detections import Floats
 from faces.encodings_file import load_gallery, save_gallery
-from faces.gallery import Gallery
+from faces.errors import GalleryError
+from faces.gallery import Gallery, Sample
+from faces.gallery_lock import only_writer
 from faces.landmarks import Landmarker
-from faces.photo import Reason, judge_photo, main_face
+from faces.photo import Measures, Quality, Reason, judge, main_face, measure_face
 from faces.photo_file import decode
 from faces.seams import Detector, Encoder
 
-SAME_PHOTO = 1e-3
-"""Two encodings of one person this near come from one picture; distances are exact to 5e-4."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JudgedPhoto:
-    """A decoded photograph, the faces in it, and what speaks against it."""
+    """What speaks against a photograph, and what enrolling it would add.
 
-    image_bgr: Image
-    detections: Detections
+    measures, encoding: of the face that is meant, (D,) float32; None if there is not one.
+    """
+
+    sha256: str
     reasons: tuple[Reason, ...]
+    measures: Measures | None = None
+    encoding: Floats | None = None
 
 
 class Learner:
     """Judges photographs and learns them. For one thread; the engines are shared."""
 
-    def __init__(self, detector: Detector, encoder: Encoder, encodings: Path) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        encodings: Path,
+        quality: Quality = Quality.STANDARD,
+    ) -> None:
         self._detector = detector
         self._encoder = encoder
         self._encodings = encodings
+        self._quality = quality
         self._landmarker = Landmarker(68)
 
-    def judge(self, content: bytes) -> JudgedPhoto:
-        """Look at the bytes of a photograph. Raises BadImage if they are none."""
+    def judge(self, name: str, content: bytes) -> JudgedPhoto:
+        """Look at the bytes of a photograph that is said to be of `name`: by itself, and beside the
+        photographs of everybody who is known.
+
+        A gallery that cannot be used speaks against nothing here; `learn` says what is wrong with
+        it. Raises BadImage if it is no photograph.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
         image_bgr = decode(content)
         detections = self._detector.detect([image_bgr])[0]
-        reasons = judge_photo(image_bgr, detections, self._landmarker)
-        return JudgedPhoto(image_bgr, detections, reasons)
+        face = main_face(detections)
+        if isinstance(face, Reason):
+            return JudgedPhoto(sha256, (face,))
+        chosen = detections.take(np.array([face]))
+        measures = measure_face(image_bgr, chosen, self._landmarker)
+        encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
+        reasons = judge(measures, self._quality)
+        if self._quality is not Quality.OFF:
+            known = _without(self._known(), sha256)
+            reasons += against_newcomer(name, encoding, known, self._encoder.tolerance)
+        return JudgedPhoto(sha256, reasons, measures, encoding)
 
-    def learn(self, name: str, photo: JudgedPhoto) -> bool:
+    def learn(self, name: str, filename: str, photo: JudgedPhoto) -> bool:
         """Add the face to the gallery file; False if there is not one face that is meant.
 
         A photograph that was learned before changes nothing. Raises GalleryError, with the file
         as it was, if the file there cannot be used, and OSError if it cannot be written.
         """
-        face = main_face(photo.detections)
-        if isinstance(face, Reason):
+        if photo.encoding is None or photo.measures is None:
             return False
-        chosen = photo.detections.take(np.array([face]))
-        encoding = self._encoder.encode(self._encoder.align(photo.image_bgr, chosen))
-        gallery = self._gallery()
-        own = np.array([other == name for other in gallery.names], bool)
-        if not np.any(gallery.distances(encoding)[0, own] < SAME_PHOTO):
-            save_gallery(self._encodings, gallery.added(name, encoding))
+        sample = Sample(filename, photo.sha256, photo.measures.view.weight, time.time())
+        with only_writer(self._encodings):
+            gallery = self._gallery()
+            if (name, photo.sha256) not in zip(
+                gallery.names, (known.sha256 for known in gallery.samples), strict=True
+            ):
+                save_gallery(self._encodings, gallery.added(name, photo.encoding[None], (sample,)))
         return True
+
+    def _known(self) -> Gallery:
+        try:
+            return self._gallery()
+        except GalleryError:
+            return Gallery.empty(self._encoder.name, self._encoder.dimension)
 
     def _gallery(self) -> Gallery:
         try:
             return load_gallery(self._encodings, self._encoder)
         except FileNotFoundError:
             return Gallery.empty(self._encoder.name, self._encoder.dimension)
+
+
+def _without(gallery: Gallery, sha256: str) -> Gallery:
+    """The gallery without this very photograph: one that is sent a second time, because the answer
+    was lost, is no duplicate."""
+    return gallery.take(np.array([sample.sha256 != sha256 for sample in gallery.samples], bool))

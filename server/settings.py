@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faces.match import Match
+from faces.photo import Quality
 from faces.runtime.session import PRECISIONS
 from server.errors import BadSettings
 
@@ -49,6 +51,8 @@ class Settings:
     enrol: bool = True
     tolerance: float | None = None
     rule: str = "default"
+    match: Match = Match.EXACT
+    quality: Quality = Quality.STANDARD
     http: bool = True
     http_host: str = "127.0.0.1"
     http_port: int = DEFAULT_HTTP_PORT
@@ -91,6 +95,8 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         enrol=not given.no_enrol,
         tolerance=given.tolerance,
         rule=given.rule,
+        match=given.match,
+        quality=given.quality,
         http=not given.no_http,
         http_host=given.http_host,
         http_port=given.http_port,
@@ -146,9 +152,27 @@ def _parser() -> argparse.ArgumentParser:
         help="distance up to which an encoding votes for its person; smaller is stricter "
         "(the encoder's own; 0.6 for dlib-128)",
     )
+    add(
+        "--match",
+        type=Match,
+        choices=tuple(Match),
+        default=defaults.match,
+        metavar="|".join(Match),
+        help="how faces are compared with those known: exact suits up to 200,000 encodings; hash "
+        "compares short bit strings, faster and less exact; hash+rerank compares the nearest of "
+        "these exactly (%(default)s)",
+    )
     add = parser.add_argument_group("who is known").add_argument
     add("--encodings", type=Path, default=defaults.encodings, help="(%(default)s)")
     add("--images", type=Path, default=defaults.images, help="photographs (%(default)s)")
+    add(
+        "--quality",
+        type=Quality,
+        choices=tuple(Quality),
+        default=defaults.quality,
+        metavar="|".join(Quality),
+        help="how good a captured photograph must be (%(default)s)",
+    )
     add("--no-enrol", action="store_true", help="accept no photographs from edges")
     add = parser.add_argument_group("HTTP API").add_argument
     add("--no-http", action="store_true", help="only the socket service; keeps no data folder")
