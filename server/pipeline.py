@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from faces.decide import Decision, Rule, decide
+from faces.decide import Decision, Rule
 from faces.detections import Detections, Image
 from faces.errors import BadImage
 from faces.follow import LONGEST_S, Follower, Look
@@ -23,6 +23,7 @@ from faces.negatives import Negatives
 from faces.seams import Chip, Detector, Encoder
 from faces.track import Track, Tracker
 from overlay.draw import draw_faces
+from server.deciding import Deciding
 from server.jobs import Answer, Job, Outcome, Source
 from server.jpeg import decode_bgr, encode_jpeg
 from server.stopwatch import Stopwatch
@@ -36,6 +37,14 @@ _Done = TypeVar("_Done")
 class _Picture:
     job: Job
     image_bgr: Image
+
+
+@dataclass(frozen=True, slots=True)
+class _Camera:
+    """What is remembered of a camera between its frames."""
+
+    tracker: Tracker
+    deciding: Deciding
 
 
 class Pipeline:
@@ -63,7 +72,7 @@ class Pipeline:
         self._rule = rule
         self._negatives = negatives
         self._hands = hands
-        self._trackers: dict[Source, Tracker] = {}
+        self._cameras: dict[Source, _Camera] = {}
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
@@ -89,7 +98,7 @@ class Pipeline:
 
     def forget(self, source: Source) -> None:
         """The camera has gone, and its tracks with it."""
-        self._trackers.pop(source, None)
+        self._cameras.pop(source, None)
         self._follower.forget(source)
 
     def _map(self, work: Callable[..., _Done], *each: Sequence[Any]) -> list[_Done]:
@@ -101,12 +110,12 @@ class Pipeline:
         looks = []
         for picture in pictures:
             source, now_s = picture.job.source, picture.job.arrived_s
-            expected = self._tracker(source).predict(now_s)
+            expected = self._camera(source).tracker.predict(now_s)
             looks.append(Look(source, picture.image_bgr, now_s, tuple(expected.values())))
         return self._follower.find(looks)
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
-        tracker = self._tracker(picture.job.source)
+        tracker = self._camera(picture.job.source).tracker
         return tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
 
     def _encode(
@@ -128,24 +137,22 @@ class Pipeline:
         learned = [list(of_frame) for of_frame in tracks]
         for (frame, face), encoding in zip(places, self._encoder.encode(chips), strict=True):
             job, track = pictures[frame].job, tracks[frame][face]
-            tracker = self._tracker(job.source)
+            tracker = self._camera(job.source).tracker
             learned[frame][face] = tracker.learn(track, encoding, track.weight, job.arrived_s)
         return learned
 
     def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
         """Who is in the frame: the faces that were found and those that are still there."""
-        gallery = self._gallery()
-        held = self._tracker(picture.job.source).held(picture.image_bgr, picture.job.arrived_s)
+        camera = self._camera(picture.job.source)
+        shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
         negatives = None if self._negatives is None else self._negatives()
-        return tuple(
-            _face(track, decide(track.probes, gallery, self._rule, negatives))
-            for track in (*tracks, *held)
-        )
+        return tuple(map(_face, shown, camera.deciding.decide(shown, self._gallery(), negatives)))
 
-    def _tracker(self, source: Source) -> Tracker:
-        if source not in self._trackers:
-            self._trackers[source] = Tracker(self._encoder.tolerance)
-        return self._trackers[source]
+    def _camera(self, source: Source) -> _Camera:
+        if source not in self._cameras:
+            tracker = Tracker(self._encoder.tolerance)
+            self._cameras[source] = _Camera(tracker, Deciding(self._rule))
+        return self._cameras[source]
 
 
 def _decode(job: Job) -> _Picture | Refusal:
