@@ -14,7 +14,9 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import cv2
 import numpy as np
@@ -36,7 +38,7 @@ from wire.records import Face, FaceState, FrameInfo, Result
 
 HEAD = (
     *("frames", "person", "answered", "with a face", "right", "wrong", "no name"),
-    *("tracks", "end right", "first name after"),
+    *("tracks", "end right", "first name after", "flickers"),
 )
 ENROLLED = frozenset({"signer_A", "signer_B", "signer_C"})
 RUN_TIMEOUT_S = 120.0
@@ -49,6 +51,8 @@ class Stretch:
     Counts are of answered frames: those with a face, those where the person had the right name, a
     wrong one, or none. `tracks` ended in this stretch, `ended_right` of them with the right answer:
     no name for a stranger. `first_name_s` is from the first answered frame to the first right name.
+    `flickers` is how often what is shown of the person changes after it was right: a name that goes
+    or becomes another, for a stranger a name that comes.
     """
 
     first: int
@@ -62,6 +66,7 @@ class Stretch:
     tracks: int
     ended_right: int
     first_name_s: float | None
+    flickers: int
 
 
 class Recorder:
@@ -152,9 +157,17 @@ def judge(
                 tracks=len(ended),
                 ended_right=sum(_verdict(face, segment.person) == wanted for face in ended),
                 first_name_s=first_name_s,
+                flickers=_flickers([answers[n][1] for n in inside], segment.person),
             )
         )
     return stretches
+
+
+def _flickers(answers: Sequence[tuple[Face, ...]], person: str) -> int:
+    """Frames with a face that no longer have the right answer, which the one before them had."""
+    wanted = "right" if person in ENROLLED else "nameless"
+    shown = [any(_verdict(f, person) == wanted for f in faces) for faces in answers if faces]
+    return sum(before and not now for before, now in pairwise(shown))
 
 
 def _verdict(face: Face, person: str) -> str:
@@ -169,6 +182,7 @@ def show(stretches: Sequence[Stretch]) -> str:
         (
             *(f"{s.first}–{s.last}", s.person, s.answered, s.faces, s.right, s.wrong, s.nameless),
             *(s.tracks, s.ended_right, "" if s.first_name_s is None else f"{s.first_name_s:.2f} s"),
+            s.flickers,
         )
         for s in stretches
     ]
@@ -179,7 +193,14 @@ def show(stretches: Sequence[Stretch]) -> str:
         lines.append(
             f"{who}: {sum(s.faces for s in group)} frames with a face, "
             f"{sum(s.wrong for s in group)} faces under a wrong name, "
-            f"{right} of {tracks} tracks end right"
+            f"{right} of {tracks} tracks end right, {sum(s.flickers for s in group)} flickers"
+        )
+    times_s = sorted(s.first_name_s for s in stretches if s.first_name_s is not None)
+    never = sum(s.person in ENROLLED and s.first_name_s is None for s in stretches)
+    if times_s:
+        lines.append(
+            f"first right name: median {median(times_s):.2f} s, worst {times_s[-1]:.2f} s, "
+            f"in {never} stretches never"
         )
     return "\n".join(lines)
 
@@ -187,10 +208,13 @@ def show(stretches: Sequence[Stretch]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
     parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
+    parser.add_argument("--rule", default="default", choices=("default", "original"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        stretches = run(test_data(), Path(folder), ("--detector", given.detector))
+        stretches = run(
+            test_data(), Path(folder), ("--detector", given.detector, "--rule", given.rule)
+        )
     print(show(stretches))
     write_json(given.json, "live", {"stretches": [asdict(s) for s in stretches]})
     return 0
