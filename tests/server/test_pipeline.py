@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -188,3 +189,65 @@ def test_a_batch_of_bad_pictures_only_is_refused(bench: Bench) -> None:
 
 def test_padding_behind_the_end_is_no_damage(bench: Bench, portrait: bytes) -> None:
     assert only_face(bench.run(job(portrait + bytes(512)))[0]).name == "Eileen"
+
+
+class Blind:
+    """A detector that finds nothing any more once its eyes are shut."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.name, self.face_px = detector.name, detector.face_px
+        self.shut = False
+
+    def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        if self.shut:
+            return [Detections.empty()] * len(images_bgr)
+        return self._detector.detect(images_bgr)
+
+
+def at(time_s: float, jpeg: bytes) -> Job:
+    return Job(Source(1, "door"), FrameInfo("door", 1, 12.5), jpeg, time_s)
+
+
+def faces_in(outcome: Outcome) -> tuple[Face, ...]:
+    assert isinstance(outcome, Answer), outcome
+    return outcome.result.faces
+
+
+def test_a_face_that_the_detector_misses_keeps_its_place_and_name_for_a_moment(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes
+) -> None:
+    blind = Blind(detector)
+    bench = Bench(blind, encoder, eileen)
+    seen = only_face(bench.run(at(1.0, portrait))[0])
+    blind.shut = True
+    missed = only_face(bench.run(at(1.1, portrait))[0])
+    assert (missed.name, missed.track, missed.box_xyxy) == ("Eileen", seen.track, seen.box_xyxy)
+    assert faces_in(bench.run(at(1.5, portrait))[0]) == ()
+
+
+@pytest.mark.data
+def test_a_name_is_not_kept_where_the_picture_now_shows_somebody_else(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes, dad: list[Image]
+) -> None:
+    blind = Blind(detector)
+    bench = Bench(blind, encoder, eileen)
+    bench.run(at(1.0, portrait))
+    blind.shut = True
+    assert faces_in(bench.run(at(1.1, encode_jpeg(dad[0])))[0]) == ()
+
+
+def test_pictures_that_several_threads_decode_and_draw_are_not_mixed_up(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes
+) -> None:
+    grey = encode_jpeg(np.full((100, 150, 3), 90, np.uint8))
+    jobs = [job(grey, "a"), job(b"no picture", "b"), job(portrait, "c")]
+    with ThreadPoolExecutor(2) as hands:
+        pipeline = Pipeline(detector, encoder, lambda: eileen, Rule(), hands=hands)
+        empty, refused, full = pipeline.run(jobs)
+    assert isinstance(empty, Answer)
+    assert decode_bgr(empty.jpeg).shape == (100, 150, 3)
+    assert isinstance(refused, Refusal)
+    assert only_face(full).name == "Eileen"
+    assert isinstance(full, Answer)
+    assert decode_bgr(full.jpeg).shape == decode_bgr(portrait).shape
