@@ -6,7 +6,8 @@ import signal
 import time
 
 from benchmarks.faults.fault import Expected, Fault
-from benchmarks.faults.stage import Setting, Stage
+from benchmarks.faults.stage import PATIENCE_S, Setting, Stage
+from benchmarks.programs import wait_until
 from benchmarks.tap import Tap
 
 
@@ -47,7 +48,8 @@ class HalfOpen(Fault):
 
 
 class Cut(Fault):
-    """Twenty times, to see whether reconnecting leaves anything in memory."""
+    """Twenty times, to see whether reconnecting leaves anything in memory. Recovery counts from the
+    first plain picture: what was on its way may still be shown after the cut."""
 
     words = "connection cut, the server is there"
     setting = Setting.TAPPED
@@ -56,7 +58,18 @@ class Cut(Fault):
     rounds = 20
 
     def strike(self, stage: Stage) -> None:
-        tap_of(stage).cut()
+        self._plain_s = cut(stage)
+
+    def mend(self, stage: Stage) -> float:  # noqa: ARG002
+        return self._plain_s
+
+
+def cut(stage: Stage) -> float:
+    """End the edge's connection; when the viewer saw the first plain picture."""
+    cut_s = time.monotonic()
+    tap_of(stage).cut()
+    wait_until(lambda: stage.viewer.plain_since(cut_s) is not None, PATIENCE_S)
+    return stage.viewer.plain_since(cut_s) or cut_s
 
 
 def tap_of(stage: Stage) -> Tap:

@@ -86,6 +86,10 @@ class Viewer:
         first = (next(drawn, None), next(said, None))
         return None if first[0] is None or first[1] is None else max(first[0], first[1])
 
+    def plain_since(self, since_s: float) -> float | None:
+        """When, after `since_s`, the first picture without a known face was there."""
+        return next((p.at_s for p in self.pictures(since_s, np.inf) if not p.named), None)
+
     def __enter__(self) -> Viewer:
         return self
 
