@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +44,14 @@ class Known:
     by_id:    the gallery whose names are the ids of people.
     by_label: the same, its names those that live pictures show: the person's name, and behind it
               in brackets what tells two people of one name apart.
-    people:   each person who has an encoding, by id; samples: the sample id of each encoding.
+    people:   each person who has an encoding, by id; labels: what live pictures call them.
+    samples:  the sample id of each encoding.
     """
 
     by_id: Gallery
     by_label: Gallery
     people: Mapping[str, Person]
+    labels: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
 
 
@@ -150,6 +152,7 @@ class KnownPeople:
             by_id=Gallery(encodings, ids, self._encoder.name),
             by_label=Gallery(encodings, tuple(labels[i] for i in ids), self._encoder.name),
             people=people,
+            labels=labels,
             samples=samples,
         )
 
@@ -232,12 +235,15 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
     save_gallery(path, Gallery(gallery.encodings[np.array(kept, bool)], names, gallery.encoder))
 
 
+def told_apart(person: Person) -> str:
+    """What somebody is called where another one has the same name."""
+    return f"{person.name} ({person.identifier or person.id[:8]})"
+
+
 def _labels(people: Mapping[str, Person]) -> dict[str, str]:
     """What each person is called in pictures; no two people alike."""
     counts = Counter(person.name for person in people.values())
     return {
-        one: person.name
-        if counts[person.name] == 1
-        else f"{person.name} ({person.identifier or person.id[:8]})"
+        one: person.name if counts[person.name] == 1 else told_apart(person)
         for one, person in people.items()
     }

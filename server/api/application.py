@@ -8,16 +8,20 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
+from server.api.compat import compreface_dialect, deepstack_dialect
 from server.api.envelope import Envelopes
 from server.api.gatekeeper import Gatekeeper
 from server.api.guard import SECURITY_SCHEMES
 from server.api.parts import ApiSettings, Parts
 from server.api.routes import (
     audit,
+    compreface,
+    deepstack,
     docs,
     health,
     overview,
     people,
+    predecessors,
     recognise,
     samples,
     sightings,
@@ -39,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     recognise.router,
     sightings.router,
     overview.router,
+    compreface.router,
+    deepstack.router,
+    predecessors.router,
     sign_in.router,
     users.router,
     audit.router,
@@ -61,7 +68,13 @@ def make_app(settings: ApiSettings, parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
-    envelopes = Envelopes({})
+    envelopes = Envelopes(
+        {
+            **dict.fromkeys(compreface.PREFIXES, compreface_dialect),
+            deepstack.PREFIX: deepstack_dialect,
+            predecessors.PREFIX: predecessors.recognition_dialect,
+        }
+    )
     envelopes.install(app)
     if settings.cors_origins:
         app.add_middleware(

@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
@@ -29,6 +30,9 @@ from server.api.envelope import ErrorEnvelope
 MAX_BODY_BYTES = 1 << 20
 """Of a request that carries no picture."""
 
+FORM = "lookout_form"
+"""Where in the scope a form is that was read for its key."""
+
 SECURITY_SCHEMES: Mapping[str, object] = {
     "bearer": {
         "type": "http",
@@ -40,6 +44,7 @@ SECURITY_SCHEMES: Mapping[str, object] = {
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _SCOPE = "_lookout_scope"
+_FORM_KEY = "_lookout_form_key"
 
 
 def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
@@ -48,6 +53,17 @@ def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     def mark(endpoint: _Endpoint) -> _Endpoint:
         setattr(endpoint, _SCOPE, scope)
         return endpoint
+
+    return mark
+
+
+def allow_form_key(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """As `allow`, and the key may be the field `api_key` or `admin_key` of the form: some clients
+    can send it no other way, so their body is read before it is known who they are."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _FORM_KEY, True)
+        return allow(scope)(endpoint)
 
     return mark
 
@@ -88,14 +104,34 @@ class Guarded(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            if self.scope is not None:
-                principal = await run_in_threadpool(_principal, request)
-                if self.scope:
-                    principal.require(Scope(self.scope))
-                request.state.principal = principal
-            return await handle(_bounded(request, self.body_limit))
+            try:
+                if self.scope is not None:
+                    request.state.principal = await self._admitted(request)
+                return await handle(_bounded(request, self.body_limit))
+            finally:
+                form = request.scope.get(FORM)
+                if isinstance(form, FormData):
+                    await form.close()
 
         return guarded
+
+    async def _admitted(self, request: Request) -> Principal:
+        key = await self._form_key(request)
+        principal = await run_in_threadpool(_principal, request, key)
+        if self.scope:
+            principal.require(Scope(self.scope))
+        return principal
+
+    async def _form_key(self, request: Request) -> str | None:
+        if not getattr(self.endpoint, _FORM_KEY, False) or _in_headers(request):
+            return None
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return None
+        bounded = _bounded(request, self.body_limit)
+        form = await bounded.form()
+        request.scope[FORM] = form
+        key = form.get("api_key") or form.get("admin_key")
+        return key if isinstance(key, str) else None
 
 
 def _bounded(request: Request, limit: int) -> Request:
@@ -129,12 +165,16 @@ Asking = Annotated[Principal, Depends(principal_of)]
 """Who asks, as a parameter of a route."""
 
 
-def _principal(request: Request) -> Principal:
+def _in_headers(request: Request) -> bool:
+    return "x-api-key" in request.headers or "authorization" in request.headers
+
+
+def _principal(request: Request, form_key: str | None) -> Principal:
     if request.app.state.no_auth:
         return NO_AUTH
     accounts: Accounts = request.app.state.parts.accounts
     now_s = time.time()
-    key = request.headers.get("x-api-key")
+    key = request.headers.get("x-api-key", form_key)
     if key is not None:
         return accounts.by_key(key, now_s)
     kind, _, secret = request.headers.get("authorization", "").partition(" ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import File, UploadFile
+from starlette import datastructures
 
 from server.api.errors import BadPicture
 from server.api.intake import MAX_BYTES
@@ -17,7 +18,7 @@ MANY_PICTURES_BODY = 64 << 20
 Picture = Annotated[UploadFile, File(description="JPEG, PNG, WebP, BMP, TIFF or GIF, one picture")]
 
 
-async def bytes_of(file: UploadFile) -> bytes:
+async def bytes_of(file: datastructures.UploadFile) -> bytes:
     """The bytes of one file. Raises BadPicture where it is too large."""
     content = await file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

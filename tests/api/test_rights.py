@@ -24,7 +24,15 @@ PUBLIC = {
     ("GET", "/docs/start.js"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
+    ("GET", "/api/v1/static/{key}/images/{image_id}"),  # the key is in the address
 }
+IMITATED = (
+    "/api/v1/recognition",
+    "/api/v1/detection",
+    "/api/v1/verification",
+    "/v1/vision",
+    "/recognition",
+)
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str, Scope | str | None]]:
@@ -52,7 +60,7 @@ def test_nobody_gets_past_any_route_but_the_public_ones(api: Api) -> None:
         for headers in ({}, {"x-api-key": "lk_no_such_key"}, {"authorization": "Bearer x.y.z"}):
             answer = api.call(method, url(path), role="nobody", headers=headers)
             assert answer.status_code == 401, (method, path, answer.text)
-            assert answer.json()["error"]["code"] == "not_authenticated"
+            assert "not_authenticated" in answer.text or path.startswith(IMITATED)
             assert "www-authenticate" in answer.headers
         asked += 1
     assert asked > 10

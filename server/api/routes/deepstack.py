@@ -1,0 +1,197 @@
+"""DeepStack's and CodeProject.AI's routes for faces.
+
+A face is named only where the server names it and the confidence reaches `min_confidence`; else
+its `userid` is `unknown`, however low `min_confidence` is.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from faces.photo import NO_FACE
+from server.accounts.scopes import Scope
+from server.api.compat import (
+    everybody,
+    fields_of,
+    find_subject,
+    int_box,
+    labels_of,
+    largest_first,
+    picture_body,
+    picture_in,
+    probability,
+    subject_or_404,
+)
+from server.api.enrolling import keep
+from server.api.errors import BadRequest, unfit
+from server.api.guard import Guarded, allow_form_key
+from server.api.matching import match, similarity_of_two
+from server.api.parts import With
+from server.api.routes.people import Name
+from server.api.trail import Trailing
+from server.api.uploads import MANY_PICTURES_BODY, MAX_FILES, ONE_PICTURE_BODY, TWO_PICTURES_BODY
+from server.storage.records import Person, new_id
+
+router = APIRouter(prefix="/v1/vision/face", route_class=Guarded, tags=["DeepStack"])
+
+PREFIX = "/v1/vision"
+DETECT_AT_LEAST = 0.4
+NAME_AT_LEAST = 0.5
+NAMES: TypeAdapter[str] = TypeAdapter(Name)
+KEY = "an API key; better in the header x-api-key"
+
+
+@router.post(
+    "",
+    max_body_size=ONE_PICTURE_BODY,
+    openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def detect(request: Request, parts: With) -> dict[str, Any]:
+    """Every face, whoever it is."""
+    fields = await fields_of(request)
+    least = _confidence(fields, DETECT_AT_LEAST)
+    look = await parts.looks.look(picture_in(fields, "image"))
+    detector = parts.looks.detector.name
+    sure = {face: probability(look, face, detector) for face in largest_first(look)}
+    return {
+        "success": True,
+        "predictions": [
+            {"confidence": round(sure[face], 5), **int_box(look, face)}
+            for face in sure
+            if sure[face] >= least
+        ],
+        "duration": 0,
+    }
+
+
+@router.post(
+    "/recognize",
+    max_body_size=ONE_PICTURE_BODY,
+    openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Every face and its name, or `unknown`."""
+    fields = await fields_of(request)
+    least = _confidence(fields, NAME_AT_LEAST)
+    look = await parts.looks.look(picture_in(fields, "image"))
+
+    def tell() -> dict[str, Any]:
+        known = parts.known.renew()
+        predictions = []
+        for face in largest_first(look):
+            found = match(look.encodings[face], known, parts.rule)
+            parts.metrics.faces.labels(found.decision.state.value).inc()
+            confidence = found.candidates[0].similarity if found.person is not None else 0.0
+            named = found.person is not None and confidence >= least
+            predictions.append(
+                {
+                    "userid": known.labels[found.person.id]
+                    if named and found.person
+                    else "unknown",
+                    "confidence": round(confidence, 5) if named else 0,
+                    **int_box(look, face),
+                }
+            )
+        trail.note("recognize", faces=len(predictions))
+        return {"success": True, "predictions": predictions, "duration": 0}
+
+    return await run_in_threadpool(tell)
+
+
+@router.post(
+    "/register",
+    max_body_size=MANY_PICTURES_BODY,
+    openapi_extra=picture_body("image", "image1", "image2", userid="the name", api_key=KEY),
+)
+@allow_form_key(Scope.PEOPLE_WRITE)
+async def register(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Learn a face under a name, from one picture or several (`image1`, `image2` …)."""
+    fields = await fields_of(request)
+    name = _userid(fields)
+    pictures = [field for field in fields if field.startswith("image")][:MAX_FILES]
+    photos = [await parts.looks.photo(picture_in(fields, field)) for field in pictures or ["image"]]
+
+    def learn() -> None:
+        with parts.store.transaction():
+            person = find_subject(parts, name)
+            if person is None:
+                person = Person(new_id(), name, time.time())
+                parts.store.people.add(person)
+            samples = [keep(photo, person.id, parts, use_poor=True).id for photo in photos]
+            trail.note("samples.add", person.id, samples=samples)
+        parts.known.renew()
+
+    await run_in_threadpool(learn)
+    return {"success": True, "message": "face added", "duration": 0}
+
+
+@router.post("/list", openapi_extra=picture_body(api_key=KEY))
+@allow_form_key(Scope.PEOPLE_READ)
+def faces(parts: With, trail: Trailing) -> dict[str, Any]:
+    """Everybody who is known."""
+    trail.note("people.read")
+    return {"success": True, "faces": sorted(labels_of(everybody(parts)).values()), "duration": 0}
+
+
+@router.post("/delete", openapi_extra=picture_body(userid="the name", api_key=KEY))
+@allow_form_key(Scope.PEOPLE_WRITE)
+async def delete(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Forget somebody."""
+    name = _userid(await fields_of(request))
+
+    def forget() -> None:
+        person = subject_or_404(parts, name)
+        parts.known.forget_person(person.id)
+        trail.note("person.delete", person.id)
+
+    await run_in_threadpool(forget)
+    return {"success": True, "duration": 0}
+
+
+@router.post(
+    "/match",
+    max_body_size=TWO_PICTURES_BODY,
+    openapi_extra=picture_body("image1", "image2", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def match_two(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """How much the largest faces of two pictures are alike."""
+    fields = await fields_of(request)
+    encodings = []
+    for field in ("image1", "image2"):
+        look = await parts.looks.look(picture_in(fields, field))
+        if not len(look):
+            raise unfit([NO_FACE])
+        encodings.append(look.encodings[largest_first(look)[0]])
+    await run_in_threadpool(trail.note, "verify")
+    encoder = parts.looks.encoder.name
+    _, similarity = similarity_of_two(encodings[0], encodings[1], parts.rule, encoder)
+    return {"success": True, "similarity": round(similarity, 5), "duration": 0}
+
+
+def _confidence(fields: dict[str, str | bytes], default: float) -> float:
+    given = fields.get("min_confidence")
+    if given is None or given == "":
+        return default
+    try:
+        value = float(given)
+    except ValueError as error:
+        raise BadRequest("invalid_request", "min_confidence is a number from 0 to 1") from error
+    if not 0.0 <= value <= 1.0:
+        raise BadRequest("invalid_request", "min_confidence is a number from 0 to 1")
+    return value
+
+
+def _userid(fields: dict[str, str | bytes]) -> str:
+    given = fields.get("userid")
+    try:
+        return NAMES.validate_python(given)
+    except ValidationError as error:
+        raise BadRequest("invalid_request", "userid is missing, or cannot be a name") from error
