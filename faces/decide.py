@@ -234,7 +234,9 @@ def _unclear(margin: float | None, rule: Rule) -> tuple[str, ...]:
 
 
 def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candidate, ...]:
-    order = np.argsort(evidence.scores, kind="stable")[:SHORTLIST]
+    scores, most = evidence.scores, min(SHORTLIST, len(evidence.scores))
+    nearest = np.argpartition(scores, most - 1)[:most]
+    order = nearest[np.argsort(scores[nearest], kind="stable")]
     return tuple(
         Candidate(
             gallery.people[i], float(evidence.distances[i]), 1 - evidence.chance(int(i), rule)

@@ -19,7 +19,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +87,7 @@ class StrangerModel:
         count = min(COHORT, people - 1)
         if count == 0:
             return squared
-        nearest = np.partition(squared, range(count + 1))[: count + 1]
+        nearest = np.sort(np.partition(squared, count)[: count + 1])
         around = nearest[1:].mean() - self._expected(count, people, skip=1)
         return np.asarray(squared - _weight(people) * (PROBE_SHARE * around + crowding))
 
@@ -101,11 +101,15 @@ class StrangerModel:
         return PERSON_SHARE * (nearest - self._expected(count, people - 1, skip=0))
 
     def _expected(self, count: int, people: int, skip: int) -> float:
-        """The mean of the `count` smallest of `people` squared distances, after `skip` smaller
-        ones; expected normal order statistics after Blom."""
-        ranks = np.arange(1, count + 1) + skip
-        places = [_NORMAL.inv_cdf((rank - 0.375) / (people + 0.25)) for rank in ranks]
-        return self.mean + self.spread * float(np.mean(places))
+        """The mean of the `count` smallest of `people` squared distances, after `skip` smaller."""
+        return self.mean + self.spread * _mean_place(count, people, skip)
+
+
+@lru_cache(maxsize=64)
+def _mean_place(count: int, people: int, skip: int) -> float:
+    """The same of a standard normal distribution: expected order statistics after Blom (1958)."""
+    ranks = range(1 + skip, count + 1 + skip)
+    return fmean(_NORMAL.inv_cdf((rank - 0.375) / (people + 0.25)) for rank in ranks)
 
 
 STRANGERS: Mapping[str, StrangerModel] = {
@@ -151,7 +155,7 @@ def _nearest_others(gallery: Gallery) -> Numbers:
         rows = np.arange(start, min(start + 1024, len(middles)))
         squared = lengths[rows, None] + lengths[picked] - 2 * middles[rows] @ middles[picked].T
         squared[rows[:, None] == picked] = np.inf
-        nearest = np.partition(squared, range(count), axis=1)[:, :count]
+        nearest = np.partition(squared, count - 1, axis=1)[:, :count]
         result[rows] = np.clip(nearest, 0, None).mean(axis=1)
     return result
 
