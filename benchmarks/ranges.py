@@ -28,6 +28,9 @@ from faces.landmarks import Landmarker
 from faces.weights import RESNET, dlib_weights
 
 CHIPS = 200
+HEADROOM = 1.3
+"""Of 1, 1.15, 1.3 and 1.5: over 500 other chips encodings moved by at most 0.019, 0.016, 0.014 and
+0.013, and on average by 0.0016, 0.0017, 0.0018 and 0.0019."""
 _BATCH = 8
 
 
@@ -55,7 +58,7 @@ def chips_of(pictures: Sequence[Path], count: int) -> np.ndarray:
 
 
 def limits(model: bytes, chips: np.ndarray) -> list[float]:
-    """The largest value of each distinct input of a convolution, in the order of the graph.
+    """HEADROOM times the largest value of each distinct input of a convolution, in their order.
 
     Raises ValueError if one is negative: then an unsigned form would lose it.
     """
@@ -75,7 +78,7 @@ def limits(model: bytes, chips: np.ndarray) -> list[float]:
             raise ValueError("a convolution of this network takes negative values")
         largest = np.maximum(largest, [float(value.max()) for value in values])
     # pixels reach 255 whatever these photographs happen to hold
-    return [255.0, *(float(f"{value:.4g}") for value in largest[1:])]
+    return [255.0, *(float(f"{HEADROOM * value:.4g}") for value in largest[1:])]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ from faces.dlibnet.resnet_limits import RESNET_LIMITS
 from faces.errors import ModelDamaged
 
 FORMAT = "v1"
-INT8_FORMAT = "int8-v1"
+INT8_FORMAT = "int8-v2"
 """Counted up with each change of what is built here, so that caches of older graphs are left."""
 
 _BRANCH: tuple[type[Layer], ...] = (Mark, Conv, Relu, Conv)
