@@ -141,7 +141,7 @@ def run(clip: Clip, detector: Detector, encoder: Encoder, known: Gallery) -> dic
 def _ours(
     clip: Clip, detector: Detector, encoder: Encoder, known: Gallery, longest_s: float
 ) -> Callable[[int, bytes], Seen]:
-    rule = Rule.for_tolerance(encoder.tolerance)
+    rule = Rule.for_encoder(encoder.name, encoder.tolerance)
     pipeline = Pipeline(detector, encoder, lambda: known, rule, longest_s=longest_s)
 
     def recognise(number: int, jpeg: bytes) -> Seen:
