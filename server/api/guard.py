@@ -83,6 +83,9 @@ def public(endpoint: _Endpoint) -> _Endpoint:
 class Guarded(APIRoute):
     """A route that lets nobody in who may not."""
 
+    error_response: Mapping[str, Any] = {"model": ErrorEnvelope}
+    """What OpenAPI says of every answer of 400 and above."""
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         if not hasattr(endpoint, _SCOPE):
             raise TypeError(f"{path} does not say who may call it: use allow or public")
@@ -90,7 +93,7 @@ class Guarded(APIRoute):
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         responses: dict[int | str, dict[str, Any]] = {
-            status: {"model": ErrorEnvelope} for status in _statuses(self.scope, path)
+            status: dict(self.error_response) for status in _statuses(self.scope, path)
         }
         options["responses"] = {**responses, **(options.get("responses") or {})}
         if self.scope is not None:
@@ -132,6 +135,15 @@ class Guarded(APIRoute):
         request.scope[FORM] = form
         key = form.get("api_key") or form.get("admin_key")
         return key if isinstance(key, str) else None
+
+
+class GuardedImitation(Guarded):
+    """A route whose errors are those of the system that it imitates (`server.api.compat`)."""
+
+    error_response = {  # noqa: RUF012 - a constant
+        "description": "As the system that is imitated tells its errors",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
 
 
 def _bounded(request: Request, limit: int) -> Request:
@@ -192,5 +204,5 @@ def _principal(request: Request, form_key: str | None) -> Principal:
 def _statuses(scope: Scope | str | None, path: str) -> list[int]:
     statuses = [400, 413, 415, 422, 503]
     if scope is not None:
-        statuses += [401, 403, 409]
-    return statuses + ([404] if "{" in path else [])
+        statuses += [401, 403, 404, 409]
+    return statuses + ([401, 403, 404] if "{" in path else [])

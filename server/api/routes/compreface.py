@@ -33,7 +33,7 @@ from server.api.enrolling import keep
 from server.api.errors import BadRequest, unfit
 from server.api.faces_out import points_of
 from server.api.fields import Id
-from server.api.guard import Guarded, allow, public
+from server.api.guard import GuardedImitation, allow, public
 from server.api.looks import Look
 from server.api.matching import match, similarity_of_two
 from server.api.parts import Parts, With
@@ -44,7 +44,7 @@ from server.api.uploads import ONE_PICTURE_BODY, TWO_PICTURES_BODY
 from server.storage.errors import NotFound
 from server.storage.records import Person, new_id
 
-router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["CompreFace"])
+router = APIRouter(prefix="/api/v1", route_class=GuardedImitation, tags=["CompreFace"])
 
 PREFIXES = ("/api/v1/recognition", "/api/v1/detection", "/api/v1/verification", "/api/v1/static")
 MAX_EMBEDDINGS = 100

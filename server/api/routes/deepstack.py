@@ -29,7 +29,7 @@ from server.api.compat import (
 )
 from server.api.enrolling import keep
 from server.api.errors import BadRequest, unfit
-from server.api.guard import Guarded, allow_form_key
+from server.api.guard import GuardedImitation, allow_form_key
 from server.api.matching import match, similarity_of_two
 from server.api.parts import With
 from server.api.routes.people import Name
@@ -37,7 +37,7 @@ from server.api.trail import Trailing
 from server.api.uploads import MANY_PICTURES_BODY, MAX_FILES, ONE_PICTURE_BODY, TWO_PICTURES_BODY
 from server.storage.records import Person, new_id
 
-router = APIRouter(prefix="/v1/vision/face", route_class=Guarded, tags=["DeepStack"])
+router = APIRouter(prefix="/v1/vision/face", route_class=GuardedImitation, tags=["DeepStack"])
 
 PREFIX = "/v1/vision"
 DETECT_AT_LEAST = 0.4

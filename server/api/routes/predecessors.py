@@ -19,7 +19,7 @@ from server.api.enrolling import keep
 from server.api.envelope import headers_of
 from server.api.errors import Answer, BadRequest
 from server.api.faces_out import box_of
-from server.api.guard import Guarded, allow
+from server.api.guard import GuardedImitation, allow
 from server.api.looks import Look
 from server.api.matching import match
 from server.api.parts import Parts, With
@@ -28,7 +28,7 @@ from server.api.trail import Trail, Trailing
 from server.api.uploads import ONE_PICTURE_BODY
 from server.storage.records import Person, new_id
 
-router = APIRouter(route_class=Guarded, tags=["predecessors"])
+router = APIRouter(route_class=GuardedImitation, tags=["predecessors"])
 
 PREFIX = "/recognition"
 FILE_FIELDS = ("file", "image", "img")
