@@ -1,0 +1,75 @@
+"""The rule of the server, and what faces are not, as files beside the gallery say."""
+
+import logging
+import os
+
+import numpy as np
+import pytest
+
+from faces.calibration import Calibration, Rate, save_calibration
+from faces.calibration import beside as calibration_of
+from faces.negatives import Negatives, save_negatives
+from faces.negatives import beside as negatives_of
+from faces.rule import Rule
+from server.negatives_watch import NegativesWatch
+from server.rules import opened_rule
+from server.settings import Settings, read_settings
+
+
+class Encoder:
+    name, dimension, tolerance = "dlib-128", 128, 0.6
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(encodings=tmp_path / "encodings.pkl")
+
+
+def calibrate(settings, encoder="dlib-128"):
+    rate = Rate.of(0.01, 300)
+    found = Calibration(encoder, 0.01, 0.004, False, rate, rate, {"ada": 0.3})
+    save_calibration(calibration_of(settings.encodings), found)
+
+
+def test_without_a_calibration_the_default_is_used(settings):
+    assert opened_rule(settings, Encoder()) == Rule()
+
+
+def test_a_calibration_beside_the_gallery_is_used(settings):
+    calibrate(settings)
+    rule = opened_rule(settings, Encoder())
+    assert (rule.fpir, rule.limits) == (0.004, {"ada": 0.3})
+
+
+def test_a_calibration_that_does_not_fit_is_reported_and_left_aside(settings, caplog):
+    calibrate(settings, encoder="reid-0095")
+    with caplog.at_level(logging.WARNING):
+        assert opened_rule(settings, Encoder()) == Rule()
+    assert "made for reid-0095, not for dlib-128" in caplog.text
+
+
+def test_the_original_rule_can_be_had_with_a_warning(caplog):
+    settings = read_settings(["--rule", "original"], {})
+    rule = opened_rule(settings, Encoder())
+    assert rule.original
+    assert "it names strangers" in caplog.text
+
+
+def test_what_is_rejected_is_taken_over_and_a_damaged_file_changes_nothing(settings, caplog):
+    watch = NegativesWatch(settings.encodings, Encoder())
+    assert len(watch.negatives) == 0
+    path = negatives_of(settings.encodings)
+    save_negatives(path, Negatives("dlib-128").ignored(np.zeros((1, 128), np.float32), 1.0))
+    watch.look()
+    assert len(watch.negatives) == 1
+    path.write_bytes(b"{")
+    os.utime(path, ns=(1, 1))
+    watch.look()
+    watch.look()
+    assert len(watch.negatives) == 1
+    assert caplog.text.count("is no file of rejected faces") == 1
+    path.unlink()
+    watch.look()
+    assert len(watch.negatives) == 0
+    watch.start()
+    assert watch.close(5.0)
