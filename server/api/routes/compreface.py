@@ -48,6 +48,8 @@ router = APIRouter(prefix="/api/v1", route_class=GuardedImitation, tags=["Compre
 
 PREFIXES = ("/api/v1/recognition", "/api/v1/detection", "/api/v1/verification", "/api/v1/static")
 MAX_EMBEDDINGS = 100
+LARGEST = 1e3
+"""Of the numbers of an embedding; encoders' own stay near 1."""
 
 Plugins = Annotated[str, Query(max_length=200, description="landmarks, calculator")]
 Limit = Annotated[int, Query(ge=0, le=1000, description="largest faces first; 0: all")]
@@ -428,12 +430,10 @@ def recognize_embeddings(
     dimension, known = parts.looks.encoder.dimension, parts.known.renew()
     result = []
     for embedding in given.embeddings:
-        encoding = np.array(embedding, np.float64).astype(np.float32)
-        if encoding.shape != (dimension,) or not np.isfinite(encoding).all():
-            raise BadRequest("invalid_request", f"an embedding here has {dimension} finite numbers")
-        if np.abs(encoding).max() > 1e3:
-            raise BadRequest("invalid_request", "this is no embedding of this encoder")
-        found = match(encoding, known, parts.rule)
+        if len(embedding) != dimension or not all(abs(value) <= LARGEST for value in embedding):
+            words = f"an embedding here is {dimension} numbers from -{LARGEST:g} to {LARGEST:g}"
+            raise BadRequest("invalid_request", words)
+        found = match(np.array(embedding, np.float32), known, parts.rule)
         result.append(
             {
                 "embedding": embedding,
