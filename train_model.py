@@ -17,7 +17,8 @@ from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
 from faces.landmarks import Landmarker
 from faces.photo import Quality
-from faces.training import Photo, TrainingReport, train
+from faces.training import train
+from faces.verdicts import Photo, TrainingReport
 
 ROOT = Path(__file__).resolve().parent
 NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130

@@ -12,7 +12,7 @@ from PIL import ImageDraw, ImageFont
 from faces.detections import Floats, Image
 from faces.errors import BadImage
 from faces.photo_file import decode, read_file
-from faces.training import Photo
+from faces.verdicts import Photo
 
 TILE_PX, CAPTION_PX, COLUMNS = 128, 34, 8
 MAX_TILES = 400

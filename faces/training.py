@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from imutils import paths
 
 from faces.agreement import disagreements, duplicate_of, near_duplicates
@@ -28,63 +28,10 @@ from faces.photo import BYSTANDER, Quality, Reason, judge, main_face, measure_fa
 from faces.photo_cache import Learnt, cache_path, load_cache, save_cache
 from faces.photo_file import SUFFIXES, PhotoFile, decode, read_file
 from faces.seams import Detector, Encoder
+from faces.verdicts import DUPLICATE, UNREADABLE, Photo, TrainingReport
 
 CHECKPOINT_S = 10.0
 """How much work a power cut may cost; an interrupt costs none."""
-UNREADABLE, DUPLICATE = "unreadable", "duplicate"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Photo:
-    """One photograph and what became of it.
-
-    reasons:  why it is not used; empty if it is.
-    box_xyxy: (4,) float32, the face in pixels of the decoded picture; zeros without one.
-    fresh:    whether this run had to look at the picture, instead of remembering it.
-    """
-
-    path: Path
-    person: str
-    reasons: tuple[Reason, ...]
-    box_xyxy: Floats
-    fresh: bool
-
-    @property
-    def used(self) -> bool:
-        return not self.reasons
-
-    @property
-    def verdict(self) -> str:
-        """ "used", or the code of the first reason against it."""
-        return self.reasons[0].code if self.reasons else "used"
-
-    @property
-    def words(self) -> str:
-        return " ".join(reason.words for reason in self.reasons)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingReport:
-    """Every photograph with its verdict, in the order of their paths, and the gallery they made.
-
-    people: everybody who has a folder, with or without usable photographs.
-    backup: where a file of another tool that lay at the output went; None if there was none.
-    """
-
-    photos: tuple[Photo, ...]
-    people: tuple[str, ...]
-    gallery: Gallery
-    backup: Path | None = None
-
-    def counts(self, person: str) -> Mapping[str, int]:
-        """How many of the person's photographs have which verdict."""
-        return Counter(photo.verdict for photo in self.photos if photo.person == person)
-
-    @property
-    def without_photo(self) -> tuple[str, ...]:
-        """The people who cannot be recognised, because none of their photographs is usable."""
-        return tuple(name for name in self.people if name not in self.gallery.counts)
-
 
 Progress = Callable[[int, int, Photo], None]
 """Called after each photograph: how many are done, how many there are, and the photograph."""
@@ -120,8 +67,7 @@ def train(
             # running server puts a photograph into its folder before it adds it to the file
             photos, candidates = _look_at_all(images, learner, quality)
             complete = True
-            gallery = _gallery(photos, candidates, encoder)
-            gallery = _agreed(gallery, photos, candidates, quality, encoder.tolerance)
+            gallery = _agreed(photos, candidates, quality, encoder)
             backup = None
             if len(gallery):
                 backup = _set_aside(output)
@@ -133,7 +79,7 @@ def train(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
-    """A photograph that may be enrolled: its place in the list of photographs."""
+    """A photograph with one face, good or poor: its place in the list of photographs."""
 
     photo: int
     encoding: Floats
@@ -237,45 +183,43 @@ def _look(
         reasons = (learnt.fault,) if learnt.fault else ()
         return Photo(path, person, reasons, learnt.box_xyxy, fresh), None
     photo = Photo(path, person, judge(learnt.measures, quality), learnt.box_xyxy, fresh)
-    if not photo.used:
-        return photo, None
     sample = Sample(path.name, sha256, learnt.measures.view.weight, time_s)
     return photo, (learnt.encoding, sample)
 
 
-def _gallery(
-    photos: Sequence[Photo], candidates: Sequence[_Candidate], encoder: Encoder
-) -> Gallery:
-    rows = [candidate.encoding for candidate in candidates]
-    return Gallery(
-        np.array(rows, np.float32).reshape(-1, encoder.dimension),
-        tuple(photos[candidate.photo].person for candidate in candidates),
-        encoder.name,
-        tuple(candidate.sample for candidate in candidates),
-    )
-
-
 def _agreed(
-    gallery: Gallery,
-    photos: list[Photo],
-    candidates: Sequence[_Candidate],
-    quality: Quality,
-    tolerance: float,
+    photos: list[Photo], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> Gallery:
-    """The gallery without the photographs that repeat others or look like somebody else, whose
-    verdicts are changed in `photos`."""
+    """The gallery of the photographs that are good, repeat no other and look like nobody else; the
+    verdicts of the latter are changed in `photos`.
+
+    Poor photographs are not enrolled, but say as well as good ones whom a folder is of.
+    """
+    everything = Gallery(
+        np.array([one.encoding for one in candidates], np.float32).reshape(-1, encoder.dimension),
+        tuple(photos[one.photo].person for one in candidates),
+        encoder.name,
+        tuple(one.sample for one in candidates),
+    )
+    places = [one.photo for one in candidates]
+
+    def good() -> npt.NDArray[np.intp]:
+        return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
+
     if quality is Quality.OFF:
-        return gallery
-    refused = {
-        twins.row: duplicate_of(gallery.samples[twins.like], twins.distance)
-        for twins in near_duplicates(gallery, tolerance)
-    }
-    for one in disagreements(gallery, tolerance):
-        refused.setdefault(one.row, one.reason(gallery.names[one.row]))
-    for row, reason in refused.items():
-        place = candidates[row].photo
-        photos[place] = replace(photos[place], reasons=(reason,))
-    return gallery.take(np.array([row not in refused for row in range(len(gallery))], bool))
+        return everything.take(good())
+    for one in disagreements(everything, encoder.tolerance):
+        _refuse(photos, places[one.row], one.reason(everything.names[one.row]))
+    rows = good()
+    kept = everything.take(rows)
+    for twins in near_duplicates(kept, encoder.tolerance):
+        reason = duplicate_of(kept.samples[twins.like], twins.distance)
+        _refuse(photos, places[rows[twins.row]], reason)
+    return everything.take(good())
+
+
+def _refuse(photos: list[Photo], place: int, reason: Reason) -> None:
+    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason))
 
 
 def _mark(path: Path) -> tuple[Path, int, int]:

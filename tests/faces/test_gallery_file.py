@@ -15,7 +15,7 @@ import pytest
 
 from faces.encodings_file import is_ours, load_gallery, save_gallery
 from faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
-from faces.gallery import Gallery
+from faces.gallery import Gallery, Sample
 
 
 class Encoder:
@@ -266,3 +266,22 @@ def test_an_empty_file_of_ours_fits_every_encoder(tmp_path):
     path = tmp_path / "encodings.pkl"
     save_gallery(path, Gallery.empty("dlib-128", 128))
     assert load_gallery(path, Encoder("reid-0095", 256)).encodings.shape == (0, 256)
+
+
+def test_where_an_encoding_comes_from_is_kept(tmp_path):
+    path = tmp_path / "encodings.pkl"
+    samples = tuple(Sample(f"{i}.jpg", f"{i:064x}", 0.25 * i, 1e9 + i) for i in range(3))
+    save_gallery(path, Gallery(ROWS.astype(np.float32), tuple(NAMES), "dlib-128", samples))
+    assert load_gallery(path, DLIB).samples == samples
+
+
+def test_another_tool_that_adds_a_person_costs_only_where_they_come_from(tmp_path):
+    path = tmp_path / "encodings.pkl"
+    samples = tuple(Sample(f"{i}.jpg") for i in range(3))
+    save_gallery(path, Gallery(ROWS.astype(np.float32), tuple(NAMES), "dlib-128", samples))
+    content = pickle.loads(path.read_bytes())
+    content["encodings"].append([0.5] * 128)
+    content["names"].append("Grace")
+    gallery = load_gallery(written(tmp_path, content), DLIB)
+    assert gallery.names == (*NAMES, "Grace")
+    assert set(gallery.samples) == {Sample()}

@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from faces.detect.hog import HogDetector
 from faces.encodings_file import load_gallery
 from faces.engine import open_encoder
 from faces.errors import BadImage
+from faces.landmarks import Landmarker
+from faces.photo import Quality
 from faces.photo_file import MAX_PIXELS, decode, read_file
 from faces.training import train
 
@@ -19,23 +22,52 @@ pytestmark = pytest.mark.data
 
 
 class CountingDetector:
-    """The HOG detector without upsampling, which is enough for portraits; counts its pictures."""
+    """The HOG detector without upsampling, which is enough for portraits; counts its pictures.
+
+    What it found in a picture it remembers for the next test: the answers are real, and given once.
+    """
 
     name = "hog"
+    _found: ClassVar = {}
 
-    def __init__(self, stop_after=None):
-        self._hog, self.seen, self._stop_after = HogDetector(0), 0, stop_after
+    def __init__(self, stop_after=None, upsample=0):
+        self._hog, self.seen, self._stop_after = HogDetector(upsample), 0, stop_after
+        self._upsample = upsample
 
     def detect(self, images_bgr):
         if self.seen == self._stop_after:
             raise KeyboardInterrupt
         self.seen += len(images_bgr)
-        return self._hog.detect(images_bgr)
+        return [self._detect(image) for image in images_bgr]
+
+    def _detect(self, image_bgr):
+        key = (self._upsample, image_bgr.tobytes())
+        if key not in self._found:
+            self._found[key] = self._hog.detect([image_bgr])[0]
+        return self._found[key]
+
+
+class RememberingEncoder:
+    """The real encoder; a face that an earlier test encoded is not encoded again."""
+
+    def __init__(self, encoder):
+        self._encoder, self._known = encoder, {}
+        self.name, self.dimension, self.tolerance = "dlib-128", 128, encoder.tolerance
+
+    def align(self, image_bgr, detections):
+        return self._encoder.align(image_bgr, detections)
+
+    def encode(self, chips):
+        for chip in chips:
+            key = pickle.dumps(chip)
+            if key not in self._known:
+                self._known[key] = self._encoder.encode([chip])[0]
+        return np.array([self._known[pickle.dumps(chip)] for chip in chips], np.float32)
 
 
 @pytest.fixture(scope="module")
 def encoder():
-    return open_encoder("dlib-128", "cpu")
+    return RememberingEncoder(open_encoder("dlib-128", "cpu"))
 
 
 @pytest.fixture
@@ -107,12 +139,7 @@ def test_each_kind_of_poor_photograph_gets_its_verdict(data, images, tmp_path, e
     (images / "Nobody").mkdir()
     (images / ".hidden").mkdir()
 
-    class Upsampling(CountingDetector):
-        def __init__(self):
-            super().__init__()
-            self._hog = HogDetector(1)
-
-    report = train(images, tmp_path / "encodings.pkl", Upsampling(), encoder)
+    report = train(images, tmp_path / "encodings.pkl", CountingDetector(upsample=1), encoder)
     found = verdicts(report)
     assert found["Tiny/small.png"] == "face_too_small"
     assert found["Mom/same.unchecked.jpg"] == "duplicate"
@@ -203,3 +230,54 @@ def test_a_large_picture_is_scaled_down(tmp_path):
     path = tmp_path / "large.png"
     Image.new("RGB", (3200, 1000)).save(path)
     assert decode(read_file(path).content).shape == (500, 1600, 3)
+
+
+@pytest.fixture(scope="module")
+def landmarker():
+    return Landmarker(68)
+
+
+def test_a_masked_face_is_refused_unless_quality_is_off(
+    data, images, tmp_path, encoder, landmarker
+):
+    portrait = cv2.imread(str(data / "families" / "Family2-Lady1.jpg"))
+    left, top, right, bottom = HogDetector(0).detect([portrait])[0].box_xyxy[0].astype(int)
+    mouth = top + int(0.6 * (bottom - top))
+    portrait[mouth:bottom, max(left, 0) : right] = (200, 190, 180)
+    (images / "Lady").mkdir()
+    cv2.imwrite(str(images / "Lady" / "mask.png"), portrait)
+    output = tmp_path / "encodings.pkl"
+    for quality, verdict in ((Quality.STANDARD, "partly_hidden"), (Quality.OFF, "used")):
+        detector = CountingDetector()
+        report = train(images, output, detector, encoder, landmarker=landmarker, quality=quality)
+        assert verdicts(report)["Lady/mask.png"] == verdict
+    assert detector.seen == 0, "another quality needs no second look"
+
+
+def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(images, tmp_path, encoder):
+    (images / "Mom" / "Family1-Mom2.jpg").rename(images / "Dad One" / "oops.jpg")
+    report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
+    (wrong,) = [photo for photo in report.photos if not photo.used]
+    assert (wrong.path.name, wrong.verdict) == ("oops.jpg", "looks_like_other")
+    assert "looks like Mom: 0." in wrong.words
+    assert report.gallery.counts == {"Dad One": 3, "Mom": 1}
+
+
+def test_a_smaller_copy_of_a_photograph_is_kept_once(images, tmp_path, encoder):
+    portrait = cv2.imread(str(images / "Mom" / "Family1-Mom1.jpg"))
+    copy = cv2.resize(portrait, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(images / "Mom" / "copy.jpg"), copy)
+    report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
+    assert verdicts(report)["Mom/copy.jpg"] == "duplicate"
+    assert report.gallery.counts["Mom"] == 2
+
+
+def test_the_gallery_knows_which_photograph_an_encoding_is_of(images, tmp_path, encoder):
+    output = tmp_path / "encodings.pkl"
+    train(images, output, CountingDetector(), encoder)
+    gallery = load_gallery(output, encoder)
+    for name, sample in zip(gallery.names, gallery.samples, strict=True):
+        path = images / name / sample.file
+        assert read_file(path).sha256 == sample.sha256
+        assert sample.time_s == path.stat().st_mtime
+        assert 0 < sample.quality <= 1
