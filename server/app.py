@@ -118,7 +118,9 @@ async def _serve(
     for thread in threads:
         thread.start()
     if web is not None and known is not None:
-        await web.start(detector, encoder, rule, known, cameras, engines)
+        await web.start(
+            detector, encoder, rule, known, lambda: rejected.negatives, cameras, engines
+        )
     _say_hello(settings, host, port)
 
     await ending.told.wait()

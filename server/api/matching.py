@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from faces.decide import Decision, Probe, Rule, State, decide
 from faces.detections import Floats
 from faces.gallery import Gallery
+from faces.negatives import Negatives
 from server.known import Known
 from server.storage.records import Person
 
@@ -42,19 +43,21 @@ class Match:
     candidates: tuple[Candidate, ...]
 
 
-def match(encoding: Floats, known: Known, rule: Rule) -> Match:
-    """Who the face with this encoding (D,) is."""
-    decision = decide([Probe(encoding)], known.by_id, rule)
+def match(encoding: Floats, known: Known, rule: Rule, negatives: Negatives | None = None) -> Match:
+    """Who the face with this encoding (D,) is, decided as in live pictures: by the same gallery, in
+    which people are called by their labels, and by what was said not to be them."""
+    decision = decide([Probe(encoding)], known.by_label, rule, negatives)
+    people = {label: known.people[one] for one, label in known.labels.items()}
     found = [
         Candidate(
-            known.people[one.name],
+            people[one.name],
             one.distance,
             _similarity(1.0 - one.score, rule, named=one.name == decision.name),
         )
         for one in decision.shortlist
     ]
     found.sort(key=lambda one: -one.similarity)
-    person = known.people[decision.name] if decision.name is not None else None
+    person = people[decision.name] if decision.name is not None else None
     return Match(decision, person, tuple(found))
 
 

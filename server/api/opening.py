@@ -8,9 +8,10 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from faces.decide import Rule
+from faces.negatives import Negatives
 from faces.seams import Detector, Encoder
 from server.accounts.accounts import Accounts, FirstAdmin
 from server.api.application import make_app
@@ -67,6 +68,7 @@ class Web:
         encoder: Encoder,
         rule: Rule,
         known: KnownPeople,
+        negatives: Callable[[], Negatives],
         cameras: CameraBoard,
         engines: dict[str, str],
     ) -> None:
@@ -84,6 +86,7 @@ class Web:
             rule=rule,
             engines=engines,
             cameras=cameras.cameras,
+            negatives=negatives,
             metrics=metrics,
         )
         app = make_app(ApiSettings(self._settings.no_auth, self._settings.cors_origins), parts)

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from faces.decide import Rule
+from faces.negatives import Negatives
 from server.accounts.accounts import Accounts
 from server.api.looks import Looks
 from server.api.metrics import Metrics
@@ -34,6 +35,7 @@ class Parts:
     """What the routes work with.
 
     cameras: those that have sent frames.
+    negatives: faces that were said not to be somebody.
     engines: the names of detector and encoder and what they compute on.
     """
 
@@ -44,6 +46,7 @@ class Parts:
     rule: Rule
     engines: dict[str, str]
     cameras: Callable[[], Sequence[Camera]] = tuple
+    negatives: Callable[[], Negatives | None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics)
     sign_ins: Places = field(
         default_factory=lambda: Places(8, "many people are signing in; try again in a moment")

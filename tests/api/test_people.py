@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import pytest
 
-from tests.api.calling import Api
+from faces.negatives import Negatives
+from tests.api.calling import Api, encoded
 
 
 def jpeg(content: bytes, field: str = "file") -> dict[str, Any]:
@@ -57,9 +59,6 @@ def test_a_stranger_gets_no_name_and_a_similarity_under_one_half(
 def test_boxes_of_a_large_picture_are_in_the_pixels_that_were_sent(
     api: Api, astronaut_bgr: Any
 ) -> None:
-    import cv2
-
-    from tests.api.calling import encoded
 
     large = cv2.resize(astronaut_bgr, (2048, 1280), interpolation=cv2.INTER_CUBIC)
     body = api.call("POST", "/api/v1/recognize", files=jpeg(encoded(large))).json()
@@ -178,3 +177,18 @@ def test_each_look_at_and_change_of_a_person_is_in_the_audit_log(
     ]
     assert entries[1]["detail"]["known"] == [person]
     assert "Eileen" not in str(entries)
+
+
+def test_a_face_that_was_said_not_to_be_somebody_is_not_named_so_over_http_either(
+    make_api: Any, astronaut: bytes, astronaut_again: bytes
+) -> None:
+    said: list[Negatives] = []
+    api = make_api(negatives=lambda: said[-1] if said else None)
+    person = enrol(api, "Eileen", astronaut)
+    (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut_again)).json()["faces"]
+    assert face["person"]["id"] == person
+    again = api.parts.looks.look_now(astronaut_again)
+    said.append(Negatives("dlib-128").rejected("Eileen", again.encodings, 1.0))
+    (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut_again)).json()["faces"]
+    assert face["person"] is None
+    assert "not to be Eileen" in " ".join(face["reasons"])

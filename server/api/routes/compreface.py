@@ -311,7 +311,7 @@ async def recognize(
         known = parts.known.renew()
         result = []
         for face in options.faces(look, parts):
-            found = match(look.encodings[face], known, parts.rule)
+            found = match(look.encodings[face], known, parts.rule, parts.negatives())
             parts.metrics.faces.labels(found.decision.state.value).inc()
             told = options.face(look, face, parts)
             told["subjects"] = [
@@ -433,7 +433,7 @@ def recognize_embeddings(
         if len(embedding) != dimension or not all(abs(value) <= LARGEST for value in embedding):
             words = f"an embedding here is {dimension} numbers from -{LARGEST:g} to {LARGEST:g}"
             raise BadRequest("invalid_request", words)
-        found = match(np.array(embedding, np.float32), known, parts.rule)
+        found = match(np.array(embedding, np.float32), known, parts.rule, parts.negatives())
         result.append(
             {
                 "embedding": embedding,

@@ -86,7 +86,7 @@ async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str,
         known = parts.known.renew()
         predictions = []
         for face in largest_first(look):
-            found = match(look.encodings[face], known, parts.rule)
+            found = match(look.encodings[face], known, parts.rule, parts.negatives())
             parts.metrics.faces.labels(found.decision.state.value).inc()
             confidence = found.candidates[0].similarity if found.person is not None else 0.0
             named = found.person is not None and confidence >= least

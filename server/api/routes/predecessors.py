@@ -123,7 +123,7 @@ def _told(look: Look, parts: Parts, trail: Trail) -> list[dict[str, Any]]:
     known = parts.known.renew()
     told = []
     for face, encoding in enumerate(look.encodings):
-        found = match(encoding, known, parts.rule)
+        found = match(encoding, known, parts.rule, parts.negatives())
         parts.metrics.faces.labels(found.decision.state.value).inc()
         person = found.person
         told.append(

@@ -70,7 +70,7 @@ async def recognize(file: Picture, parts: With, trail: Trailing, top: Top = 3) -
 
 def _recognition(look: Look, parts: Parts, trail: Trailing, top: int) -> Recognition:
     known = parts.known.renew()
-    found = [match(encoding, known, parts.rule) for encoding in look.encodings]
+    found = [match(encoding, known, parts.rule, parts.negatives()) for encoding in look.encodings]
     trail.note("recognize", faces=len(found), known=[one.person.id for one in found if one.person])
     for one in found:
         parts.metrics.faces.labels(one.decision.state.value).inc()
