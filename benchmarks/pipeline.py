@@ -229,7 +229,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
             faster = f"{way['frames_per_s'] / base:.1f}" if base else "-"
             rows.append(
                 (
-                    *(result["detector"], name, way["frames"], f"{way['frames_per_s']:.1f}"),
+                    *(result["detector"], name, way["frames"], f"{way['frames_per_s']:.3g}"),
                     *(faster, percent(way["recall"]), way["extra"], way["renamed"]),
                     *(way["unnamed"], "-" if way["wrong_names"] is None else way["wrong_names"]),
                 )
