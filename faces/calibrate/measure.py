@@ -25,6 +25,8 @@ LARGEST_SHARE = 0.1
 """A calibration does not allow more than this chance, whatever the data say."""
 STRANGERS_FOR_ONE = 3
 """Without a named one among 3 / FPIR strangers the rate is below FPIR with 95 % confidence."""
+USUAL_TARGET = 0.01
+"""The share of strangers for which the default chance is made."""
 ALLOWED = np.geomspace(1e-6, LARGEST_SHARE, 251)
 
 
@@ -167,6 +169,6 @@ def _allowed(strangers: Tried, default: float, target: float) -> tuple[float, bo
     most = max(fitting, default=float(ALLOWED[0]))
     people = len(np.unique(strangers.who))
     if people * target < STRANGERS_FOR_ONE:
-        scaled = min(default * target / 0.01, LARGEST_SHARE)
+        scaled = min(default * target / USUAL_TARGET, LARGEST_SHARE)
         return min(scaled, most), True
     return most, False

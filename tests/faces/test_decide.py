@@ -58,7 +58,7 @@ def test_within_the_tolerance_but_not_sure_is_unknown_where_the_original_named()
     assert decide([at(0)], gallery, ORIGINAL).name == "ada"
     decision = decide([at(0)], gallery)
     assert (decision.state, decision.name) == (State.UNKNOWN, None)
-    assert decision.reasons == ("2.22% of strangers would come as near as 0.50; 1.00% are allowed",)
+    assert decision.reasons == ("1.12% of strangers would come as near as 0.50; 0.50% are allowed",)
     assert decision.shortlist[0].name == "ada"
 
 

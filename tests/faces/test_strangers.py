@@ -22,7 +22,7 @@ def test_the_chance_is_that_of_the_nearest_of_all() -> None:
     assert MODEL.chance(-9.0, 10) == 0.0
 
 
-def test_few_people_count_as_a_hundred() -> None:
+def test_few_people_count_as_fifty() -> None:
     assert MODEL.chance(0.7, 2) == MODEL.chance(0.7, COUNTED_PEOPLE)
 
 
