@@ -77,7 +77,7 @@ def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
         from server.api.opening import open_web
     except ModuleNotFoundError as error:
         raise CannotListen(
-            f"the HTTP API needs the package {error.name}: pip install 'lookout[api]', "
+            f"the HTTP API needs the package {error.name}: pip install '.[api]', "
             "or start with --no-http"
         ) from error
     return open_web(settings)

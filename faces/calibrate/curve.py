@@ -19,7 +19,7 @@ def draw(file: Path, measured: Measured) -> None:
     try:
         import matplotlib as mpl
     except ImportError as error:
-        raise NoMatplotlib("--plot needs matplotlib: pip install 'lookout[bench]'") from error
+        raise NoMatplotlib("--plot needs matplotlib: pip install '.[bench]'") from error
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
