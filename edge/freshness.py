@@ -48,7 +48,8 @@ class Freshness:
         return self._live
 
     def is_live(self, now: float) -> bool:
-        """Whether the newest answer is still fresh at `now`. Once not, only a new one is."""
+        """Whether the newest answer is still fresh at `now`, the moment of the camera's newest
+        picture. Once not, only a new one is."""
         if self._newest_at is None or abs(now - self._newest_at) > self.limit_s:
             self._live = False
         return self._live

@@ -107,7 +107,7 @@ def status() -> ResponseReturnValue:
             "recognising": view.recognising,
             "viewers": station.viewers.count,
         },
-        "faces": _faces(view.faces),
+        "faces": _faces(view.faces if camera.state is CameraState.LIVE else ()),
         "photos": asdict(now.photos),
     }
 

@@ -94,8 +94,14 @@ class View:
         with self._lock:
             if not online:
                 self._freshness.lost()
-            live = self._freshness.is_live(time.time())
+            live = self._freshness.is_live(self._newest_captured_at())
             return live, self._faces if live else ()
+
+    def _newest_captured_at(self) -> float:
+        """When the camera last gave a picture: an answer to that one is fresh, however long ago it
+        was. A camera that has stopped must not look like a server that is too slow."""
+        newest = self._camera.newest()
+        return time.time() if newest is None else newest[1].captured_at
 
     def _follow(self) -> None:
         seen = 0

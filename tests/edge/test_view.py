@@ -188,3 +188,17 @@ def test_a_clock_that_jumps_makes_the_picture_plain_only_until_the_next_answer()
     assert freshness.answered(captured_at=100.0, now=100.1)
     assert not freshness.is_live(5_000_000.0)
     assert freshness.answered(captured_at=5_000_000.0, now=5_000_000.1)
+
+
+def test_a_camera_that_stops_does_not_look_like_a_slow_server(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = scene.film()
+    scene.answer(frame, ANNOTATED, EILEEN)
+    assert scene.view.status().recognising
+
+    monkeypatch.setattr(time, "time", lambda: frame.captured_at + 2 * QUICKEST_LIMIT_S)
+
+    assert scene.view.status().recognising, "the server was blamed for a silent camera"
+    scene.film()
+    assert not scene.view.status().recognising, "its answer to a new picture is overdue"
