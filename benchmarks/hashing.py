@@ -123,7 +123,8 @@ def _size_rows(gallery: Floats, faces: Faces, bits_wanted: Sequence[int]) -> lis
     squared = np.sum(gallery**2, axis=1)
 
     def exact(place: int) -> Floats:
-        return np.asarray(squared - 2 * (gallery @ faces.everybody[place]), np.float32)
+        probe = faces.everybody[place]
+        return np.asarray(squared - 2 * (gallery @ probe) + np.sum(probe**2), np.float32)
 
     rows = [
         {"people": len(gallery), "codes": "exact float32", "bits": 32 * gallery.shape[1]}
@@ -210,6 +211,7 @@ def _figures(best: Sequence[tuple[float, float]], mated: int, prefix: str) -> di
 def _faiss(codes: Codes) -> tuple[Any, int]:
     import faiss
 
+    faiss.omp_set_num_threads(1)  # ours has one, too
     index = faiss.IndexBinaryFlat(len(codes) * 64)
     index.add(_bytes(codes))
     return index, codes.nbytes
