@@ -15,6 +15,7 @@ from faces.negatives import Negatives
 from faces.seams import Detector, Encoder
 from server.accounts.accounts import Accounts, FirstAdmin
 from server.api.application import make_app
+from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
@@ -51,6 +52,7 @@ class Web:
         self._store = store
         self._accounts = Accounts(store)
         self._looks: Looks | None = None
+        self._jobs = Jobs()
         self._server: HttpServer | None = None
 
     def known(self, encoder: Encoder, watch: GalleryWatch) -> KnownPeople:
@@ -78,12 +80,14 @@ class Web:
             _tell(first)
         metrics = Metrics()
         self._looks = Looks(detector, encoder, metrics)
+        self._jobs.start()
         parts = Parts(
             store=self._store,
             accounts=self._accounts,
             looks=self._looks,
             known=known,
             rule=rule,
+            jobs=self._jobs,
             engines=engines,
             cameras=cameras.cameras,
             negatives=negatives,
@@ -107,8 +111,11 @@ class Web:
             await self._server.close()
 
     def close(self, timeout_s: float) -> bool:
-        """Call after `stop`. False if a picture is still being looked at after `timeout_s`."""
-        return self._looks is None or self._looks.close(timeout_s)
+        """Call after `stop`. False if a thread is still inside a network after `timeout_s`."""
+        until_s = time.monotonic() + timeout_s
+        ended = self._jobs.close(timeout_s)
+        left_s = max(0.0, until_s - time.monotonic())
+        return (self._looks is None or self._looks.close(left_s)) and ended
 
 
 def _tell(first: FirstAdmin) -> None:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from faces.decide import Rule
 from faces.negatives import Negatives
 from server.accounts.accounts import Accounts
+from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.places import Places
@@ -44,6 +45,7 @@ class Parts:
     looks: Looks
     known: KnownPeople
     rule: Rule
+    jobs: Jobs
     engines: dict[str, str]
     cameras: Callable[[], Sequence[Camera]] = tuple
     negatives: Callable[[], Negatives | None] = lambda: None

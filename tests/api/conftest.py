@@ -26,6 +26,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.passwords import Passwords
 from server.accounts.scopes import SCOPES, Principal
 from server.api.application import make_app
+from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
@@ -103,12 +104,16 @@ def make_api(
             metrics = Metrics()
             looks = Looks(detector, encoder, metrics)
             opened.callback(looks.close, 5.0)
+            jobs = Jobs()
+            jobs.start()
+            opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
             parts = Parts(
                 store=store,
                 accounts=accounts,
                 looks=looks,
                 known=KnownPeople(store, encoder, lambda: empty),
+                jobs=jobs,
                 rule=Rule.for_tolerance(encoder.tolerance),
                 engines={"detector": detector.name, "encoder": encoder.name},
                 metrics=metrics,

@@ -1,0 +1,150 @@
+"""Work that takes longer than a request: one job at a time, with progress, cancel and a result.
+
+Jobs live as long as the server. What they do to the store is safe in the store; an import that was
+cut off goes on behind its last row when the same file is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from faces.errors import FacesError
+from server.api.errors import Overloaded
+from server.errors import ServerError
+from server.storage.errors import NotFound
+from server.storage.records import new_id
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 8
+MAX_KEPT = 100
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as of now. done, total: in what the job counts in; error: why it failed."""
+
+    id: str
+    kind: str
+    actor: str
+    created_at: float
+    state: JobState = JobState.WAITING
+    done: int = 0
+    total: int = 0
+    ended_at: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress, threading.Event], Mapping[str, Any]]
+"""Does the job: tells how far it is, stops between two steps once the event is set, and returns
+what the job found out. Raises ServerError or FacesError with words for people."""
+
+
+class Jobs:
+    """The jobs and their thread. `submit` and the rest from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._stops: dict[str, threading.Event] = {}
+        self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, kind: str, actor: str, work: Work) -> Job:
+        """Have `work` done when its turn comes. Raises Overloaded."""
+        job = Job(new_id(), kind, actor, time.time())
+        with self._lock:
+            if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
+                raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)
+            for old in [one.id for one in self._jobs.values() if one.state in _ENDED]:
+                if len(self._jobs) >= MAX_KEPT:
+                    del self._jobs[old]
+            self._jobs[job.id] = job
+            self._stops[job.id] = threading.Event()
+        self._waiting.put((job.id, work))
+        return job
+
+    def get(self, job: str) -> Job:
+        """Raises NotFound."""
+        with self._lock:
+            found = self._jobs.get(job)
+        if found is None:
+            raise NotFound("there is no such job; jobs are forgotten when the server starts anew")
+        return found
+
+    def all(self) -> tuple[Job, ...]:
+        """Latest first."""
+        with self._lock:
+            return tuple(reversed(self._jobs.values()))
+
+    def cancel(self, job: str) -> Job:
+        """Let a job end after its present step; what it has done stays. Raises as `get`."""
+        with self._lock:
+            stop = self._stops.get(job)
+            if stop is not None:
+                stop.set()
+        return self.get(job)
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if a job is still in a step after `timeout_s`."""
+        with self._lock:
+            for stop in self._stops.values():
+                stop.set()
+        self._waiting.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (taken := self._waiting.get()) is not None:
+            self._do(*taken)
+
+    def _do(self, job: str, work: Work) -> None:
+        stop = self._stops[job]
+        if stop.is_set():
+            self._end(job, JobState.CANCELLED)
+            return
+        self._change(job, state=JobState.RUNNING)
+        try:
+            result = work(lambda done, total: self._change(job, done=done, total=total), stop)
+        except (ServerError, FacesError) as error:
+            self._end(job, JobState.FAILED, error=str(error))
+        except Exception:
+            # one job must not end those that wait; nothing is swallowed unlogged
+            log.exception("the job %s failed", job)
+            self._end(job, JobState.FAILED, error="the server failed; its log says why")
+        else:
+            state = JobState.CANCELLED if stop.is_set() else JobState.DONE
+            self._end(job, state, result=result)
+
+    def _end(self, job: str, state: JobState, **changes: Any) -> None:
+        self._change(job, state=state, ended_at=time.time(), **changes)
+        with self._lock:
+            del self._stops[job]
+
+    def _change(self, job: str, **changes: Any) -> None:
+        with self._lock:
+            self._jobs[job] = replace(self._jobs[job], **changes)

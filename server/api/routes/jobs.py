@@ -1,0 +1,158 @@
+"""Jobs: the import of a registry of people, its progress and the verdict of every row."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from faces.landmarks import Landmarker
+from server.accounts.scopes import Scope
+from server.api.background import Job, JobState, Progress
+from server.api.errors import BadRequest
+from server.api.fields import Id
+from server.api.guard import Guarded, allow
+from server.api.parts import With
+from server.api.trail import Trailing
+from server.api.uploads import bytes_of
+from server.registry.importer import RegistryImport, run_id
+from server.registry.pictures import Pictures
+from server.registry.reader import FaceReader
+from server.registry.rows import parse_rows
+from server.registry.verdicts import RowReport
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["jobs"])
+
+IMPORT_BODY = 512 << 20
+MAX_PHOTOGRAPHS = 5000
+
+
+class JobOut(BaseModel):
+    """One job. `done` of `total` rows; `result` is there once it has ended."""
+
+    id: str
+    kind: str
+    state: JobState
+    actor: str
+    created_at: float
+    ended_at: float | None
+    done: int
+    total: int
+    result: dict[str, Any]
+    error: str
+
+    @classmethod
+    def of(cls, job: Job) -> JobOut:
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            state=job.state,
+            actor=job.actor,
+            created_at=job.created_at,
+            ended_at=job.ended_at,
+            done=job.done,
+            total=job.total,
+            result=dict(job.result),
+            error=job.error,
+        )
+
+
+class SentPictures(Pictures):
+    """Photographs that were sent with the table, by file name; URLs as ever."""
+
+    def __init__(self, sent: Mapping[str, bytes]) -> None:
+        super().__init__(None)
+        self._sent = sent
+
+    def get(self, name: str) -> bytes:
+        return self._sent[name] if name in self._sent else super().get(name)
+
+
+@router.post("/imports", status_code=202, max_body_size=IMPORT_BODY)
+@allow(Scope.PEOPLE_WRITE)
+async def import_registry(
+    registry: Annotated[UploadFile, File(description="the table, .xlsx or .csv")],
+    parts: With,
+    trail: Trailing,
+    photographs: Annotated[
+        list[UploadFile],
+        File(description="the photographs it names", max_length=MAX_PHOTOGRAPHS),
+    ] = [],  # noqa: B006 - FastAPI copies it
+    dry_run: Annotated[bool, Form(description="say what would be done, and do nothing")] = False,
+    use_poor: Annotated[bool, Form(description="learn from poor photographs, too")] = False,
+) -> JobOut:
+    """Bring a registry of people in: one row a person, with a verdict for each.
+
+    The first row has headings: name, identifier, image (the file name of a photograph, or a URL);
+    every further column is kept as information about the person. The same table a second time
+    changes nothing; one that was cut off goes on behind its last row.
+    """
+    if not registry.filename:
+        raise BadRequest("bad_import", "the table has no file name: .csv or .xlsx is needed")
+    content = await bytes_of(registry)
+    rows = await run_in_threadpool(parse_rows, content, registry.filename)
+    sent = {one.filename or "": await bytes_of(one) for one in photographs}
+
+    def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
+        looks = parts.looks
+        reader = FaceReader(looks.detector, looks.encoder, Landmarker(68), use_poor)
+        job = RegistryImport(parts.store, reader, SentPictures(sent), dry_run)
+        run = run_id(content, reader)
+        reports = job.run(rows, run, time.time, lambda done, all_, _: progress(done, all_), stop)
+        if len(reports) == len(rows):
+            job.finish(run)
+        parts.known.renew()
+        return _told(reports, len(rows))
+
+    def submit() -> Job:
+        trail.note("import", rows=len(rows), dry_run=dry_run)
+        return parts.jobs.submit("import", trail.actor.name, work)
+
+    return JobOut.of(await run_in_threadpool(submit))
+
+
+@router.get("/jobs")
+@allow(Scope.PEOPLE_WRITE)
+def jobs(parts: With) -> list[JobOut]:
+    """Every job since the server started, latest first."""
+    return [JobOut.of(job) for job in parts.jobs.all()]
+
+
+@router.get("/jobs/{job}")
+@allow(Scope.PEOPLE_WRITE)
+def job(job: Id, parts: With) -> JobOut:
+    """One job, and what it found out once it has ended."""
+    return JobOut.of(parts.jobs.get(job))
+
+
+@router.post("/jobs/{job}/cancel")
+@allow(Scope.PEOPLE_WRITE)
+def cancel(job: Id, parts: With, trail: Trailing) -> JobOut:
+    """Let a job end after its present row; the rows before stay."""
+    found = parts.jobs.cancel(job)
+    trail.note("job.cancel", found.id)
+    return JobOut.of(found)
+
+
+def _told(reports: tuple[RowReport, ...], rows: int) -> dict[str, Any]:
+    return {
+        "rows": rows,
+        "counts": dict(Counter(report.verdict.value for report in reports)),
+        "reports": [
+            {
+                "row": report.row,
+                "name": report.name,
+                "identifier": report.identifier,
+                "verdict": report.verdict.value,
+                "words": report.words,
+                "person": report.person,
+            }
+            for report in reports
+        ],
+    }
