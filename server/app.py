@@ -113,14 +113,15 @@ async def _serve(
     )
     cameras = CameraBoard(scheduler)
     service = Service(cameras, enrolment, token=settings.token, tls=tls)
-    host, port = await service.start(listener)
-    threads = (watch, rejected, scheduler, enrolment, *([] if known is None else [known]))
-    for thread in threads:
-        thread.start()
+    # before any edge is let in: making the first user keeps this thread busy for a while
     if web is not None and known is not None:
         await web.start(
             detector, encoder, rule, known, lambda: rejected.negatives, cameras, engines
         )
+    host, port = await service.start(listener)
+    threads = (watch, rejected, scheduler, enrolment, *([] if known is None else [known]))
+    for thread in threads:
+        thread.start()
     _say_hello(settings, host, port)
 
     await ending.told.wait()
