@@ -42,7 +42,7 @@ ENCODERS = (
 )
 SIZES = (2, 10, 50, 300)
 TRIALS_A_SIZE = 2000
-PHOTOGRAPHS = (1, 4)
+PHOTOGRAPHS = (1, 2)
 TARGET = 0.01
 HEAD = (
     *("degrade", "encoder", "people", "before: FPIR %", "before: DIR %", "default: FPIR %"),
@@ -254,7 +254,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--degrade", action="append", choices=tuple(RECIPES), help="of probes; default: every one")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--halves", action="store_true", help="also each half of the identities by itself")
-    add("--sizes", action="store_true", help="also smaller galleries, and 4 photographs a person")
+    add("--sizes", action="store_true", help="also smaller galleries, and 2 photographs a person")
     add("--limit", type=int, help="only so many probes of each kind, for a quick look")
     add("--json", type=Path, metavar="FILE", help="write the figures there")
     add("--plot", type=Path, metavar="FILE.png", help="draw the curves there")
