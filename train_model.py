@@ -21,6 +21,7 @@ from faces.training import train
 from faces.verdicts import Photo, TrainingReport
 
 ROOT = Path(__file__).resolve().parent
+MOST_LISTED = 8  # refused photographs of one person; a burst of a camera has dozens alike
 NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
 
 HELP = """\
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
     except (FacesError, OSError) as error:
         return _fail(str(error), CANNOT)
-    _say(_table(report))
+    _say(_table(report, options.verbose))
     if not len(report.gallery):
         advice = (
             f"No photograph under {options.images} could be used; {options.output} is as it was."
@@ -90,13 +91,16 @@ def _parser() -> argparse.ArgumentParser:
         "several people, or the same picture again (default: standard)",
     )
     add("--contact-sheet", type=Path, metavar="FILE", help="a picture of all faces with verdicts")
+    add("--verbose", action="store_true", help="list every refused photograph, however many")
     return parser
 
 
 def _train(options: argparse.Namespace) -> TrainingReport:
     detector = open_detector(options.detector, options.device)
     encoder = open_encoder(options.encoder, options.device)
-    with tqdm(unit="photo", file=sys.stderr, leave=False) as bar:
+    # a log, unlike a terminal, keeps every state of the bar
+    every_s = 0.1 if sys.stderr.isatty() else 10.0
+    with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
 
         def progress(_done: int, total: int, photo: Photo) -> None:
             bar.total = total
@@ -114,8 +118,8 @@ def _train(options: argparse.Namespace) -> TrainingReport:
         )
 
 
-def _table(report: TrainingReport) -> str:
-    """Per person how many photographs are used; below, every refused one and why."""
+def _table(report: TrainingReport, verbose: bool) -> str:
+    """Per person how many photographs are used; below, the refused ones and why."""
     width = max([len(name) for name in report.people] + [len("person")])
     lines = [f"{'person':{width}}  used  refused"]
     for name in report.people:
@@ -125,11 +129,12 @@ def _table(report: TrainingReport) -> str:
         total = sum(refused.values())
         line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
         lines.append(line.rstrip())
-    lines += [
-        f"  {photo.person}/{photo.path.name}: {photo.words}"
-        for photo in report.photos
-        if not photo.used
-    ]
+    for name in report.people:
+        refused_photos = [p for p in report.photos if p.person == name and not p.used]
+        shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
+        lines += [f"  {name}/{photo.path.name}: {photo.words}" for photo in shown]
+        if len(shown) < len(refused_photos):
+            lines.append(f"  {name}: … and {len(refused_photos) - len(shown)} more; see --verbose")
     return "\n".join(lines)
 
 

@@ -48,6 +48,17 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, c
 
 
 @pytest.mark.data
+@pytest.mark.parametrize(("more", "listed"), [((), 8), (("--verbose",), 11)])
+def test_a_long_list_of_refusals_is_cut_unless_asked_for(more, listed, images, tmp_path, capsys):
+    for number in range(11):
+        (images / "Mom" / f"broken{number}.jpg").write_text("no picture")
+    assert run(images, tmp_path / "e.pkl", *more) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("it is not a picture" in line for line in lines) == listed
+    assert ("  Mom: … and 3 more; see --verbose" in lines) is (listed == 8)
+
+
+@pytest.mark.data
 def test_nothing_usable_is_exit_1_and_says_so(data, tmp_path, capsys):
     (tmp_path / "images" / "Ada").mkdir(parents=True)
     shutil.copy(data / "bbt" / "groups" / "white.png", tmp_path / "images" / "Ada")
