@@ -99,7 +99,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
     detector = open_detector(options.detector, options.device)
     encoder = open_encoder(options.encoder, options.device)
     # a log, unlike a terminal, keeps every state of the bar
-    every_s = 0.1 if sys.stderr.isatty() else 10.0
+    every_s = 0.1 if sys.stderr.isatty() else 1.0
     with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
 
         def progress(_done: int, total: int, photo: Photo) -> None:

@@ -51,7 +51,7 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, c
 @pytest.mark.parametrize(("more", "listed"), [((), 8), (("--verbose",), 11)])
 def test_a_long_list_of_refusals_is_cut_unless_asked_for(more, listed, images, tmp_path, capsys):
     for number in range(11):
-        (images / "Mom" / f"broken{number}.jpg").write_text("no picture")
+        (images / "Mom" / f"broken{number}.jpg").write_text(f"no picture {number}")
     assert run(images, tmp_path / "e.pkl", *more) == 0
     lines = capsys.readouterr().out.splitlines()
     assert sum("it is not a picture" in line for line in lines) == listed
