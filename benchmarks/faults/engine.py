@@ -108,7 +108,7 @@ def _row(fault: Fault, stage: Stage, how_often: int) -> Row:
     after, died = stage.memory_mb(), tuple(stage.deaths())
     facts = tuple(dict.fromkeys(fault.facts))
     row = Row(fault.words, fault.expected, tuple(rounds), facts, (before, after), died, ())
-    missed = (*fault.failures, *died, *_missed(row))
+    missed = (*fault.failures, *died, *_missed(row), *_grown(row, fault.grows))
     return Row(fault.words, fault.expected, row.rounds, facts, (before, after), died, missed)
 
 
@@ -203,8 +203,11 @@ def _missed(row: Row) -> Iterator[str]:
         case Expected.CAMERA:
             yield from _over("the banner came", row.banner_s, CAMERA_LOST_WITHIN_S)
             yield from _over("the picture came back", row.names_s, CAMERA_BACK_WITHIN_S)
+
+
+def _grown(row: Row, judged: Sequence[str]) -> Iterator[str]:
     for name, before, after in zip(("edge", "server"), *row.memory_mb, strict=True):
-        if len(row.rounds) > 1 and after - before > GROWTH_MB:
+        if name in judged and len(row.rounds) > 1 and after - before > GROWTH_MB:
             yield f"the {name} grew from {before:.0f} to {after:.0f} MB"
 
 

@@ -31,6 +31,8 @@ class Fault(ABC):
     expected: ClassVar[Expected] = Expected.NAMES
     hold_s: ClassVar[float] = 2.0
     rounds: ClassVar[int] = 3
+    grows: ClassVar[tuple[str, ...]] = ("edge", "server")
+    """The programs whose memory is judged: those that live through all the rounds."""
 
     def __init__(self) -> None:
         self.facts: list[str] = []

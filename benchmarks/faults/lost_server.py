@@ -14,6 +14,7 @@ from benchmarks.tap import Tap
 class Killed(Fault):
     words = "server killed (SIGKILL), started again"
     expected = Expected.PLAIN
+    grows = ("edge",)  # each round has a new server
 
     def strike(self, stage: Stage) -> None:
         stage.laboratory.kill_server()
