@@ -72,13 +72,13 @@ async def serve(settings: Settings) -> int:
 
 
 def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
-    # imported here, because an installation without the extra `api` serves with --no-http
+    # imported here, because the socket service needs nothing of the extra `api`
     try:
         from server.api.opening import open_web
     except ModuleNotFoundError as error:
         raise CannotListen(
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "
-            "or start with --no-http"
+            "or start without --http"
         ) from error
     return open_web(settings)
 

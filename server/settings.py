@@ -53,7 +53,7 @@ class Settings:
     rule: str = "default"
     match: Match = Match.EXACT
     quality: Quality = Quality.STANDARD
-    http: bool = True
+    http: bool = False
     http_host: str = "127.0.0.1"
     http_port: int = DEFAULT_HTTP_PORT
     data: Path = ROOT / "data"
@@ -72,9 +72,13 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
 
     Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
     """
-    given = _parser().parse_args(arguments)
+    given, defaults = _parser().parse_args(arguments), Settings()
     if (given.tls_cert is None) != (given.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
+    if given.http and given.match != defaults.match:
+        raise BadSettings(
+            f"--match {given.match} is for the socket service alone so far: leave out --http"
+        )
     if given.no_auth and not _is_loopback(given.http_host):
         raise BadSettings(
             f"--no-auth lets everybody do everything, so it works on this machine alone: "
@@ -97,7 +101,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         rule=given.rule,
         match=given.match,
         quality=given.quality,
-        http=not given.no_http,
+        http=given.http,
         http_host=given.http_host,
         http_port=given.http_port,
         data=given.data,
@@ -175,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--no-enrol", action="store_true", help="accept no photographs from edges")
     add = parser.add_argument_group("HTTP API").add_argument
-    add("--no-http", action="store_true", help="only the socket service; keeps no data folder")
+    add("--http", action="store_true", help="answer over HTTP, too; keeps a data folder")
     add("--http-host", default=defaults.http_host, help="address (%(default)s)")
     add("--http-port", type=port_number, default=defaults.http_port, help="port (%(default)s)")
     add("--data", type=Path, default=defaults.data, help="people, sightings, users (%(default)s)")

@@ -36,9 +36,7 @@ class ServerProcess:
         self._log = folder / "server.log"
         self._options = options
         if http:
-            self._options += ("--http-port", "0", "--data", str(folder / "data"))
-        else:
-            self._options += ("--no-http",)
+            self._options += ("--http", "--http-port", "0", "--data", str(folder / "data"))
         self._environment = {**os.environ, **(environment or {})}
 
     def __enter__(self) -> ServerProcess:
