@@ -28,7 +28,7 @@ $(VENV)/.demo: pyproject.toml
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,mtcnn,bench,test]'
+	$(PIP) --editable '.[server,edge,api,demo,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2
 	@touch $@
 
