@@ -19,7 +19,7 @@ test: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-$(VENV)/.demo: pyproject.toml
+$(VENV)/.demo: pyproject.toml Makefile
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing Lookout into $(VENV): about 250 MB, nothing is compiled …"
