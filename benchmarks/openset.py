@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(options.json, "openset", {"results": results, "sizes": sizes})
     draw_curves(
         options.plot,
-        "Open set, one photograph a person: the decision at every rate of named strangers",
+        "Open set, one photograph a person: the decision",
         ("false positive identification rate (FPIR)", "detection and identification rate (DIR)"),
         curves,
     )
@@ -165,10 +165,12 @@ def _share(share: Share) -> dict[str, Any]:
 
 
 def _curve(trials: Trials) -> tuple[Numbers, Numbers]:
+    """FPIR and DIR as far as they go: some faces get no name whatever chance is allowed."""
     strangers = int((~trials.mated).sum())
-    fpir = np.unique(np.geomspace(1 / max(strangers, 1), 1, 60))
-    dirs = [trials.found(trials.allowed_for(float(rate))).share for rate in fpir]
-    return fpir, np.array(dirs)
+    rates = np.geomspace(1 / max(strangers, 1), 1, 60)
+    allowed = np.unique([min(trials.allowed_for(float(rate)), 1.0) for rate in rates])
+    fpir = [trials.named(float(chance)).share for chance in allowed]
+    return np.array(fpir), np.array([trials.found(float(chance)).share for chance in allowed])
 
 
 def _sizes(encoder: Encoder, gallery: Faces, probes: Faces) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.arguments import evenly
 from benchmarks.encodings import EncodingCache, main_face
-from benchmarks.plots import draw_lines
+from benchmarks.plots import Bar, draw_bars
 from benchmarks.report import percent, table, write_json
 from faces.decide import Probe, decide
 from faces.detections import Floats, Image
@@ -211,17 +211,12 @@ def _rule_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _plot(file: Path | None, rows: Sequence[dict[str, Any]]) -> None:
-    lines = {}
-    for rule in dict.fromkeys(row["rule"] for row in rows):
+    bars: dict[str, dict[str, Bar]] = {}
+    for row in rows:
         for key in ("named_right", "named_wrong", "strangers_named"):
-            shares = [row[key] for row in rows if row["rule"] == rule]
-            lines[f"{rule}: {key.replace('_', ' ')}"] = ([1, 2, 4, 8][: len(shares)], shares)
-    draw_lines(
-        file,
-        "Poisoned gallery",
-        ("1 as it was, 2 poisoned, 4 gate standard, 8 gate strict", "share"),
-        lines,
-    )
+            label = f"{row['gallery']}: {key.replace('_', ' ')}"
+            bars.setdefault(row["rule"], {})[label] = (row[key],) * 3
+    draw_bars(file, "Poisoned gallery", "share", bars)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -62,6 +62,8 @@ class Share:
         return max(0.0, middle - half), min(1.0, middle + half)
 
     def __str__(self) -> str:
+        if not self.trials:
+            return "–"
         low, high = self.interval
         return f"{100 * self.share:.1f} [{100 * low:.1f}–{100 * high:.1f}]"
 

@@ -21,6 +21,7 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     assert (low, high) == (pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5))
     assert str(Share(1, 100)) == "1.0 [0.2–5.4]"
     assert Share(0, 0).interval == (0.0, 1.0)
+    assert str(Share(0, 0)) == "–"
 
 
 def test_rates_are_counted_over_strangers_and_over_enrolled_people() -> None:
