@@ -17,14 +17,13 @@ from faces.errors import GalleryError
 from faces.gallery import Gallery
 from faces.match import Match, matched
 from faces.seams import Encoder
+from server.file_mark import Mark, mark_of
 from server.journal import forget_old
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 HOUR_S = 3600.0
-
-_Mark = tuple[int, int, int]
 
 
 class GalleryWatch:
@@ -51,8 +50,8 @@ class GalleryWatch:
         self._poll_s = poll_s
         self._stop = threading.Event()
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
-        self._seen: _Mark | None = None
-        if _mark(path) is None:
+        self._seen: Mark | None = None
+        if mark_of(path) is None:
             log.warning(
                 "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
                 "or put photographs into utils/images/<name>/ and run: python train_model.py",
@@ -78,7 +77,7 @@ class GalleryWatch:
 
     def look(self) -> None:
         """Read the file if it is another one than last time."""
-        mark = _mark(self._path)
+        mark = mark_of(self._path)
         if mark == self._seen:
             return
         self._seen = mark
@@ -113,12 +112,3 @@ class GalleryWatch:
             return
         if count:
             log.info("deleted for good what %d changes of the people had removed", count)
-
-
-def _mark(path: Path) -> _Mark | None:
-    """What changes when the file is replaced or written; None while there is no file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -13,6 +13,7 @@ from pathlib import Path
 from faces.errors import GalleryError
 from faces.negatives import Negatives, beside, load_negatives
 from faces.seams import Encoder
+from server.file_mark import Mark, mark_of
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class NegativesWatch:
         self._encoder = encoder.name
         self._poll_s = poll_s
         self._stop = threading.Event()
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: Mark | None = None
         self._negatives = Negatives(encoder.name)
         self.look()
         self._thread = threading.Thread(target=self._watch, name="negatives", daemon=True)
@@ -49,12 +50,7 @@ class NegativesWatch:
 
     def look(self) -> None:
         """Read the file if it is another one than last time."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            mark = None
-        else:
-            mark = (status.st_mtime_ns, status.st_size, status.st_ino)
+        mark = mark_of(self._path)
         if mark == self._seen:
             return
         self._seen = mark
