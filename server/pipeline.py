@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -47,6 +47,19 @@ class _Camera:
     deciding: Deciding
 
 
+class Observer(Protocol):
+    """Is told who was seen, in the recognition thread: must be quick, and must not raise."""
+
+    def saw(
+        self, job: Job, image_bgr: Image, tracks: Sequence[Track], decisions: Sequence[Decision]
+    ) -> None:
+        """One frame with the tracks that are in it (those held for a moment, too), and the decision
+        about each. The picture is drawn on afterwards: what is wanted of it has to be copied."""
+
+    def forget(self, source: Source) -> None:
+        """The camera has gone, and its tracks with it."""
+
+
 class Pipeline:
     """Recognises batches of frames. Called from one thread at a time."""
 
@@ -59,6 +72,7 @@ class Pipeline:
         *,
         negatives: Callable[[], Negatives] | None = None,
         hands: Executor | None = None,
+        observers: Sequence[Observer] = (),
         longest_s: float = LONGEST_S,
     ) -> None:
         """negatives: what faces are not, by now. hands: threads that decode and draw several
@@ -66,6 +80,7 @@ class Pipeline:
         how long at most the frames of a camera go without a search in full; with 0 every frame is
         searched in full.
         """
+        self._observers = tuple(observers)
         self._follower = Follower(detector, longest_s=longest_s)
         self._encoder = encoder
         self._gallery = gallery
@@ -100,6 +115,8 @@ class Pipeline:
         """The camera has gone, and its tracks with it."""
         self._cameras.pop(source, None)
         self._follower.forget(source)
+        for observer in self._observers:
+            observer.forget(source)
 
     def _map(self, work: Callable[..., _Done], *each: Sequence[Any]) -> list[_Done]:
         if self._hands is None or len(each[0]) < 2:
@@ -146,7 +163,10 @@ class Pipeline:
         camera = self._camera(picture.job.source)
         shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
         negatives = None if self._negatives is None else self._negatives()
-        return tuple(map(_face, shown, camera.deciding.decide(shown, self._gallery(), negatives)))
+        decisions = camera.deciding.decide(shown, self._gallery(), negatives)
+        for observer in self._observers:
+            observer.saw(picture.job, picture.image_bgr, shown, decisions)
+        return tuple(map(_face, shown, decisions))
 
     def _camera(self, source: Source) -> _Camera:
         if source not in self._cameras:

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from faces.decide import Rule
+from faces.decide import Decision, Rule
 from faces.detections import Detections, Floats, Image
 from faces.gallery import Gallery
 from faces.seams import Chip, Detector, Encoder
+from faces.track import Track
 from server.jobs import Answer, Job, Outcome, Source
 from server.jpeg import decode_bgr, encode_jpeg
-from server.pipeline import Pipeline
+from server.pipeline import Observer, Pipeline
 from tests.server.conftest import gallery_of
 from wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 
@@ -41,10 +42,18 @@ class CountingEncoder:
 class Bench:
     """A pipeline whose gallery can be changed."""
 
-    def __init__(self, detector: Detector, encoder: Encoder, gallery: Gallery) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        gallery: Gallery,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self.encoder = CountingEncoder(encoder)
         self.gallery = gallery
-        self.pipeline = Pipeline(detector, self.encoder, lambda: self.gallery, Rule())
+        self.pipeline = Pipeline(
+            detector, self.encoder, lambda: self.gallery, Rule(), observers=observers
+        )
 
     def run(self, *jobs: Job) -> list[Outcome]:
         return self.pipeline.run(jobs)
@@ -95,6 +104,38 @@ def test_an_edge_that_draws_itself_gets_no_picture(bench: Bench, portrait: bytes
     assert isinstance(outcome, Answer)
     assert outcome.jpeg == b""
     assert only_face(outcome).name == "Eileen"
+
+
+class Witness:
+    """An observer that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Source, list[int], list[str | None]]] = []
+        self.gone: list[Source] = []
+        self.pictures: list[Image] = []
+
+    def saw(
+        self, job: Job, image_bgr: Image, tracks: Sequence[Track], decisions: Sequence[Decision]
+    ) -> None:
+        names = [decision.name for decision in decisions]
+        self.seen.append((job.source, [track.id for track in tracks], names))
+        self.pictures.append(image_bgr.copy())
+
+    def forget(self, source: Source) -> None:
+        self.gone.append(source)
+
+
+def test_an_observer_sees_the_plain_picture_who_is_in_it_and_that_the_camera_has_gone(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes
+) -> None:
+    witness = Witness()
+    bench = Bench(detector, encoder, eileen, (witness,))
+    (outcome,) = bench.run(job(portrait))
+    face = only_face(outcome)
+    assert witness.seen == [(Source(1, "door"), [face.track], ["Eileen"])]
+    assert np.array_equal(witness.pictures[0], decode_bgr(portrait))
+    bench.pipeline.forget(Source(1, "door"))
+    assert witness.gone == [Source(1, "door")]
 
 
 def test_every_stage_is_timed(bench: Bench, portrait: bytes) -> None:
