@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,16 +33,36 @@ _VERSION = 1
 class Negative:
     """One face that is not `name`; with an empty name, one that is to be ignored.
 
-    encoding: (D,) float32. time_s: when it was said, Unix seconds.
+    encoding: (D,) float32. time_s: when it was said, Unix seconds. where: which camera saw it.
     """
 
     encoding: Floats
     name: str
     time_s: float
+    where: str = ""
 
     @property
     def ignore(self) -> bool:
         return not self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What was said at one time: so many `looks` are not `name`, or with an empty name are of
+    somebody to be ignored. No two rejections have the same time, which is what they are told by."""
+
+    name: str
+    time_s: float
+    where: str
+    looks: int
+
+    @property
+    def ignore(self) -> bool:
+        return not self.name
+
+    @property
+    def words(self) -> str:
+        return "to be ignored" if self.ignore else f"not {self.name}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,25 +82,36 @@ class Negatives:
             shape = self.items[0].encoding.shape
             if item.encoding.shape != shape or not np.isfinite(item.encoding).all():
                 raise ValueError("the encoding of a rejected face is not like the others'")
-            if len(item.name) > MAX_NAME_LENGTH or not math.isfinite(item.time_s):
+            too_long = max(len(item.name), len(item.where)) > MAX_NAME_LENGTH
+            if too_long or not math.isfinite(item.time_s):
                 raise ValueError("a rejected face has a name that is too long, or no time")
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def rejected(self, name: str, encodings: Floats, time_s: float) -> Negatives:
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """What was said, the oldest first."""
+        looks = Counter((item.time_s, item.name, item.where) for item in self.items)
+        return tuple(
+            Rejection(name, time_s, where, count)
+            for (time_s, name, where), count in sorted(looks.items())
+        )
+
+    def rejected(self, name: str, encodings: Floats, time_s: float, where: str = "") -> Negatives:
         """With the faces `encodings` (N, D), which are not `name`; the oldest make room."""
         if not name.strip():
             raise ValueError("whom is this not? Give a name, or ignore the face")
-        return self._with(name, encodings, time_s)
+        return self._with(name, encodings, time_s, where)
 
-    def ignored(self, encodings: Floats, time_s: float) -> Negatives:
+    def ignored(self, encodings: Floats, time_s: float, where: str = "") -> Negatives:
         """With the faces `encodings` (N, D) of somebody who is to be ignored."""
-        return self._with("", encodings, time_s)
+        return self._with("", encodings, time_s, where)
 
-    def without(self, item: Negative) -> Negatives:
-        """Take one back."""
-        return replace(self, items=tuple(other for other in self.items if other is not item))
+    def without(self, rejection: Rejection) -> Negatives:
+        """Take back what was said then."""
+        kept = (item for item in self.items if item.time_s != rejection.time_s)
+        return replace(self, items=tuple(kept))
 
     def renamed(self, old: str, new: str) -> Negatives:
         """After a person was renamed, or merged into another."""
@@ -95,8 +127,8 @@ class Negatives:
         apart = np.linalg.norm(probes[:, None] - np.stack(held)[None], axis=2)
         return float((weights @ apart).min())
 
-    def _with(self, name: str, encodings: Floats, time_s: float) -> Negatives:
-        new = tuple(Negative(np.asarray(e, np.float32), name, time_s) for e in encodings)
+    def _with(self, name: str, encodings: Floats, time_s: float, where: str) -> Negatives:
+        new = tuple(Negative(np.asarray(e, np.float32), name, time_s, where) for e in encodings)
         return replace(self, items=(*self.items, *new)[-MAX_NEGATIVES:])
 
 
@@ -108,8 +140,13 @@ def beside(encodings_file: Path) -> Path:
 def save_negatives(path: Path, negatives: Negatives) -> None:
     """Replace the file in one step. Raises OSError; the old file then stays."""
     faces = [
-        {"not": i.name, "time_s": i.time_s, "encoding": [round(float(x), 7) for x in i.encoding]}
-        for i in negatives.items
+        {
+            "not": item.name,
+            "time_s": item.time_s,
+            "where": item.where,
+            "encoding": [round(float(x), 7) for x in item.encoding],
+        }
+        for item in negatives.items
     ]
     text = json.dumps({"version": _VERSION, "encoder": negatives.encoder, "faces": faces})
     replace_file(path, text.encode())
@@ -121,15 +158,9 @@ def load_negatives(path: Path, encoder: str) -> Negatives:
     Raises GalleryDamaged for a file that is not one of ours, EncoderMismatch for one of another
     encoder, OSError if it cannot be read.
     """
-    if not path.exists():
+    negatives = read_negatives(path)
+    if negatives is None:
         return Negatives(encoder)
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise GalleryDamaged(f"{path} is too large for a file of rejected faces")
-    try:
-        content = json.loads(path.read_bytes())
-        negatives = Negatives(str(content["encoder"]), tuple(map(_read, content["faces"])))
-    except (ValueError, KeyError, TypeError) as error:
-        raise GalleryDamaged(f"{path} is no file of rejected faces: {error}") from error
     if negatives.encoder != encoder:
         raise EncoderMismatch(
             f"the rejected faces in {path} were seen by {negatives.encoder}, not by {encoder}: "
@@ -138,5 +169,19 @@ def load_negatives(path: Path, encoder: str) -> Negatives:
     return negatives
 
 
+def read_negatives(path: Path) -> Negatives | None:
+    """Those of whichever encoder; None if there is no file. Raises as `load_negatives`."""
+    if not path.exists():
+        return None
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise GalleryDamaged(f"{path} is too large for a file of rejected faces")
+    try:
+        content = json.loads(path.read_bytes())
+        return Negatives(str(content["encoder"]), tuple(map(_read, content["faces"])))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GalleryDamaged(f"{path} is no file of rejected faces: {error}") from error
+
+
 def _read(face: Mapping[str, Any]) -> Negative:
-    return Negative(np.array(face["encoding"], np.float32), str(face["not"]), float(face["time_s"]))
+    encoding = np.array(face["encoding"], np.float32)
+    return Negative(encoding, str(face["not"]), float(face["time_s"]), str(face.get("where", "")))

@@ -69,7 +69,9 @@ def test_the_probes_of_a_track_count_together_by_their_weight():
 
 def test_a_rejection_can_be_taken_back_and_follows_a_new_name():
     negatives = NONE.rejected("ada", at(0.4), 1.0).ignored(at(0.9), 2.0)
-    assert len(negatives.without(negatives.items[0])) == 1
+    rejection, ignored = negatives.rejections
+    assert (rejection.words, ignored.words) == ("not ada", "to be ignored")
+    assert negatives.without(rejection).rejections == (ignored,)
     assert [i.name for i in negatives.renamed("ada", "Ada L.").items] == ["Ada L.", ""]
 
 
@@ -77,11 +79,11 @@ def test_what_was_said_is_read_again(tmp_path):
     path = beside(tmp_path / "encodings.pkl")
     assert path.name == "encodings.negatives.json"
     assert len(load_negatives(path, "dlib-128")) == 0
-    save_negatives(path, NONE.rejected("ada", at(0.4), 1.0).ignored(at(0.9), 2.0))
+    save_negatives(path, NONE.rejected("ada", at(0.4), 1.0, "door").ignored(at(0.9), 2.0))
     again = load_negatives(path, "dlib-128")
-    assert [(i.name, i.time_s, i.encoding.tolist()) for i in again.items] == [
-        ("ada", 1.0, pytest.approx([0.4, 0.0])),
-        ("", 2.0, pytest.approx([0.9, 0.0])),
+    assert [(i.name, i.time_s, i.where, i.encoding.tolist()) for i in again.items] == [
+        ("ada", 1.0, "door", pytest.approx([0.4, 0.0])),
+        ("", 2.0, "", pytest.approx([0.9, 0.0])),
     ]
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(EncoderMismatch, match="reject them anew"):
