@@ -17,6 +17,7 @@ from overlay.sprite import Image, Sprite
 from wire.records import Face, FaceState
 
 UNKNOWN = "Unknown"
+IGNORED = "Ignored"
 UNSURE = "Unsure"
 NOTICE_COLOUR = COLOURS[FaceState.UNKNOWN]
 # Who chooses a place for the label first when places are short.
@@ -67,7 +68,7 @@ def letter_size(width: int, height: int) -> int:
 
 def _label(face: Face, size_px: int, width: int) -> list[Sprite]:
     if face.state is FaceState.UNKNOWN:
-        text = UNKNOWN
+        text = IGNORED if face.ignored else UNKNOWN
     elif face.state is FaceState.UNSURE:
         text = f"{face.name}?" if face.name else UNSURE
     else:

@@ -25,7 +25,7 @@ from typing import Any
 
 from wire.errors import BadMessage, NotAuthorised
 from wire.fields import Meta, read_integer, read_optional_text, read_text
-from wire.framing import Limits
+from wire.framing import LATER_KINDS, Kind, Limits
 
 NONCE_BYTES = 32
 MAX_CLIENT_ID = 200
@@ -78,16 +78,19 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The end of the handshake: the server's proof and the sizes that it accepts from now on."""
+    """The end of the handshake: the server's proof, the sizes that it accepts from now on, and the
+    later kinds of messages that it takes."""
 
     limits: Limits
     mac: str | None = None
+    takes: frozenset[Kind] = LATER_KINDS
 
     def to_meta(self) -> dict[str, Any]:
         return {
             "mac": self.mac,
             "meta_bytes": self.limits.meta_bytes,
             "jpeg_bytes": self.limits.jpeg_bytes,
+            "takes": sorted(kind.name for kind in self.takes),
         }
 
     @classmethod
@@ -95,7 +98,11 @@ class Welcome:
         limits = Limits(read_integer(meta, "meta_bytes"), read_integer(meta, "jpeg_bytes"))
         if limits.meta_bytes <= 0 or limits.jpeg_bytes <= 0:
             raise BadMessage("limits are positive numbers of bytes")
-        return cls(limits, read_optional_text(meta, "mac"))
+        takes = meta.get("takes", [])
+        if not isinstance(takes, list):
+            raise BadMessage("takes is a list of kinds of messages")
+        known = frozenset(kind for kind in LATER_KINDS if kind.name in takes)
+        return cls(limits, read_optional_text(meta, "mac"), known)
 
 
 def challenge(token: str) -> Challenge:

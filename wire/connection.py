@@ -12,7 +12,7 @@ from wire import auth, tls
 from wire.errors import BadMessage, ConnectionLost
 from wire.explain import place, why_lost, why_unreachable
 from wire.fields import Meta
-from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
+from wire.framing import HANDSHAKE_LIMITS, LATER_KINDS, Decoder, Kind, Limits, Message, encode
 from wire.lookup import Lookup
 from wire.records import Refusal
 from wire.refusals import error_of
@@ -103,6 +103,7 @@ class Connection:
         self._sock = sock
         self._server = server
         self._limits = HANDSHAKE_LIMITS
+        self._takes: frozenset[Kind] = frozenset()
         self._decoder = Decoder(HANDSHAKE_LIMITS)
         self._touching = threading.Lock()
         self._sending = threading.Lock()
@@ -118,7 +119,12 @@ class Connection:
         welcome = auth.Welcome.from_meta(self._expect(Kind.WELCOME, deadline))
         auth.confirm(asked, hello, welcome, token)
         self._limits = welcome.limits
+        self._takes = welcome.takes
         self._decoder = Decoder(limits)
+
+    def takes(self, kind: Kind) -> bool:
+        """Whether the server takes messages of this kind; an older one lacks the later ones."""
+        return kind not in LATER_KINDS or kind in self._takes
 
     def _expect(self, kind: Kind, deadline: float) -> Meta:
         message = self._next(deadline)

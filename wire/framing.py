@@ -39,6 +39,13 @@ class Kind(IntEnum):
     PING = 8
     PONG = 9
     ERROR = 10
+    CORRECTION = 11
+    CORRECTED = 12
+
+
+LATER_KINDS = frozenset({Kind.CORRECTION})
+"""Kinds that not every release of this version takes: a server says in WELCOME that it does, and
+nobody sends them to one that does not say so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Face:
     `box_xyxy` is in pixels of the frame that was sent, floats, origin top left. `distance` is to
     the nearest encoding of the named person (or of anybody, for an unknown face), in the encoder's
     own metric; None before the face was encoded. `track` is stable while the face stays in view.
+    `ignored` is an unknown face that somebody said to ignore.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -52,6 +53,7 @@ class Face:
     name: str | None = None
     distance: float | None = None
     track: int | None = None
+    ignored: bool = False
 
     def to_meta(self) -> dict[str, Any]:
         return {
@@ -60,6 +62,7 @@ class Face:
             "name": self.name,
             "distance": None if self.distance is None else round(self.distance, 4),
             "track": self.track,
+            "ignored": self.ignored,
         }
 
     @classmethod
@@ -75,6 +78,7 @@ class Face:
             name=read_optional_text(fields, "name"),
             distance=None if fields.get("distance") is None else read_number(fields, "distance"),
             track=None if fields.get("track") is None else read_integer(fields, "track"),
+            ignored=fields.get("ignored") is True,
         )
 
 

@@ -26,6 +26,7 @@ class Code(StrEnum):
     TIMED_OUT = "timed_out"
     BUSY = "busy"
     BAD_PICTURE = "bad_picture"
+    GONE = "gone"
     INTERNAL = "internal"
 
 

@@ -58,7 +58,7 @@ def test_the_decoder_asks_for_the_header_then_for_the_body_and_for_no_byte_more(
 
 
 def test_the_kinds_keep_their_numbers() -> None:
-    assert [kind.value for kind in Kind] == list(range(1, 11))
+    assert [kind.value for kind in Kind] == list(range(1, 13))
     assert [kind.name for kind in Kind][:4] == ["CHALLENGE", "HELLO", "WELCOME", "FRAME"]
 
 
@@ -68,12 +68,12 @@ def test_the_kinds_keep_their_numbers() -> None:
         (b"GET / HTTP/1.1\r\n", BadMessage, "does not speak Lookout's protocol"),
         (b"LOOK\x02" + FRAME[5:16], WrongVersion, "version 2 .* version 1"),
         (b"LOOK\x01\x00" + FRAME[6:16], BadMessage, "no message of kind 0"),
-        (b"LOOK\x01\x0b" + FRAME[6:16], BadMessage, "no message of kind 11"),
+        (b"LOOK\x01\x0d" + FRAME[6:16], BadMessage, "no message of kind 13"),
         (FRAME[:6] + b"\x00\x01" + FRAME[8:16], BadMessage, "reserved field is zero, got 1"),
         (FRAME[:8] + b"\x00\x00\x00\x41" + FRAME[12:16], TooLarge, "JSON part .* 65 .* 64"),
         (FRAME[:12] + b"\xff\xff\xff\xff", TooLarge, "JPEG part .* 4,294,967,295 .* 8"),
     ],
-    ids=["magic", "version", "kind 0", "kind 11", "reserved", "long JSON", "long JPEG"],
+    ids=["magic", "version", "kind 0", "kind 13", "reserved", "long JSON", "long JPEG"],
 )
 def test_a_bad_header_is_refused_before_one_byte_of_the_body_is_taken(
     header: bytes, error: type[WireError], words: str

@@ -1,0 +1,70 @@
+"""What is said of faces, and who takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.wire.test_document import section
+from wire.auth import Welcome
+from wire.corrections import Corrected, Correction, Say
+from wire.errors import BadMessage
+from wire.framing import Kind, Limits
+from wire.records import Face, FaceState
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Correction(1, "door", Say.NOT, track=7, name="Ada"),
+        Correction(2, "door", Say.IGNORE, track=7),
+        Correction(3, "door", Say.TAKE_BACK, said_at=1700000000.123456),
+    ],
+    ids=lambda said: said.say.value,
+)
+def test_what_is_said_comes_back_as_it_was(said: Correction) -> None:
+    assert Correction.from_meta(said.to_meta()) == said
+    assert f"`{said.say.value}`" in section("Kinds")
+
+
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({"say": "maybe"}, "say is one of not, ignore, take_back"),
+        ({"say": "not", "track": 7}, "name is text"),
+        ({"say": "not", "name": "Ada"}, "track is a 64-bit integer"),
+        ({"say": "ignore"}, "track is a 64-bit integer"),
+        ({"say": "take_back"}, "said_at is a number"),
+        ({"say": "take_back", "said_at": float("nan")}, "finite"),
+        ({"say": "ignore", "track": 7, "camera": 5}, "camera is text"),
+    ],
+)
+def test_what_lacks_its_object_is_refused(meta: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadMessage, match=words):
+        Correction.from_meta({"request": 1, "camera": "door", **meta})
+
+
+@pytest.mark.parametrize("said_at", [None, 1700000000.123456])
+def test_the_answer_comes_back_as_it_was(said_at: float | None) -> None:
+    answer = Corrected(1, "Noted.", said_at)
+    assert Corrected.from_meta(answer.to_meta()) == answer
+
+
+def test_a_server_of_before_takes_no_corrections_and_one_of_later_is_understood() -> None:
+    meta = Welcome(Limits()).to_meta()
+    assert Welcome.from_meta(meta).takes == {Kind.CORRECTION}
+    of_later = {**meta, "takes": ["CORRECTION", "WHATEVER", 5]}
+    assert Welcome.from_meta(of_later).takes == {Kind.CORRECTION}
+    del meta["takes"]
+    assert Welcome.from_meta(meta).takes == frozenset()
+    with pytest.raises(BadMessage, match="takes is a list"):
+        Welcome.from_meta({**meta, "takes": "CORRECTION"})
+
+
+def test_a_face_of_a_server_of_before_is_not_ignored() -> None:
+    face = Face((0.0, 0.0, 9.0, 9.0), FaceState.UNKNOWN, ignored=True)
+    assert Face.from_meta(face.to_meta()) == face
+    meta = face.to_meta()
+    del meta["ignored"]
+    assert not Face.from_meta(meta).ignored
