@@ -34,7 +34,8 @@ from faces.quality import View, grey_chip, view_of
 LIFE_S = 1.0
 """A track that nobody has seen for this long is over."""
 HOLD_S = 0.3
-"""A face that the detector misses is shown where it is expected for so long."""
+"""A face that the detector misses is shown where it is expected for so long, and in any case in one
+frame: a slow machine's frames are farther apart than this."""
 FIRST_VIEWS = 3
 """So many encodings are wanted at once: one odd view must not decide alone."""
 FIRST_PAUSE_S = 0.1
@@ -123,7 +124,7 @@ class Tracker:
         self._ids = itertools.count(1)
         self._cuts = CutWatch()
         self._cut = False
-        self._updated_s = float("-inf")
+        self._updated_s = self._before_s = float("-inf")
 
     def update(self, detections: Detections, image_bgr: Image, time_s: float) -> list[Track]:
         """The track of each detection, in order. Times must not go back (ValueError)."""
@@ -146,7 +147,7 @@ class Tracker:
                 track = _moved(old, box, view, look, time_s, doubt)
             self._tracks[track.id] = track
             tracks.append(track)
-        self._updated_s = time_s
+        self._before_s, self._updated_s = self._updated_s, time_s
         return tracks
 
     def learn(self, track: Track, encoding: Floats, weight: float, time_s: float) -> Track:
@@ -178,14 +179,16 @@ class Tracker:
 
     def held(self, image_bgr: Image, time_s: float) -> list[Track]:
         """The faces that the frame of the last `update` shows but its detections lack: each where
-        it is expected, for at most HOLD_S, and only while the picture there looks like the face.
+        it is expected, for HOLD_S or one frame, and only while the picture there looks like the
+        face.
         """
         if self._cut:
             return []
         seen = [t.box_xyxy for t in self._tracks.values() if t.seen_s == time_s]
         held = []
         for track in self._tracks.values():
-            if 0 < time_s - track.seen_s <= HOLD_S:
+            unseen_s = time_s - track.seen_s
+            if unseen_s > 0 and (unseen_s <= HOLD_S or track.seen_s == self._before_s):
                 box = track.box_at(time_s)
                 taken = bool(seen) and iou_matrix(box[None], np.stack(seen)).max() > MIN_IOU
                 if not taken and _looks_same(track._look, grey_chip(image_bgr, box, PATCH_PX)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,11 @@ def models() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="module")
+def weights(models: Path) -> Iterator[None]:
+    """Programs that a test starts find the network weights, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOOKOUT_MODELS", str(models))
+        yield

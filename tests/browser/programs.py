@@ -75,7 +75,7 @@ class Server(Program):
         super().__init__(
             folder / "server.log",
             *("-m", "server", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--detector", "hog", "--images", str(folder / "server-images")),
+            *("--detector", "yunet", "--images", str(folder / "server-images")),
             *("--encodings", str(self.encodings)),
         )
 

@@ -21,7 +21,7 @@ from programs import FPS, ROOT, Edge, Server, wait_for
 
 from edge.cameras.demo import portrait
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.usefixtures("weights")]
 
 EILEEN = "Eileen Collins"
 SWITCHES = [
@@ -50,7 +50,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that has learnt Eileen Collins from the still portrait."""
     folder = tmp_path_factory.mktemp("server")
     server = Server(folder)

@@ -11,6 +11,7 @@ from benchmarks.live import ENROLLED, run, show
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.usefixtures("weights")
 def test_enrolled_signers_get_their_names_and_strangers_none(data: Path, tmp_path: Path) -> None:
     stretches = run(data, tmp_path)
     print(show(stretches))  # noqa: T201 - the issue asks for the table

@@ -245,6 +245,16 @@ class TestAFaceThatTheDetectorMisses:
         tracker.update(at(), shifted(still, 45), late_s)
         assert tracker.held(shifted(still, 45), late_s) == []
 
+    def test_is_shown_in_one_frame_however_far_apart_a_slow_machines_frames_are(self, still):
+        tracker = Tracker()
+        slow_s = HOLD_S + 0.3
+        tracker.update(at(BOX), still, 0.0)
+        tracker.update(at(), still, slow_s)
+        (held,) = tracker.held(still, slow_s)
+        assert held.id == 1
+        tracker.update(at(), still, slow_s + 0.2)
+        assert tracker.held(still, slow_s + 0.2) == []
+
     def test_is_not_shown_once_another_face_is_in_its_place(self, frames):
         tracker = Tracker()
         tracker.update(at(np.array([270, 70, 346, 146], np.float32)), frames[409], 0.0)
