@@ -20,12 +20,14 @@ from faces.runtime.session import RuntimeChoice, RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
 from server.cameras import CameraBoard
+from server.corrections import Corrections
 from server.enrolment import ClosedDesk, Enrolment
 from server.errors import CannotListen
 from server.gallery_watch import GalleryWatch
 from server.learning import Learner
 from server.negatives_watch import NegativesWatch
 from server.pipeline import Pipeline
+from server.recent_tracks import RecentTracks
 from server.rules import opened_rule
 from server.scheduler import Scheduler
 from server.service import Service, reserve
@@ -101,25 +103,36 @@ async def _serve(
     def gallery() -> Gallery:
         return watch.gallery if known is None else known.now().by_label
 
+    recent = RecentTracks()
     hands = ThreadPoolExecutor(usable_cores(), thread_name_prefix="pictures")
     pipeline = Pipeline(
-        detector, encoder, gallery, rule, negatives=lambda: rejected.negatives, hands=hands
+        detector,
+        encoder,
+        gallery,
+        rule,
+        negatives=lambda: rejected.negatives,
+        hands=hands,
+        observers=(recent,),
     )
     scheduler = Scheduler(pipeline, on_failure=ending.broken)
-    enrolment = (
-        Enrolment(settings.images, Learner(detector, encoder, settings.encodings, settings.quality))
-        if settings.enrol
-        else ClosedDesk()
-    )
+    enrolment: Enrolment | ClosedDesk = ClosedDesk()
+    corrections: Corrections | ClosedDesk = ClosedDesk()
+    if settings.enrol:
+        learner = Learner(detector, encoder, settings.encodings, settings.quality)
+        enrolment = Enrolment(settings.images, learner)
+        corrections = Corrections(recent, settings.encodings, encoder, rejected.look_soon)
     cameras = CameraBoard(scheduler)
-    service = Service(cameras, enrolment, token=settings.token, tls=tls)
+    service = Service(cameras, enrolment, corrections, token=settings.token, tls=tls)
     # before any edge is let in: making the first user keeps this thread busy for a while
     if web is not None and known is not None:
         await web.start(
             detector, encoder, rule, known, lambda: rejected.negatives, cameras, engines
         )
     host, port = await service.start(listener)
-    threads = (watch, rejected, scheduler, enrolment, *([] if known is None else [known]))
+    threads = (
+        *(watch, rejected, scheduler, enrolment, corrections),
+        *([] if known is None else [known]),
+    )
     for thread in threads:
         thread.start()
     _say_hello(settings, host, port)

@@ -7,16 +7,16 @@ are lent in turns, so that a photograph delays a frame by one detection at most.
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from faces.atomic_file import replace_file
 from faces.errors import BadImage, GalleryError
 from server.errors import CannotKeep
+from server.jobs import Source
 from server.learning import JudgedPhoto, Learner
+from server.worker import Worker
+from wire.corrections import Corrected, Correction
 from wire.names import BadName, clean_name, photo_filename
 from wire.records import PhotoInfo, Reason, Refusal, Verdict
 from wire.refusals import Code
@@ -28,44 +28,27 @@ MAX_WAITING = 8
 Deliver = Callable[[Verdict | Refusal], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    photo: PhotoInfo
-    jpeg: bytes
-    deliver: Deliver
-
-
 class Enrolment:
     """Takes photographs and keeps them as `<folder>/<name>/<filename>`."""
 
     def __init__(self, folder: Path, learner: Learner) -> None:
         self._folder = folder
         self._learner = learner
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="enrolment", daemon=True)
+        self._worker = Worker("enrolment", MAX_WAITING)
 
     def start(self) -> None:
-        self._thread.start()
+        self._worker.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if it is still judging after `timeout_s`."""
+        return self._worker.close(timeout_s)
 
     def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:
         """Let the photograph be judged. `deliver` is called once, from this thread or another, and
         must neither block nor raise."""
-        if self._waiting.qsize() >= MAX_WAITING:
+        if not self._worker.offer(lambda: deliver(self._answer(photo, jpeg))):
             words = "many photographs are waiting to be judged; try again in a moment"
             deliver(Refusal(Code.BUSY, words, request=photo.request))
-            return
-        self._waiting.put(_Waiting(photo, jpeg, deliver))
-
-    def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still judging after `timeout_s`."""
-        self._waiting.put(None)
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _work(self) -> None:
-        while (waiting := self._waiting.get()) is not None:
-            waiting.deliver(self._answer(waiting.photo, waiting.jpeg))
 
     def _answer(self, photo: PhotoInfo, jpeg: bytes) -> Verdict | Refusal:
         try:
@@ -107,7 +90,7 @@ class Enrolment:
 
 
 class ClosedDesk:
-    """What stands in for the enrolment under --no-enrol."""
+    """What stands in for the enrolment and for the corrections under --no-enrol."""
 
     def start(self) -> None:
         """Nothing to start."""
@@ -118,6 +101,15 @@ class ClosedDesk:
     def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:  # noqa: ARG002
         words = "this server takes no photographs: it was started with --no-enrol"
         deliver(Refusal(Code.NOT_AUTHORISED, words, request=photo.request))
+
+    def correct(
+        self,
+        source: Source,  # noqa: ARG002
+        correction: Correction,
+        deliver: Callable[[Corrected | Refusal], None],
+    ) -> None:
+        words = "this server takes no corrections: it was started with --no-enrol"
+        deliver(Refusal(Code.NOT_AUTHORISED, words, request=correction.request))
 
 
 def _keep(path: Path, jpeg: bytes) -> None:

@@ -4,6 +4,7 @@ ServerError
 ├── CannotListen    the address or port cannot be used, or the certificate cannot be read
 ├── BadSettings     the command line asks for what cannot be
 ├── CannotKeep      a photograph cannot be stored
+├── NotRemembered   a face that somebody corrects is not known, or no longer
 └── DetectorFailed  the detector's own process died, hangs or raised
 """
 
@@ -24,6 +25,10 @@ class BadSettings(ServerError):
 
 class CannotKeep(ServerError):
     """A photograph cannot be stored."""
+
+
+class NotRemembered(ServerError):
+    """A face that somebody corrects is not known, or no longer."""
 
 
 class DetectorFailed(ServerError):

@@ -190,6 +190,7 @@ def _face(track: Track, decision: Decision) -> Face:
         name=decision.name,
         distance=decision.distance,
         track=track.id,
+        ignored=decision.ignored,
     )
 
 

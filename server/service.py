@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterable
 
 from server.errors import CannotListen
-from server.session import FrameQueue, PhotoDesk, Session, State, Timeouts
+from server.session import CorrectionDesk, FrameQueue, PhotoDesk, Session, State, Timeouts
 from wire.framing import Limits
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Service:
         self,
         frames: FrameQueue,
         photos: PhotoDesk,
+        corrections: CorrectionDesk,
         *,
         token: str = "",
         tls: ssl.SSLContext | None = None,
@@ -39,6 +40,7 @@ class Service:
     ) -> None:
         self._frames = frames
         self._photos = photos
+        self._corrections = corrections
         self._token = token
         self._tls = tls
         self._timeouts = timeouts or Timeouts()
@@ -78,6 +80,7 @@ class Service:
             token=self._token,
             frames=self._frames,
             photos=self._photos,
+            corrections=self._corrections,
             timeouts=self._timeouts,
             limits=self._limits,
         )

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from server.jobs import Answer, Deliver, Job, Outcome, Source
 from server.outbox import Outbox
+from wire.corrections import Corrected, Correction
 from wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
 from wire.framing import Decoder, Kind, Limits, Message
 from wire.heartbeat import HEARTBEAT_S
@@ -57,6 +58,17 @@ class PhotoDesk(Protocol):
     ) -> None: ...
 
 
+class CorrectionDesk(Protocol):
+    """Where corrections go; `server.corrections.Corrections` is the one in use."""
+
+    def correct(
+        self,
+        source: Source,
+        correction: Correction,
+        deliver: Callable[[Corrected | Refusal], None],
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     handshake_s: float = HANDSHAKE_TIMEOUT_S
@@ -74,6 +86,7 @@ class Session:
         token: str,
         frames: FrameQueue,
         photos: PhotoDesk,
+        corrections: CorrectionDesk,
         timeouts: Timeouts,
         limits: Limits,
     ) -> None:
@@ -87,6 +100,7 @@ class Session:
         self._token = token
         self._frames = frames
         self._photos = photos
+        self._corrections = corrections
         self._timeouts = timeouts
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -180,7 +194,12 @@ class Session:
             case Kind.FRAME:
                 self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
             case Kind.PHOTO:
-                self._take_photo(PhotoInfo.from_meta(message.meta), message.jpeg)
+                photo = PhotoInfo.from_meta(message.meta)
+                self._photos.offer(photo, message.jpeg, self._deliver_answer)
+            case Kind.CORRECTION:
+                said = Correction.from_meta(message.meta)
+                source = Source(self._number, said.camera)
+                self._corrections.correct(source, said, self._deliver_answer)
             case Kind.PONG:
                 pass
             case Kind.ERROR:
@@ -199,9 +218,6 @@ class Session:
             self._sources.add(source)
         self._frames.offer(Job(source, info, jpeg, time.monotonic()), self._deliver_outcome)
 
-    def _take_photo(self, photo: PhotoInfo, jpeg: bytes) -> None:
-        self._photos.offer(photo, jpeg, self._deliver_verdict)
-
     def _deliver_outcome(self, outcome: Outcome) -> None:
         match outcome:
             case Answer(result, jpeg):
@@ -216,12 +232,14 @@ class Session:
             log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.words)
         self._refused[refusal.code] += 1
 
-    def _deliver_verdict(self, verdict: Verdict | Refusal) -> None:
-        match verdict:
+    def _deliver_answer(self, answer: Verdict | Corrected | Refusal) -> None:
+        match answer:
             case Verdict():
-                self._put_from_any_thread(Message(Kind.VERDICT, verdict.to_meta()))
+                self._put_from_any_thread(Message(Kind.VERDICT, answer.to_meta()))
+            case Corrected():
+                self._put_from_any_thread(Message(Kind.CORRECTED, answer.to_meta()))
             case Refusal():
-                self._put_from_any_thread(error_message(verdict))
+                self._put_from_any_thread(error_message(answer))
 
     def _put_from_any_thread(self, message: Message) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the server is ending

@@ -177,7 +177,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="|".join(Quality),
         help="how good a captured photograph must be (%(default)s)",
     )
-    add("--no-enrol", action="store_true", help="accept no photographs from edges")
+    add(
+        "--no-enrol",
+        action="store_true",
+        help="accept no photographs and no corrections from edges",
+    )
     add = parser.add_argument_group("HTTP API").add_argument
     add("--http", action="store_true", help="answer over HTTP, too; keeps a data folder")
     add("--http-host", default=defaults.http_host, help="address (%(default)s)")

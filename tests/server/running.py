@@ -7,9 +7,10 @@ import socket
 import ssl
 import threading
 
+from server.enrolment import ClosedDesk
 from server.scheduler import Recogniser, Scheduler
 from server.service import Service, reserve
-from server.session import PhotoDesk, Timeouts
+from server.session import CorrectionDesk, PhotoDesk, Timeouts
 from wire.connection import Connection, connect
 from wire.framing import Kind, Message
 from wire.records import FrameInfo, Overlay, Result
@@ -22,6 +23,7 @@ class RunningService:
         self,
         recogniser: Recogniser,
         photos: PhotoDesk,
+        corrections: CorrectionDesk | None = None,
         *,
         token: str = "",
         tls: ssl.SSLContext | None = None,
@@ -31,6 +33,7 @@ class RunningService:
         self._settings = {"token": token, "tls": tls, "timeouts": timeouts}
         self._recogniser = recogniser
         self._photos = photos
+        self._corrections = corrections or ClosedDesk()
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()
@@ -52,7 +55,7 @@ class RunningService:
 
     async def _serve(self) -> None:
         scheduler = Scheduler(self._recogniser, on_failure=self._ending.set)
-        service = Service(scheduler, self._photos, **self._settings)  # type: ignore[arg-type]
+        service = Service(scheduler, self._photos, self._corrections, **self._settings)  # type: ignore[arg-type]
         self.address = await service.start(reserve("127.0.0.1", 0))
         scheduler.start()
         self._ready.set()
