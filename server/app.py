@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from faces.engine import open_encoder
 from faces.gallery import Gallery
@@ -112,7 +112,7 @@ async def _serve(
         rule,
         negatives=lambda: rejected.negatives,
         hands=hands,
-        observers=(recent,),
+        observers=(recent,) if web is None else (recent, web.watcher),
     )
     scheduler = Scheduler(pipeline, on_failure=ending.broken)
     enrolment: Enrolment | ClosedDesk = ClosedDesk()
@@ -129,10 +129,9 @@ async def _serve(
             detector, encoder, rule, known, lambda: rejected.negatives, cameras, engines
         )
     host, port = await service.start(listener)
-    threads = (
-        *(watch, rejected, scheduler, enrolment, corrections),
-        *([] if known is None else [known]),
-    )
+    threads: list[_Part] = [watch, rejected, scheduler, enrolment, corrections]
+    if web is not None and known is not None:
+        threads += [known, web.recorder(encoder, rule, known, cameras)]
     for thread in threads:
         thread.start()
     _say_hello(settings, host, port)
@@ -143,10 +142,8 @@ async def _serve(
     until_s = time.monotonic() + END_TIMEOUT_S
     if web is not None:
         await web.stop()
-    ended = [
-        part.close(max(0.0, until_s - time.monotonic()))
-        for part in (*threads, *([] if web is None else [web]))
-    ]
+    parts: list[_Ends] = [*threads] if web is None else [*threads, web]
+    ended = [part.close(max(0.0, until_s - time.monotonic())) for part in parts]
     hands.shutdown(wait=False, cancel_futures=True)
     if not all(ended):
         log.warning("ended in the middle of a computation that cannot be interrupted")
@@ -154,6 +151,18 @@ async def _serve(
         # leaving by the usual way would take the interpreter apart under a running native thread
         os._exit(ending.status)
     return ending.status
+
+
+class _Ends(Protocol):
+    """What has threads; `close` is False if one of them has not ended after `timeout_s`."""
+
+    def close(self, timeout_s: float) -> bool: ...
+
+
+class _Part(_Ends, Protocol):
+    """What has a thread of its own that is to be started."""
+
+    def start(self) -> None: ...
 
 
 class _Ending:

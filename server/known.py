@@ -46,6 +46,7 @@ class Known:
               in brackets what tells two people of one name apart.
     people:   each person who has an encoding, by id; labels: what live pictures call them.
     samples:  the sample id of each encoding.
+    ids:      who is meant by a label: the opposite of `labels`.
     """
 
     by_id: Gallery
@@ -53,6 +54,7 @@ class Known:
     people: Mapping[str, Person]
     labels: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 class KnownPeople:
@@ -154,6 +156,7 @@ class KnownPeople:
             people=people,
             labels=labels,
             samples=samples,
+            ids={label: one for one, label in labels.items()},
         )
 
     def _take_over(self, file: Gallery) -> None:

@@ -25,6 +25,11 @@ from server.gallery_watch import GalleryWatch
 from server.known import KnownPeople, drop_rows
 from server.service import reserve
 from server.settings import Settings
+from server.sightings.book import Book
+from server.sightings.camera_log import CameraLog
+from server.sightings.recorder import Recorder
+from server.sightings.strangers import Strangers
+from server.sightings.watcher import Watcher
 from server.storage.sqlite.store import SqliteStore, open_store
 
 log = logging.getLogger(__name__)
@@ -53,6 +58,7 @@ class Web:
         self._accounts = Accounts(store)
         self._looks: Looks | None = None
         self._jobs = Jobs()
+        self.watcher = Watcher()
         self._server: HttpServer | None = None
 
     def known(self, encoder: Encoder, watch: GalleryWatch) -> KnownPeople:
@@ -62,6 +68,17 @@ class Web:
             encoder,
             lambda: watch.gallery,
             lambda rows: drop_rows(self._settings.encodings, encoder, rows),
+        )
+
+    def recorder(
+        self, encoder: Encoder, rule: Rule, known: KnownPeople, cameras: CameraBoard
+    ) -> Recorder:
+        """What writes down whom `watcher` has seen."""
+        strangers = Strangers(self._store, encoder.name, rule)
+        return Recorder(
+            self.watcher,
+            Book(self._store, encoder.name, known.now, strangers),
+            CameraLog(self._store, cameras.cameras),
         )
 
     async def start(

@@ -143,7 +143,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A program's key. Only `secret_hash`, SHA-256 of the key, is kept."""
+    """A program's key. Only `secret_hash`, SHA-256 of the key, is kept.
+
+    edge_id, edge_secret: of a key that edges may connect with: what it is called in a handshake,
+    and what the server proves itself and checks the edge with; kept sealed. `wire.keys` derives
+    both from the key, which nobody can get back from them.
+    """
 
     id: str
     name: str
@@ -154,6 +159,8 @@ class ApiKey:
     expires_at: float | None = None
     last_used_at: float | None = None
     revoked_at: float | None = None
+    edge_id: str = ""
+    edge_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,12 @@ class Sightings(Protocol):
     ) -> tuple[tuple[str, ...], Floats]:
         """Ids and (N, D) float32 encodings of the latest sightings, to search among."""
 
+    def encodings_of(self, sightings: Sequence[str]) -> Mapping[str, Floats]:
+        """The encodings (D,) of those of these sightings that are there and have one."""
+
+    def unnamed(self, encoder: str, limit: int) -> tuple[tuple[str, str], ...]:
+        """Id and cluster of the latest sightings of nobody known that this encoder encoded."""
+
     def assign(self, cluster: str, person: str) -> int:
         """Say who an unknown person is; returns how many sightings that names."""
 
@@ -203,6 +209,9 @@ class ApiKeys(Protocol):
     def add(self, key: ApiKey) -> None: ...
 
     def find(self, secret_hash: bytes) -> ApiKey | None: ...
+
+    def find_edge(self, edge_id: str) -> ApiKey | None:
+        """The key that an edge names by its `edge_id`."""
 
     def all(self) -> tuple[ApiKey, ...]: ...
 

@@ -1,18 +1,21 @@
-"""Counts, and the cameras and how they do."""
+"""Counts, what happened, and the cameras and how they do."""
 
 from __future__ import annotations
 
 import time
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from server.accounts.scopes import Scope
-from server.api.fields import Since
+from server.api.fields import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
 from server.api.guard import Guarded, allow
 from server.api.parts import With
+from server.api.trail import Trailing
 from server.cameras import Camera, Condition
-from server.storage.records import SightingFilter
+from server.sightings.kinds import EventKind
+from server.storage.records import Event, EventFilter, SightingFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["overview"])
 
@@ -56,6 +59,56 @@ class CameraOut(BaseModel):
             faces=camera.faces,
             latency_ms=camera.latency_ms,
         )
+
+
+class EventOut(BaseModel):
+    """Something that happened: somebody came, a camera came or was lost."""
+
+    id: str
+    kind: str
+    at: float
+    camera: str
+    person: str | None
+    sighting: str | None
+    detail: dict[str, object]
+
+    @classmethod
+    def of(cls, event: Event) -> EventOut:
+        return cls(
+            id=event.id,
+            kind=event.kind,
+            at=event.at_s,
+            camera=event.camera,
+            person=event.person,
+            sighting=event.sighting,
+            detail=dict(event.detail),
+        )
+
+
+@router.get("/events")
+@allow(Scope.SIGHTINGS_READ)
+def events(
+    parts: With,
+    trail: Trailing,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    kind: EventKind | None = None,
+    camera: Annotated[str | None, Query(max_length=200)] = None,
+    person: Annotated[str | None, Query(max_length=200)] = None,
+    since: Since = None,
+    until: Since = None,
+) -> PageOf[EventOut]:
+    """What happened, latest first; every filter that is given must hold."""
+    which = EventFilter(
+        kind=None if kind is None else kind.value,
+        camera=camera,
+        person=person,
+        since_s=since,
+        until_s=until,
+    )
+    page = parts.store.events.page(limit, cursor, which)
+    trail.note("events.read", person or "")
+    return PageOf(items=[EventOut.of(one) for one in page.items], cursor=page.cursor)
 
 
 @router.get("/statistics")

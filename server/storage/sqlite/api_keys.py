@@ -16,10 +16,14 @@ class SqliteApiKeys:
         self._tools = tools
 
     def add(self, key: ApiKey) -> None:
+        secret = key.edge_secret
+        sealed = self._tools.store_key.seal(secret.encode()) if secret else None
         try:
             with self._tools.database.write() as writer:
                 writer.execute(
-                    "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO api_keys (id, name, secret_hash, scopes, created_by, created_at, "
+                    "expires_at, last_used_at, revoked_at, edge_id, sealed_edge_secret) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         key.id,
                         key.name,
@@ -30,6 +34,8 @@ class SqliteApiKeys:
                         key.expires_at,
                         key.last_used_at,
                         key.revoked_at,
+                        key.edge_id or None,
+                        sealed,
                     ),
                 )
         except Conflict as error:
@@ -37,6 +43,10 @@ class SqliteApiKeys:
 
     def find(self, secret_hash: bytes) -> ApiKey | None:
         found = self._fetch("WHERE secret_hash = ?", secret_hash)
+        return found[0] if found else None
+
+    def find_edge(self, edge_id: str) -> ApiKey | None:
+        found = self._fetch("WHERE edge_id = ?", edge_id)
         return found[0] if found else None
 
     def all(self) -> tuple[ApiKey, ...]:
@@ -55,9 +65,10 @@ class SqliteApiKeys:
         if not found:
             raise NotFound(f"there is no API key {key!r:.60}")
 
-    def _fetch(self, condition: str, *values: bytes) -> tuple[ApiKey, ...]:
+    def _fetch(self, condition: str, *values: bytes | str) -> tuple[ApiKey, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(f"SELECT * FROM api_keys {condition}", values).fetchall()
+        store_key = self._tools.store_key
         return tuple(
             ApiKey(
                 id=row["id"],
@@ -69,6 +80,10 @@ class SqliteApiKeys:
                 expires_at=row["expires_at"],
                 last_used_at=row["last_used_at"],
                 revoked_at=row["revoked_at"],
+                edge_id=row["edge_id"] or "",
+                edge_secret=store_key.open(row["sealed_edge_secret"]).decode()
+                if row["sealed_edge_secret"]
+                else "",
             )
             for row in rows
         )

@@ -159,7 +159,21 @@ _IMPORTS_AND_VERSION = (
     ),
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_PEOPLE, _SIGHTINGS, _ACCOUNTS, _IMPORTS_AND_VERSION)
+_LIVE = (
+    "CREATE INDEX sightings_unnamed ON sightings (last_s, seq) WHERE person IS NULL",
+    "CREATE INDEX sightings_by_camera ON sightings (camera, last_s)",
+    "ALTER TABLE api_keys ADD COLUMN edge_id TEXT",
+    "ALTER TABLE api_keys ADD COLUMN sealed_edge_secret BLOB",
+    "CREATE UNIQUE INDEX api_keys_by_edge_id ON api_keys (edge_id)",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (
+    _PEOPLE,
+    _SIGHTINGS,
+    _ACCOUNTS,
+    _IMPORTS_AND_VERSION,
+    _LIVE,
+)
 
 
 def migrate(connection: sqlite3.Connection, target: int = len(MIGRATIONS)) -> None:

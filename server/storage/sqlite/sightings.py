@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -114,6 +114,28 @@ class SqliteSightings:
             vault.unlock(row["locked"]).open_floats(row["sealed_encoding"]) for row in rows
         ]
         return tuple(row["id"] for row in rows), np.stack(encodings)
+
+    def encodings_of(self, sightings: Sequence[str]) -> Mapping[str, Floats]:
+        vault, found = self._tools.vault, {}
+        with self._tools.database.read() as reader:
+            for part in in_parts(sightings):
+                for row in reader.execute(
+                    f"{_SELECT} WHERE s.id IN ({marks(len(part))}) AND sealed_encoding IS NOT NULL",
+                    tuple(part),
+                ):
+                    key = vault.unlock(row["locked"])
+                    found[row["id"]] = key.open_floats(row["sealed_encoding"])
+        return found
+
+    def unnamed(self, encoder: str, limit: int) -> tuple[tuple[str, str], ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                "SELECT id, cluster FROM sightings WHERE person IS NULL AND encoder = ? "
+                "AND cluster IS NOT NULL AND sealed_encoding IS NOT NULL "
+                "ORDER BY last_s DESC, seq DESC LIMIT ?",
+                (encoder, limit),
+            ).fetchall()
+        return tuple((row["id"], row["cluster"]) for row in rows)
 
     def assign(self, cluster: str, person: str) -> int:
         try:

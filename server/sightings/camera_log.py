@@ -1,0 +1,42 @@
+"""Writes down when a camera comes and when it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from server.cameras import Camera
+from server.sightings.kinds import EventKind
+from server.storage.records import Event, new_id
+from server.storage.store import Store
+
+LOST_AFTER_S = 10.0
+"""Without a frame. An edge that connects anew takes half a second; that is no loss of a camera."""
+
+
+class CameraLog:
+    """For one thread."""
+
+    def __init__(self, store: Store, cameras: Callable[[], Sequence[Camera]]) -> None:
+        self._store = store
+        self._cameras = cameras
+        self._online: set[str] = set()
+
+    def look(self, now_s: float) -> None:
+        """Compare with the last time. `now_s` is Unix seconds. Raises StorageError; what could not
+        be written is tried again the next time."""
+        cameras = {camera.name: camera for camera in self._cameras()}
+        online = {
+            name for name, camera in cameras.items() if now_s - camera.last_frame_at <= LOST_AFTER_S
+        }
+        for name in sorted(online - self._online):
+            self._add(EventKind.CAMERA_ONLINE, name, now_s)
+            self._online.add(name)
+        for name in sorted(self._online - online):
+            camera = cameras.get(name)
+            self._add(
+                EventKind.CAMERA_LOST, name, now_s if camera is None else camera.last_frame_at
+            )
+            self._online.discard(name)
+
+    def _add(self, kind: EventKind, camera: str, at_s: float) -> None:
+        self._store.events.add(Event(new_id(), kind.value, at_s, camera))

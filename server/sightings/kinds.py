@@ -1,0 +1,17 @@
+"""What can happen: the kinds of events that are kept."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """person_seen, unknown_seen: a sighting began, or turned out to be of somebody else.
+
+    camera_online, camera_lost: frames came again, or have not come for a while.
+    """
+
+    PERSON_SEEN = "person_seen"
+    UNKNOWN_SEEN = "unknown_seen"
+    CAMERA_ONLINE = "camera_online"
+    CAMERA_LOST = "camera_lost"

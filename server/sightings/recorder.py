@@ -1,0 +1,95 @@
+"""The thread that writes sightings and what becomes of cameras.
+
+What cannot be written waits, the newest of each track, until the store can be written again; the
+log says so once, and once more when it is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from server.sightings.book import Book
+from server.sightings.camera_log import CameraLog
+from server.sightings.watcher import MAX_TRACKS, Due, Key, Watcher
+from server.storage.errors import Conflict, StorageError
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+
+
+class Recorder:
+    """Owns the thread. `close` writes what is still to be written."""
+
+    def __init__(
+        self, watcher: Watcher, book: Book, cameras: CameraLog, *, tick_s: float = TICK_S
+    ) -> None:
+        self._watcher = watcher
+        self._book = book
+        self._cameras = cameras
+        self._tick_s = tick_s
+        self._waiting: dict[Key, Due] = {}
+        self._failing = False
+        self._lost = self._said_lost = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="sightings", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread, after recognition has ended. False if it still writes."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while not self._stop.wait(self._tick_s):
+            self._round(last=False)
+        self._round(last=True)
+
+    def _round(self, *, last: bool) -> None:
+        for due in self._watcher.take(time.monotonic(), all_of_it=last):
+            self._wait(due)
+        self._say_lost()
+        try:
+            self._write_all()
+            self._cameras.look(time.time())
+        except StorageError as error:
+            if not self._failing:  # said once, not twice a second
+                log.error("sightings cannot be written, and wait: %s", error)  # noqa: TRY400
+            self._failing = True
+        except Exception:
+            # one odd face must not end the record of all others; nothing is swallowed unlogged
+            log.exception("a sighting could not be written")
+        else:
+            if self._failing:
+                log.info("sightings are written again")
+            self._failing = False
+
+    def _write_all(self) -> None:
+        while self._waiting:
+            key, due = self._waiting.popitem()
+            try:
+                self._book.write(due)
+            except Conflict as error:
+                # its person went in this very moment; the next glimpse of it knows
+                log.info("a sighting was not written: %s", error)
+            except StorageError:
+                self._waiting[key] = due
+                raise
+
+    def _wait(self, due: Due) -> None:
+        if due.key in self._waiting or len(self._waiting) < MAX_TRACKS:
+            self._waiting[due.key] = due
+        else:
+            self._lost += 1
+
+    def _say_lost(self) -> None:
+        lost = self._lost + self._watcher.lost
+        if lost >= 2 * self._said_lost and lost:  # 1, 2, 4, 8 …: often enough to see it grow
+            log.warning("%d faces were not recorded, because too many waited", lost)
+            self._said_lost = lost

@@ -1,0 +1,100 @@
+"""From a camera's frames on the wire to what the HTTP API tells of them, by the real server."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from faces.detections import Image
+from faces.encodings_file import save_gallery
+from faces.gallery import Gallery
+from server.jpeg import encode_jpeg
+from tests.server.process import ServerProcess
+from tests.server.running import receive_result, send_frame
+
+FRAMES = 6
+"""At a fifth of a second each: longer than a sighting waits before it is written."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, eileen: Gallery) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("live")
+    save_gallery(folder / "encodings.pkl", eileen)
+    with ServerProcess(folder, "--no-auth", http=True) as running:
+        yield running
+
+
+def stream(server: ServerProcess, camera: str, jpeg: bytes) -> None:
+    edge = server.connect()
+    try:
+        for number in range(FRAMES):
+            send_frame(edge, camera, number, jpeg)
+            result, _ = receive_result(edge, 30.0)
+            assert len(result.faces) == 1
+            time.sleep(0.2)  # a camera's pace
+    finally:
+        edge.close()
+
+
+def asked(server: ServerProcess, method: str, path: str, body: Any = None) -> Any:
+    request = urllib.request.Request(server.http_address + path, method=method)  # noqa: S310
+    if body is not None:
+        request.data = json.dumps(body).encode()
+        request.add_header("content-type", "application/json")
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        content = answer.read()
+    return json.loads(content) if answer.headers["content-type"] == "application/json" else content
+
+
+def sightings(server: ServerProcess, path: str, timeout_s: float = 30.0) -> Any:
+    """What the route lists, once it lists something."""
+    until_s = time.monotonic() + timeout_s
+    while not (items := asked(server, "GET", path)["items"]):
+        assert time.monotonic() < until_s, server.log
+        time.sleep(0.1)
+    return items
+
+
+def test_who_stood_before_a_camera_is_told_with_name_times_and_picture(
+    server: ServerProcess, portrait: bytes
+) -> None:
+    began_s = time.time()
+    stream(server, "door", portrait)
+    (seen,) = sightings(server, "/api/v1/sightings?camera=door")
+    (eileen,) = asked(server, "GET", "/api/v1/people")["items"]
+    assert (eileen["name"], seen["person"], seen["state"]) == ("Eileen", eileen["id"], "known")
+    assert began_s - 1.0 <= seen["first"] <= seen["last"] <= time.time()
+    assert seen["last"] - seen["first"] >= 0.9
+    jpeg = asked(server, "GET", f"/api/v1/sightings/{seen['id']}/image")
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert 90 <= min(picture.shape[:2]) <= 300
+    (event,) = asked(server, "GET", "/api/v1/events?kind=person_seen")["items"]
+    assert (event["person"], event["camera"]) == (eileen["id"], "door")
+
+
+@pytest.mark.data
+def test_a_stranger_is_one_cluster_until_somebody_says_who_it_is(
+    server: ServerProcess, dad: list[Image]
+) -> None:
+    smaller = cv2.resize(dad[0], None, fx=0.9, fy=0.9, interpolation=cv2.INTER_AREA)
+    stream(server, "yard", encode_jpeg(dad[0], 95))
+    stream(server, "gate", encode_jpeg(np.asarray(smaller, np.uint8), 95))
+    (first,) = sightings(server, "/api/v1/unknown?camera=yard")
+    (again,) = sightings(server, "/api/v1/unknown?camera=gate")
+    assert first["person"] is None
+    assert first["cluster"] == again["cluster"]
+    dad_id = asked(server, "POST", "/api/v1/people", {"name": "Dad"})["id"]
+    path = f"/api/v1/unknown/{first['cluster']}/assign"
+    assert asked(server, "POST", path, {"person": dad_id}) == {"count": 2}
+    assert {one["camera"] for one in sightings(server, f"/api/v1/sightings?person={dad_id}")} == {
+        "yard",
+        "gate",
+    }
