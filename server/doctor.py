@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from faces.runtime.cores import has_bfloat16, has_int8
 from faces.runtime.session import PRECISIONS
 from server.checkup import BATCHES, Checkup, check
+from server.settings import ROOT
+from server.store_checkup import StoreState, examine_store, store_lines
 
 _EPILOG = """\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -61,6 +65,21 @@ def judge(checkup: Checkup) -> list[Finding]:
             )
         )
     return findings
+
+
+def judge_store(state: StoreState) -> list[Finding]:
+    """What is wrong with what is stored. Pure."""
+    if state.trouble:
+        return [Finding(True, state.trouble)]
+    if state.late:
+        return [
+            Finding(
+                False,
+                "what has been kept for long enough is no longer forgotten: the server is not "
+                "running with this data folder, or its log says why",
+            )
+        ]
+    return []
 
 
 def _judge_gpu(checkup: Checkup) -> list[Finding]:
@@ -167,7 +186,7 @@ def _product_share(checkup: Checkup, name: str, ms: float) -> float | None:
     return None if gflop is None else gflop / ms * 1000 / checkup.processor.product_gflops
 
 
-def report(checkup: Checkup, findings: Sequence[Finding]) -> str:
+def report(checkup: Checkup, findings: Sequence[Finding], stored: StoreState | None = None) -> str:
     """The whole examination in words."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
@@ -195,6 +214,8 @@ def report(checkup: Checkup, findings: Sequence[Finding]) -> str:
             else "missing or damaged"
         )
         lines.append(f"weights    {weights.name}: {what}, {weights.licence}")
+    if stored is not None and not stored.trouble:
+        lines += store_lines(stored)
     lines += ["", *(str(finding) for finding in findings)]
     if not any(finding.wrong for finding in findings):
         lines.append("Nothing is wrong.")
@@ -213,8 +234,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--encoder", default="dlib-128", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help="as for the server")
     options = parser.parse_args(arguments)
+    stored = examine_store(options.data, os.environ)
     checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
-    findings = judge(checkup)
-    sys.stdout.write(report(checkup, findings) + "\n")
+    findings = judge(checkup) + ([] if stored is None else judge_store(stored))
+    sys.stdout.write(report(checkup, findings, stored) + "\n")
     return int(any(finding.wrong for finding in findings))

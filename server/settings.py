@@ -12,6 +12,7 @@ from faces.match import Match
 from faces.photo import Quality
 from faces.runtime.session import PRECISIONS
 from server.errors import BadSettings
+from server.storage.retention import RetentionRules
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8002
@@ -59,6 +60,7 @@ class Settings:
     data: Path = ROOT / "data"
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
+    retention: RetentionRules = field(default_factory=RetentionRules)
     log_level: str = "INFO"
 
     @property
@@ -107,6 +109,13 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         data=given.data,
         no_auth=given.no_auth,
         cors_origins=tuple(given.cors_origin),
+        retention=RetentionRules(
+            unknown=given.keep_unknown_days,
+            known=given.keep_known_days,
+            crops=given.keep_pictures_days,
+            events=given.keep_events_days,
+            audit=given.keep_audit_days,
+        ),
         log_level=given.log_level.upper(),
     )
 
@@ -195,6 +204,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="a web page at this address may call, like https://panel.example; may be repeated",
     )
+    group = parser.add_argument_group(
+        "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
+    )
+    rules = defaults.retention
+    for what, days, words in (
+        ("unknown", rules.unknown, "sightings of unknown people"),
+        ("known", rules.known, "sightings of people who are known"),
+        ("pictures", rules.crops, "the pictures of sightings; the sightings stay"),
+        ("events", rules.events, "who came, which camera was lost"),
+        ("audit", rules.audit, "who looked at, searched for or changed whom"),
+    ):
+        group.add_argument(
+            f"--keep-{what}-days",
+            type=keeping_days,
+            default=days,
+            metavar="DAYS",
+            help=f"{words} (%(default)g)",
+        )
     add = parser.add_argument_group("log").add_argument
     add(
         "--log-level",
@@ -240,3 +267,13 @@ def distance(text: str) -> float:
     if not 0.0 < tolerance < 2.0:
         raise argparse.ArgumentTypeError("a tolerance lies between 0 and 2")
     return tolerance
+
+
+def keeping_days(text: str) -> float | None:
+    """Days after which something is forgotten; None for `forever`."""
+    if text.strip().lower() == "forever":
+        return None
+    days = float(text)
+    if not 0.0 <= days < 1e6:
+        raise argparse.ArgumentTypeError("give a number of days, or: forever")
+    return days

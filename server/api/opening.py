@@ -31,6 +31,7 @@ from server.sightings.recorder import Recorder
 from server.sightings.strangers import Strangers
 from server.sightings.watcher import Watcher
 from server.storage.sqlite.store import SqliteStore, open_store
+from server.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,10 @@ class Web:
             Book(self._store, encoder.name, known.now, strangers),
             CameraLog(self._store, cameras.cameras),
         )
+
+    def upkeep(self) -> Upkeep:
+        """What forgets by the rules of retention."""
+        return Upkeep(self._store, self._settings.retention, self._accounts.tidy)
 
     async def start(
         self,

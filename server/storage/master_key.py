@@ -27,7 +27,7 @@ def read_master_key(folder: Path, environment: Mapping[str, str]) -> bytes | Non
     """
     given = environment.get(VARIABLE)
     if given:
-        return _checked(given.encode(), VARIABLE)
+        return checked_key(given.encode(), VARIABLE)
     return read_key_file(folder / FILENAME)
 
 
@@ -45,7 +45,7 @@ def read_key_file(path: Path) -> bytes | None:
             f"{path} can be read by other users of this machine (mode {mode:04o}); "
             f"run: chmod 600 {path}"
         )
-    return _checked(content.strip(), str(path))
+    return checked_key(content.strip(), str(path))
 
 
 def create_master_key(folder: Path) -> bytes:
@@ -100,7 +100,8 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _checked(key: bytes, where: str) -> bytes:
+def checked_key(key: bytes, where: str) -> bytes:
+    """The key, if it is one. Raises MasterKeyError, which says that `where` holds none."""
     try:
         Fernet(key)
     except ValueError as error:

@@ -1,0 +1,99 @@
+"""Forgets what has been kept for long enough: once an hour, by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from server.storage.errors import StorageError
+from server.storage.retention import (
+    Forgotten,
+    RetentionRules,
+    apply_retention,
+    plan_retention,
+)
+from server.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+HOUR_S = 3600.0
+_LAST_RUN = "retention.last_run"
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """When the rules were last applied, which rules, and how much of what they removed.
+
+    at_s: Unix seconds. rules: days, None for ever. forgotten: records.
+    """
+
+    at_s: float
+    rules: Mapping[str, float | None]
+    forgotten: Mapping[str, int]
+
+
+class Upkeep:
+    """Owns the thread.
+
+    tidy: what else is to be done each time, at the Unix time that it is given; may raise
+    StorageError.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: RetentionRules,
+        tidy: Callable[[float], None],
+        *,
+        period_s: float = HOUR_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._tidy = tidy
+        self._period_s = period_s
+        self._clock = clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread, between two batches. False if it still writes after `timeout_s`."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def run(self) -> Forgotten:
+        """Apply the rules once, in the calling thread. Raises StorageError."""
+        now_s = self._clock()
+        forgotten = apply_retention(self._store, plan_retention(self._rules, now_s), self._stop)
+        self._tidy(now_s)
+        ran = LastRun(now_s, asdict(self._rules), asdict(forgotten))
+        self._store.settings.put(_LAST_RUN, asdict(ran))
+        return forgotten
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                removed = {what: n for what, n in asdict(self.run()).items() if n}
+            except StorageError as error:
+                log.error("what has been kept for long enough stays: %s", error)  # noqa: TRY400
+            else:
+                if removed:
+                    counts = ", ".join(f"{n} {what}" for what, n in removed.items())
+                    log.info("forgotten, by the rules of retention: %s", counts)
+            self._stop.wait(self._period_s)
+
+
+def last_run(store: Store) -> LastRun | None:
+    """What `Upkeep` wrote down last; None if it never ran. Raises StorageError."""
+    match store.settings.get(_LAST_RUN):
+        case {"at_s": float(at_s), "rules": dict(rules), "forgotten": dict(forgotten)}:
+            return LastRun(at_s, rules, forgotten)
+    return None
