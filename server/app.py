@@ -19,6 +19,7 @@ from faces.runtime.cores import usable_cores
 from faces.runtime.session import RuntimeChoice, RuntimeFacts
 from faces.seams import Detector, Encoder
 from server.apart import opened_for_a_server
+from server.batching import Batching
 from server.cameras import CameraBoard
 from server.corrections import Corrections
 from server.enrolment import ClosedDesk, Enrolment
@@ -32,7 +33,7 @@ from server.rules import opened_rule
 from server.scheduler import Scheduler
 from server.service import Service, reserve
 from server.settings import Settings
-from server.sharing import SharedDetector, SharedEncoder, Turns
+from server.sharing import SharedDetector, SharedEncoder
 from wire.tls import server_context
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def serve(settings: Settings) -> int:
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(reserve(settings.host, settings.port))
         web = opened.enter_context(_open_web(settings)) if settings.http else None
-        turns = Turns()
+        batching = Batching()
         detector = opened_for_a_server(settings.detector, settings.device)
         encoder = open_encoder(
             settings.encoder, runtime=RuntimeChoice(settings.device, precision=settings.precision)
@@ -66,8 +67,9 @@ async def serve(settings: Settings) -> int:
             settings,
             listener,
             tls,
-            SharedDetector(detector, turns),
-            SharedEncoder(encoder, turns),
+            SharedDetector(detector, batching),
+            SharedEncoder(encoder, batching),
+            batching,
             web,
             {"detector": _in_words(detector), "encoder": _in_words(encoder)},
         )
@@ -91,6 +93,7 @@ async def _serve(
     tls: ssl.SSLContext | None,
     detector: Detector,
     encoder: Encoder,
+    batching: Batching,
     web: Web | None,
     engines: dict[str, str],
 ) -> int:
@@ -112,6 +115,7 @@ async def _serve(
         rule,
         negatives=lambda: rejected.negatives,
         hands=hands,
+        turn=batching.first,
         observers=(recent,) if web is None else (recent, web.watcher),
     )
     scheduler = Scheduler(pipeline, on_failure=ending.broken)

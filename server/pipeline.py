@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -74,11 +75,13 @@ class Pipeline:
         hands: Executor | None = None,
         observers: Sequence[Observer] = (),
         longest_s: float = LONGEST_S,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """negatives: what faces are not, by now. hands: threads that decode and draw several
         pictures at once, for OpenCV lets go of Python's lock; they stay their owner's. longest_s:
         how long at most the frames of a camera go without a search in full; with 0 every frame is
-        searched in full.
+        searched in full. turn: keeps the engines to these frames from the first search to the last
+        encoding, where others use them, too (`server.batching`).
         """
         self._observers = tuple(observers)
         self._follower = Follower(detector, longest_s=longest_s)
@@ -87,6 +90,7 @@ class Pipeline:
         self._rule = rule
         self._negatives = negatives
         self._hands = hands
+        self._turn = turn
         self._cameras: dict[Source, _Camera] = {}
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
@@ -95,12 +99,14 @@ class Pipeline:
         decoded = self._map(_decode, jobs)
         pictures = [picture for picture in decoded if isinstance(picture, _Picture)]
         watch.lap("decode")
-        found = self._detect(pictures)
-        watch.lap("detect")
-        tracks = [self._track(*seen) for seen in zip(pictures, found, strict=True)]
-        watch.lap("track")
-        tracks = self._encode(pictures, found, tracks)
-        watch.lap("encode")
+        with self._turn():
+            watch.lap("wait")
+            found = self._detect(pictures)
+            watch.lap("detect")
+            tracks = [self._track(*seen) for seen in zip(pictures, found, strict=True)]
+            watch.lap("track")
+            tracks = self._encode(pictures, found, tracks)
+            watch.lap("encode")
         faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
         watch.lap("decide")
         jpegs = self._map(_annotate, pictures, faces)

@@ -1,59 +1,29 @@
-"""One detector and one encoder for the whole server, lent to its threads in turn.
+"""One detector and one encoder for the whole server, lent to its threads.
 
-Recognition, the judging of photographs and training all need the networks; one copy is enough for
-the memory of a GPU, and a network is called from one thread at a time. A plain lock would do, but
-it may hand itself to the same thread over and over; these turns are first come, first served, so
-that a long training delays a frame by one picture at most.
+Recognition, uploads, the judging of photographs and imports all need the networks; one copy is
+enough for the memory of a GPU, and a network is called from one thread at a time. Calls that come
+together share a batch (`server.batching`), whether they are of cameras or of uploads.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Sequence
-from types import TracebackType
+
+import numpy as np
 
 from faces.detections import Detections, Floats, Image
 from faces.seams import Chip, Detector, Encoder
-
-
-class Turns:
-    """A lock that serves its threads in the order in which they asked."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._held = False
-        self._waiting: deque[threading.Lock] = deque()
-
-    def __enter__(self) -> None:
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
-        mine.acquire()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
+from server.batching import Batching, Work
 
 
 class SharedDetector:
     """A `faces.seams.Detector` that any thread may call."""
 
-    def __init__(self, detector: Detector, turns: Turns) -> None:
+    def __init__(self, detector: Detector, batching: Batching) -> None:
         self._detector = detector
-        self._turns = turns
+        self._batching = batching
+        self._work: Work[Image, Detections] = Work(detector.detect, size=_pixels, shape=np.shape)
 
     @property
     def name(self) -> str:
@@ -64,16 +34,18 @@ class SharedDetector:
         return self._detector.face_px
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
-        with self._turns:
-            return self._detector.detect(images_bgr)
+        return self._batching.call(self._work, images_bgr)
 
 
 class SharedEncoder:
     """A `faces.seams.Encoder` that any thread may call."""
 
-    def __init__(self, encoder: Encoder, turns: Turns) -> None:
+    def __init__(self, encoder: Encoder, batching: Batching) -> None:
         self._encoder = encoder
-        self._turns = turns
+        self._batching = batching
+        self._work: Work[Chip, Floats] = Work(lambda chips: list(encoder.encode(chips)))
+        # chips are cut beside the network, not in it: nobody waits for a batch to cut one
+        self._aligning = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -88,9 +60,14 @@ class SharedEncoder:
         return self._encoder.tolerance
 
     def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
-        with self._turns:
+        with self._aligning:
             return self._encoder.align(image_bgr, detections)
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
-        with self._turns:
-            return self._encoder.encode(chips)
+        rows = self._batching.call(self._work, chips)
+        return np.array(rows, np.float32).reshape(len(rows), self.dimension)
+
+
+def _pixels(image_bgr: Image) -> int:
+    height, width = image_bgr.shape[:2]
+    return int(height * width)

@@ -30,8 +30,9 @@ from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
+from server.batching import Batching
 from server.known import KnownPeople
-from server.sharing import SharedDetector, SharedEncoder, Turns
+from server.sharing import SharedDetector, SharedEncoder
 from server.storage.records import Role
 from server.storage.sqlite.store import open_store
 from tests.api.calling import Api, encoded
@@ -75,10 +76,10 @@ def landscape() -> bytes:
 
 @pytest.fixture(scope="session")
 def engines() -> tuple[Detector, Encoder]:
-    turns = Turns()
+    batching = Batching()
     return (
-        SharedDetector(HogDetector(upsample=0), turns),
-        SharedEncoder(open_encoder("dlib-128", "cpu"), turns),
+        SharedDetector(HogDetector(upsample=0), batching),
+        SharedEncoder(open_encoder("dlib-128", "cpu"), batching),
     )
 
 

@@ -12,6 +12,7 @@ import httpx2
 
 from faces.detections import Detections
 from server.api.looks import AT_ONCE, MAX_WAITING, Looks
+from server.api.metrics import Metrics
 from tests.api.calling import Api
 
 
@@ -33,9 +34,8 @@ def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
 ) -> None:
     clients = 100
     detector = _Shut()
-    api: Api = make_api()
-    looks = Looks(detector, engines[1], api.parts.metrics)
-    object.__setattr__(api.parts, "looks", looks)
+    looks = Looks(detector, engines[1], Metrics())
+    api: Api = make_api(looks=looks)
     alive, done = asyncio.run(_crowd(api, detector, landscape, clients))
     assert alive.status_code == 200, "health does not wait behind pictures"
     assert Counter(answer.status_code for answer in done) == {

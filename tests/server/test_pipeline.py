@@ -19,7 +19,7 @@ from server.pipeline import Observer, Pipeline
 from tests.server.conftest import gallery_of
 from wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 
-STAGES = ["decode", "detect", "track", "encode", "decide", "annotate"]
+STAGES = ["decode", "wait", "detect", "track", "encode", "decide", "annotate"]
 
 
 class CountingEncoder:
