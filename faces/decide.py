@@ -91,7 +91,6 @@ class _Evidence:
     shares: Votes
     distances: Votes
     scores: Votes
-    limits: Votes
     first: int
 
     def chance(self, person: int, rule: Rule) -> float:
@@ -99,8 +98,11 @@ class _Evidence:
 
     @property
     def margin(self) -> float | None:
-        others = np.delete(self.distances, self.first)
-        return float(others.min() - self.distances[self.first]) if len(others) else None
+        if len(self.distances) == 1:
+            return None
+        before, after = self.distances[: self.first], self.distances[self.first + 1 :]
+        nearest = min(before.min(initial=np.inf), after.min(initial=np.inf))
+        return float(nearest - self.distances[self.first])
 
 
 def decide(
@@ -130,7 +132,7 @@ def decide(
     name = gallery.people[first]
     ignored = unwanted <= rule.near and unwanted < distance + rule.min_margin
     against = [_IGNORED] if ignored else []
-    against += _against(evidence, rule)
+    against += _against(evidence, gallery, rule)
     against += _rejected(encodings, weights, name, distance, rule, negatives)
     unclear = _unclear(evidence.margin, rule)
     if against:
@@ -157,20 +159,15 @@ _IGNORED = "this person is to be ignored"
 
 
 def _weigh(distances: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
-    shares = weights @ gallery.mean_of_each(distances <= rule.tolerance)
+    shares = weights @ gallery.shares_of_each(distances <= rule.tolerance)
     nearest = weights @ gallery.nearer_half_of_each(distances)
     model = rule.strangers
     scores = model.normalise(nearest, model.crowding_of(gallery))
-    limits = np.full(len(gallery.people), np.inf)
-    if rule.limits:
-        limits = np.array([rule.limits.get(name, np.inf) for name in gallery.people])
     if rule.original:
-        means = weights @ gallery.mean_of_each(distances)
-        first = int(np.lexsort((means, -shares))[0])
+        first = _most(shares, weights @ gallery.mean_of_each(distances))
     else:
         first = _first(shares, scores, rule)
-        limits = np.minimum(limits, np.maximum(own_limits(gallery), rule.sure_distance))
-    return _Evidence(shares, nearest, scores, limits, first)
+    return _Evidence(shares, nearest, scores, first)
 
 
 def _first(shares: Votes, scores: Votes, rule: Rule) -> int:
@@ -180,13 +177,19 @@ def _first(shares: Votes, scores: Votes, rule: Rule) -> int:
     wins: in the test clip one person's two odd photographs cost him 11 % of his votes, and a
     look-alike at 0.52, within the tolerance with 92 % of hers, beat him at 0.29.
     """
-    majority = shares >= rule.min_share
-    if majority.any():
-        return int(np.argmin(np.where(majority, scores, np.inf)))
-    return int(np.lexsort((scores, -shares))[0])
+    majority = np.flatnonzero(shares >= rule.min_share)
+    if len(majority):
+        return int(majority[np.argmin(scores[majority])])
+    return _most(shares, scores)
 
 
-def _against(evidence: _Evidence, rule: Rule) -> list[str]:
+def _most(shares: Votes, scores: Votes) -> int:
+    """Who has the most votes; of several the one of the least score."""
+    most = np.flatnonzero(shares == shares.max())
+    return int(most[np.argmin(scores[most])])
+
+
+def _against(evidence: _Evidence, gallery: Gallery, rule: Rule) -> list[str]:
     """Why the first person is a stranger to the gallery."""
     share = float(evidence.shares[evidence.first])
     distance = float(evidence.distances[evidence.first])
@@ -203,10 +206,17 @@ def _against(evidence: _Evidence, rule: Rule) -> list[str]:
             f"{chance:.2%} of strangers would come as near as {distance:.2f}; "
             f"{rule.fpir:.2%} are allowed"
         )
-    limit = float(evidence.limits[evidence.first])
+    limit = _limit(evidence.first, gallery, rule)
     if distance > limit:
         reasons.append(f"the distance is {distance:.2f}; {limit:.2f} is needed for this person")
     return reasons
+
+
+def _limit(person: int, gallery: Gallery, rule: Rule) -> float:
+    """The distance beyond which a face is not that person: by her look-alikes, and by how near her
+    own photographs are to one another."""
+    own = max(float(own_limits(gallery)[person]), rule.sure_distance)
+    return min(own, rule.limits.get(gallery.people[person], np.inf))
 
 
 def _rejected(
@@ -235,8 +245,8 @@ def _unclear(margin: float | None, rule: Rule) -> tuple[str, ...]:
 
 def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candidate, ...]:
     scores, most = evidence.scores, min(SHORTLIST, len(evidence.scores))
-    nearest = np.argpartition(scores, most - 1)[:most]
-    order = nearest[np.argsort(scores[nearest], kind="stable")]
+    nearest = np.flatnonzero(scores <= np.partition(scores, most - 1)[most - 1])
+    order = nearest[np.argsort(scores[nearest], kind="stable")][:most]
     return tuple(
         Candidate(
             gallery.people[i], float(evidence.distances[i]), 1 - evidence.chance(int(i), rule)

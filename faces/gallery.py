@@ -113,22 +113,39 @@ class Gallery:
         ordered = values[:, self._order].astype(np.float64)
         return np.asarray(np.add.reduceat(ordered, self._starts, axis=1) / self.sizes)
 
+    def shares_of_each(self, votes: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """(N, M), which encodings vote, to the share of each person's that do: (N, P) float64.
+
+        What `mean_of_each` says, in less time where few of many vote.
+        """
+        people = len(self.sizes)
+        counts = [np.bincount(self.person[np.flatnonzero(v)], minlength=people) for v in votes]
+        return np.asarray(np.reshape(counts, (-1, people)) / self.sizes)
+
     def nearer_half_of_each(self, distances: Floats) -> npt.NDArray[np.float64]:
         """(N, M) distances, the nearer half of each person's averaged: (N, P) float64.
 
         Of k encodings the nearer half is the ceil(k / 2) smallest. The least of them would fall
         the more samples a person has; this stays, and an odd bad sample does not move it.
         """
-        halves = (self.sizes + 1) // 2
-        ordered = distances[:, self._order].astype(np.float64)
         result = np.empty((len(distances), len(self.sizes)))
-        # people of one size are sorted as one block: 12 ms for 200,000 encodings, not 60
+        for people, rows in self._blocks:
+            if rows.shape[1] == 1:
+                result[:, people] = distances[:, rows[:, 0]]
+                continue
+            block = np.sort(distances[:, rows], axis=2)[:, :, : (rows.shape[1] + 1) // 2]
+            result[:, people] = block.mean(axis=2, dtype=np.float64)
+        return result
+
+    @cached_property
+    def _blocks(self) -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]], ...]:
+        """For each number of encodings the people (K,) who have so many, and where these stand
+        (K, number): a block is sorted at once, and 200,000 encodings in 12 ms, not 60."""
+        blocks = []
         for size in np.unique(self.sizes):
             people = np.flatnonzero(self.sizes == size)
-            block = ordered[:, self._starts[people, None] + np.arange(size)]
-            block.sort(axis=2)
-            result[:, people] = block[:, :, : halves[people[0]]].mean(axis=2)
-        return result
+            blocks.append((people, self._order[self._starts[people, None] + np.arange(size)]))
+        return tuple(blocks)
 
     @cached_property
     def _order(self) -> npt.NDArray[np.intp]:

@@ -89,19 +89,14 @@ class StrangerModel:
         if count == 0:
             return squared
         nearest = np.sort(np.partition(squared, count)[: count + 1])
-        around = nearest[1:].mean() - self._expected(count, people, skip=1)
+        around = nearest[1:].mean() - self.expected(count, people, skip=1)
         return np.asarray(squared - _weight(people) * (PROBE_SHARE * around + crowding))
 
     def crowding_of(self, gallery: Gallery) -> Numbers:
         """(P,) what the crowding around each enrolled person takes off, before its weight."""
-        nearest = _nearest_others(gallery)
-        people = min(len(gallery.people), COHORT_PEOPLE)
-        count = min(COHORT, people - 1)
-        if count == 0:
-            return np.zeros(len(gallery.people))
-        return PERSON_SHARE * (nearest - self._expected(count, people - 1, skip=0))
+        return _crowding(self, gallery)
 
-    def _expected(self, count: int, people: int, skip: int) -> float:
+    def expected(self, count: int, people: int, skip: int) -> float:
         """The mean of the `count` smallest of `people` squared distances, after `skip` smaller."""
         return self.mean + self.spread * _mean_place(count, people, skip)
 
@@ -134,6 +129,16 @@ def stranger_model(encoder: str, tolerance: float) -> StrangerModel:
 def _weight(people: int) -> float:
     others = people - 1
     return others / (others + HALF_WEIGHT_PEOPLE)
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _crowding(model: StrangerModel, gallery: Gallery) -> Numbers:
+    nearest = _nearest_others(gallery)
+    people = min(len(nearest), COHORT_PEOPLE)
+    count = min(COHORT, people - 1)
+    if count == 0:
+        return np.zeros(len(nearest))
+    return PERSON_SHARE * (nearest - model.expected(count, people - 1, skip=0))
 
 
 @lru_cache(maxsize=GALLERIES_KEPT)
