@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import inspect
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,12 +24,12 @@ from faces.seams import Chip, Detector, Encoder
 _CHUNK = 32
 """Pictures that are encoded together and whose results are committed together."""
 
-_CODE = ("detect", "encode", "dlibnet", "models", "align.py", "five_points.py", "landmarks.py")
-"""The parts of `faces` on which an encoding depends."""
+_CODE = ("encode", "dlibnet", "models/entry.py", "align.py", "five_points.py", "landmarks.py")
+"""The parts of `faces` on which an encoding depends, whichever detector found the face."""
 
 
 class EncodingCache:
-    """Encodings of one detector and one encoder. A changed line of code starts afresh."""
+    """Encodings of one detector and one encoder. A changed line of their code starts afresh."""
 
     def __init__(self, detector: Detector, encoder: Encoder, file: Path | None = None) -> None:
         self._detector = detector
@@ -35,7 +37,7 @@ class EncodingCache:
         self._file = file or RESULTS / "encodings.sqlite"
         self._file.parent.mkdir(parents=True, exist_ok=True)
         facts = getattr(encoder, "facts", "")
-        self._settings = f"{detector.name}|{encoder.name}|{facts}|{_code_digest()}"
+        self._settings = f"{detector.name}|{encoder.name}|{facts}|{_code_digest(detector)}"
         with closing(self._connect()) as database, database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS encoding (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
@@ -110,10 +112,11 @@ def _decode(content: bytes, picture: Path) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def _code_digest() -> str:
-    """A digest of the code that decides what an encoding is."""
+def _code_digest(detector: Detector) -> str:
+    """A digest of the code that decides what an encoding is; other detectors' is not in it."""
     room = Path(next(iter(faces.__path__)))
     files = [room.parent / "benchmarks" / "degrade.py"]
+    files += with_imports(Path(inspect.getfile(type(detector))), room)
     for part in _CODE:
         path = room / part
         files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
@@ -121,3 +124,16 @@ def _code_digest() -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def with_imports(file: Path, room: Path) -> list[Path]:
+    """`file`, and what it imports, directly or not, from `faces.detect`."""
+    found: dict[Path, None] = {}
+    waiting = [file]
+    while waiting:
+        found[(file := waiting.pop())] = None
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("faces.detect."):
+                path = room.parent.joinpath(*str(node.module).split(".")).with_suffix(".py")
+                waiting += [path] if path not in found else []
+    return sorted(found)

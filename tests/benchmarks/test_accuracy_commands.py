@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import faces
 from benchmarks import detect, encodings, identify, verify
 
 
@@ -120,3 +121,15 @@ def test_a_protocol_without_its_columns_or_pictures_is_refused_with_words(
     pairs.write_text("a,b,same\nx.jpg,y.jpg,1\n")
     assert verify.main(["--images", str(tmp_path), "--pairs", str(pairs)]) == 2
     assert "there is no picture" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("detector", "needs"),
+    [("hog", []), ("yunet", ["nms"]), ("mtcnn", ["mtcnn_nets", "mtcnn_weights", "nms"])],
+)
+def test_an_encoding_depends_on_its_own_detectors_code_alone(
+    detector: str, needs: list[str]
+) -> None:
+    (room,) = faces.__path__
+    found = encodings.with_imports(Path(room, "detect", f"{detector}.py"), Path(room))
+    assert {file.stem for file in found} == {detector, *needs}
