@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "server.doctor",
     "import": "server.registry.command",
     "people": "server.people",
+    "recognize": "server.recognise.command",
     "rotate-key": "server.rotate_key",
 }
 """A command's name and the module whose `main(arguments) -> int` runs it."""

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
@@ -34,7 +35,8 @@ _FacesAt = Callable[[float], Sequence[Face]]
 
 
 class AnnotatedCopy:
-    """Writes one file; nothing is at `path` until `finish`. One thread.
+    """Writes one file; nothing is at `path` until `finish`; leaving its `with` discards what is
+    not finished. One thread.
 
     rate: frames a second of the copy. Frames that come late stand in for those that are missing,
     so that the copy keeps the time of what it is a copy of.
@@ -85,12 +87,18 @@ class AnnotatedCopy:
         return True
 
     def discard(self) -> None:
-        """Leave nothing behind. Also after `finish`, which it then does not undo."""
+        """Leave nothing half-written behind."""
         if self._writer is not None:
             self._writer.release()
             self._writer = None
         with contextlib.suppress(OSError):
             self._part.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
 
     def _write_waiting(self, faces_at: _FacesAt) -> None:
         for frame in self._waiting:

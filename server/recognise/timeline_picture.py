@@ -52,7 +52,7 @@ def timeline_picture(title: str, timeline: Timeline, seconds: float, crop_of: Cr
 
 def clock(seconds: float) -> str:
     """3:07, or 1:03:07 from an hour on."""
-    whole = int(seconds)
+    whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
