@@ -129,9 +129,7 @@ async def _serve(
     service = Service(cameras, enrolment, corrections, token=settings.token, tls=tls)
     # before any edge is let in: making the first user keeps this thread busy for a while
     if web is not None and known is not None:
-        await web.start(
-            detector, encoder, rule, known, lambda: rejected.negatives, cameras, engines
-        )
+        await web.start(detector, encoder, rule, known, rejected, cameras, engines)
     host, port = await service.start(listener)
     threads: list[_Part] = [watch, rejected, scheduler, enrolment, corrections]
     if web is not None and known is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from faces.errors import BadImage, FacesError
+from faces.errors import BadImage, FacesError, GalleryBusy
 from faces.photo import Reason
 from server.accounts.errors import (
     AccountError,
@@ -94,6 +94,7 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCursor, 422, "bad_cursor"),
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
+    (GalleryBusy, 503, "overloaded"),
     (BadImage, 422, "bad_image"),
 )
 

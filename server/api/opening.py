@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from faces.decide import Rule
-from faces.negatives import Negatives
+from faces.detections import Floats
 from faces.seams import Detector, Encoder
 from server.accounts.accounts import Accounts, FirstAdmin
 from server.api.application import make_app
@@ -21,8 +21,11 @@ from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
 from server.api.serving import HttpServer
 from server.cameras import CameraBoard
+from server.corrections import LOCK_TIMEOUT_S
 from server.gallery_watch import GalleryWatch
 from server.known import KnownPeople, drop_rows
+from server.negatives_watch import NegativesWatch
+from server.rejections import reject_encodings
 from server.service import reserve
 from server.settings import Settings
 from server.sightings.book import Book
@@ -92,7 +95,7 @@ class Web:
         encoder: Encoder,
         rule: Rule,
         known: KnownPeople,
-        negatives: Callable[[], Negatives],
+        rejected: NegativesWatch,
         cameras: CameraBoard,
         engines: dict[str, str],
     ) -> None:
@@ -112,7 +115,8 @@ class Web:
             jobs=self._jobs,
             engines=engines,
             cameras=cameras.cameras,
-            negatives=negatives,
+            negatives=lambda: rejected.negatives,
+            reject=self._reject(encoder, rejected),
             metrics=metrics,
         )
         app = make_app(ApiSettings(self._settings.no_auth, self._settings.cors_origins), parts)
@@ -126,6 +130,18 @@ class Web:
             port,
             "WITHOUT sign-in" if self._settings.no_auth else "with sign-in",
         )
+
+    def _reject(
+        self, encoder: Encoder, rejected: NegativesWatch
+    ) -> Callable[[str, Floats, str], None]:
+        def reject(label: str, encodings: Floats, camera: str) -> None:
+            file = self._settings.encodings
+            reject_encodings(
+                file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
+            )
+            rejected.look_soon()
+
+        return reject
 
     async def stop(self) -> None:
         """Stop listening and end the requests that are under way."""

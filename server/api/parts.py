@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from faces.decide import Rule
+from faces.detections import Floats
 from faces.negatives import Negatives
 from server.accounts.accounts import Accounts
 from server.api.background import Jobs
@@ -37,6 +38,8 @@ class Parts:
 
     cameras: those that have sent frames.
     negatives: faces that were said not to be somebody.
+    reject: say that the faces (N, D) that a camera saw are not whom a label means or, with an empty
+        label, of somebody to be ignored. Raises GalleryError or OSError.
     engines: the names of detector and encoder and what they compute on.
     """
 
@@ -49,6 +52,7 @@ class Parts:
     engines: dict[str, str]
     cameras: Callable[[], Sequence[Camera]] = tuple
     negatives: Callable[[], Negatives | None] = lambda: None
+    reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)
     sign_ins: Places = field(
         default_factory=lambda: Places(8, "many people are signing in; try again in a moment")

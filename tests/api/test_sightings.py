@@ -6,6 +6,9 @@ import dataclasses
 import itertools
 from typing import Any
 
+import numpy as np
+
+from faces.errors import GalleryBusy
 from server.api.intake import read_picture
 from server.cameras import CameraBoard, Condition
 from server.jobs import Answer
@@ -88,6 +91,78 @@ def test_a_face_is_found_where_it_was_seen_before(
     params = {"camera": "yard"}
     answer = api.call("POST", "/api/v1/search", files={"file": astronaut}, params=params).json()
     assert answer == {"items": [], "searched": 1}
+
+
+@dataclasses.dataclass
+class Said:
+    """What was said of faces, as `Parts.reject` is told."""
+
+    faces: list[tuple[str, Any, str]] = dataclasses.field(default_factory=list)
+
+    def reject(self, label: str, encodings: Any, camera: str) -> None:
+        self.faces.append((label, encodings, camera))
+
+
+def test_a_wrong_name_is_rejected_and_the_sighting_is_of_somebody_unknown(
+    make_api: Any, astronaut: bytes
+) -> None:
+    said = Said()
+    api = make_api(reject=said.reject)
+    person = api.call("POST", "/api/v1/people", json={"name": "Ada"}).json()["id"]
+    path = f"/api/v1/people/{person}/samples"
+    assert api.call("POST", path, files={"files": astronaut}).status_code == 201
+    encoding = encoding_of(api, astronaut)
+    sighting = seen(api, "door", 1000.0, encoding, person=person)
+    rejected = api.call("POST", f"/api/v1/sightings/{sighting}/reject", role="operator")
+    assert (rejected.json()["person"], rejected.json()["state"]) == (None, "unknown")
+    assert rejected.json()["cluster"]
+    ((label, faces, camera),) = said.faces
+    assert (label, camera) == ("Ada", "door")
+    np.testing.assert_array_equal(faces, encoding[None])
+    assert api.store.sightings.image(sighting) == JPEG
+    (entry,) = api.call("GET", "/api/v1/audit", params={"action": "sighting.reject"}).json()[
+        "items"
+    ]
+    assert (entry["subject"], entry["detail"]["sighting"]) == (person, sighting)
+    again = api.call("POST", f"/api/v1/sightings/{sighting}/reject")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "nobody_named")
+
+
+def test_an_unknown_person_is_ignored_and_what_was_recorded_of_them_forgotten(
+    make_api: Any, astronaut: bytes
+) -> None:
+    said = Said()
+    api = make_api(reject=said.reject)
+    encoding = encoding_of(api, astronaut)
+    ids = [seen(api, "door", 1000.0 * n, encoding, cluster="c") for n in range(3)]
+    other = seen(api, "door", 500.0, cluster="another")
+    answer = api.call("POST", f"/api/v1/sightings/{ids[1]}/ignore", role="operator")
+    assert answer.json() == {"count": 3}
+    assert [(label, camera) for label, _, camera in said.faces] == [("", "door")]
+    left = api.call("GET", "/api/v1/unknown").json()["items"]
+    assert [one["id"] for one in left] == [other]
+    without = api.call("POST", f"/api/v1/sightings/{other}/ignore")
+    assert (without.status_code, without.json()["error"]["code"]) == (409, "no_encoding")
+
+
+def test_whoever_is_known_is_not_ignored_by_a_slip(api: Api) -> None:
+    person = api.call("POST", "/api/v1/people", json={"name": "Ada"}).json()["id"]
+    sighting = seen(api, "door", 1000.0, person=person)
+    answer = api.call("POST", f"/api/v1/sightings/{sighting}/ignore")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "person_known")
+
+
+def test_a_gallery_that_another_program_changes_is_asked_for_again(
+    make_api: Any, astronaut: bytes
+) -> None:
+    def busy(*_: Any) -> None:
+        raise GalleryBusy("another program has been changing the gallery for 3 s")
+
+    api = make_api(reject=busy)
+    sighting = seen(api, "door", 1000.0, encoding_of(api, astronaut), cluster="c")
+    answer = api.call("POST", f"/api/v1/sightings/{sighting}/ignore")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert api.store.sightings.count() == 1
 
 
 def test_statistics_count_what_there_is(api: Api) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,6 +17,7 @@ from faces.detections import Image
 from faces.encodings_file import save_gallery
 from faces.gallery import Gallery
 from server.jpeg import encode_jpeg
+from server.storage.sqlite.store import open_store
 from tests.server.process import ServerProcess
 from tests.server.running import receive_result, send_frame
 
@@ -98,3 +100,24 @@ def test_a_stranger_is_one_cluster_until_somebody_says_who_it_is(
         "yard",
         "gate",
     }
+
+
+def test_a_name_that_was_rejected_is_not_given_again_and_an_ignored_face_leaves_no_trace(
+    tmp_path: Path, eileen: Gallery, portrait: bytes
+) -> None:
+    save_gallery(tmp_path / "encodings.pkl", eileen)
+    with ServerProcess(tmp_path, "--no-auth", http=True) as server:
+        stream(server, "hall", portrait)
+        (seen,) = sightings(server, "/api/v1/sightings?camera=hall")
+        assert seen["state"] == "known"
+        asked(server, "POST", f"/api/v1/sightings/{seen['id']}/reject")
+        stream(server, "stairs", portrait)
+        (again,) = sightings(server, "/api/v1/sightings?camera=stairs")
+        assert (again["state"], again["person"]) == ("unknown", None)
+        # the rejected face and the one after it are of the same unknown person
+        ignored = asked(server, "POST", f"/api/v1/sightings/{again['id']}/ignore")
+        assert ignored == {"count": 2}
+        stream(server, "cellar", portrait)
+        server.terminate()  # which writes whatever there is to be written
+    with open_store(tmp_path / "data", {}) as store:
+        assert store.sightings.page(10).items == ()

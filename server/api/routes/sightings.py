@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from faces.decide import State
+from faces.detections import Floats
 from server.accounts.scopes import Scope
+from server.api.errors import ApiError
 from server.api.fields import DEFAULT_LIMIT, Count, Cursor, Id, IdText, Limit, PageOf, Since
 from server.api.guard import Guarded, allow
-from server.api.parts import With
+from server.api.parts import Parts, With
 from server.api.trail import Trailing
-from server.storage.records import Sighting, SightingFilter
+from server.storage.records import Sighting, SightingFilter, new_id
+from server.storage.store import MAX_PAGE
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 
@@ -134,6 +139,50 @@ def sighting_image(sighting: Id, parts: With, trail: Trailing) -> Response:
     return Response(jpeg, media_type="image/jpeg")
 
 
+@router.post("/sightings/{sighting}/reject")
+@allow(Scope.SIGHTINGS_WRITE)
+def reject(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
+    """This is not whom it was taken for: the sighting becomes one of somebody unknown, and a face
+    like this is not called so any more, unless that person's own samples are nearer by a margin."""
+    found = parts.store.sightings.get(sighting)
+    if found.person is None:
+        raise ApiError(409, "nobody_named", "This sighting has no name that could be wrong.")
+    label = parts.known.now().labels.get(found.person)
+    # whoever has no samples is called nothing by anybody: then only the record is to be put right
+    if label is not None:
+        parts.reject(label, _face_of(found, parts), found.camera)
+    with parts.store.transaction():
+        current = parts.store.sightings.get(sighting)
+        changed = replace(
+            current,
+            person=None,
+            cluster=new_id(),
+            state=State.UNKNOWN.value,
+            detail={**current.detail, "rejected": found.person},
+        )
+        parts.store.sightings.update(changed)
+        trail.note("sighting.reject", found.person, sighting=sighting)
+    return SightingOut.of(changed)
+
+
+@router.post("/sightings/{sighting}/ignore")
+@allow(Scope.SIGHTINGS_WRITE)
+def ignore(sighting: Id, parts: With, trail: Trailing) -> Count:
+    """Ignore this unknown person from now on: a face like this gets no name and is not recorded,
+    and what was recorded of this unknown person is forgotten."""
+    found = parts.store.sightings.get(sighting)
+    if found.person is not None:
+        words = "This sighting is of somebody known: reject it first, or forget the person."
+        raise ApiError(409, "person_known", words)
+    parts.reject("", _face_of(found, parts), found.camera)
+    ids = {sighting}
+    if found.cluster is not None:
+        ids |= set(_unnamed(parts, found.cluster))
+    count = parts.store.sightings.delete(sorted(ids))
+    trail.note("sighting.ignore", found.cluster or "", sighting=sighting, count=count)
+    return Count(count=count)
+
+
 @router.delete("/sightings/{sighting}", status_code=204)
 @allow(Scope.SIGHTINGS_WRITE)
 def delete_sighting(sighting: Id, parts: With, trail: Trailing) -> None:
@@ -148,3 +197,21 @@ def _page(
 ) -> PageOf[SightingOut]:
     page = parts.store.sightings.page(limit, cursor, which)
     return PageOf(items=[SightingOut.of(one) for one in page.items], cursor=page.cursor)
+
+
+def _face_of(sighting: Sighting, parts: Parts) -> Floats:
+    """(1, D) Raises ApiError where the sighting has no face that could be compared."""
+    if sighting.encoding is None or sighting.encoder != parts.looks.encoder.name:
+        words = "This sighting has no encoding by the encoder in use: nothing can be learned of it."
+        raise ApiError(409, "no_encoding", words)
+    return sighting.encoding[None]
+
+
+def _unnamed(parts: Parts, cluster: str) -> Iterator[str]:
+    which, cursor = SightingFilter(cluster=cluster, known=False), None
+    while True:
+        page = parts.store.sightings.page(MAX_PAGE, cursor, which)
+        yield from (one.id for one in page.items)
+        cursor = page.cursor
+        if cursor is None:
+            return
