@@ -13,6 +13,7 @@ from faces.photo import Quality
 from faces.runtime.session import PRECISIONS
 from server.errors import BadSettings
 from server.storage.retention import RetentionRules
+from wire.keys import is_api_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8002
@@ -60,6 +61,7 @@ class Settings:
     data: Path = ROOT / "data"
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
+    video_folder: Path | None = None
     retention: RetentionRules = field(default_factory=RetentionRules)
     log_level: str = "INFO"
 
@@ -109,6 +111,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         data=given.data,
         no_auth=given.no_auth,
         cors_origins=tuple(given.cors_origin),
+        video_folder=given.video_folder,
         retention=RetentionRules(
             unknown=given.keep_unknown_days,
             known=given.keep_known_days,
@@ -204,6 +207,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="a web page at this address may call, like https://panel.example; may be repeated",
     )
+    add(
+        "--video-folder",
+        type=Path,
+        metavar="DIR",
+        help="whoever may recognise may have the videos in it recognised, too (none)",
+    )
     group = parser.add_argument_group(
         "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
     )
@@ -245,6 +254,11 @@ def _token(given: str | None, file: Path | None, environment: Mapping[str, str])
         return environment.get(TOKEN_VARIABLE, "")
     if given == "":
         raise BadSettings("the token is empty; make one with: openssl rand -hex 32")
+    if is_api_key(given):
+        raise BadSettings(
+            "this token is an API key: give it to the edge. The server's own token is another "
+            "secret; make one with: openssl rand -hex 32"
+        )
     return given
 
 

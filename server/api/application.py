@@ -28,6 +28,7 @@ from server.api.routes import (
     sightings,
     sign_in,
     users,
+    videos,
 )
 
 DESCRIPTION = """\
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sightings.router,
     overview.router,
     jobs.router,
+    videos.router,
     compreface.router,
     deepstack.router,
     predecessors.router,

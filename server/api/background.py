@@ -58,6 +58,8 @@ Progress = Callable[[int, int], None]
 Work = Callable[[Progress, threading.Event], Mapping[str, Any]]
 """Does the job: tells how far it is, stops between two steps once the event is set, and returns
 what the job found out. Raises ServerError or FacesError with words for people."""
+Ended = Callable[[Job], None]
+"""Is told that a job has ended, however it did, also if it never began. Must not raise."""
 
 
 class Jobs:
@@ -67,15 +69,27 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._stops: dict[str, threading.Event] = {}
+        self._ended: dict[str, Ended] = {}
         self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def submit(self, kind: str, actor: str, work: Work) -> Job:
-        """Have `work` done when its turn comes. Raises Overloaded."""
-        job = Job(new_id(), kind, actor, time.time())
+    def submit(
+        self,
+        kind: str,
+        actor: str,
+        work: Work,
+        *,
+        job_id: str | None = None,
+        ended: Ended = lambda _: None,
+    ) -> Job:
+        """Have `work` done when its turn comes; `job_id` is a fresh one of the caller's own.
+
+        Raises Overloaded; `ended` is then not called.
+        """
+        job = Job(job_id or new_id(), kind, actor, time.time())
         with self._lock:
             if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
                 raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)
@@ -84,6 +98,7 @@ class Jobs:
                     del self._jobs[old]
             self._jobs[job.id] = job
             self._stops[job.id] = threading.Event()
+            self._ended[job.id] = ended
         self._waiting.put((job.id, work))
         return job
 
@@ -137,13 +152,18 @@ class Jobs:
             log.exception("the job %s failed", job)
             self._end(job, JobState.FAILED, error="the server failed; its log says why")
         else:
-            state = JobState.CANCELLED if stop.is_set() else JobState.DONE
-            self._end(job, state, result=result)
+            self._end(job, JobState.DONE, result=result)
 
     def _end(self, job: str, state: JobState, **changes: Any) -> None:
-        self._change(job, state=state, ended_at=time.time(), **changes)
         with self._lock:
-            del self._stops[job]
+            # whoever cancels either finds the job ended or has it end as cancelled
+            if self._stops.pop(job).is_set() and state is JobState.DONE:
+                state = JobState.CANCELLED
+            ended = self._ended.pop(job)
+            self._jobs[job] = done = replace(
+                self._jobs[job], state=state, ended_at=time.time(), **changes
+            )
+        ended(done)
 
     def _change(self, job: str, **changes: Any) -> None:
         with self._lock:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 128
 BODY_TIMEOUT_S = 60.0
 """For a whole body: a slow sender must not hold a place for ever."""
+SLOWEST_BYTES_PER_S = 256 * 1024
+"""A large body, a video, may take as long as it takes at this rate."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -79,7 +81,10 @@ class Gatekeeper:
         try:
             await self._app(scope, _Body(receive, self._body_timeout_s), sending)
         except _BodyTooSlow:
-            words = f"the body did not come within {self._body_timeout_s:g} s"
+            words = (
+                f"the body did not come within {self._body_timeout_s:g} s, or slower than "
+                f"{SLOWEST_BYTES_PER_S >> 10} KiB/s"
+            )
             await self._tell(scope, receive, sending, Answer(408, "timed_out", words))
         except Exception:
             # a request must not end the connection of others, and nothing is swallowed unlogged
@@ -112,7 +117,7 @@ class _BodyTooSlow(Exception):
 
 
 class _Body:
-    """The body as it comes in, until its time is up."""
+    """The body as it comes in, until its time is up; what has come gains time for the rest."""
 
     def __init__(self, receive: Receive, timeout_s: float) -> None:
         self._receive = receive
@@ -127,6 +132,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError as error:
             raise _BodyTooSlow from error
+        self._until_s += len(message.get("body", b"")) / SLOWEST_BYTES_PER_S
         self._whole = not message.get("more_body", False)
         return message
 

@@ -14,12 +14,14 @@ from faces.decide import Rule
 from faces.detections import Floats
 from faces.seams import Detector, Encoder
 from server.accounts.accounts import Accounts, FirstAdmin
+from server.accounts.edge_keys import EdgeKeys
 from server.api.application import make_app
 from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
 from server.api.serving import HttpServer
+from server.api.videos import Videos
 from server.cameras import CameraBoard
 from server.corrections import LOCK_TIMEOUT_S
 from server.gallery_watch import GalleryWatch
@@ -48,18 +50,23 @@ def open_web(settings: Settings) -> Iterator[Web]:
     with (
         reserve(settings.http_host, settings.http_port, "--http-port") as listener,
         open_store(settings.data, os.environ) as store,
+        contextlib.closing(Videos(settings.data)) as videos,
     ):
-        yield Web(settings, listener, store)
+        yield Web(settings, listener, store, videos)
 
 
 class Web:
     """The HTTP side of the server. The event loop's thread only."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, store: SqliteStore) -> None:
+    def __init__(
+        self, settings: Settings, listener: socket.socket, store: SqliteStore, videos: Videos
+    ) -> None:
         self._settings = settings
         self._listener = listener
         self._store = store
+        self._videos = videos
         self._accounts = Accounts(store)
+        self.edge_keys = EdgeKeys(self._accounts.keys)
         self._looks: Looks | None = None
         self._jobs = Jobs()
         self.watcher = Watcher()
@@ -87,7 +94,11 @@ class Web:
 
     def upkeep(self) -> Upkeep:
         """What forgets by the rules of retention."""
-        return Upkeep(self._store, self._settings.retention, self._accounts.tidy)
+        return Upkeep(self._store, self._settings.retention, self._tidy)
+
+    def _tidy(self, now_s: float) -> None:
+        self._accounts.tidy(now_s)
+        self._videos.expire(now_s)
 
     async def start(
         self,
@@ -113,6 +124,8 @@ class Web:
             known=known,
             rule=rule,
             jobs=self._jobs,
+            videos=self._videos,
+            video_folder=self._settings.video_folder,
             engines=engines,
             cameras=cameras.cameras,
             negatives=lambda: rejected.negatives,

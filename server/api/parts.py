@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -16,6 +17,7 @@ from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.places import Places
+from server.api.videos import Videos
 from server.cameras import Camera
 from server.known import KnownPeople
 from server.storage.store import Store
@@ -41,6 +43,7 @@ class Parts:
     reject: say that the faces (N, D) that a camera saw are not whom a label means or, with an empty
         label, of somebody to be ignored. Raises GalleryError or OSError.
     engines: the names of detector and encoder and what they compute on.
+    video_folder: videos that lie in it may be recognised where they are.
     """
 
     store: Store
@@ -49,9 +52,11 @@ class Parts:
     known: KnownPeople
     rule: Rule
     jobs: Jobs
+    videos: Videos
     engines: dict[str, str]
     cameras: Callable[[], Sequence[Camera]] = tuple
     negatives: Callable[[], Negatives | None] = lambda: None
+    video_folder: Path | None = None
     reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)
     sign_ins: Places = field(

@@ -14,6 +14,10 @@ VIDEO_SUFFIXES = frozenset(_SUFFIXES.split())
 """What video files are called; their bytes decide."""
 
 _STILLS = frozenset(b"heic heix hevc hevx heim heis mif1 msf1 avif avis".split())
+NOT_READ = (
+    "these bytes are no video that is read; read are MP4, MOV, Matroska, WebM, AVI, MPEG, FLV, WMV "
+    "and Ogg"
+)
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _SIGNATURES = (
     (b"\x1a\x45\xdf\xa3", "Matroska"),

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from faces.detections import Image
-from server.recognise.container import HEAD_BYTES, container_of
+from server.recognise.container import HEAD_BYTES, NOT_READ, container_of
 from server.recognise.errors import BadVideo
 
 LONGER_SIDE_PX = 1920
@@ -220,7 +220,4 @@ def _check_container(path: Path) -> None:
     except OSError as error:
         raise BadVideo(f"it cannot be read ({error.strerror})") from error
     if container_of(head) is None:
-        raise BadVideo(
-            "these bytes are no video that is read; read are MP4, MOV, Matroska, WebM, AVI, MPEG, "
-            "FLV, WMV and Ogg"
-        )
+        raise BadVideo(NOT_READ)

@@ -30,6 +30,7 @@ from server.api.background import Jobs
 from server.api.looks import Looks
 from server.api.metrics import Metrics
 from server.api.parts import ApiSettings, Parts
+from server.api.videos import Videos
 from server.batching import Batching
 from server.known import KnownPeople
 from server.sharing import SharedDetector, SharedEncoder
@@ -115,6 +116,7 @@ def make_api(
                 looks=looks,
                 known=KnownPeople(store, encoder, lambda: empty),
                 jobs=jobs,
+                videos=opened.enter_context(contextlib.closing(Videos(tmp_path / "data"))),
                 rule=Rule.for_tolerance(encoder.tolerance),
                 engines={"detector": detector.name, "encoder": encoder.name},
                 metrics=metrics,

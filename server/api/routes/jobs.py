@@ -34,7 +34,7 @@ MAX_PHOTOGRAPHS = 5000
 
 
 class JobOut(BaseModel):
-    """One job. `done` of `total` rows; `result` is there once it has ended."""
+    """One job. `done` of `total` rows, or seconds of video; `result` is there once it has ended."""
 
     id: str
     kind: str
@@ -134,7 +134,7 @@ def job(job: Id, parts: With) -> JobOut:
 @router.post("/jobs/{job}/cancel")
 @allow(Scope.PEOPLE_WRITE)
 def cancel(job: Id, parts: With, trail: Trailing) -> JobOut:
-    """Let a job end after its present row; the rows before stay."""
+    """Let a job end after its present step; of an import, the rows before stay."""
     found = parts.jobs.cancel(job)
     trail.note("job.cancel", found.id)
     return JobOut.of(found)

@@ -1,0 +1,242 @@
+"""Videos: who was seen in them and when, as a job in the background."""
+
+from __future__ import annotations
+
+import pathlib
+import threading
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import cv2
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, StringConstraints
+from starlette.concurrency import run_in_threadpool
+
+from server.accounts.scopes import Scope
+from server.api.background import Job, JobState, Progress
+from server.api.errors import ApiError, Overloaded
+from server.api.fields import Id
+from server.api.guard import Guarded, allow
+from server.api.parts import Parts, With
+from server.api.routes.jobs import JobOut
+from server.api.routes.sightings import JPEG_ANSWER
+from server.api.trail import Trail, Trailing
+from server.api.video_upload import FIELD, receive_video
+from server.api.videos import Video
+from server.recognise.annotated import AnnotatedCopy
+from server.recognise.engines import Engines
+from server.recognise.errors import BadVideo
+from server.recognise.footage import FEWEST_FPS, USUAL_FPS, Limits, VideoFile
+from server.recognise.timeline_picture import timeline_picture
+from server.recognise.told import video_told
+from server.recognise.tracks import MAX_TRACKS
+from server.recognise.video import recognise_video
+from server.storage.errors import NotFound
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
+
+VIDEO_BODY = 2 << 30
+LIMITS = Limits(duration_s=4 * 3600.0, frames=1_000_000, pixels=9_000_000)
+"""Of videos that are sent: four hours, 4096×2160 pixels."""
+SPARE_BYTES = 1 << 30
+"""So much of the disk is left to everything else."""
+KIND = "video"
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+PNG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
+MP4_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"video/mp4": {}}},
+    206: {"content": {"video/mp4": {}}},
+}
+
+Fps = Annotated[
+    float, Query(ge=FEWEST_FPS, le=30, description="frames of a second that are looked at")
+]
+Copy = Annotated[bool, Query(description="make an annotated copy, too")]
+
+
+class Stored(BaseModel):
+    """A video that lies in the folder of `--video-folder`, by its path below it."""
+
+    path: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+@router.post("/videos", status_code=202, max_body_size=VIDEO_BODY, openapi_extra=UPLOAD_BODY)
+@allow(Scope.RECOGNIZE)
+async def recognize_video(
+    request: Request, parts: With, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
+) -> JobOut:
+    """Find out who is in a video that is sent, and when; answers with the job that does it."""
+    wanted = int(request.headers.get("content-length") or 0)
+    if wanted + SPARE_BYTES > parts.videos.free_bytes:
+        raise Overloaded("there is no room on the disk for this video", 3600.0)
+    video = await run_in_threadpool(parts.videos.new)
+    try:
+        name = await receive_video(request, video.source)
+        return await run_in_threadpool(
+            _submit, video, video.source, name or "video", parts, trail, fps, copy
+        )
+    except BaseException:
+        parts.videos.remove(video.id)
+        raise
+
+
+@router.post("/videos/stored", status_code=202)
+@allow(Scope.RECOGNIZE)
+def recognize_stored_video(
+    given: Stored, parts: With, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
+) -> JobOut:
+    """The same for a video that lies on the server, in the folder that its operator allows."""
+    path = _stored(parts.video_folder, given.path)
+    video = parts.videos.new()
+    try:
+        return _submit(video, path, given.path, parts, trail, fps, copy)
+    except BaseException:
+        parts.videos.remove(video.id)
+        raise
+
+
+@router.get("/videos/{video}")
+@allow(Scope.RECOGNIZE)
+def video_job(video: Id, parts: With, trail: Trailing) -> JobOut:
+    """How far a video is and, at the end, its timeline, its tracks and where its pictures are."""
+    job = _job(parts, video)
+    if job.state is JobState.DONE:
+        trail.note("video.read", video)
+    return JobOut.of(job)
+
+
+@router.delete("/videos/{video}")
+@allow(Scope.RECOGNIZE)
+def forget_video(video: Id, parts: With, trail: Trailing) -> JobOut:
+    """Cancel a video's job if it has not ended, and remove all that was made of the video."""
+    job = parts.jobs.cancel(_job(parts, video).id)
+    if job.ended_at is not None:
+        parts.videos.remove(video)
+    trail.note("video.delete", video)
+    return JobOut.of(job)
+
+
+@router.get("/videos/{video}/annotated.mp4", response_class=FileResponse, responses=MP4_ANSWER)
+@allow(Scope.RECOGNIZE)
+def annotated_video(video: Id, parts: With, trail: Trailing) -> FileResponse:
+    """The annotated copy: MPEG-4 Part 2 without sound, which media players show."""
+    path = parts.videos.get(video).annotated
+    if not path.is_file():
+        raise NotFound("there is no annotated copy of this video (yet)")
+    trail.note("video.annotated", video)
+    return FileResponse(path, media_type="video/mp4")
+
+
+@router.get("/videos/{video}/timeline.png", response_class=Response, responses=PNG_ANSWER)
+@allow(Scope.RECOGNIZE)
+def timeline_image(video: Id, parts: With, trail: Trailing) -> Response:
+    """Who was seen when, as a picture."""
+    png = parts.videos.get(video).timeline()
+    trail.note("video.timeline", video)
+    return Response(png, media_type="image/png")
+
+
+@router.get("/videos/{video}/crops/{number}.jpg", response_class=Response, responses=JPEG_ANSWER)
+@allow(Scope.RECOGNIZE)
+def crop_image(
+    video: Id,
+    number: Annotated[int, Path(ge=1, le=MAX_TRACKS)],
+    parts: With,
+    trail: Trailing,
+) -> Response:
+    """The best view of one track."""
+    jpeg = parts.videos.get(video).crop(number)
+    trail.note("video.crop", video, crop=number)
+    return Response(jpeg, media_type="image/jpeg")
+
+
+def _job(parts: Parts, video: str) -> Job:
+    job = parts.jobs.get(video)
+    if job.kind != KIND:
+        raise NotFound("there is no such video")
+    return job
+
+
+def _stored(folder: pathlib.Path | None, path: str) -> pathlib.Path:
+    if folder is None:
+        words = "no folder of videos is allowed: start the server with --video-folder DIR"
+        raise ApiError(403, "not_allowed", words)
+    found = (folder / path).resolve() if "\0" not in path else folder
+    if not found.is_relative_to(folder.resolve()) or not found.is_file():
+        # the same words for both: who asks learns nothing of what lies elsewhere
+        raise NotFound(f"there is no {path!r:.100} in the folder of videos")
+    return found
+
+
+def _submit(
+    video: Video, path: pathlib.Path, name: str, parts: Parts, trail: Trail, fps: float, copy: bool
+) -> JobOut:
+    try:
+        footage = VideoFile(path, name[:200], looks_per_s=fps, every=copy, limits=LIMITS)
+    except BadVideo as error:
+        raise ApiError(422, "bad_video", str(error)) from error
+    trail.note("video", video.id)
+
+    def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
+        return _recognised(video, footage, parts, trail, copy, progress, stop)
+
+    def ended(job: Job) -> None:
+        if job.state is JobState.DONE:
+            video.remove_source()
+        else:
+            parts.videos.remove(video.id)
+
+    job = parts.jobs.submit(KIND, trail.actor.name, work, job_id=video.id, ended=ended)
+    return JobOut.of(job)
+
+
+def _recognised(
+    video: Video,
+    footage: VideoFile,
+    parts: Parts,
+    trail: Trail,
+    copy: bool,
+    progress: Progress,
+    stop: threading.Event,
+) -> dict[str, Any]:
+    known = parts.known.renew()
+    looks = parts.looks
+    engines = Engines(looks.detector, looks.encoder, known.by_label, parts.rule, parts.negatives())
+
+    def seconds(done_s: float, total_s: float | None) -> None:
+        progress(int(done_s), round(total_s or 0))
+
+    with AnnotatedCopy(video.annotated, footage.rate) as annotated:
+        seen = recognise_video(
+            footage, engines, video.keep_crop, annotated if copy else None, seconds, stop
+        )
+        if stop.is_set():
+            return {}
+        made = copy and annotated.finish()
+    picture = timeline_picture(seen.name, seen.timeline, seen.seconds, video.crop_at)
+    video.keep_timeline(cv2.imencode(".png", picture)[1].tobytes())
+    ids = {label: one for one, label in known.labels.items()}
+    found = {line.name: ids[line.name] for line in seen.timeline.lines if line.name is not None}
+    trail.note("video.recognized", video.id, tracks=len(seen.tracks), known=list(found.values()))
+    address = f"/api/v1/videos/{video.id}"
+    return {
+        **video_told(seen),
+        "people": found,
+        "annotated": f"{address}/annotated.mp4" if made else None,
+        "timeline_picture": f"{address}/timeline.png",
+    }
