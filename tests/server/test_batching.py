@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from faces.detections import Detections, Image
+from faces.runtime.session import RuntimeFacts
 from server.batching import MAX_TOGETHER, RIDE_S, TOGETHER_S, Batching, Work
 from server.sharing import SharedDetector, SharedEncoder
 
@@ -191,7 +192,12 @@ class _Boxes:
     name = "boxes"
     face_px = 40
 
+    def __init__(self, device: str = "cpu") -> None:
+        self.facts = RuntimeFacts("runtime", "provider", device, "float32", 1)
+        self.batches: list[int] = []
+
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        self.batches.append(len(images_bgr))
         return [
             Detections(np.array([[0, 0, *image.shape[1::-1]]], np.float32), np.ones(1, np.float32))
             for image in images_bgr
@@ -221,3 +227,15 @@ def test_shared_engines_answer_as_the_engines_themselves() -> None:
     assert encoder.encode([]).shape == (0, 2)
     assert encoder.encode([]).dtype == np.float32
     assert (detector.name, detector.face_px) == ("boxes", 40)
+
+
+@pytest.mark.parametrize(("device", "batches"), [("cpu", [1, 1, 4, 1]), ("cuda", [7])])
+def test_a_processor_searches_no_more_than_one_frame_at_once(
+    device: str, batches: list[int]
+) -> None:
+    frame, window = np.zeros((480, 640, 3), np.uint8), np.zeros((240, 320, 3), np.uint8)
+    engine = _Boxes(device)
+    images = [frame, frame, *[window] * 4, frame]
+    found = SharedDetector(engine, Batching()).detect(images)
+    assert [faces.box_xyxy[0, 2] for faces in found] == [640, 640, 320, 320, 320, 320, 640]
+    assert engine.batches == batches
