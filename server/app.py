@@ -126,7 +126,14 @@ async def _serve(
         enrolment = Enrolment(settings.images, learner)
         corrections = Corrections(recent, settings.encodings, encoder, rejected.look_soon)
     cameras = CameraBoard(scheduler)
-    service = Service(cameras, enrolment, corrections, token=settings.token, tls=tls)
+    service = Service(
+        cameras,
+        enrolment,
+        corrections,
+        token=settings.token,
+        tls=tls,
+        keys=None if web is None else web.edge_keys,
+    )
     # before any edge is let in: making the first user keeps this thread busy for a while
     if web is not None and known is not None:
         await web.start(detector, encoder, rule, known, rejected, cameras, engines)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from server.errors import CannotListen
 from server.session import CorrectionDesk, FrameQueue, PhotoDesk, Session, State, Timeouts
 from wire.framing import Limits
+from wire.streams import Keys
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Service:
         tls: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._frames = frames
         self._photos = photos
@@ -45,6 +47,7 @@ class Service:
         self._tls = tls
         self._timeouts = timeouts or Timeouts()
         self._limits = limits or Limits()
+        self._keys = keys
         self._numbers = itertools.count(1)
         self._sessions: dict[Session, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
@@ -83,6 +86,7 @@ class Service:
             corrections=self._corrections,
             timeouts=self._timeouts,
             limits=self._limits,
+            keys=self._keys,
         )
         if not self._make_room(session):
             log.warning("%s turned away: %d connections", session.peer, len(self._sessions))

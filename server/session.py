@@ -20,7 +20,7 @@ from wire.framing import Decoder, Kind, Limits, Message
 from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
 from wire.refusals import Code, error_message
-from wire.streams import accept, read_message, send_message, tell_why
+from wire.streams import Keys, accept, read_message, send_message, tell_why
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,9 @@ IDLE_TIMEOUT_S = 15.0
 """An edge that sends no message for so long is gone: a living one sends PINGs."""
 WRITE_TIMEOUT_S = 5.0
 """How long one message may take to be written before its reader is too slow to keep."""
+
+KEY_CHECK_S = 20.0
+"""How long at most an edge stays whose API key is revoked."""
 
 MAX_CAMERAS = 4
 """Of one connection, which is usually of one: each has a tracker and a waiting frame, so that names
@@ -74,6 +77,7 @@ class Timeouts:
     handshake_s: float = HANDSHAKE_TIMEOUT_S
     idle_s: float = IDLE_TIMEOUT_S
     write_s: float = WRITE_TIMEOUT_S
+    key_s: float = KEY_CHECK_S
 
 
 class Session:
@@ -89,6 +93,7 @@ class Session:
         corrections: CorrectionDesk,
         timeouts: Timeouts,
         limits: Limits,
+        keys: Keys | None = None,
     ) -> None:
         self.state = State.HANDSHAKE
         address = writer.get_extra_info("peername") or ("unknown", 0)
@@ -103,6 +108,7 @@ class Session:
         self._corrections = corrections
         self._timeouts = timeouts
         self._limits = limits
+        self._keys = keys
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox()
         self._sources: set[Source] = set()
@@ -111,8 +117,13 @@ class Session:
     async def run(self) -> None:
         """Serve the connection until it ends; the log says how it ended. Raises no WireError."""
         try:
-            client = await accept(
-                self._reader, self._writer, self._token, self._timeouts.handshake_s, self._limits
+            hello = await accept(
+                self._reader,
+                self._writer,
+                self._token,
+                self._timeouts.handshake_s,
+                self._limits,
+                self._keys,
             )
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
@@ -121,9 +132,9 @@ class Session:
                 log.warning("%s is no edge: %s", self.peer, error)
         else:
             self.state = State.SERVING
-            self.peer = f"{client!r} at {self.peer}"
+            self.peer = f"{hello.client!r} at {self.peer}"
             log.info("edge %s connected", self.peer)
-            await self._serve_and_say()
+            await self._serve_and_say(hello.key)
         finally:
             self.close()
 
@@ -140,29 +151,38 @@ class Session:
             log.warning("edge %s read too slowly: %d messages lost", self.peer, self._outbox.lost)
         self._writer.transport.abort()
 
-    async def _serve_and_say(self) -> None:
+    async def _serve_and_say(self, key: str | None) -> None:
         try:
-            await self._serve()
-        except BadMessage as error:
+            await self._serve(key)
+        except (BadMessage, NotAuthorised) as error:
             log.warning("edge %s closed: %s", self.peer, error)
             await tell_why(self._writer, error)
         except WireError as error:
             if self.state is not State.CLOSED:
                 log.info("edge %s gone: %s", self.peer, error)
 
-    async def _serve(self) -> None:
-        reading = asyncio.create_task(self._read())
-        writing = asyncio.create_task(self._write())
+    async def _serve(self, key: str | None) -> None:
+        # a reader that is too slow ends both; writing knows why
+        work = [self._write(), self._read()]
+        if key is not None and self._keys is not None:
+            work.append(self._watch_key(self._keys, key))
+        tasks = [asyncio.create_task(part) for part in work]
         try:
-            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-            # a reader that is too slow ends both; writing knows why
-            for task in (writing, reading):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 if task.done():
                     task.result()
         finally:
-            for task in (reading, writing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch_key(self, keys: Keys, key: str) -> None:
+        """Look now and then whether the key that opened this connection is still good."""
+        while True:
+            await asyncio.sleep(self._timeouts.key_s)
+            if await keys.secret(key) is None:
+                raise NotAuthorised("the API key of this edge has been revoked or has expired")
 
     async def _read(self) -> None:
         decoder = Decoder(self._limits)

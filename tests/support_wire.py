@@ -111,7 +111,8 @@ class FakeServer:
         try:
             while self.silent:
                 await asyncio.sleep(0.01)
-            self.clients.append(await streams.accept(reader, writer, self.token, 2.0))
+            hello = await streams.accept(reader, writer, self.token, 2.0)
+            self.clients.append(hello.client)
             decoder = Decoder(Limits())
             beating = asyncio.create_task(self._beat(writer))
             while True:

@@ -26,6 +26,7 @@ from typing import Any
 from wire.errors import BadMessage, NotAuthorised
 from wire.fields import Meta, read_integer, read_optional_text, read_text
 from wire.framing import LATER_KINDS, Kind, Limits
+from wire.keys import edge_key, is_api_key
 
 NONCE_BYTES = 32
 MAX_CLIENT_ID = 200
@@ -36,17 +37,22 @@ _SERVER_LABEL = b"lookout 1 server knows the token"
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What the server says first. `nonce` is 64 hexadecimal digits, used for one connection."""
+    """What the server says first. `nonce` is 64 hexadecimal digits, used for one connection.
+
+    keys: whether an API key may take the token's place.
+    """
 
     nonce: str
     token_required: bool
     software: str
+    keys: bool = False
 
     def to_meta(self) -> dict[str, Any]:
         return {
             "nonce": self.nonce,
             "token_required": self.token_required,
             "software": self.software,
+            "keys": self.keys,
         }
 
     @classmethod
@@ -54,26 +60,34 @@ class Challenge:
         token_required = meta.get("token_required")
         if not isinstance(token_required, bool):
             raise BadMessage("token_required is true or false")
-        return cls(_nonce(meta), token_required, read_text(meta, "software"))
+        keys = meta.get("keys", False)
+        if not isinstance(keys, bool):
+            raise BadMessage("keys is true or false")
+        return cls(_nonce(meta), token_required, read_text(meta, "software"), keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The client's answer. `client` names it in the server's log: an edge gives its camera."""
+    """The client's answer. `client` names it in the server's log: an edge gives its camera.
+
+    key: the id of the API key that `mac` is made with (`wire.keys`); None for the token.
+    """
 
     client: str
     nonce: str
     mac: str | None = None
+    key: str | None = None
 
     def to_meta(self) -> dict[str, Any]:
-        return {"client": self.client, "nonce": self.nonce, "mac": self.mac}
+        return {"client": self.client, "nonce": self.nonce, "mac": self.mac, "key": self.key}
 
     @classmethod
     def from_meta(cls, meta: Meta) -> Hello:
         client = read_text(meta, "client")
         if not 0 < len(client) <= MAX_CLIENT_ID or not client.isprintable():
             raise BadMessage(f"a client's name is 1 to {MAX_CLIENT_ID} printable characters")
-        return cls(client, _nonce(meta), read_optional_text(meta, "mac"))
+        mac, key = read_optional_text(meta, "mac"), read_optional_text(meta, "key")
+        return cls(client, _nonce(meta), mac, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +119,24 @@ class Welcome:
         return cls(limits, read_optional_text(meta, "mac"), known)
 
 
-def challenge(token: str) -> Challenge:
-    """A new challenge; one per connection. An empty token means that none is wanted."""
-    return Challenge(_new_nonce(), bool(token), f"lookout {_release()}")
+def challenge(token: str, keys: bool = False) -> Challenge:
+    """A new challenge; one per connection. An empty token means that none is wanted, `keys` that
+    API keys are taken, too."""
+    return Challenge(_new_nonce(), bool(token), f"lookout {_release()}", keys)
 
 
 def answer(asked: Challenge, client: str, token: str) -> Hello:
-    """The client's reply. Raises NotAuthorised when just one of the two sides has a token."""
+    """The client's reply. `token` may be an API key. Raises NotAuthorised when just one of the two
+    sides has a token, or the server takes no API keys."""
+    hello = Hello(client, _new_nonce())
+    if is_api_key(token):
+        if not asked.keys:
+            raise NotAuthorised(
+                "this side has an API key, but the server takes none: start it with --http, or "
+                "start this side with the same --token as the server"
+            )
+        own = edge_key(token)
+        return replace(hello, key=own.id, mac=_mac(_EDGE_LABEL, own.secret, asked, hello))
     if token and not asked.token_required:
         raise NotAuthorised(
             "this side has a token but the server has none, so it cannot prove who it is: start "
@@ -121,12 +146,12 @@ def answer(asked: Challenge, client: str, token: str) -> Hello:
         raise NotAuthorised(
             "the server wants a token: start this side with the same --token as the server"
         )
-    hello = Hello(client, _new_nonce())
     return replace(hello, mac=_mac(_EDGE_LABEL, token, asked, hello)) if token else hello
 
 
 def admit(asked: Challenge, hello: Hello, token: str, limits: Limits) -> Welcome:
-    """The server's decision. Raises NotAuthorised unless the client knows `token`."""
+    """The server's decision. `token` is the server's, or the secret of the API key that the client
+    has named. Raises NotAuthorised unless the client knows it."""
     if not token:
         return Welcome(limits)
     if not _proves(hello.mac, _mac(_EDGE_LABEL, token, asked, hello)):
@@ -136,6 +161,8 @@ def admit(asked: Challenge, hello: Hello, token: str, limits: Limits) -> Welcome
 
 def confirm(asked: Challenge, hello: Hello, welcome: Welcome, token: str) -> None:
     """The client's last check. Raises NotAuthorised unless the server knows `token`, too."""
+    if hello.key is not None:
+        token = edge_key(token).secret
     if token and not _proves(welcome.mac, _mac(_SERVER_LABEL, token, asked, hello)):
         raise NotAuthorised(
             "the server could not prove that it knows the token: it may not be your server; check "

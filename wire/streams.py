@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from wire import auth
-from wire.errors import BadMessage, ConnectionLost, WireError
+from wire.errors import BadMessage, ConnectionLost, NotAuthorised, WireError
 from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
 from wire.records import Refusal
 from wire.refusals import error_message, error_of, refusal_of
@@ -55,21 +56,30 @@ async def send_message(
         raise ConnectionLost(f"the connection broke: {error}") from error
 
 
+class Keys(Protocol):
+    """The API keys that edges may connect with."""
+
+    async def secret(self, key_id: str) -> str | None:
+        """The secret of the key with this id (`wire.keys`); None where it is not, or no longer,
+        good for an edge."""
+
+
 async def accept(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     token: str,
     timeout_s: float,
     limits: Limits | None = None,
-) -> str:
-    """The server's half of the handshake; returns the client's id.
+    keys: Keys | None = None,
+) -> auth.Hello:
+    """The server's half of the handshake; returns who the client is.
 
     `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
     send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
     told why, and NotAuthorised, BadMessage or ConnectionLost is raised: the caller then closes.
     """
     try:
-        asked = auth.challenge(token)
+        asked = auth.challenge(token, keys is not None)
         await send_message(writer, Message(Kind.CHALLENGE, asked.to_meta()), timeout_s)
         message = await read_message(reader, Decoder(HANDSHAKE_LIMITS), timeout_s)
         if message.kind is Kind.ERROR:
@@ -77,12 +87,23 @@ async def accept(
         if message.kind is not Kind.HELLO:
             raise BadMessage(f"a connection begins with HELLO, got {message.kind.name}")
         hello = auth.Hello.from_meta(message.meta)
-        welcome = auth.admit(asked, hello, token, limits or Limits())
+        secret = token if hello.key is None else await _secret(keys, hello.key)
+        welcome = auth.admit(asked, hello, secret, limits or Limits())
     except WireError as error:
         await tell_why(writer, error)
         raise
     await send_message(writer, Message(Kind.WELCOME, welcome.to_meta()), timeout_s)
-    return hello.client
+    return hello
+
+
+async def _secret(keys: Keys | None, key_id: str) -> str:
+    secret = None if keys is None else await keys.secret(key_id)
+    if secret is None:
+        raise NotAuthorised(
+            "this API key is not good for an edge: it is not known here, has been revoked, has "
+            "expired, or has not the right `edge`; make a new one with POST /api/v1/keys"
+        )
+    return secret
 
 
 async def tell_why(writer: asyncio.StreamWriter, error: WireError) -> None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from server.accounts.errors import BadAccount, BadToken
 from server.accounts.scopes import Principal, Scope
 from server.storage.records import ApiKey, new_id
 from server.storage.store import Store
+from wire.keys import PREFIX as PREFIX  # callers know it from here
+from wire.keys import edge_key
 
-PREFIX = "lk_"
-"""Lets people and secret scanners tell what it is that leaked."""
 MAX_NAME_CHARACTERS = 100
 TOUCH_EVERY_S = 60.0
 """`last_used_at` is written at most this often: a write costs an fsync, a request must not."""
@@ -55,12 +56,26 @@ class ApiKeyRing:
             created_at=now_s,
             expires_at=expires_at,
         )
+        if Scope.EDGE in scopes:
+            own = edge_key(secret)
+            key = replace(key, edge_id=own.id, edge_secret=own.secret)
         self._store.api_keys.add(key)
         return key, secret
 
     def principal(self, secret: str, now_s: float) -> Principal:
         """Who the key belongs to. Raises BadToken."""
-        key = self._store.api_keys.find(_hash(secret))
+        key = self._used(self._store.api_keys.find(_hash(secret)), now_s)
+        # a right that this version does not know is no right
+        known = frozenset(scope for scope in Scope if scope.value in key.scopes)
+        return Principal(key.id, f"key:{key.name}", known)
+
+    def edge_secret(self, edge_id: str, now_s: float) -> str:
+        """What proves the key that an edge names by `edge_id` (`wire.keys`). Raises BadToken where
+        it is not good for an edge: keys with the right `edge` alone have such a secret."""
+        return self._used(self._store.api_keys.find_edge(edge_id), now_s).edge_secret
+
+    def _used(self, key: ApiKey | None, now_s: float) -> ApiKey:
+        """The key, if it is good now; it is noted that it was used. Raises BadToken."""
         if key is None:
             raise BadToken("this is no API key of this server")
         if key.revoked_at is not None:
@@ -69,9 +84,7 @@ class ApiKeyRing:
             raise BadToken(f"the API key {key.name!r} has expired")
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
             self._store.api_keys.touch(key.id, now_s)
-        # a right that this version does not know is no right
-        known = frozenset(scope for scope in Scope if scope.value in key.scopes)
-        return Principal(key.id, f"key:{key.name}", known)
+        return key
 
 
 def _hash(secret: str) -> bytes:

@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 
 from faces.decide import Decision
 from faces.detections import Image
-from faces.track import Track
+from faces.track import LIFE_S, Track
 from server.jobs import Job, Source
 from server.sightings.glimpse import Glimpse, first_glimpse, next_glimpse
 
 MAX_TRACKS = 512
 """A shot of a large face takes half a megabyte."""
-LEAST_LOOKS = 2
-"""What one frame alone showed was no face, or not long enough to say whose."""
 SETTLED_S = 1.0
 """A new track is written after so long: the first three encodings are decided by then."""
 REFRESH_S = 10.0
@@ -51,8 +49,6 @@ class _Watched:
     written_name: str | None = None
 
     def is_due(self, now_s: float) -> bool:
-        if self.glimpse.looks < LEAST_LOOKS:
-            return False
         if self.written_s is None:
             return self.glimpse.last_s - self.glimpse.first_s >= SETTLED_S
         renamed = self.glimpse.decision.name != self.written_name
@@ -84,6 +80,7 @@ class Watcher:
             for track, decision in zip(tracks, decisions, strict=True):
                 if track.probes and track.seen_s == job.arrived_s:
                     self._note(job, image_bgr, track, decision, now_s)
+            self._refute(job, {track.id for track in tracks})
 
     def forget(self, source: Source) -> None:
         """Nothing to do: tracks that nobody sees any more end by themselves."""
@@ -97,13 +94,21 @@ class Watcher:
                 ended = all_of_it or now_s - watched.seen_s > ENDED_S
                 if ended:
                     del self._tracks[key]
-                    if watched.glimpse.looks >= LEAST_LOOKS:
-                        due.append(Due(key, watched.glimpse, ended))
+                    due.append(Due(key, watched.glimpse, ended))
                 elif watched.is_due(now_s):
                     name = watched.glimpse.decision.name
                     self._tracks[key] = replace(watched, written_s=now_s, written_name=name)
                     due.append(Due(key, watched.glimpse, ended))
         return due
+
+    def _refute(self, job: Job, there: set[int]) -> None:
+        """Let go of what the frame before alone has shown: a false alarm. Where frames come so
+        seldom that each begins new tracks, one look has to do."""
+        for (source, track), watched in list(self._tracks.items()):
+            if source == job.source and watched.glimpse.looks == 1 and track not in there:
+                since_s = job.arrived_s - watched.seen_s
+                if since_s <= LIFE_S:
+                    del self._tracks[source, track]
 
     def _note(
         self, job: Job, image_bgr: Image, track: Track, decision: Decision, now_s: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,10 +12,12 @@ import skimage.data
 
 from faces.detect.hog import HogDetector
 from faces.detections import Image
+from faces.encodings_file import save_gallery
 from faces.engine import open_encoder
 from faces.gallery import Gallery
 from faces.seams import Detector, Encoder
 from server.jpeg import encode_jpeg
+from tests.server.process import ServerProcess
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +53,17 @@ def eileen(portrait_bgr: Image, detector: Detector, encoder: Encoder) -> Gallery
 def dad(data: Path) -> list[Image]:
     """Two photographs of another person, scaled to 640 pixels."""
     return [read_small(data / "families" / f"Family1-Dad{number}.jpg") for number in (1, 2)]
+
+
+@pytest.fixture(scope="session")
+def live_server(
+    tmp_path_factory: pytest.TempPathFactory, eileen: Gallery
+) -> Iterator[ServerProcess]:
+    """The real server with the HTTP API, without sign-in, that knows Eileen."""
+    folder = tmp_path_factory.mktemp("live")
+    save_gallery(folder / "encodings.pkl", eileen)
+    with ServerProcess(folder, "--no-auth", http=True) as running:
+        yield running
 
 
 def gallery_of(name: str, images_bgr: list[Image], detector: Detector, encoder: Encoder) -> Gallery:

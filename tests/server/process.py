@@ -16,7 +16,7 @@ from wire.connection import Connection, connect
 
 LISTENING = re.compile(r"listening on (\S+) port (\d+)")
 HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 
 
 class ServerProcess:

@@ -14,6 +14,7 @@ from server.session import CorrectionDesk, PhotoDesk, Timeouts
 from wire.connection import Connection, connect
 from wire.framing import Kind, Message
 from wire.records import FrameInfo, Overlay, Result
+from wire.streams import Keys
 
 
 class RunningService:
@@ -28,9 +29,10 @@ class RunningService:
         token: str = "",
         tls: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self.address = ("", 0)
-        self._settings = {"token": token, "tls": tls, "timeouts": timeouts}
+        self._settings = {"token": token, "tls": tls, "timeouts": timeouts, "keys": keys}
         self._recogniser = recogniser
         self._photos = photos
         self._corrections = corrections or ClosedDesk()

@@ -162,9 +162,18 @@ def test_the_same_person_at_two_cameras_is_two_sightings(camera: Camera1) -> Non
     assert [one.camera for one in camera.sightings()] == ["door", "yard"]
 
 
-def test_what_only_one_frame_shows_is_not_recorded(camera: Camera1) -> None:
+def test_what_the_next_frame_does_not_show_any_more_is_not_recorded(camera: Camera1) -> None:
     camera.stays(1, NOBODY, 100.0, 100.0)
+    camera.frame([], [], 100.2)
     assert camera.sightings() == ()
+
+
+def test_a_camera_of_one_frame_in_three_seconds_is_recorded_as_well(camera: Camera1) -> None:
+    ada = camera.enrol("Ada")
+    for track in range(5):  # the tracker has given up before the next frame comes
+        camera.stays(track, ADA, 100.0 + 3 * track, 100.0 + 3 * track)
+    (sighting,) = camera.sightings()
+    assert (sighting.person, sighting.last_s - sighting.first_s) == (ada, 12.0)
 
 
 def test_a_stranger_who_comes_back_has_the_same_cluster_and_another_one_has_not(

@@ -51,7 +51,7 @@ def serve(
     return asyncio.run(main())
 
 
-def accepting(token: str = "", timeout_s: float = 2.0) -> Callable[..., Awaitable[str]]:
+def accepting(token: str = "", timeout_s: float = 2.0) -> Callable[..., Awaitable[auth.Hello]]:
     return lambda reader, writer: streams.accept(reader, writer, token, timeout_s)
 
 
@@ -75,7 +75,7 @@ def hello(mac: str | None = None) -> bytes:
 
 
 def test_an_edge_that_says_hello_is_let_in_under_its_name() -> None:
-    assert serve(accepting(), saying(hello())) == "door"
+    assert serve(accepting(), saying(hello())).client == "door"
 
 
 @pytest.mark.parametrize(

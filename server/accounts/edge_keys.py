@@ -1,0 +1,30 @@
+"""The API keys of edges, as the handshake asks for them (`wire.streams.Keys`)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from server.accounts.errors import BadToken
+from server.accounts.keys import ApiKeyRing
+from server.storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+
+class EdgeKeys:
+    """Asks the store in a thread, so that no other edge waits for it."""
+
+    def __init__(self, ring: ApiKeyRing) -> None:
+        self._ring = ring
+
+    async def secret(self, key_id: str) -> str | None:
+        """The secret of the key; None where it is not good for an edge, or cannot be read now."""
+        try:
+            return await asyncio.to_thread(self._ring.edge_secret, key_id, time.time())
+        except BadToken as error:
+            log.info("an edge named a key that is not good: %s", error)
+        except StorageError as error:
+            log.error("the API key of an edge cannot be looked up: %s", error)  # noqa: TRY400
+        return None
