@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, Self
@@ -64,20 +64,23 @@ EXIT_NOTHING_READ, EXIT_CANNOT, EXIT_INTERRUPTED = 1, 2, 130
 DEFAULT_ENCODINGS = ROOT / "utils" / "encodings.pkl"
 
 
-def main(arguments: Sequence[str]) -> int:
+OpenEngines = Callable[[argparse.Namespace], Engines]
+
+
+def main(arguments: Sequence[str], open_engines: OpenEngines | None = None) -> int:
     """Run the command; the exit status is explained in its help."""
     given = _parser().parse_args(arguments)
     # a damaged video would fill the terminal with FFmpeg's own words; ours say it once
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
-        return _recognise(given)
+        return _recognise(given, open_engines or _opened_engines)
     except (ServerError, FacesError) as error:
         sys.stderr.write(f"lookout recognize: {error}\n")
         return EXIT_CANNOT
 
 
-def _recognise(given: argparse.Namespace) -> int:
+def _recognise(given: argparse.Namespace, open_engines: OpenEngines) -> int:
     inputs = list(inputs_of(given.path, given.output))
     if not inputs:
         raise BadSettings(f"there is no file in {', '.join(given.path)}")
@@ -86,7 +89,7 @@ def _recognise(given: argparse.Namespace) -> int:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
     wishes = Wishes(given.fps, given.seconds, copies=not given.no_copies)
-    run = Run(_engines(given), output, wishes, stop)
+    run = Run(open_engines(given), output, wishes, stop)
     try:
         with _until_ctrl_c(stop):
             _work_off(run, inputs, stop, quiet=given.quiet)
@@ -153,7 +156,7 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _engines(given: argparse.Namespace) -> Engines:
+def _opened_engines(given: argparse.Namespace) -> Engines:
     detector = open_detector(given.detector, given.device)
     encoder = open_encoder(given.encoder, given.device)
     gallery = _gallery(given.encodings or DEFAULT_ENCODINGS, encoder, wanted=given.encodings)

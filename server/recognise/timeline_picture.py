@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -42,9 +42,10 @@ def timeline_picture(title: str, timeline: Timeline, seconds: float, crop_of: Cr
     height = HEAD_PX + ROW_PX * max(1, len(lines)) + FOOT_PX
     image_bgr = np.full((height, WIDTH_PX, 3), GROUND, np.uint8)
     scale = _Scale(max(seconds, 0.1))
-    _axis(image_bgr, scale)
+    words = _axis(image_bgr, scale)
+    words.append((_summary(timeline, seconds, len(lines)), WIDTH_PX - MARGIN_PX, 35, "rm"))
+    _write(image_bgr, words)
     name_plate(title, 20, WIDTH_PX // 2, GROUND, True).blend(image_bgr, MARGIN_PX - 15, 18)
-    _write(image_bgr, _summary(timeline, seconds, len(lines)), WIDTH_PX - MARGIN_PX, 35, "rm")
     for index, line in enumerate(lines):
         _line(image_bgr, line, HEAD_PX + index * ROW_PX, scale, crop_of)
     return image_bgr
@@ -76,12 +77,17 @@ class _Scale:
         return range(0, int(self._seconds) + 1, step)
 
 
-def _axis(image_bgr: Image, scale: _Scale) -> None:
+_Words = tuple[str, int, int, str]
+"""A text, where it stands, and which point of it (Pillow's anchors)."""
+
+
+def _axis(image_bgr: Image, scale: _Scale) -> list[_Words]:
+    """Draw a rule for each tick; returns what is to be written under them."""
     foot = image_bgr.shape[0] - FOOT_PX
-    for tick_s in scale.ticks_s:
-        x = round(scale.x(tick_s))
+    places = [(tick_s, round(scale.x(tick_s))) for tick_s in scale.ticks_s]
+    for _, x in places:
         image_bgr[HEAD_PX : foot + 6, x] = RULE
-        _write(image_bgr, clock(tick_s), x, foot + 20, "mm")
+    return [(clock(tick_s), x, foot + 20, "mm") for tick_s, x in places]
 
 
 def _line(image_bgr: Image, line: Line, top: int, scale: _Scale, crop_of: CropOf) -> None:
@@ -127,10 +133,11 @@ def _blend(part_bgr: Image, over_bgr: Floats, share: Floats) -> None:
     part_bgr[:] = np.rint(part_bgr + share * (over_bgr - part_bgr))
 
 
-def _write(image_bgr: Image, text: str, x: int, y: int, anchor: str) -> None:
+def _write(image_bgr: Image, texts: Sequence[_Words]) -> None:
     canvas = Pictures.fromarray(image_bgr)
-    font = ImageFont.load_default(14)
-    ImageDraw.Draw(canvas).text((x, y), text, fill=FAINT, font=font, anchor=anchor)
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
+    for text, x, y, anchor in texts:
+        pen.text((x, y), text, fill=FAINT, font=font, anchor=anchor)
     image_bgr[:] = np.asarray(canvas)
 
 

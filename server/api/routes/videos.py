@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import threading
 from collections.abc import Mapping
@@ -219,7 +220,7 @@ def _recognised(
     engines = Engines(looks.detector, looks.encoder, known.by_label, parts.rule, parts.negatives())
 
     def seconds(done_s: float, total_s: float | None) -> None:
-        progress(int(done_s), round(total_s or 0))
+        progress(int(done_s), math.ceil(total_s or done_s))
 
     with AnnotatedCopy(video.annotated, footage.rate) as annotated:
         seen = recognise_video(
@@ -228,6 +229,7 @@ def _recognised(
         if stop.is_set():
             return {}
         made = copy and annotated.finish()
+    progress(math.ceil(seen.seconds), math.ceil(seen.seconds))
     picture = timeline_picture(seen.name, seen.timeline, seen.seconds, video.crop_at)
     video.keep_timeline(cv2.imencode(".png", picture)[1].tobytes())
     ids = {label: one for one, label in known.labels.items()}
