@@ -1,7 +1,7 @@
 """All that is said over one connection to the server, from the handshake to its end.
 
 Two threads: the link's own receives, and one that belongs to the conversation sends. Photographs
-are sent by the web threads that ask about them.
+and corrections are sent by the web threads that wait for their answers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from edge.frame import Frame
 from edge.link_status import LinkState, StatusBoard
 from edge.slot import Slot
 from wire.connection import Connection
-from wire.errors import BadMessage, ConnectionLost, TooLarge
+from wire.corrections import Corrected, Correction
+from wire.errors import BadMessage, ConnectionLost, Refused, TooLarge
 from wire.framing import Kind, Message
 from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result, Verdict
-from wire.refusals import error_of
+from wire.refusals import Code, error_of
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Conversation:
         self._board = board
         self._changed = threading.Condition()  # guards the four below
         self._flights = Flights()
-        self._photos: dict[int, Future[Verdict]] = {}
+        self._asked: dict[int, Future[Verdict | Corrected]] = {}
         self._over = False
         self._failure: Exception | None = None
         self._last_sent = time.monotonic()
@@ -95,29 +96,51 @@ class Conversation:
         """Close the connection and wake everybody who waits for an answer; any thread."""
         with self._changed:
             self._over = True
-            photos, self._photos = self._photos, {}
+            asked, self._asked = self._asked, {}
             self._changed.notify_all()
         self._connection.close()
-        for photo in photos.values():
-            photo.set_exception(ConnectionLost("the connection to the server was lost"))
+        for answer in asked.values():
+            answer.set_exception(ConnectionLost("the connection to the server was lost"))
 
     def ask_about(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
-        """The server's verdict on a photograph. Raises ConnectionLost, TooLarge."""
-        answer: Future[Verdict] = Future()
+        """The server's verdict on a photograph. Raises Refused, ConnectionLost, TooLarge."""
+        message = Message(Kind.PHOTO, photo.to_meta(), jpeg)
+        answer = self._ask(message, photo.request, timeout_s)
+        if not isinstance(answer, Verdict):
+            raise BadMessage("the server answered a photograph with something else")
+        return answer
+
+    def correct(self, correction: Correction, timeout_s: float) -> Corrected:
+        """Have it written down by the server. Raises Refused, ConnectionLost."""
+        if not self._connection.takes(Kind.CORRECTION):
+            raise Refused(
+                "The server is older than this machine and takes no corrections: install the same "
+                "release of Lookout there.",
+                Code.WRONG_VERSION,
+            )
+        message = Message(Kind.CORRECTION, correction.to_meta())
+        answer = self._ask(message, correction.request, timeout_s)
+        if not isinstance(answer, Corrected):
+            raise BadMessage("the server answered a correction with something else")
+        return answer
+
+    def _ask(self, message: Message, request: int, timeout_s: float) -> Verdict | Corrected:
+        answer: Future[Verdict | Corrected] = Future()
         with self._changed:
             if self._over:
                 raise ConnectionLost("the connection to the server was lost")
-            self._photos[photo.request] = answer
+            self._asked[request] = answer
         try:
-            self._send(Message(Kind.PHOTO, photo.to_meta(), jpeg))
+            self._send(message)
             return answer.result(timeout_s)
         except TimeoutError as error:
+            what = message.kind.name.lower()
             raise ConnectionLost(
-                f"the server has not judged the photograph within {timeout_s:g} s"
+                f"the server has not answered the {what} within {timeout_s:g} s"
             ) from error
         finally:
             with self._changed:
-                self._photos.pop(photo.request, None)
+                self._asked.pop(request, None)
 
     # The sender's thread
 
@@ -186,7 +209,9 @@ class Conversation:
             case Kind.RESULT:
                 self._take_result(Result.from_meta(message.meta), message.jpeg)
             case Kind.VERDICT:
-                self._take_verdict(Verdict.from_meta(message.meta))
+                self._take_answer(Verdict.from_meta(message.meta))
+            case Kind.CORRECTED:
+                self._take_answer(Corrected.from_meta(message.meta))
             case Kind.ERROR:
                 self._take_refusal(Refusal.from_meta(message.meta))
             case Kind.PONG:
@@ -209,11 +234,15 @@ class Conversation:
         self._board.count(results=1, round_trip_s=round_trip_s)
         self._on_result(result, jpeg)
 
-    def _take_verdict(self, verdict: Verdict) -> None:
+    def _take_answer(self, answer: Verdict | Corrected) -> None:
+        asker = self._asker(answer.request)
+        if asker is not None:
+            asker.set_result(answer)
+
+    def _asker(self, request: int) -> Future[Verdict | Corrected] | None:
+        """Who waits for the answer; None where their time was over."""
         with self._changed:
-            answer = self._photos.pop(verdict.request, None)
-        if answer is not None:  # else its asker's time was over
-            answer.set_result(verdict)
+            return self._asked.pop(request, None)
 
     def _take_refusal(self, refusal: Refusal) -> None:
         if refusal.fatal:
@@ -223,10 +252,9 @@ class Conversation:
             self._board.count(dropped=1)
             self._board.show(LinkState.ONLINE, ONLINE_WORDS)
         if refusal.request is not None:
-            with self._changed:
-                answer = self._photos.pop(refusal.request, None)
-            if answer is not None:
-                answer.set_exception(ConnectionLost(f"the server says: {refusal.words}"))
+            asker = self._asker(refusal.request)
+            if asker is not None:
+                asker.set_exception(Refused(refusal.words, refusal.code))
 
     def _land(self, number: int) -> float | None:
         with self._changed:

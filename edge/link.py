@@ -13,7 +13,7 @@ import itertools
 import logging
 import random
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge.conversation import ONLINE_WORDS, Conversation, OnResult, RecognitionHangs
@@ -22,6 +22,7 @@ from edge.link_status import LinkState, LinkStatus, StatusBoard
 from edge.slot import Slot
 from wire import tls
 from wire.connection import connect
+from wire.corrections import Corrected, Correction
 from wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
 from wire.explain import place
 from wire.lookup import Lookup
@@ -104,15 +105,28 @@ class Link:
     ) -> Verdict:
         """Ask the server about a photograph for enrolment; any thread, waits for the verdict.
 
-        Raises ConnectionLost when there is no verdict within `timeout_s`, whatever the reason, and
-        TooLarge when the photograph is over the server's limit.
+        Raises Refused when the server takes no photograph, ConnectionLost when there is no verdict
+        within `timeout_s`, and TooLarge when the photograph is over the server's limit.
         """
+        photo = PhotoInfo(next(self._requests), name, filename, keep_anyway)
+        return self._talking().ask_about(photo, jpeg, timeout_s)
+
+    def correct(self, correction: Correction, timeout_s: float) -> Corrected:
+        """Tell the server what somebody says of a face of this camera; any thread, waits for the
+        answer. The correction's request and camera are filled in here.
+
+        Raises Refused, with words for that person, or ConnectionLost when there is no answer.
+        """
+        request = next(self._requests)
+        said = replace(correction, request=request, camera=self._settings.camera)
+        return self._talking().correct(said, timeout_s)
+
+    def _talking(self) -> Conversation:
         with self._lock:
             conversation = self._conversation
         if conversation is None:
             raise ConnectionLost(self.status().words)
-        photo = PhotoInfo(next(self._requests), name, filename, keep_anyway)
-        return conversation.ask_about(photo, jpeg, timeout_s)
+        return conversation
 
     def _run(self) -> None:
         while not self._stop.is_set():

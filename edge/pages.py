@@ -26,8 +26,11 @@ from edge.guards import guard
 from edge.mjpeg import CONTENT_TYPE, parts
 from edge.photos import NotSaved
 from edge.station import Station
+from wire.corrections import Correction
+from wire.errors import BadMessage, Refused, WireError
 from wire.names import LONGEST_NAME, BadName
 from wire.records import Face, FaceState
+from wire.refusals import Code
 
 RETRY_AFTER_S = 2
 
@@ -146,6 +149,24 @@ def keep(shot_id: str) -> ResponseReturnValue:
         raise NoStorage(str(error)) from error
 
 
+@pages.post("/correction")
+def correction() -> ResponseReturnValue:
+    """`{"say": "not", "track": 3, "name": "Ada"}`, `{"say": "ignore", "track": 3}`, or
+    `{"say": "take_back", "said_at": …}` with what the answer to one of the first two said."""
+    asked = request.get_json()
+    try:
+        said = Correction.from_meta({**asked, "camera": "", "request": 0})
+    except (BadMessage, TypeError) as error:
+        abort(400, f'Send JSON such as {{"say": "not", "track": 3, "name": "Ann"}}: {error}.')
+    try:
+        answer = _station().correct(said)
+    except Refused as error:
+        abort(410 if error.code == Code.GONE else 409, str(error))
+    except WireError:
+        _later("The server cannot be reached, so this was not noted. Try again in a moment.")
+    return {"words": answer.words, "said_at": answer.said_at}
+
+
 def _station() -> Station:
     station: Station = current_app.extensions["station"]
     return station
@@ -164,6 +185,8 @@ def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
             "state": face.state.value,
             "distance": None if face.distance is None else round(face.distance, 3),
             "track": face.track,
+            "ignored": face.ignored,
+            "box": [round(edge) for edge in face.box_xyxy],
         }
         for face in sorted(
             faces, key=lambda face: (order.index(face.state), face.name or "", face.track or 0)

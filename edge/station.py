@@ -18,8 +18,11 @@ from edge.outbox import Outbox, OutboxStatus
 from edge.photos import PhotoStore
 from edge.slot import Slot
 from edge.view import View, ViewStatus
+from wire.corrections import Corrected, Correction
 
 MOST_VIEWERS = 32
+CORRECT_TIMEOUT_S = 5.0
+"""How long somebody at the page waits; the server itself waits for its file for 3 s at most."""
 OLDEST_PICTURE_S = 5.0
 """`trouble` allows a camera this long between two pictures."""
 
@@ -68,6 +71,11 @@ class Station:
         self._outbox.stop()
         self._link.stop()
         self._camera.stop()
+
+    def correct(self, correction: Correction) -> Corrected:
+        """Tell the server what somebody at the page says of a face. Raises WireError, `Refused`
+        with words for that person."""
+        return self._link.correct(correction, CORRECT_TIMEOUT_S)
 
     def status(self) -> StationStatus:
         return StationStatus(

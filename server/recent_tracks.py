@@ -72,7 +72,8 @@ class RecentTracks:
     def get(self, source: Source, track: int) -> RecentTrack | None:
         """The track as it was last seen; None if that is longer ago than KEEP_S, or never was."""
         with self._lock:
-            found = self._cameras.get(source, {}).get(track)
+            recent = self._cameras.get(source)
+            found = None if recent is None else recent.get(track)
         if found is None or found.seen_s < self._clock() - KEEP_S:
             return None
         return found

@@ -15,11 +15,12 @@ from typing import Any
 import trustme
 
 from wire import streams
+from wire.corrections import Corrected, Correction
 from wire.errors import WireError
 from wire.framing import Decoder, Kind, Limits, Message
 from wire.heartbeat import HEARTBEAT_S
 from wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
-from wire.refusals import error_message
+from wire.refusals import Code, error_message
 
 JPEG = b"\xff\xd8 a picture \xff\xd9"
 
@@ -40,7 +41,8 @@ class FakeServer:
 
     `silent`: says nothing to anybody, as a stopped process. `recognises`: answers frames, else it
     only keeps them in `waiting`. `refuses`: answers each frame with an error. `pings`: sends PING
-    in the rhythm of the heartbeat, as well as answering.
+    in the rhythm of the heartbeat, as well as answering. `judges`: answers photographs and
+    corrections. `gone`: the track that it knows no longer.
     """
 
     def __init__(self, token: str = "", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -52,6 +54,8 @@ class FakeServer:
         self.refuses = False
         self.judges = True
         self.pings = False
+        self.gone = 99
+        self.corrections: list[Correction] = []
         self.frames: list[int] = []
         self.waiting: list[FrameInfo] = []
         self.most_waiting = 0
@@ -144,6 +148,17 @@ class FakeServer:
             if self.judges:
                 verdict = Verdict(photo.request, (), kept=photo.keep_anyway)
                 await streams.send_message(writer, Message(Kind.VERDICT, verdict.to_meta()), 1.0)
+        elif message.kind is Kind.CORRECTION:
+            said = Correction.from_meta(message.meta)
+            self.corrections.append(said)
+            if said.track == self.gone:
+                refusal = Refusal(Code.GONE, "No longer known.", request=said.request)
+                await streams.send_message(writer, error_message(refusal), 1.0)
+            elif self.judges:
+                corrected = Corrected(said.request, "Noted.", said_at=5.25)
+                await streams.send_message(
+                    writer, Message(Kind.CORRECTED, corrected.to_meta()), 1.0
+                )
         elif message.kind is Kind.FRAME:
             info = FrameInfo.from_meta(message.meta)
             self.frames.append(info.number)

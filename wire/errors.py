@@ -6,6 +6,7 @@ WireError
 │   └── WrongVersion    … it speaks another version of the protocol
 ├── NotAuthorised       a shared secret is missing or wrong
 ├── TlsRefused          a certificate is missing, broken, not trusted or made for another name
+├── Refused             the other side will not do the one thing that it was asked
 └── ConnectionLost      the connection ended, timed out or could not be made
 """
 
@@ -34,6 +35,15 @@ class NotAuthorised(WireError):
 
 class TlsRefused(WireError):
     """TLS cannot be set up: a certificate is missing, not trusted, or made for another name."""
+
+
+class Refused(WireError):
+    """The other side will not do the one thing that it was asked, and says why; the connection goes
+    on. `code` is that of its ERROR message (`wire.refusals.Code`)."""
+
+    def __init__(self, words: str, code: str) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class ConnectionLost(WireError):

@@ -1,9 +1,12 @@
 import { Feed } from "./feed.js";
 import { Status } from "./status.js";
 import { CaptureForm } from "./capture.js";
+import { Corrections } from "./corrections.js";
+import { Faces } from "./faces.js";
 
 const feed = new Feed(document.getElementById("feed"));
-const status = new Status({ onReturn: () => feed.restart() });
+const faces = new Faces(new Corrections(document.getElementById("note").dataset.url));
+const status = new Status({ faces, onReturn: () => feed.restart() });
 new CaptureForm(document.getElementById("capture"));
 
 // A hidden page watches nothing: it costs the Pi neither a stream nor a question.

@@ -1,4 +1,4 @@
-// Asks /status and says what it means: the banner, the status line and who is in view.
+// Asks /status and says what it means: the banner, the status line and, by `faces`, who is in view.
 
 const ASK_EVERY_MS = 250;
 const GIVE_UP_MS = 1500;
@@ -6,15 +6,16 @@ const GIVE_UP_MS = 1500;
 const $ = (id) => document.getElementById(id);
 
 export class Status {
+  #faces;
   #onReturn;
   #running = false;
   #timer = 0;
   #run = null;
   #lost = false;
-  #faces = "";
 
   // onReturn is called when the machine is back after it was lost, or was started anew.
-  constructor({ onReturn }) {
+  constructor({ faces, onReturn }) {
+    this.#faces = faces;
     this.#onReturn = onReturn;
   }
 
@@ -55,19 +56,8 @@ export class Status {
     const trip = status.server.round_trip_ms;
     text("round-trip", status.server.online && trip !== null ? `${Math.round(trip)} ms` : "–");
     text("dropped", String(status.server.frames_dropped));
-    this.#showFaces(status);
+    this.#faces.show(status.faces, status.server.online);
     showPhotos(status.photos);
-  }
-
-  #showFaces(status) {
-    // Changed only when it says something new, or a screen reader would never stop talking.
-    const shown = chips(status.faces);
-    const key = JSON.stringify([status.server.online, shown.map((item) => item.className + item.textContent)]);
-    if (key === this.#faces) return;
-    this.#faces = key;
-    $("faces").replaceChildren(...shown);
-    $("nobody").hidden = status.faces.length > 0;
-    $("nobody").textContent = status.server.online ? "Nobody" : "Not known while recognition is offline";
   }
 
   #showLost() {
@@ -75,10 +65,7 @@ export class Status {
     banner("The camera's own machine cannot be reached. Trying again…");
     text("server", "–");
     for (const id of ["fps", "round-trip", "dropped"]) text(id, "–");
-    this.#faces = "";
-    $("faces").replaceChildren();
-    $("nobody").hidden = false;
-    $("nobody").textContent = "–";
+    this.#faces.clear();
   }
 }
 
@@ -99,26 +86,6 @@ function text(id, value, mood = "") {
   const place = $(id);
   if (place.textContent !== value) place.textContent = value;
   place.className = mood;
-}
-
-// One chip for each person, one for all strangers together.
-function chips(faces) {
-  const strangers = faces.filter((face) => face.state === "unknown").length;
-  const people = faces.filter((face) => face.state !== "unknown").map((face) => chip(face.state, label(face)));
-  if (strangers) people.push(chip("unknown", strangers === 1 ? "Unknown" : `${strangers} unknown`));
-  return people;
-}
-
-function label(face) {
-  if (face.state === "unsure") return face.name ? `${face.name}?` : "Unsure";
-  return face.name;
-}
-
-function chip(state, words) {
-  const item = document.createElement("li");
-  item.className = state;
-  item.textContent = words;
-  return item;
 }
 
 function showPhotos(photos) {

@@ -5,10 +5,7 @@ The camera is the built-in demo: it pans over the public-domain portrait of Eile
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,55 +13,23 @@ from pathlib import Path
 
 import cv2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from programs import FPS, ROOT, Edge, Server, wait_for
+from playwright.sync_api import Browser, Page, expect
+from programs import FPS, Edge, Server, enrol, wait_for
 
 from edge.cameras.demo import portrait
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.usefixtures("weights")]
 
 EILEEN = "Eileen Collins"
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 BANNER_WITHIN_S = 1.0
 NAMES_WITHIN_S = 2.0
 SLOW_MS = 30_000.0
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        message = "no Chromium: apt-get install chromium"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def server(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that has learnt Eileen Collins from the still portrait."""
-    folder = tmp_path_factory.mktemp("server")
-    server = Server(folder)
-    photograph = folder / "people" / EILEEN / "portrait.jpg"
-    photograph.parent.mkdir(parents=True)
-    cv2.imwrite(str(photograph), portrait()[:300])  # her head and shoulders
-    train = ["train_model.py", "--images", str(folder / "people"), "--detector", "hog"]
-    subprocess.run(
-        [sys.executable, *train, "--output", str(server.encodings)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    server = enrol(tmp_path_factory.mktemp("server"), EILEEN)
     server.listen()
     yield server
     server.end()
@@ -91,12 +56,12 @@ def page(browser: Browser, edge: Edge) -> Iterator[Page]:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator("#faces li").all_inner_texts()
+    return page.locator("#faces .who").all_inner_texts()
 
 
 def test_the_page_shows_moving_pictures_with_a_name(page: Page) -> None:
     feed = page.locator("#feed")
-    expect(page.locator("#faces li.known")).to_have_text(EILEEN, timeout=SLOW_MS)
+    expect(page.locator("#faces .known .who")).to_have_text(EILEEN, timeout=SLOW_MS)
     expect(page.locator("#banner")).to_be_hidden()
     first = feed.screenshot()
     wait_for(lambda: feed.screenshot() != first, 10.0, "a picture that differs")
@@ -180,7 +145,7 @@ def test_a_poor_shot_is_explained_and_kept_only_when_asked_for(
 def test_the_banner_comes_when_the_server_goes_and_goes_when_it_comes(
     page: Page, server: Server, edge: Edge, blow: signal.Signals
 ) -> None:
-    expect(page.locator("#faces li.known")).to_have_text(EILEEN, timeout=SLOW_MS)
+    expect(page.locator("#faces .known .who")).to_have_text(EILEEN, timeout=SLOW_MS)
     banner = page.locator("#banner")
     expect(banner).to_be_hidden(timeout=SLOW_MS)
 
@@ -199,7 +164,7 @@ def test_the_banner_comes_when_the_server_goes_and_goes_when_it_comes(
     else:
         server.signal(signal.SIGCONT)
     back = time.monotonic()
-    page.locator("#faces li.known").wait_for(timeout=SLOW_MS)
+    page.locator("#faces .known .who").wait_for(timeout=SLOW_MS)
     names_s = time.monotonic() - back
     expect(banner).to_be_hidden()
     assert names(page) == [EILEEN]

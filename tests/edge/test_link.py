@@ -20,9 +20,12 @@ from edge.frame import Frame
 from edge.link import Link, LinkSettings, LinkState
 from edge.slot import Slot
 from wire import tls
-from wire.errors import ConnectionLost, TlsRefused
+from wire.corrections import Correction, Say
+from wire.errors import ConnectionLost, Refused, TlsRefused
 from wire.framing import VERSION
 from wire.records import Result
+
+NOT_ADA = Correction(0, "", Say.NOT, track=7, name="Ada")
 
 
 class Camera:
@@ -379,13 +382,42 @@ def test_a_photograph_is_given_up_when_the_server_dies(camera: Camera) -> None:
         server.judges = False
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(link.submit_photo, JPEG, name="Ada", filename="a.jpg", timeout_s=10)
-            wait_until(lambda: link._conversation and link._conversation._photos, 2, "the question")
+            wait_until(lambda: link._conversation and link._conversation._asked, 2, "the question")
             server.close()
             with pytest.raises(ConnectionLost):
                 asked.result(2)
             until(link, LinkState.OFFLINE)
             with pytest.raises(ConnectionLost, match="offline"):
                 link.submit_photo(JPEG, name="Ada", filename="a.jpg", timeout_s=10)
+
+
+def test_what_is_said_of_a_face_reaches_the_server_and_its_answer_comes_back(
+    camera: Camera,
+) -> None:
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        answer = link.correct(NOT_ADA, timeout_s=3)
+        assert (answer.words, answer.said_at) == ("Noted.", 5.25)
+        (said,) = server.corrections
+        assert (said.camera, said.track, said.name) == ("door", 7, "Ada")
+        with pytest.raises(Refused, match="No longer known") as refused:
+            link.correct(Correction(0, "", Say.IGNORE, track=server.gone), timeout_s=3)
+        assert refused.value.code == "gone"
+        server.judges = False
+        with pytest.raises(ConnectionLost, match=r"correction within 0\.2 s"):
+            link.correct(NOT_ADA, timeout_s=0.2)
+
+
+def test_an_older_server_is_not_told_but_the_person_is(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wire.auth.LATER_KINDS", frozenset())  # as if WELCOME listed none
+    with FakeServer() as server, linked(server.port, camera) as link:
+        until(link, LinkState.ONLINE)
+        with pytest.raises(Refused, match="older"):
+            link.correct(NOT_ADA, timeout_s=3)
+        assert server.corrections == []
+        assert link.status().state is LinkState.ONLINE
 
 
 def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(

@@ -1,0 +1,91 @@
+"""What somebody at the page says of a face: the route, with a small real server or with none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from edge_fakes import PacedCamera
+from flask.testing import FlaskClient
+from support_wire import FakeServer, wait_until
+
+from edge.link import LinkSettings
+from edge.pages import create_app
+from edge.station import Station
+from wire.corrections import Say
+
+NOBODY = 1  # a port that only root could listen on
+NOT_ADA = {"say": "not", "track": 7, "name": "Ada"}
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: FakeServer, tmp_path: Path) -> Iterator[FlaskClient]:
+    link = LinkSettings("127.0.0.1", server.port, camera="Front door")
+    station = Station(PacedCamera(fps=20), link, tmp_path / "images")
+    station.start()
+    client = create_app(station).test_client()
+    wait_until(lambda: client.get("/status").get_json()["server"]["online"], 10, "the server")
+    yield client
+    station.stop()
+
+
+def test_the_server_is_told_and_its_words_come_back_with_what_takes_them_back(
+    client: FlaskClient, server: FakeServer
+) -> None:
+    answer = client.post("/correction", json=NOT_ADA)
+    assert (answer.status_code, answer.get_json()) == (200, {"words": "Noted.", "said_at": 5.25})
+    client.post("/correction", json={"say": "ignore", "track": 8})
+    client.post("/correction", json={"say": "take_back", "said_at": 5.25})
+    assert [(one.camera, one.say, one.track, one.name) for one in server.corrections] == [
+        ("Front door", Say.NOT, 7, "Ada"),
+        ("Front door", Say.IGNORE, 8, None),
+        ("Front door", Say.TAKE_BACK, None, None),
+    ]
+    assert server.corrections[-1].said_at == 5.25
+
+
+def test_a_refusal_comes_back_in_the_words_of_the_server(
+    client: FlaskClient, server: FakeServer
+) -> None:
+    answer = client.post("/correction", json={**NOT_ADA, "track": server.gone})
+    assert (answer.status_code, answer.get_json()) == (410, {"error": "No longer known."})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [5, [], {}, {"say": "not", "track": 7}, {"say": "ignore", "track": "7"}],
+    ids=repr,
+)
+def test_what_says_nothing_is_refused_in_words(
+    client: FlaskClient, server: FakeServer, said: object
+) -> None:
+    answer = client.post("/correction", json=said)
+    assert answer.status_code == 400
+    assert "Send JSON such as" in answer.get_json()["error"]
+    assert server.corrections == []
+
+
+def test_another_web_site_cannot_correct_anything(client: FlaskClient, server: FakeServer) -> None:
+    evil = {"Origin": "http://evil.example"}
+    assert client.post("/correction", json=NOT_ADA, headers=evil).status_code == 403
+    assert client.post("/correction", data="say=not&track=7").status_code == 403
+    assert server.corrections == []
+
+
+def test_without_a_server_the_person_is_told(tmp_path: Path) -> None:
+    link = LinkSettings("127.0.0.1", NOBODY, camera="Front door")
+    station = Station(PacedCamera(fps=20), link, tmp_path / "images")
+    station.start()
+    try:
+        answer = create_app(station).test_client().post("/correction", json=NOT_ADA)
+    finally:
+        station.stop()
+    assert answer.status_code == 503
+    assert "cannot be reached" in answer.get_json()["error"]
