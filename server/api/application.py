@@ -47,7 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     jobs.router,
     videos.router,
-    compreface.router,
+    *compreface.ROUTERS,
     deepstack.router,
     predecessors.router,
     sign_in.router,

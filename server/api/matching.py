@@ -12,6 +12,8 @@ times. Whoever is not named, because another person is as near or for any other 
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faces.decide import Decision, Probe, Rule, State, decide
@@ -47,7 +49,7 @@ def match(encoding: Floats, known: Known, rule: Rule, negatives: Negatives | Non
     """Who the face with this encoding (D,) is, decided as in live pictures: by the same gallery, in
     which people are called by their labels, and by what was said not to be them."""
     decision = decide([Probe(encoding)], known.by_label, rule, negatives)
-    people = {label: known.people[one] for one, label in known.labels.items()}
+    people = _people_by_label(known)
     found = [
         Candidate(
             people[one.name],
@@ -68,6 +70,12 @@ def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[f
         return float("inf"), 0.0
     named = decision.state is State.KNOWN
     return decision.distance, _similarity(decision.chance, rule, named)
+
+
+@functools.lru_cache(maxsize=2)
+def _people_by_label(known: Known) -> Mapping[str, Person]:
+    # kept for the newest, because it is asked for with every face
+    return {label: known.people[one] for one, label in known.labels.items()}
 
 
 def _similarity(chance: float, rule: Rule, named: bool) -> float:

@@ -30,11 +30,13 @@ from server.api.compat import (
 from server.api.enrolling import keep
 from server.api.errors import BadRequest, unfit
 from server.api.guard import GuardedImitation, allow_form_key
-from server.api.matching import match, similarity_of_two
+from server.api.matching import Match, similarity_of_two
 from server.api.parts import With
+from server.api.recognising import matches_of
 from server.api.routes.people import Name
 from server.api.trail import Trailing
 from server.api.uploads import MANY_PICTURES_BODY, MAX_FILES, ONE_PICTURE_BODY, TWO_PICTURES_BODY
+from server.known import Known
 from server.storage.records import Person, new_id
 
 router = APIRouter(prefix="/v1/vision/face", route_class=GuardedImitation, tags=["DeepStack"])
@@ -83,22 +85,12 @@ async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str,
     look = await parts.looks.look(picture_in(fields, "image"))
 
     def tell() -> dict[str, Any]:
-        known = parts.known.renew()
-        predictions = []
-        for face in largest_first(look):
-            found = match(look.encodings[face], known, parts.rule, parts.negatives())
-            parts.metrics.faces.labels(found.decision.state.value).inc()
-            confidence = found.candidates[0].similarity if found.person is not None else 0.0
-            named = found.person is not None and confidence >= least
-            predictions.append(
-                {
-                    "userid": known.labels[found.person.id]
-                    if named and found.person
-                    else "unknown",
-                    "confidence": round(confidence, 5) if named else 0,
-                    **int_box(look, face),
-                }
-            )
+        faces = largest_first(look)
+        known, found = matches_of(look, parts, faces)
+        predictions = [
+            {**_named(one, known, least), **int_box(look, face)}
+            for face, one in zip(faces, found, strict=True)
+        ]
         trail.note("recognize", faces=len(predictions))
         return {"success": True, "predictions": predictions, "duration": 0}
 
@@ -174,6 +166,14 @@ async def match_two(request: Request, parts: With, trail: Trailing) -> dict[str,
     encoder = parts.looks.encoder.name
     _, similarity = similarity_of_two(encodings[0], encodings[1], parts.rule, encoder)
     return {"success": True, "similarity": round(similarity, 5), "duration": 0}
+
+
+def _named(found: Match, known: Known, least: float) -> dict[str, Any]:
+    person = found.person
+    confidence = found.candidates[0].similarity if person is not None else 0.0
+    if person is None or confidence < least:
+        return {"userid": "unknown", "confidence": 0}
+    return {"userid": known.labels[person.id], "confidence": round(confidence, 5)}
 
 
 def _confidence(fields: dict[str, str | bytes], default: float) -> float:

@@ -21,8 +21,9 @@ from server.api.errors import Answer, BadRequest
 from server.api.faces_out import box_of
 from server.api.guard import GuardedImitation, allow
 from server.api.looks import Look
-from server.api.matching import match
+from server.api.matching import Match
 from server.api.parts import Parts, With
+from server.api.recognising import matches_of
 from server.api.routes.people import Name
 from server.api.trail import Trail, Trailing
 from server.api.uploads import ONE_PICTURE_BODY
@@ -120,20 +121,18 @@ def camera_status(parts: With) -> dict[str, Any]:
 
 
 def _told(look: Look, parts: Parts, trail: Trail) -> list[dict[str, Any]]:
-    known = parts.known.renew()
-    told = []
-    for face, encoding in enumerate(look.encodings):
-        found = match(encoding, known, parts.rule, parts.negatives())
-        parts.metrics.faces.labels(found.decision.state.value).inc()
-        person = found.person
-        told.append(
-            {
-                "name": "Unknown" if person is None else person.name,
-                "identifier": "" if person is None else person.identifier,
-                "info": {} if person is None else dict(person.info),
-                "similarity": round(found.candidates[0].similarity, 5) if person else 0,
-                "box": list(box_of(look, face)),
-            }
-        )
-    trail.note("recognize", faces=len(told))
-    return told
+    _, found = matches_of(look, parts)
+    trail.note("recognize", faces=len(found))
+    return [{**_person(one), "box": list(box_of(look, face))} for face, one in enumerate(found)]
+
+
+def _person(found: Match) -> dict[str, Any]:
+    person = found.person
+    if person is None:
+        return {"name": "Unknown", "identifier": "", "info": {}, "similarity": 0}
+    return {
+        "name": person.name,
+        "identifier": person.identifier,
+        "info": dict(person.info),
+        "similarity": round(found.candidates[0].similarity, 5),
+    }

@@ -16,8 +16,9 @@ from server.api.faces_out import FaceOut, face_out, timings
 from server.api.fields import Since
 from server.api.guard import Guarded, allow
 from server.api.looks import Look
-from server.api.matching import match, similarity_of_two
+from server.api.matching import similarity_of_two
 from server.api.parts import Parts, With
+from server.api.recognising import matches_of
 from server.api.routes.sightings import SightingOut
 from server.api.trail import Trailing
 from server.api.uploads import ONE_PICTURE_BODY, TWO_PICTURES_BODY, Picture, bytes_of
@@ -69,11 +70,8 @@ async def recognize(file: Picture, parts: With, trail: Trailing, top: Top = 3) -
 
 
 def _recognition(look: Look, parts: Parts, trail: Trailing, top: int) -> Recognition:
-    known = parts.known.renew()
-    found = [match(encoding, known, parts.rule, parts.negatives()) for encoding in look.encodings]
+    _, found = matches_of(look, parts)
     trail.note("recognize", faces=len(found), known=[one.person.id for one in found if one.person])
-    for one in found:
-        parts.metrics.faces.labels(one.decision.state.value).inc()
     return Recognition(
         faces=[face_out(look, face, one, top) for face, one in enumerate(found)],
         size_wh=look.picture.size_wh,
