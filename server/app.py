@@ -28,6 +28,7 @@ from server.gallery_watch import GalleryWatch
 from server.learning import Learner
 from server.negatives_watch import NegativesWatch
 from server.pipeline import Pipeline
+from server.predictor import Predictor
 from server.recent_tracks import RecentTracks
 from server.rules import opened_rule
 from server.scheduler import Scheduler
@@ -106,6 +107,7 @@ async def _serve(
     def gallery() -> Gallery:
         return watch.gallery if known is None else known.now().by_label
 
+    landmarks = Predictor()
     recent = RecentTracks()
     hands = ThreadPoolExecutor(usable_cores(), thread_name_prefix="pictures")
     pipeline = Pipeline(
@@ -122,7 +124,7 @@ async def _serve(
     enrolment: Enrolment | ClosedDesk = ClosedDesk()
     corrections: Corrections | ClosedDesk = ClosedDesk()
     if settings.enrol:
-        learner = Learner(detector, encoder, settings.encodings, settings.quality)
+        learner = Learner(detector, encoder, settings.encodings, settings.quality, landmarks)
         enrolment = Enrolment(settings.images, learner)
         corrections = Corrections(recent, settings.encodings, encoder, rejected.look_soon)
     cameras = CameraBoard(scheduler)
@@ -136,7 +138,7 @@ async def _serve(
     )
     # before any edge is let in: making the first user keeps this thread busy for a while
     if web is not None and known is not None:
-        await web.start(detector, encoder, rule, known, rejected, cameras, engines)
+        await web.start(detector, encoder, landmarks, rule, known, rejected, cameras, engines)
     host, port = await service.start(listener)
     threads: list[_Part] = [watch, rejected, scheduler, enrolment, corrections]
     if web is not None and known is not None:

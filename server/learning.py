@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from faces.landmarks import Landmarker
 from faces.photo import Measures, Quality, Reason, judge, main_face, measure_face
 from faces.photo_file import decode
 from faces.seams import Detector, Encoder
+from server.predictor import Predictor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +50,13 @@ class Learner:
         encoder: Encoder,
         encodings: Path,
         quality: Quality = Quality.STANDARD,
+        landmarks: Callable[[], Landmarker] | None = None,
     ) -> None:
         self._detector = detector
         self._encoder = encoder
         self._encodings = encodings
         self._quality = quality
-        self._landmarker = Landmarker(68)
+        self._landmarks = landmarks or Predictor()
 
     def judge(self, name: str, content: bytes) -> JudgedPhoto:
         """Look at the bytes of a photograph that is said to be of `name`: by itself, and beside the
@@ -69,7 +72,7 @@ class Learner:
         if isinstance(face, Reason):
             return JudgedPhoto(sha256, (face,))
         chosen = detections.take(np.array([face]))
-        measures = measure_face(image_bgr, chosen, self._landmarker)
+        measures = measure_face(image_bgr, chosen, self._landmarks())
         encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
         reasons = judge(measures, self._quality)
         if self._quality is not Quality.OFF:

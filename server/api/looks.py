@@ -1,8 +1,9 @@
 """Looks at pictures with the server's engines, a few at a time, and turns away what is too much.
 
-The engines are the ones that recognise camera frames, lent in turns (`server.sharing`), so a flood
-of uploads delays a frame by one picture at most. While one picture is detected another is decoded;
-more threads would only hold more decoded pictures.
+The engines are the ones that recognise camera frames (`server.sharing`): uploads that come together
+share their calls, with each other and with frames, and a flood of uploads delays a frame by one
+batch at most. While some pictures are in the networks others are decoded; more threads would only
+hold more decoded pictures.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from typing import TypeVar
 import numpy as np
 
 from faces.detections import Detections, Floats
-from faces.five_points import FivePoints
-from faces.landmarks import Landmarker
+from faces.five_points import five_of_68
 from faces.photo import Reason, judge_photo, main_face
 from faces.quality import View, view_of
 from faces.seams import Detector, Encoder
 from server.api.errors import Overloaded
 from server.api.intake import Picture, read_picture
 from server.api.metrics import Metrics
+from server.predictor import Predictor
 from server.stopwatch import Stopwatch
 
-AT_ONCE = 2
+AT_ONCE = 4
 MAX_WAITING = 64
 
 T = TypeVar("T")
@@ -64,12 +65,17 @@ class Photo:
 class Looks:
     """The engines for the routes. `close` ends its threads."""
 
-    def __init__(self, detector: Detector, encoder: Encoder, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        metrics: Metrics,
+        landmarks: Predictor | None = None,
+    ) -> None:
         self.detector = detector
         self.encoder = encoder
+        self.landmarks = landmarks or Predictor()
         self._metrics = metrics
-        self._five = FivePoints()
-        self._landmarker: Landmarker | None = None
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="looks")
         self._waiting = 0
         self._idle = threading.Condition()
@@ -118,18 +124,16 @@ class Looks:
     def photo_now(self, content: bytes) -> Photo:
         """`photo`, in the calling thread."""
         look = self.look_now(content)
-        if self._landmarker is None:
-            self._landmarker = Landmarker(68)
         small = Detections(
             look.detections.box_xyxy / np.float32(look.picture.scale), look.detections.score
         )
-        reasons = judge_photo(look.picture.image_bgr, small, self._landmarker)
+        reasons = judge_photo(look.picture.image_bgr, small, self.landmarks())
         return Photo(look, main_face(small), reasons)
 
     def _encoded(self, picture: Picture, found: Detections, watch: Stopwatch) -> Look:
         chips = self.encoder.align(picture.image_bgr, found) if len(found) else []
         encodings = self.encoder.encode(chips)
-        points = self._five.of(picture.image_bgr, found)
+        points = self._five_points(picture, found)
         watch.lap("calculator")
         scale = np.float32(picture.scale)
         self._metrics.looks.inc()
@@ -141,6 +145,14 @@ class Looks:
             views=tuple(view_of(picture.image_bgr, box) for box in found.box_xyxy),
             laps_ms=watch.laps_ms,
         )
+
+    def _five_points(self, picture: Picture, found: Detections) -> Floats:
+        """The detector's own, else from dlib's predictor, which is not read before it is needed."""
+        if found.points_xy is not None:
+            return found.points_xy
+        if not len(found):
+            return np.zeros((0, 5, 2), np.float32)
+        return five_of_68(self.landmarks().points(picture.image_bgr, found))
 
     def close(self, timeout_s: float) -> bool:
         """Take no more. False if something is still being looked at after `timeout_s`."""

@@ -27,6 +27,7 @@ from server.corrections import LOCK_TIMEOUT_S
 from server.gallery_watch import GalleryWatch
 from server.known import KnownPeople, drop_rows
 from server.negatives_watch import NegativesWatch
+from server.predictor import Predictor
 from server.rejections import reject_encodings
 from server.service import reserve
 from server.settings import Settings
@@ -104,6 +105,7 @@ class Web:
         self,
         detector: Detector,
         encoder: Encoder,
+        landmarks: Predictor,
         rule: Rule,
         known: KnownPeople,
         rejected: NegativesWatch,
@@ -115,7 +117,7 @@ class Web:
         if first is not None:
             _tell(first)
         metrics = Metrics()
-        self._looks = Looks(detector, encoder, metrics)
+        self._looks = Looks(detector, encoder, metrics, landmarks)
         self._jobs.start()
         parts = Parts(
             store=self._store,

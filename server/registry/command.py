@@ -16,6 +16,7 @@ from tqdm import tqdm
 from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
 from faces.landmarks import Landmarker
+from faces.photo import Quality
 from server.errors import ServerError
 from server.registry.fetch import FetchRules
 from server.registry.importer import RegistryImport, run_id
@@ -64,6 +65,7 @@ def _import(given: argparse.Namespace) -> int:
         open_encoder(given.encoder, given.device),
         Landmarker(points=68),
         given.use_poor_photos,
+        given.quality,
     )
     pictures = Pictures(
         given.images or given.registry.parent, FetchRules(allow_private=given.allow_private)
@@ -102,6 +104,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, help="folder that the photographs lie in (the table's own)")
     add("--dry-run", action="store_true", help="say what would be done, and do nothing")
     add("--report", type=Path, help="where the verdicts go (<table>-report.csv)")
+    add(
+        "--quality",
+        type=Quality,
+        choices=tuple(Quality),
+        default=Quality.STANDARD,
+        metavar="|".join(Quality),
+        help="how good a photograph must be (%(default)s); off refuses only what shows nobody, or "
+        "several people",
+    )
     add(
         "--use-poor-photos",
         action="store_true",

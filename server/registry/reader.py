@@ -8,7 +8,7 @@ import numpy as np
 
 from faces.detections import Detections, Floats, Image
 from faces.landmarks import Landmarker
-from faces.photo import Reason, judge_photo, main_face
+from faces.photo import Quality, Reason, judge_photo, main_face
 from faces.photo_file import decode
 from faces.quality import view_of
 from faces.seams import Detector, Encoder
@@ -36,8 +36,9 @@ class Reading:
 class FaceReader:
     """The engine as enrolment needs it. For one thread at a time, as its detector and encoder.
 
+    quality:  how good a photograph must be.
     use_poor: enrol from a dark or blurred photograph, too, as long as it is clear whose face is
-    meant: an old registry has no other one. What is poor is still said.
+    meant: an old registry has no other one. What is poor by `quality` is still said.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class FaceReader:
         encoder: Encoder,
         landmarker: Landmarker | None = None,
         use_poor: bool = False,
+        quality: Quality = Quality.STANDARD,
     ) -> None:
         self._detector = detector
         self._encoder = encoder
         self._use_poor = use_poor
+        self._quality = quality
         self._landmarker = landmarker
 
     @property
@@ -63,7 +66,8 @@ class FaceReader:
     @property
     def settings(self) -> str:
         """What the outcome depends on besides the photograph."""
-        return f"{self._detector.name} {self._encoder.name} {'poor' if self._use_poor else 'good'}"
+        poor = "poor" if self._use_poor else "good"
+        return f"{self._detector.name} {self._encoder.name} {self._quality} {poor}"
 
     def read(self, content: bytes) -> Reading | Reason:
         """The one face of a photograph, or why it is not enrolled. Raises faces' BadImage."""
@@ -72,7 +76,7 @@ class FaceReader:
         face = main_face(detections)
         if isinstance(face, Reason):
             return face
-        reasons = judge_photo(image_bgr, detections, self._landmarker)
+        reasons = judge_photo(image_bgr, detections, self._landmarker, self._quality)
         if reasons and not self._use_poor:
             return reasons[0]
         only = detections.take(np.array([face]))

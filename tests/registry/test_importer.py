@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from faces.engine import open_detector, open_encoder
+from faces.landmarks import Landmarker
+from faces.photo import Quality, Reason
 from server.registry.command import main
 from server.registry.importer import RegistryImport
 from server.registry.pictures import Pictures
@@ -143,6 +145,22 @@ def told(self, rows, name, clock, progress, stop):
 RegistryImport.run = told
 command.main(sys.argv[1:])
 """
+
+
+def test_how_good_a_photograph_must_be_is_chosen(data: Path) -> None:
+    detector, encoder, landmarker = open_detector("hog"), open_encoder("dlib-128"), Landmarker(68)
+
+    def read(quality: Quality, name: str) -> str:
+        reader = FaceReader(detector, encoder, landmarker, quality=quality)
+        reading = reader.read((data / "families" / name).read_bytes())
+        return reading.code if isinstance(reading, Reason) else "good"
+
+    photographs = ("Family3-Lady1.jpg", "Family1-Daughter3.jpg")
+    assert {quality: [read(quality, name) for name in photographs] for quality in Quality} == {
+        Quality.STRICT: ["too_bright", "partly_hidden"],
+        Quality.STANDARD: ["good", "partly_hidden"],
+        Quality.OFF: ["good", "good"],
+    }
 
 
 def test_an_import_that_is_killed_half_way_goes_on_and_nothing_is_there_twice(

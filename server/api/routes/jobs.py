@@ -12,7 +12,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from faces.landmarks import Landmarker
+from faces.photo import Quality
 from server.accounts.scopes import Scope
 from server.api.background import Job, JobState, Progress
 from server.api.errors import BadRequest
@@ -85,6 +85,9 @@ async def import_registry(
         File(description="the photographs it names", max_length=MAX_PHOTOGRAPHS),
     ] = [],  # noqa: B006 - FastAPI copies it
     dry_run: Annotated[bool, Form(description="say what would be done, and do nothing")] = False,
+    quality: Annotated[
+        Quality, Form(description="how good a photograph must be")
+    ] = Quality.STANDARD,
     use_poor: Annotated[bool, Form(description="learn from poor photographs, too")] = False,
 ) -> JobOut:
     """Bring a registry of people in: one row a person, with a verdict for each.
@@ -101,7 +104,7 @@ async def import_registry(
 
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
         looks = parts.looks
-        reader = FaceReader(looks.detector, looks.encoder, Landmarker(68), use_poor)
+        reader = FaceReader(looks.detector, looks.encoder, looks.landmarks(), use_poor, quality)
         job = RegistryImport(parts.store, reader, SentPictures(sent), dry_run)
         run = run_id(content, reader)
         reports = job.run(rows, run, time.time, lambda done, all_, _: progress(done, all_), stop)
