@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import trustme
 
 from server.registry.fetch import FetchFailed, FetchRules, fetch, is_public
 
@@ -61,10 +64,15 @@ class Photos(BaseHTTPRequestHandler):
             super().handle()
 
 
-@pytest.fixture
-def site() -> Iterator[ThreadingHTTPServer]:
+@contextlib.contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[ThreadingHTTPServer]:
     Photos.hosts = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Photos) as server:
+        if tls is not None:
+            # the handshake belongs into the thread of the connection, not into that which accepts
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
@@ -72,8 +80,26 @@ def site() -> Iterator[ThreadingHTTPServer]:
         thread.join(10)
 
 
-def url(site: ThreadingHTTPServer, path: str, host: str = "127.0.0.1") -> str:
-    return f"http://{host}:{site.server_port}{path}"
+@pytest.fixture
+def site() -> Iterator[ThreadingHTTPServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def secure_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
+    """The site over TLS as photos.example, by an authority that this process trusts."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("photos.example").configure_cert(context)
+    with serving(context) as server:
+        yield server
+
+
+def url(site: ThreadingHTTPServer, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
+    return f"{scheme}://{host}:{site.server_port}{path}"
 
 
 def test_a_photograph_is_fetched_also_behind_a_redirect(site: ThreadingHTTPServer) -> None:
@@ -124,6 +150,26 @@ def test_the_connection_goes_to_the_address_that_was_checked(site: ThreadingHTTP
     assert fetch(where, ALLOWED, resolve) == b"a picture"
     assert asked == ["photos.example"]
     assert Photos.hosts == [f"photos.example:{site.server_port}"]
+
+
+def test_a_photograph_is_fetched_over_tls_if_the_certificate_is_the_hosts(
+    secure_site: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve, _ = resolver(["127.0.0.1"])
+
+    def fetched(host: str, rules: FetchRules = ALLOWED) -> bytes:
+        return fetch(url(secure_site, "/photo.jpg", host, "https"), rules, resolve)
+
+    assert fetched("photos.example") == b"a picture"
+    assert Photos.hosts == [f"photos.example:{secure_site.server_port}"]
+    with pytest.raises(FetchFailed, match=r"the certificate of other\.example is not trusted"):
+        fetched("other.example")
+    with pytest.raises(FetchFailed, match="address of this machine or network"):
+        fetched("photos.example", FetchRules())
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(FetchFailed, match=r"the certificate of photos\.example is not trusted"):
+        fetched("photos.example")
+    assert len(Photos.hosts) == 1
 
 
 def test_a_name_that_points_inside_is_refused(site: ThreadingHTTPServer) -> None:
