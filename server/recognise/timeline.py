@@ -1,8 +1,8 @@
 """Who was seen when: tracks become lines, one a person, of stretches of time. Pure.
 
 A person who turns away for a moment leaves two tracks; the timeline has one stretch. Tracks without
-a name are joined to one stranger where their faces are near enough and they are never seen side by
-side.
+a name are joined to one stranger where their faces are near enough (`server.sightings.strangers`
+says how near) and they are never seen side by side.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Line:
     @property
     def shot(self) -> Shot:
         """The best view of all."""
-        return max((one.shot for one in self.stretches), key=lambda shot: shot.view.weight)
+        return max((one.shot for one in self.stretches), key=lambda shot: shot.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,6 @@ def _stretch(tracks: Sequence[TrackSeen]) -> Stretch:
         first_s=tracks[0].first_s,
         last_s=max(track.last_s for track in tracks),
         tracks=tuple(track.id for track in tracks),
-        shot=max((track.shot for track in tracks), key=lambda shot: shot.view.weight),
+        shot=max((track.shot for track in tracks), key=lambda shot: shot.rank),
         distance=min(distances, default=None),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
@@ -99,13 +100,13 @@ def _line(image_bgr: Image, line: Line, top: int, scale: _Scale, crop_of: CropOf
     plate.blend(image_bgr, MARGIN_PX + FACE_PX + 14, middle - plate.height // 2)
     # as on the picture: known is whole, the others are outlines
     inside = 1.0 if line.state is State.KNOWN else 0.25
+    filled = np.array(GROUND) + inside * np.subtract(colour, GROUND)
     for stretch in line.stretches:
         left, right = round(scale.x(stretch.first_s)), round(scale.x(stretch.last_s))
         right = max(right, left + SHORTEST_PX)
         bar = image_bgr[middle - BAR_PX // 2 : middle + BAR_PX // 2, left:right]
-        outer = _rounded(bar.shape[1], bar.shape[0], 6, 0)
-        inner = _rounded(bar.shape[1], bar.shape[0], 6, 2)
-        _blend(bar, np.full(3, colour, np.float32), outer - (1 - inside) * inner)
+        _blend(bar, colour, _rounded(bar.shape[1], bar.shape[0], 6, 0))
+        _blend(bar, filled, _rounded(bar.shape[1], bar.shape[0], 6, 2))
 
 
 def _face(image_bgr: Image, jpeg: bytes, left: int, top: int) -> None:
@@ -115,7 +116,7 @@ def _face(image_bgr: Image, jpeg: bytes, left: int, top: int) -> None:
     square = crop_bgr[y : y + side, x : x + side]
     small = cv2.resize(square, (FACE_PX, FACE_PX), interpolation=cv2.INTER_AREA)
     part = image_bgr[top : top + FACE_PX, left : left + FACE_PX]
-    _blend(part, small.astype(np.float32), _rounded(FACE_PX, FACE_PX, 9, 0))
+    _blend(part, small, _rounded(FACE_PX, FACE_PX, 9, 0))
 
 
 def _rounded(width: int, height: int, radius: int, inset: int) -> Floats:
@@ -129,8 +130,8 @@ def _rounded(width: int, height: int, radius: int, inset: int) -> Floats:
     return np.asarray(small, np.float32)[:, :, None] / np.float32(255)
 
 
-def _blend(part_bgr: Image, over_bgr: Floats, share: Floats) -> None:
-    part_bgr[:] = np.rint(part_bgr + share * (over_bgr - part_bgr))
+def _blend(part_bgr: Image, over_bgr: npt.ArrayLike, share: Floats) -> None:
+    part_bgr[:] = np.rint(part_bgr + share * (np.asarray(over_bgr, np.float32) - part_bgr))
 
 
 def _write(image_bgr: Image, texts: Sequence[_Words]) -> None:

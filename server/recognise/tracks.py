@@ -15,10 +15,13 @@ from server.jobs import Job, Source
 from server.jpeg import encode_jpeg
 from server.recognise.crops import cut_face
 
-MAX_PROBES = 24
-"""So many looks at a face, the best of them, decide at its end who it was."""
-CLEARLY = 1.1
-"""A view has to be so many times better than the best so far to take its place."""
+MAX_LOOKS = 24
+"""So many encoded looks at a face, the best of them, decide at its end who it was."""
+TYPICAL = 0.2
+"""The best shot is a good view that is like the others: one this far from their middle, in the
+encoder's distance, counts a third. Two looks at one face differ by 0.1 to 0.4."""
+ENOUGH_LOOKS = 4
+CROP_QUALITY = 92
 MAX_TRACKS = 20_000
 
 Box = tuple[float, float, float, float]
@@ -29,12 +32,22 @@ Decide = Callable[[Sequence[Probe]], Decision]
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """The best view of a face: when, where (pixels of the frame), how good, and its picture."""
+    """The best view of a face: when, where (pixels of the frame), how good, and its picture.
+
+    among: of how many looks it is the best.
+    """
 
     time_s: float
     box_xyxy: Box
     view: View
     crop: str
+    among: int = 1
+
+    @property
+    def rank(self) -> float:
+        """Which of several shots of one person to show: a good view, one of many before the only
+        one that there was."""
+        return self.view.weight * min(self.among, ENOUGH_LOOKS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +107,16 @@ class TrackLog:
             self._seen.append(growing.ended(self._decide, self._keep))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A look that was encoded."""
+
+    probe: Probe
+    view: View
+    box_xyxy: Box
+    crop: bytes
+
+
 class _Growing:
     """What is known so far of a track that may go on."""
 
@@ -101,39 +124,35 @@ class _Growing:
         self.id = number
         self.last_s = first_s
         self._first_s = first_s
-        self._looks = 0
-        self._probes: list[Probe] = []
-        self._newest_s = -1.0
-        self._best: tuple[View, float, Box, bytes] | None = None
+        self._count = 0
+        self._looks: list[_Look] = []
 
     def add(self, track: Track, image_bgr: Image) -> None:
         self.last_s = track.seen_s
-        self._looks += 1
-        new = [probe for probe in track.probes if probe.time_s > self._newest_s]
-        if new:
-            self._newest_s = new[-1].time_s
-            self._probes = sorted([*self._probes, *new], key=lambda one: -one.weight)[:MAX_PROBES]
-        if self._best is None or track.weight > CLEARLY * self._best[0].weight:
-            x0, y0, x1, y1 = (float(edge) for edge in track.box_xyxy)
-            crop = encode_jpeg(cut_face(image_bgr, track.box_xyxy), 92)
-            self._best = (track.view, track.seen_s, (x0, y0, x1, y1), crop)
+        self._count += 1
+        if not track.probes or track.probes[-1].time_s < track.seen_s:
+            return  # this look taught nothing new
+        x0, y0, x1, y1 = (float(edge) for edge in track.box_xyxy)
+        crop = encode_jpeg(cut_face(image_bgr, track.box_xyxy), CROP_QUALITY)
+        look = _Look(track.probes[-1], track.view, (x0, y0, x1, y1), crop)
+        self._looks = sorted([*self._looks, look], key=lambda one: -one.probe.weight)[:MAX_LOOKS]
 
     def ended(self, decide: Decide, keep: Keep) -> TrackSeen:
-        if self._best is None:
-            raise ValueError("a track without a single look")
-        view, at_s, box_xyxy, crop = self._best
-        weights = np.array([probe.weight for probe in self._probes], np.float32)
-        encodings = [probe.encoding for probe in self._probes]
+        probes = [look.probe for look in self._looks]
+        weights = np.array([probe.weight for probe in probes], np.float32)
+        encodings = np.stack([probe.encoding for probe in probes])
+        typical = np.asarray(np.average(encodings, axis=0, weights=weights), np.float32)
+        # sharp edges make a hand before the face a good view; the encoding tells that it is none
+        apart = np.linalg.norm(encodings - typical, axis=1)
+        best = self._looks[int(np.argmax(weights * np.exp(-((apart / TYPICAL) ** 2))))]
         return TrackSeen(
             id=self.id,
             first_s=self._first_s,
             last_s=self.last_s,
-            looks=self._looks,
-            decision=decide(self._probes),
-            encoding=(
-                np.asarray(np.average(encodings, axis=0, weights=weights), np.float32)
-                if encodings
-                else np.zeros(0, np.float32)
+            looks=self._count,
+            decision=decide(probes),
+            encoding=typical,
+            shot=Shot(
+                best.probe.time_s, best.box_xyxy, best.view, keep(best.crop), len(self._looks)
             ),
-            shot=Shot(at_s, box_xyxy, view, keep(crop)),
         )

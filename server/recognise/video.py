@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from faces.errors import BadImage
-from faces.track import AGREES
 from server.jobs import Job, Source
 from server.jpeg import encode_jpeg
 from server.pipeline import Pipeline
@@ -17,6 +16,7 @@ from server.recognise.engines import Engines
 from server.recognise.footage import Footage, Frame
 from server.recognise.timeline import Timeline, timeline_of
 from server.recognise.tracks import Keep, TrackLog, TrackSeen
+from server.sightings.strangers import farthest
 from wire.records import Face, FrameInfo, Overlay, Refusal
 
 JPEG_QUALITY = 95
@@ -82,7 +82,7 @@ def recognise_video(
         looks_per_s=footage.looks_per_s,
         took_s=time.monotonic() - began_s,
         tracks=tracks,
-        timeline=timeline_of(tracks, near=AGREES * engines.encoder.tolerance, apart_s=apart_s),
+        timeline=timeline_of(tracks, near=farthest(engines.rule, len(tracks)), apart_s=apart_s),
         stopped=stop.is_set(),
         note=footage.note,
     )
