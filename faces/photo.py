@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from faces.detections import Detections, Floats, Image
-from faces.hidden import landmark_spread
+from faces.hidden import settle
 from faces.landmarks import Landmarker
 from faces.pose import Pose, pose_of
 from faces.quality import View, view_of
@@ -64,8 +64,8 @@ class Limits:
 
 
 LIMITS: Mapping[Quality, Limits] = {
-    Quality.STRICT: Limits(56.0, (50.0, 175.0), 0.72, 38.0, 20.0, 0.04, 0.9),
-    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 45.0, 25.0, 0.05, 0.8),
+    Quality.STRICT: Limits(56.0, (50.0, 175.0), 0.72, 38.0, 20.0, 0.03, 0.9),
+    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 45.0, 25.0, 0.04, 0.8),
 }
 
 
@@ -103,9 +103,9 @@ def measure_face(
     view, inside = view_of(image_bgr, box), _inside(box, image_bgr)
     if landmarker is None:
         return Measures(view, inside)
-    points = landmarker.points(image_bgr, face)[0]
-    pose = pose_of(points, (image_bgr.shape[1], image_bgr.shape[0]))
-    return Measures(view, inside, pose, landmark_spread(landmarker, image_bgr, face))
+    settled = settle(landmarker, image_bgr, face)
+    pose = pose_of(settled.points_xy, (image_bgr.shape[1], image_bgr.shape[0]))
+    return Measures(view, inside, pose, settled.spread)
 
 
 def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reason, ...]:

@@ -240,7 +240,7 @@ def landmarker():
 def test_a_masked_face_is_refused_unless_quality_is_off(
     data, images, tmp_path, encoder, landmarker
 ):
-    portrait = cv2.imread(str(data / "families" / "Family2-Lady1.jpg"))
+    portrait = cv2.imread(str(data / "families" / "Family1-Mom1.jpg"))
     left, top, right, bottom = HogDetector(0).detect([portrait])[0].box_xyxy[0].astype(int)
     mouth = top + int(0.6 * (bottom - top))
     portrait[mouth:bottom, max(left, 0) : right] = (200, 190, 180)
