@@ -4,8 +4,8 @@ The store is what recognition goes by. `encodings.pkl` is a source of it: whenev
 the samples that came from it are replaced, so that train_model.py and the Capture button enrol
 people for the HTTP API, too, and people enrolled over HTTP are named in live pictures.
 
-A thread of its own looks twice a second whether the file or the store has changed; whoever uses a
-snapshot keeps it until they are done.
+A thread of its own looks twice a second whether the file or the store has changed, and reads what
+is new; whoever uses a snapshot keeps it until they are done.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ import numpy as np
 
 from faces.encodings_file import load_gallery, save_gallery
 from faces.gallery import Gallery
+from faces.gallery_lock import only_writer
 from faces.seams import Encoder
+from server.known_faces import KnownFaces
 from server.storage.errors import NotFound, StorageError
 from server.storage.records import FaceSample, Person, new_id
-from server.storage.store import MAX_PAGE, Store
+from server.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class KnownPeople:
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
+        self._faces = KnownFaces(store, encoder.name)
         self._taken: Gallery | None = None
         self._version = -1
         self._renewing = threading.Lock()
@@ -144,18 +147,21 @@ class KnownPeople:
                 failed = True
 
     def _read(self) -> Known:
-        samples, ids, encodings = self._store.samples.encodings(self._encoder.name)
-        if not ids:
+        self._faces.renew()
+        found = list(self._faces.samples())
+        if not found:
             empty = Gallery.empty(self._encoder.name, self._encoder.dimension)
             return Known(empty, empty, {})
-        people = {one: self._store.people.get(one) for one in dict.fromkeys(ids)}
+        ids = tuple(person for _, person in found)
+        people = {one: self._faces.people[one] for one in dict.fromkeys(ids)}
         labels = _labels(people)
+        encodings = np.stack([sample.encoding for sample, _ in found])
         return Known(
             by_id=Gallery(encodings, ids, self._encoder.name),
-            by_label=Gallery(encodings, tuple(labels[i] for i in ids), self._encoder.name),
+            by_label=Gallery(encodings, tuple(labels[one] for one in ids), self._encoder.name),
             people=people,
             labels=labels,
-            samples=samples,
+            samples=tuple(sample.id for sample, _ in found),
             ids={label: one for one, label in labels.items()},
         )
 
@@ -166,8 +172,11 @@ class KnownPeople:
         )
         people: dict[str, str] = {}
         gone: list[str] = []
-        for sample in self._of_the_file():
-            people.setdefault(sample.source, sample.person)
+        self._faces.renew()
+        for sample, person in self._faces.samples():
+            if sample.origin != ORIGIN:
+                continue
+            people.setdefault(sample.source, person)
             row = (sample.source, sample.encoding.tobytes())
             if wanted[row]:
                 wanted[row] -= 1
@@ -195,20 +204,6 @@ class KnownPeople:
                 )
         log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
 
-    def _of_the_file(self) -> list[FaceSample]:
-        found: list[FaceSample] = []
-        cursor: str | None = None
-        while True:
-            page = self._store.samples.page(MAX_PAGE, cursor)
-            found += [
-                sample
-                for sample in page.items
-                if sample.origin == ORIGIN and sample.encoder == self._encoder.name
-            ]
-            cursor = page.cursor
-            if cursor is None:
-                return found
-
     def _person(self, name: str, now_s: float) -> str:
         """Whoever is called so, if that is one person; else somebody new."""
         found = self._store.people.find_by_name(name)
@@ -229,13 +224,13 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
     """Write the gallery file anew without these rows. Raises GalleryError or OSError."""
     if not rows or not path.exists():
         return
-    gallery = load_gallery(path, encoder)
-    kept = [
-        (name, encoding.tobytes()) not in rows
-        for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
-    ]
-    names = tuple(name for name, keep in zip(gallery.names, kept, strict=True) if keep)
-    save_gallery(path, Gallery(gallery.encodings[np.array(kept, bool)], names, gallery.encoder))
+    with only_writer(path):
+        gallery = load_gallery(path, encoder)
+        kept = [
+            (name, encoding.tobytes()) not in rows
+            for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
+        ]
+        save_gallery(path, gallery.take(np.array(kept, bool)))
 
 
 def told_apart(person: Person) -> str:

@@ -42,6 +42,12 @@ class People(Protocol):
 
     def get(self, person: str) -> Person: ...
 
+    def many(self, people: Sequence[str]) -> tuple[Person, ...]:
+        """Those of these people who are there, in no order."""
+
+    def marks(self) -> Mapping[str, bytes]:
+        """A mark of everybody, by id, oldest first; it changes whenever the person does."""
+
     def find_by_identifier(self, identifier: str) -> Person | None: ...
 
     def find_by_name(self, name: str) -> tuple[Person, ...]:
@@ -71,6 +77,13 @@ class Samples(Protocol):
     def get(self, sample: str) -> FaceSample: ...
 
     def of(self, person: str) -> tuple[FaceSample, ...]: ...
+
+    def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
+        """Those of these samples that are there, in no order."""
+
+    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+        """The id of each sample that is no negative, and of its person: what may have changed of a
+        sample that has been read once."""
 
     def encodings(
         self, encoder: str, negative: bool = False

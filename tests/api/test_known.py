@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from faces.encodings_file import load_gallery, save_gallery
-from faces.gallery import Gallery
+from faces.gallery import Gallery, Sample
+from faces.gallery_lock import only_writer
 from faces.seams import Detector, Encoder
 from server.known import ORIGIN, KnownPeople, drop_rows
 from server.storage.records import FaceSample, Person, new_id
@@ -93,6 +95,32 @@ def test_who_is_forgotten_does_not_come_back_with_the_next_change_of_the_file(
     assert sample.origin == ORIGIN
     assert known.forget_samples([sample.id, "not there"]) == 1
     assert len(load_gallery(path, encoder)) == 0
+
+
+def test_the_file_keeps_what_it_says_of_the_photographs_of_the_others(
+    encoder: Encoder, path: Path
+) -> None:
+    samples = tuple(Sample(f"{n}.jpg", f"{n}" * 64, 0.5, 100.0 + n) for n in range(3))
+    rows = np.stack([axis(n) for n in range(3)])
+    save_gallery(path, Gallery(rows, ("Ada", "Bob", "Cy"), encoder.name, samples))
+    drop_rows(path, encoder, {("Bob", axis(1).tobytes())})
+    left = load_gallery(path, encoder)
+    assert left.names == ("Ada", "Cy")
+    assert left.samples == (samples[0], samples[2])
+
+
+def test_a_file_that_another_program_changes_is_waited_for(encoder: Encoder, path: Path) -> None:
+    written(path, ("Ada", 0), ("Bob", 1))
+    dropping = threading.Thread(
+        target=drop_rows, args=(path, encoder, {("Ada", axis(0).tobytes())}), daemon=True
+    )
+    with only_writer(path):
+        dropping.start()
+        dropping.join(0.3)
+        assert dropping.is_alive()
+        written(path, ("Ada", 0), ("Bob", 1), ("Cy", 2))  # what the other program adds
+    dropping.join(30.0)
+    assert load_gallery(path, encoder).names == ("Bob", "Cy")
 
 
 def test_two_people_of_one_name_are_told_apart_in_pictures(

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 
 from server.storage.errors import Conflict, NotFound, StoreDamaged
 from server.storage.records import Page, Person
-from server.storage.sqlite.common import Tools, checked_limit, page_of, read_cursor, write_cursor
+from server.storage.sqlite.common import (
+    Tools,
+    checked_limit,
+    in_parts,
+    marks,
+    page_of,
+    read_cursor,
+    write_cursor,
+)
 from server.storage.sqlite.samples import SqliteSamples
 from server.storage.vault import DataKey
 
@@ -50,6 +59,18 @@ class SqlitePeople:
         if not found:
             raise NotFound(f"there is no person {person!r:.60}")
         return found[0]
+
+    def many(self, people: Sequence[str]) -> tuple[Person, ...]:
+        found: list[Person] = []
+        for part in in_parts(people):
+            found += self._fetch(f"people.id IN ({marks(len(part))})", *part)
+        return tuple(found)
+
+    def marks(self) -> Mapping[str, bytes]:
+        with self._tools.database.read() as reader:
+            # sealing takes a fresh nonce, so what is sealed anew is never the same
+            rows = reader.execute("SELECT id, sealed FROM people ORDER BY seq").fetchall()
+        return {row["id"]: row["sealed"] for row in rows}
 
     def find_by_identifier(self, identifier: str) -> Person | None:
         if not identifier.strip():
@@ -128,9 +149,9 @@ class SqlitePeople:
             if not rows:
                 return Page(tuple(found), None)
 
-    def _fetch(self, condition: str, value: str | bytes) -> tuple[Person, ...]:
+    def _fetch(self, condition: str, *values: str | bytes) -> tuple[Person, ...]:
         with self._tools.database.read() as reader:
-            rows = reader.execute(f"{_SELECT} WHERE {condition} ORDER BY seq", (value,)).fetchall()
+            rows = reader.execute(f"{_SELECT} WHERE {condition} ORDER BY seq", values).fetchall()
         return tuple(self._person(row) for row in rows)
 
     def _sealed(self, person: Person, key: DataKey) -> tuple[bytes, bytes, bytes | None]:

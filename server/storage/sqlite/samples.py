@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -70,6 +70,20 @@ class SqliteSamples:
     def of(self, person: str) -> tuple[FaceSample, ...]:
         return self._fetch("WHERE s.person = ?", person)
 
+    def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
+        found: list[FaceSample] = []
+        for part in in_parts(samples):
+            found += self._fetch(f"WHERE s.id IN ({marks(len(part))})", *part)
+        return tuple(found)
+
+    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                "SELECT id, person FROM samples WHERE encoder = ? AND negative = 0 ORDER BY seq",
+                (encoder,),
+            ).fetchall()
+        return tuple((row["id"], row["person"]) for row in rows)
+
     def encodings(
         self, encoder: str, negative: bool = False
     ) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
@@ -81,8 +95,7 @@ class SqliteSamples:
             ).fetchall()
         if not rows:
             return (), (), np.zeros((0, 0), np.float32)
-        # a person's samples share a key; unlocking it costs as much as opening one of them
-        keys = {row["person"]: self._tools.vault.unlock(row["locked"]) for row in _one_each(rows)}
+        keys = self._keys(rows)
         encodings = [keys[row["person"]].open_floats(row["sealed_encoding"]) for row in rows]
         return (
             tuple(row["id"] for row in rows),
@@ -101,7 +114,8 @@ class SqliteSamples:
                 f"{_SELECT} {where.sql} ORDER BY s.seq LIMIT ?",
                 (*where.parameters, checked_limit(limit) + 1),
             ).fetchall()
-        return page_of(rows, limit, ("seq",), self._sample)
+        keys = self._keys(rows)
+        return page_of(rows, limit, ("seq",), lambda row: self._sample(row, keys[row["person"]]))
 
     def find_by_content(self, content_hash: bytes) -> tuple[FaceSample, ...]:
         index = self._tools.blinder.content("photograph", content_hash)
@@ -180,10 +194,15 @@ class SqliteSamples:
     def _fetch(self, condition: str, *values: str | bytes) -> tuple[FaceSample, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(f"{_SELECT} {condition} ORDER BY s.seq", values).fetchall()
-        return tuple(self._sample(row) for row in rows)
+        keys = self._keys(rows)
+        return tuple(self._sample(row, keys[row["person"]]) for row in rows)
 
-    def _sample(self, row: sqlite3.Row) -> FaceSample:
-        key = self._tools.vault.unlock(row["locked"])
+    def _keys(self, rows: Sequence[sqlite3.Row]) -> dict[str, DataKey]:
+        """A person's samples share a key, and unlocking it costs as much as opening one of them."""
+        locked = {row["person"]: row["locked"] for row in rows}
+        return {person: self._tools.vault.unlock(key) for person, key in locked.items()}
+
+    def _sample(self, row: sqlite3.Row, key: DataKey) -> FaceSample:
         match key.open_mapping(row["sealed_source"]):
             case {"source": str(source), "content_hash": str(content_hash)}:
                 return FaceSample(
@@ -200,7 +219,3 @@ class SqliteSamples:
                     has_image=row["crop"] is not None,
                 )
         raise StoreDamaged(f"what is kept of face sample {row['id']} has an unknown form")
-
-
-def _one_each(rows: Sequence[sqlite3.Row]) -> Iterable[sqlite3.Row]:
-    return {row["person"]: row for row in rows}.values()
