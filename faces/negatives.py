@@ -113,11 +113,6 @@ class Negatives:
         kept = (item for item in self.items if item.time_s != rejection.time_s)
         return replace(self, items=tuple(kept))
 
-    def renamed(self, old: str, new: str) -> Negatives:
-        """After a person was renamed, or merged into another."""
-        items = (replace(i, name=new) if i.name == old else i for i in self.items)
-        return replace(self, items=tuple(items))
-
     def nearest(self, probes: Floats, weights: npt.NDArray[np.float64], name: str) -> float:
         """The distance from the probes (N, D), by their weights (N,) of sum 1, to the nearest face
         that is not `name` (or, with an empty name, is ignored); infinite if there is none."""

@@ -1,9 +1,10 @@
 """What was rearranged among the people, so that it can be taken back, until it is forgotten.
 
 A change is written down before it is made: which photographs move, and which encodings of the
-gallery get another name, or none. One that was cut short by a power cut is taken back when the next
-begins; a finished one can be undone. Photographs that leave the people's folders wait in the
-journal; when the time to undo is over they are deleted with everything else that it holds.
+gallery and which rejected faces get another name, or none. One that was cut short by a power cut is
+taken back when the next begins; a finished one can be undone. Photographs that leave the people's
+folders wait in the journal; when the time to undo is over they are deleted with everything else
+that it holds.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from faces.encodings_file import read_gallery, save_gallery
 from faces.errors import BadPeople
 from faces.gallery import Gallery, Sample
 from faces.gallery_lock import only_writer
+from faces.negatives import beside, read_negatives, save_negatives
 from faces.photo_cache import cache_path, forget
+from server.rejected_rows import RejectedRow, changed, changed_back
 
 KEEP_S = 7 * 86400.0
 """How long a change can be undone, and what it removed still exists."""
@@ -54,6 +57,7 @@ class Change:
     """What one command does, in words and in full.
 
     forgotten: SHA-256 of the photographs that leave, for the training cache to forget.
+    rejected:  what changes among the faces that were said not to be somebody.
     """
 
     number: int
@@ -62,6 +66,7 @@ class Change:
     moves: tuple[Move, ...]
     rows: tuple[Row, ...]
     forgotten: tuple[str, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
     done: bool = False
 
 
@@ -96,6 +101,7 @@ class Journal:
             for move in change.moves:
                 _move(move.source, move.target)
             self._rewrite(change.rows, back=False)
+            self._reject(change.rejected, back=False)
             forget(cache_path(self._encodings), change.forgotten)
         except BaseException:
             self._take_back(change)
@@ -123,6 +129,7 @@ class Journal:
             if move.target.exists() and not move.source.exists():
                 _move(move.target, move.source)
         self._rewrite(change.rows, back=True)
+        self._reject(change.rejected, back=True)
         shutil.rmtree(self._folder / f"{change.number:06}")
 
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
@@ -132,6 +139,12 @@ class Journal:
         changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
         if changed is not gallery:
             save_gallery(self._encodings, changed)
+
+    def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
+        path = beside(self._encodings)
+        negatives = read_negatives(path) if rows else None
+        if negatives is not None:
+            save_negatives(path, (changed_back if back else changed)(negatives, rows))
 
     def _write(self, change: Change) -> None:
         path = self._folder / f"{change.number:06}" / "change.json"
@@ -199,5 +212,9 @@ def _change(content: dict[str, Any]) -> Change:
             for r in content["rows"]
         ),
         forgotten=tuple(content["forgotten"]),
+        rejected=tuple(
+            RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
+            for row in content.get("rejected", ())
+        ),
         done=content["done"],
     )

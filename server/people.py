@@ -13,10 +13,12 @@ from faces.encodings_file import read_gallery
 from faces.engine import open_encoder
 from faces.errors import FacesError
 from faces.gallery import Gallery
+from faces.negatives import Rejection
 from server.journal import KEEP_S
 from server.rearrange import People
 from server.settings import ROOT
 
+KEEP_DAYS = KEEP_S / 86400
 EPILOG = f"""\
 examples:
   python -m server people list                       who is known, by how many photographs
@@ -26,15 +28,17 @@ examples:
   python -m server people split Ada Grace 3.jpg 5.jpg   two photographs are of somebody else
   python -m server people remove Ada                 … and all that is known of her
   python -m server people remove Ada 3.jpg           … one photograph
-  python -m server people undo                       take the last of these back
+  python -m server people rejected                   who was said not to be somebody, and when
+  python -m server people unreject 3                 … the third of these was wrong
+  python -m server people undo                       take the last of these changes back
   python -m server people report                     photographs that look like somebody else
   python -m server people purge                      delete now what undo could bring back
 
-Photographs and encodings change together, or not at all. A running server takes the change into
-use with its next frames. What was removed is kept for undo for {KEEP_S / 86400:.0f} days and then \
-deleted for good,
-by the running server or by the next of these commands; purge does it at once. To add somebody:
-the Capture button, or a folder of photographs and train_model.py.
+Photographs, encodings and rejections change together, or not at all. A running server takes the
+change into use with its next frames. What was removed is kept for undo for {KEEP_DAYS:.0f} days and then
+deleted for good, by the running server or by the next of these commands; purge does it at once.
+To add somebody: the Capture button, or a folder of photographs and train_model.py. To reject or
+ignore a face: the buttons beside "In view now".
 """
 
 
@@ -64,14 +68,28 @@ def _list(people: People, options: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
+def _rejected(people: People, _: argparse.Namespace) -> str:
+    lines = [
+        f"{number:4}  {_when(one.time_s)}  {one.words}  ({_seen(one)})"
+        for number, one in enumerate(people.rejected(), start=1)
+    ]
+    return "\n".join(lines) or "nobody was rejected or is ignored"
+
+
+def _seen(rejection: Rejection) -> str:
+    looks = "1 look" if rejection.looks == 1 else f"{rejection.looks} looks"
+    return f"{rejection.where}, {looks}" if rejection.where else looks
+
+
 def _undo(people: People, options: argparse.Namespace) -> str:
     if not options.list:
         return people.undo()
-    lines = [
-        f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(change.time_s))}  {change.words}"
-        for change in reversed(people.changes())
-    ]
+    lines = [f"{_when(change.time_s)}  {change.words}" for change in reversed(people.changes())]
     return "\n".join(lines) or "there is nothing to undo"
+
+
+def _when(time_s: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_s))
 
 
 def _report(people: People, _: argparse.Namespace) -> str:
@@ -111,6 +129,8 @@ _COMMANDS: Mapping[str, Callable[[People, argparse.Namespace], str]] = {
     "merge": lambda people, o: people.merge(o.name, o.into),
     "split": lambda people, o: people.split(o.name, o.new, o.photos),
     "remove": lambda people, o: people.remove(o.name, o.photos),
+    "rejected": _rejected,
+    "unreject": lambda people, o: people.unreject(o.number),
     "undo": _undo,
     "report": _report,
     "purge": lambda people, _: f"deleted for good: {people.purge()} changes with what they removed",
@@ -147,6 +167,10 @@ def _parser() -> argparse.ArgumentParser:
     command("remove", "forget somebody, or single photographs", "name").add_argument(
         "photos", nargs="*"
     )
+    command("rejected", "who was said not to be somebody, or is to be ignored, and when")
+    command(
+        "unreject", "take back what was said of a face: the last, or by its number"
+    ).add_argument("number", nargs="?", type=int, help="as `rejected` lists it")
     command("undo", "take the last change back").add_argument(
         "--list", action="store_true", help="only say what could be undone, the latest first"
     )

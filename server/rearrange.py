@@ -19,7 +19,9 @@ from faces.encodings_file import read_gallery
 from faces.errors import BadPeople
 from faces.gallery import Gallery
 from faces.gallery_lock import only_writer
+from faces.negatives import Negatives, Rejection, beside, read_negatives
 from server.journal import KEEP_S, Change, Journal, Move, Row, digest_of
+from server.rejected_rows import RejectedRow, rows_of
 from wire.names import BadName, clean_name
 
 
@@ -32,6 +34,7 @@ class _Plan:
     moves: list[Move] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class People:
             if (self.images / name).is_dir():
                 plan.moves.append(Move(self._folder(name), self._folder(new)))
             plan.rows += _rows(self._gallery(), name, new)
+            plan.rejected += self._said_of(name, new)
             return self._make(journal, plan)
 
     def merge(self, name: str, into: str) -> str:
@@ -81,6 +85,7 @@ class People:
             for row in _rows(self._gallery(), name, into):
                 once = row.digest not in own
                 plan.rows.append(row if once else _removed(row))
+            plan.rejected += self._said_of(name, into)
             return self._make(journal, plan)
 
     def split(self, name: str, new: str, photos: Sequence[str]) -> str:
@@ -108,6 +113,26 @@ class People:
                 self._set_aside(plan, journal, path)
             hashes = set(plan.forgotten) if photos else None
             plan.rows += _rows(self._gallery(), name, None, hashes)
+            if not photos:
+                plan.rejected += self._said_of(name, None)
+            return self._make(journal, plan)
+
+    def rejected(self) -> tuple[Rejection, ...]:
+        """What was said of faces ("this is not Ada", "ignore this person"), the oldest first."""
+        negatives = self._negatives()
+        return () if negatives is None else negatives.rejections
+
+    def unreject(self, number: int | None = None) -> str:
+        """Take the `number`th of `rejected`, counted from 1, or the last, back."""
+        with self._journal() as journal:
+            said = self.rejected()
+            if number is None:
+                number = len(said)
+            if not 1 <= number <= len(said):
+                raise BadPeople("there is no such rejection; `rejected` lists them with a number")
+            chosen = said[number - 1]
+            plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
+            plan.rejected += rows_of(self._negatives(), [chosen], None)
             return self._make(journal, plan)
 
     def undo(self) -> str:
@@ -138,11 +163,24 @@ class People:
         return _opened(self.images, self.encodings, self.clock())
 
     def _make(self, journal: Journal, plan: _Plan) -> str:
-        moves, rows = tuple(plan.moves), tuple(plan.rows)
-        journal.make(
-            Change(plan.number, plan.words, self.clock(), moves, rows, tuple(plan.forgotten))
+        change = Change(
+            plan.number,
+            plan.words,
+            self.clock(),
+            tuple(plan.moves),
+            tuple(plan.rows),
+            tuple(plan.forgotten),
+            tuple(plan.rejected),
         )
+        journal.make(change)
         return plan.words
+
+    def _said_of(self, name: str, after: str | None) -> list[RejectedRow]:
+        said = [one for one in self.rejected() if one.name == name]
+        return rows_of(self._negatives(), said, after)
+
+    def _negatives(self) -> Negatives | None:
+        return read_negatives(beside(self.encodings))
 
     def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:
         plan.forgotten.append(sha256_of(path))

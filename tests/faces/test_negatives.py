@@ -67,12 +67,11 @@ def test_the_probes_of_a_track_count_together_by_their_weight():
     assert negatives.nearest(at(0.2, 0.6), weights, "ada") == np.inf
 
 
-def test_a_rejection_can_be_taken_back_and_follows_a_new_name():
+def test_a_rejection_can_be_taken_back():
     negatives = NONE.rejected("ada", at(0.4), 1.0).ignored(at(0.9), 2.0)
     rejection, ignored = negatives.rejections
     assert (rejection.words, ignored.words) == ("not ada", "to be ignored")
     assert negatives.without(rejection).rejections == (ignored,)
-    assert [i.name for i in negatives.renamed("ada", "Ada L.").items] == ["Ada L.", ""]
 
 
 def test_what_was_said_is_read_again(tmp_path):

@@ -7,6 +7,7 @@ from faces.encodings_file import read_gallery, save_gallery
 from faces.errors import BadPeople, GalleryBusy
 from faces.gallery import Gallery, Sample
 from faces.gallery_lock import only_writer
+from faces.negatives import Negatives, beside, read_negatives, save_negatives
 from server import journal
 from server.people import main
 from server.rearrange import People, sha256_of
@@ -192,3 +193,92 @@ def test_the_command_says_what_it_did(people, capsys):
     assert "renamed Ada to Ada Lovelace" in capsys.readouterr().out
     assert main([*where, "remove", "Nobody"]) == 2
     assert "nobody called 'Nobody'" in capsys.readouterr().err
+
+
+def at(*places):
+    return np.array([[x, 2.5] for x in places], np.float32)
+
+
+@pytest.fixture
+def rejecting(people):
+    """Two faces of one stranger are not Ada, one is not Grace, one is to be ignored."""
+    said = Negatives("toy").rejected("Ada", at(0.1, 0.2), 5.0, "door").rejected("Grace", at(1), 6.0)
+    save_negatives(beside(people.encodings), said.ignored(at(2), 7.0))
+    return people
+
+
+def said(people):
+    return [(one.words, one.time_s, one.where, one.looks) for one in people.rejected()]
+
+
+NOT_ADA, NOT_GRACE = ("not Ada", 5.0, "door", 2), ("not Grace", 6.0, "", 1)
+IGNORED = ("to be ignored", 7.0, "", 1)
+SAID_AFTER = {
+    "rename": [("not Ada Lovelace", 5.0, "door", 2), NOT_GRACE, IGNORED],
+    "merge": [("not Grace", 5.0, "door", 2), NOT_GRACE, IGNORED],
+    "split": [NOT_ADA, NOT_GRACE, IGNORED],
+    "remove": [NOT_GRACE, IGNORED],
+    "remove one": [NOT_ADA, NOT_GRACE, IGNORED],
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_was_said_of_faces_follows_the_names_and_undo_brings_it_back(rejecting, name):
+    before = read_negatives(beside(rejecting.encodings))
+    OPERATIONS[name](rejecting)
+    assert said(rejecting) == SAID_AFTER[name]
+    rejecting.undo()
+    assert said(rejecting) == [NOT_ADA, NOT_GRACE, IGNORED]
+    after = read_negatives(beside(rejecting.encodings))
+    assert [i.encoding.tolist() for i in after.items] == [i.encoding.tolist() for i in before.items]
+
+
+def test_what_was_said_since_a_change_stays_when_it_is_undone(rejecting):
+    rejecting.rename("Ada", "Ada Lovelace")
+    path = beside(rejecting.encodings)
+    save_negatives(path, read_negatives(path).rejected("Ada Lovelace", at(3), 8.0))
+    rejecting.undo()
+    assert said(rejecting) == [
+        NOT_ADA,
+        NOT_GRACE,
+        IGNORED,
+        ("not Ada Lovelace", 8.0, "", 1),
+    ]
+
+
+def test_one_rejection_is_taken_back_by_its_number_and_undo_brings_it_back(rejecting):
+    assert rejecting.unreject(2) == "took back: not Grace"
+    assert said(rejecting) == [NOT_ADA, IGNORED]
+    assert rejecting.unreject() == "took back: to be ignored"
+    assert said(rejecting) == [NOT_ADA]
+    rejecting.undo()
+    rejecting.undo()
+    assert said(rejecting) == [NOT_ADA, NOT_GRACE, IGNORED]
+
+
+@pytest.mark.parametrize("number", [0, 4, -1])
+def test_a_rejection_that_is_not_there_cannot_be_taken_back(rejecting, number):
+    with pytest.raises(BadPeople, match="no such rejection"):
+        rejecting.unreject(number)
+    assert len(said(rejecting)) == 3
+
+
+def test_undo_does_not_mix_the_faces_of_two_encoders(rejecting):
+    rejecting.remove("Ada")
+    other = Negatives("another").ignored(np.zeros((1, 3), np.float32), 9.0)
+    save_negatives(beside(rejecting.encodings), other)
+    rejecting.undo()
+    assert said(rejecting) == [("to be ignored", 9.0, "", 1)]
+
+
+def test_the_command_lists_what_was_said_and_takes_it_back(rejecting, capsys):
+    where = ["--images", str(rejecting.images), "--encodings", str(rejecting.encodings)]
+    assert main([*where, "rejected"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("   1  ")
+    assert lines[0].endswith("  not Ada  (door, 2 looks)")
+    assert lines[2].endswith("  to be ignored  (1 look)")
+    assert main([*where, "unreject", "3"]) == 0
+    assert "took back: to be ignored" in capsys.readouterr().out
+    assert main([*where, "unreject", "3"]) == 2
+    assert "no such rejection" in capsys.readouterr().err
