@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -12,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, Self
 
-import cv2
 from tqdm import tqdm
 
 from faces.encodings_file import load_gallery
@@ -23,7 +21,7 @@ from faces.negatives import beside, load_negatives
 from faces.seams import Encoder
 from server.errors import BadSettings, ServerError
 from server.recognise.engines import Engines
-from server.recognise.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS
+from server.recognise.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
 from server.recognise.inputs import Input, Kind, inputs_of
 from server.recognise.output import MADE_BY, OutputFolder
 from server.recognise.run import Run, Wishes
@@ -70,9 +68,7 @@ OpenEngines = Callable[[argparse.Namespace], Engines]
 def main(arguments: Sequence[str], open_engines: OpenEngines | None = None) -> int:
     """Run the command; the exit status is explained in its help."""
     given = _parser().parse_args(arguments)
-    # a damaged video would fill the terminal with FFmpeg's own words; ours say it once
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    be_quiet()
     try:
         return _recognise(given, open_engines or _opened_engines)
     except (ServerError, FacesError) as error:

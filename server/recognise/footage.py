@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -142,6 +143,12 @@ class VideoFile:
             raise BadVideo(f"it is longer than {self._limits.duration_s / 60:g} minutes: cut it")
         if count > self._limits.frames:
             raise BadVideo(f"it has more than {self._limits.frames} frames: cut it")
+
+
+def be_quiet() -> None:
+    """Keep OpenCV and FFmpeg from writing of every damaged frame to the terminal or the log."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class Chooser:

@@ -26,9 +26,10 @@ from server.api.trail import Trail, Trailing
 from server.api.video_upload import FIELD, receive_video
 from server.api.videos import Video
 from server.recognise.annotated import AnnotatedCopy
+from server.recognise.apart import VideoFileApart
 from server.recognise.engines import Engines
 from server.recognise.errors import BadVideo
-from server.recognise.footage import FEWEST_FPS, USUAL_FPS, Limits, VideoFile
+from server.recognise.footage import FEWEST_FPS, USUAL_FPS, Footage, Limits
 from server.recognise.timeline_picture import timeline_picture
 from server.recognise.told import video_told
 from server.recognise.tracks import MAX_TRACKS
@@ -188,7 +189,7 @@ def _submit(
     video: Video, path: pathlib.Path, name: str, parts: Parts, trail: Trail, fps: float, copy: bool
 ) -> JobOut:
     try:
-        footage = VideoFile(path, name[:200], looks_per_s=fps, every=copy, limits=LIMITS)
+        footage = VideoFileApart(path, name[:200], looks_per_s=fps, every=copy, limits=LIMITS)
     except BadVideo as error:
         raise ApiError(422, "bad_video", str(error)) from error
     trail.note("video", video.id)
@@ -208,7 +209,7 @@ def _submit(
 
 def _recognised(
     video: Video,
-    footage: VideoFile,
+    footage: Footage,
     parts: Parts,
     trail: Trail,
     copy: bool,
