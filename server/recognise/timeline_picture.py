@@ -145,9 +145,9 @@ def _write(image_bgr: Image, texts: Sequence[_Words]) -> None:
 def _summary(timeline: Timeline, seconds: float, shown: int) -> str:
     known = sum(line.state is State.KNOWN for line in timeline.lines)
     others = len(timeline.lines) - known
-    words = [f"{clock(seconds)}", f"{known} known", f"{others} not"]
-    if not timeline.lines:
-        words = [f"{clock(seconds)}", "nobody was seen"]
-    if shown < len(timeline.lines):
-        words.append(f"the first {shown} are shown")
+    words = [clock(seconds)]
+    words += [f"{known} known"] if known else []
+    words += [f"{others} unknown"] if others else []
+    words += [] if timeline.lines else ["nobody was seen"]
+    words += [f"the first {shown} are shown"] if shown < len(timeline.lines) else []
     return "  ·  ".join(words)

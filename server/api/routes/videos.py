@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
 VIDEO_BODY = 2 << 30
 LIMITS = Limits(duration_s=4 * 3600.0, frames=1_000_000, pixels=9_000_000)
 """Of videos that are sent: four hours, 4096×2160 pixels."""
-SPARE_BYTES = 1 << 30
+SPARE_BYTES = 256 << 20
 """So much of the disk is left to everything else."""
 KIND = "video"
 
