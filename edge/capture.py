@@ -29,6 +29,9 @@ HELD_S = 300.0
 MOST_HELD = 8
 """Poor shots that wait in memory for "keep anyway"; the oldest makes room."""
 
+ADDS_NOTHING = {"duplicate", "enough"}
+"""Reasons that speak of the photographs that are there already, not of this one."""
+
 log = logging.getLogger(__name__)
 
 
@@ -108,14 +111,17 @@ class Capture:
             words = f"Saved for {name}, not checked: the server will look at it when it is back."
             return Shot(Outcome.UNCHECKED, name, words, path=path)
         if not verdict.good:
-            words = f"Not saved: this would be a poor photograph of {name}."
+            codes = {reason.code for reason in verdict.reasons}
+            why = "would add nothing" if codes <= ADDS_NOTHING else "would be a poor one"
+            words = f"Not saved: this photograph of {name} {why}."
             return Shot(Outcome.POOR, name, words, verdict.reasons, id=self._hold(name, frame))
         if not verdict.kept:
             path = self._save(name, frame, PhotoState.UNCHECKED)
             words = f"Saved here. A good photograph of {name}; the server cannot keep it yet."
             return Shot(Outcome.UNCHECKED, name, words, path=path)
         path = self._save(name, frame, PhotoState.DONE)
-        return Shot(Outcome.SAVED, name, f"Saved. A good photograph of {name}.", path=path)
+        words = f"Saved. A good photograph of {name}. {verdict.advice}".rstrip()
+        return Shot(Outcome.SAVED, name, words, path=path)
 
     def keep(self, shot_id: str) -> Shot:
         """Save a poor shot all the same.

@@ -75,7 +75,7 @@ class Enrolment:
             return Verdict(photo.request, reasons, kept=False)
         _keep(path, jpeg)
         self._learn(name, path.name, judged)
-        return Verdict(photo.request, reasons, kept=True)
+        return Verdict(photo.request, reasons, kept=True, advice=judged.advice)
 
     def _learn(self, name: str, filename: str, judged: JudgedPhoto) -> None:
         try:

@@ -25,6 +25,7 @@ from faces.landmarks import Landmarker
 from faces.photo import Measures, Quality, Reason, judge, main_face, measure_face
 from faces.photo_file import decode
 from faces.seams import Detector, Encoder
+from server.enough import enough
 from server.predictor import Predictor
 
 
@@ -33,12 +34,14 @@ class JudgedPhoto:
     """What speaks against a photograph, and what enrolling it would add.
 
     measures, encoding: of the face that is meant, (D,) float32; None if there is not one.
+    advice: what else there is to say, in words; often nothing.
     """
 
     sha256: str
     reasons: tuple[Reason, ...]
     measures: Measures | None = None
     encoding: Floats | None = None
+    advice: str = ""
 
 
 class Learner:
@@ -75,10 +78,15 @@ class Learner:
         measures = measure_face(image_bgr, chosen, self._landmarks())
         encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
         reasons = judge(measures, self._quality)
-        if self._quality is not Quality.OFF:
-            known = _without(self._known(), sha256)
-            reasons += against_newcomer(name, encoding, known, self._encoder.tolerance)
-        return JudgedPhoto(sha256, reasons, measures, encoding)
+        if self._quality is Quality.OFF:
+            return JudgedPhoto(sha256, reasons, measures, encoding)
+        known = _without(self._known(), sha256)
+        reasons += against_newcomer(name, encoding, known, self._encoder.tolerance)
+        if reasons:
+            return JudgedPhoto(sha256, reasons, measures, encoding)
+        beside = enough(name, encoding, measures.view.weight, known)
+        reasons = () if beside.reason is None else (beside.reason,)
+        return JudgedPhoto(sha256, reasons, measures, encoding, beside.advice)
 
     def learn(self, name: str, filename: str, photo: JudgedPhoto) -> bool:
         """Add the face to the gallery file; False if there is not one face that is meant.

@@ -35,10 +35,10 @@ examples:
   python -m server people purge                      delete now what undo could bring back
 
 Photographs, encodings and rejections change together, or not at all. A running server takes the
-change into use with its next frames. What was removed is kept for undo for {KEEP_DAYS:.0f} days and then
-deleted for good, by the running server or by the next of these commands; purge does it at once.
-To add somebody: the Capture button, or a folder of photographs and train_model.py. To reject or
-ignore a face: the buttons beside "In view now".
+change into use with its next frames. What was removed is kept for undo for {KEEP_DAYS:.0f} days;
+then it is deleted for good, by the running server or by the next of these commands. purge does it
+at once. To add somebody: the Capture button, or a folder of photographs and train_model.py. To
+reject or ignore a face: the buttons beside "In view now" of the page.
 """
 
 

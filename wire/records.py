@@ -195,11 +195,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The server's judgement of one photograph. Good means: no reasons against it."""
+    """The server's judgement of one photograph. Good means: no reasons against it. `advice` is what
+    else there is to say to whoever took it, for people; often nothing."""
 
     request: int
     reasons: tuple[Reason, ...]
     kept: bool
+    advice: str = ""
 
     @property
     def good(self) -> bool:
@@ -210,6 +212,7 @@ class Verdict:
             "request": self.request,
             "reasons": [{"code": r.code, "words": r.words} for r in self.reasons],
             "kept": self.kept,
+            "advice": self.advice,
         }
 
     @classmethod
@@ -222,6 +225,7 @@ class Verdict:
             request=read_integer(meta, "request"),
             reasons=tuple(Reason(read_text(r, "code"), read_text(r, "words")) for r in entries),
             kept=meta.get("kept") is True,
+            advice=read_optional_text(meta, "advice") or "",
         )
 
 

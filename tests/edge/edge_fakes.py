@@ -69,6 +69,7 @@ class Opinion:
 
     reasons: tuple[Reason, ...] | None = ()
     can_keep: bool = True
+    advice: str = ""
     seen: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
 
     def is_online(self) -> bool:
@@ -81,4 +82,4 @@ class Opinion:
             raise ConnectionLost("nobody there")
         self.seen.append((name, filename, jpeg, keep_anyway))
         kept = self.can_keep and (keep_anyway or not self.reasons)
-        return Verdict(len(self.seen), self.reasons, kept)
+        return Verdict(len(self.seen), self.reasons, kept, self.advice)

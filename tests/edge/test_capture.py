@@ -124,6 +124,19 @@ def test_a_poor_shot_is_explained_and_saved_only_when_asked_for(tmp_path: Path) 
         desk.capture.keep(shot.id)
 
 
+def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.server.advice = "There are now 11 photographs of Ann, more than help."
+    shot = desk.capture.take("Ann")
+    assert shot.words == f"Saved. A good photograph of Ann. {desk.server.advice}"
+
+
+def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
+    shot = Desk(tmp_path, (Reason("enough", "There are 10 already."),)).capture.take("Ann")
+    assert shot.outcome is Outcome.POOR
+    assert "would add nothing" in shot.words
+
+
 def test_only_the_newest_poor_shots_are_held(tmp_path: Path) -> None:
     desk = Desk(tmp_path, (DARK,))
     shots = [desk.capture.take("Ann") for _ in range(MOST_HELD + 1)]
