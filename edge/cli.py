@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import signal
@@ -15,6 +14,7 @@ from edge.pages import create_app
 from edge.serving import CannotListen, WebServer
 from edge.settings import Settings, read_settings
 from edge.station import Station
+from wire.access import is_loopback
 from wire.errors import WireError
 
 EXIT_CANNOT_START = 2
@@ -63,7 +63,7 @@ def _run(station: Station, web: WebServer, settings: Settings) -> None:
         signal.signal(number, stop)
     log.info("camera %s, server %s", settings.camera, settings.server_host)
     log.info("the page is at http://%s:%d/video_feed_page", _address(settings.host), web.port)
-    if not _is_loopback(settings.host):
+    if not is_loopback(settings.host):
         log.warning(
             "everybody on this network can see this camera and take photographs on the page;"
             " --host 127.0.0.1 keeps it to this machine"
@@ -78,10 +78,3 @@ def _run(station: Station, web: WebServer, settings: Settings) -> None:
 
 def _address(host: str) -> str:
     return "localhost" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

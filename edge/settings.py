@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wire.access import BadToken, add_token_options, read_token
 from wire.records import Overlay
 
 ROOT = Path(__file__).resolve().parent.parent
-TOKEN_VARIABLE = "LOOKOUT_TOKEN"  # noqa: S105 - the variable's name
 SERVER_VARIABLE = "LOOKOUT_SERVER_IP"
 LONGEST_ADDRESS = 253
 LARGEST_SIDE = 4096
@@ -62,14 +62,10 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) 
     """
     parser = _parser(environ)
     given = parser.parse_args(argv)
-    if given.token is not None and given.token_file is not None:
-        parser.error("--token and --token-file say the same thing: give one of them")
-    token = environ.get(TOKEN_VARIABLE, "") if given.token is None else given.token
-    if given.token_file is not None:
-        try:
-            token = given.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            parser.error(f"--token-file {given.token_file} cannot be read: {error}")
+    try:
+        token = read_token(given, environ)
+    except BadToken as error:
+        parser.error(str(error))
     if given.tls_ca is not None and not given.tls_ca.is_file():
         parser.error(f"--tls-ca {given.tls_ca}: no such file; copy the server's certificate here")
     return Settings(
@@ -126,15 +122,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         help="who draws the boxes: the server on the frames that it looked at (default), or this"
         " machine on every frame",
     )
-    server.add_argument(
-        "--token",
-        metavar="SECRET",
-        help="the secret that the server was started with; better in $LOOKOUT_TOKEN or a file,"
-        " because everybody on this machine can read a command line",
-    )
-    server.add_argument(
-        "--token-file", metavar="FILE", type=Path, help="a file that holds only the secret"
-    )
+    add_token_options(server.add_argument)
     server.add_argument(
         "--tls-ca",
         metavar="FILE",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +12,12 @@ from faces.photo import Quality
 from faces.runtime.session import PRECISIONS
 from server.errors import BadSettings
 from server.storage.retention import RetentionRules
+from wire.access import BadToken, add_token_options, is_loopback, read_token
 from wire.keys import is_api_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8002
 DEFAULT_HTTP_PORT = 8000
-TOKEN_VARIABLE = "LOOKOUT_TOKEN"  # noqa: S105 - the variable's name
 
 DESCRIPTION = """\
 The recognition server: takes camera frames from edges over TCP, names the faces in them and sends
@@ -68,7 +67,7 @@ class Settings:
     @property
     def open_to_the_network(self) -> bool:
         """Whether anybody who can reach this machine can use the server."""
-        return not self.token and not _is_loopback(self.host)
+        return not self.token and not is_loopback(self.host)
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
@@ -83,7 +82,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         raise BadSettings(
             f"--match {given.match} is for the socket service alone so far: leave out --http"
         )
-    if given.no_auth and not _is_loopback(given.http_host):
+    if given.no_auth and not is_loopback(given.http_host):
         raise BadSettings(
             f"--no-auth lets everybody do everything, so it works on this machine alone: "
             f"leave it out, or --http-host {given.http_host}"
@@ -91,7 +90,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     return Settings(
         host=given.host,
         port=given.port,
-        token=_token(given.token, given.token_file, environment),
+        token=_token(given, environment),
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
         detector=given.detector,
@@ -136,8 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default=defaults.host, help="address; 0.0.0.0 is all of them (%(default)s)")
     add("--port", type=port_number, default=defaults.port, help="TCP port (%(default)s)")
     add = parser.add_argument_group("who may connect").add_argument
-    add("--token", help=f"shared secret; other users see it in ps: better set {TOKEN_VARIABLE}")
-    add("--token-file", type=Path, help="file that holds the shared secret")
+    add_token_options(add)
     add("--tls-cert", type=Path, help="certificate (PEM) for encrypted connections")
     add("--tls-key", type=Path, help="its private key (PEM)")
     add = parser.add_argument_group("recognition").add_argument
@@ -242,31 +240,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _token(given: str | None, file: Path | None, environment: Mapping[str, str]) -> str:
-    if given is not None and file is not None:
-        raise BadSettings("--token and --token-file say the same thing: give one of them")
-    if file is not None:
-        try:
-            given = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadSettings(f"cannot read --token-file {file}: {error}") from error
-    if given is None:
-        return environment.get(TOKEN_VARIABLE, "")
-    if given == "":
-        raise BadSettings("the token is empty; make one with: openssl rand -hex 32")
-    if is_api_key(given):
+def _token(given: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    try:
+        token = read_token(given, environment)
+    except BadToken as error:
+        raise BadSettings(str(error)) from error
+    if is_api_key(token):
         raise BadSettings(
             "this token is an API key: give it to the edge. The server's own token is another "
             "secret; make one with: openssl rand -hex 32"
         )
-    return given
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return token
 
 
 def port_number(text: str) -> int:
