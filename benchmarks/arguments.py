@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,20 @@ def add_accuracy_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the curves there")
+
+
+def add_protocol_options(parser: argparse.ArgumentParser, encoders: Sequence[str]) -> None:
+    """--images, --protocol, --detector, --encoder, --device, --limit, --json, --plot: those of the
+    benchmarks that enrol and show portraits (`benchmarks.portraits`)."""
+    add = parser.add_argument
+    add("--images", type=Path, required=True, metavar="DIR")
+    add("--protocol", type=Path, required=True, metavar="CSV", help="as of benchmarks.identify")
+    add("--detector", default="yunet", help="(%(default)s)")
+    add("--encoder", action="append", help="may be repeated; default: " + ", ".join(encoders))
+    add("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    add("--limit", type=_positive, help="only so many probes of each kind, evenly picked")
+    add("--json", type=Path, metavar="FILE", help="write the figures there")
+    add("--plot", type=Path, metavar="FILE.png", help="draw the figures there")
 
 
 def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:

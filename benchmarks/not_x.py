@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.encodings import EncodingCache
+from benchmarks.arguments import add_protocol_options
 from benchmarks.pairs import BadProtocol, read_portraits
+from benchmarks.plots import Bar, draw_bars
+from benchmarks.portraits import faces_of, gallery_and_shown
 from benchmarks.report import table, write_json
 from benchmarks.trials import Share
 from faces.decide import Probe, decide
@@ -30,40 +32,48 @@ from faces.errors import FacesError
 from faces.gallery import Gallery
 from faces.negatives import Negatives
 from faces.rule import Rule
+from faces.seams import Encoder
 
-HEAD = (
-    *("rule", "strangers", "first photo named", "others named X: before", "after one rejection"),
-    *("X right: before", "after"),
-)
+ENCODERS = ("dlib-128", "reid-0095", "dlib-128-mirrored+reid-0095-mirrored")
+HEAD = ("encoder", "rule", "strangers", "first photo named", "others named X: before",
+        "after one rejection", "X right: before", "after")  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    results: list[dict[str, Any]] = []
     try:
-        portraits = read_portraits(options.protocol, options.images)
-        encoder = open_encoder(options.encoder, options.device)
-        cache = EncodingCache(open_detector(options.detector, options.device), encoder)
-        encodings = cache.encodings([p.path for p in portraits])
+        gallery, shown = gallery_and_shown(
+            read_portraits(options.protocol, options.images), options.limit
+        )
+        detector = open_detector(options.detector, options.device)
+        for name in options.encoder or ENCODERS:
+            encoder = open_encoder(name, options.device)
+            faces = faces_of([*gallery, *shown], detector, encoder, device=options.device)
+            photographs: dict[str, list[Floats]] = {}
+            for identity, encoding in zip(faces.names, faces.encodings, strict=True):
+                if encoding is not None:
+                    photographs.setdefault(identity, []).append(encoding)
+            results += [
+                {"rule": label, "encoder": name} | measure(photographs, name, rule)
+                for label, rule in _rules(encoder).items()
+            ]
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    photographs: dict[str, list[Floats]] = {}
-    for portrait, encoding in zip(portraits, encodings, strict=True):
-        if encoding is not None:
-            photographs.setdefault(portrait.identity, []).append(encoding)
+    print(table(HEAD, [_row(r) for r in results]))
+    write_json(options.json, "not_x", {"results": results})
+    _plot(options.plot, results)
+    return 0
+
+
+def _rules(encoder: Encoder) -> dict[str, Rule]:
     usual = Rule.for_encoder(encoder.name, encoder.tolerance)
-    rules = {
+    return {
         "default": usual,
         "ten times as lax": replace(usual, fpir=10 * usual.fpir),
         "original": Rule.for_encoder(encoder.name, encoder.tolerance, original=True),
     }
-    results = [
-        {"rule": name, "encoder": encoder.name} | measure(photographs, encoder.name, rule)
-        for name, rule in rules.items()
-    ]
-    print(table(HEAD, [_row(r) for r in results]))
-    write_json(options.json, "not_x", {"results": results})
-    return 0
 
 
 def measure(
@@ -100,18 +110,30 @@ def _name(
     return decide([Probe(encoding)], gallery, rule, negatives).name
 
 
+def _shares(r: dict[str, Any]) -> dict[str, Share]:
+    return {
+        "others named X before": Share(r["named before"], r["others"]),
+        "others named X after one rejection": Share(r["named after"], r["others"]),
+        "X right before": Share(r["right before"], r["own"]),
+        "X right after": Share(r["right after"], r["own"]),
+    }
+
+
 def _row(r: dict[str, Any]) -> tuple[str, ...]:
-    shares = [
-        Share(r[key], r[total])
-        for key, total in (
-            ("named before", "others"),
-            ("named after", "others"),
-            ("right before", "own"),
-            ("right after", "own"),
-        )
-    ]
-    cells = (f"{s.hits} of {s.trials}: {s} %" for s in shares)
-    return (r["rule"], str(r["strangers"]), str(r["named"]), *cells)
+    cells = (f"{s.hits} of {s.trials}: {s} %" for s in _shares(r).values())
+    return (r["encoder"], r["rule"], str(r["strangers"]), str(r["named"]), *cells)
+
+
+def _plot(file: Path | None, results: Sequence[dict[str, Any]]) -> None:
+    bars: dict[str, dict[str, Bar]] = {}
+    for r in results:
+        for label, share in _shares(r).items():
+            if share.trials:
+                bar = (share.share, *share.interval)
+                bars.setdefault(label, {})[f"{r['encoder']}, {r['rule']}"] = bar
+            else:
+                bars.setdefault(label, {})[f"{r['encoder']}, {r['rule']}"] = (0.0, 0.0, 0.0)
+    draw_bars(file, '"This is not X": one rejection', "share of photographs", bars)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,13 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("--images", type=Path, required=True, metavar="DIR")
-    add("--protocol", type=Path, required=True, metavar="CSV", help="as for benchmarks.identify")
-    add("--detector", default="yunet", help="(%(default)s)")
-    add("--encoder", default="dlib-128", help="(%(default)s)")
-    add("--device", default="auto", choices=("auto", "cpu", "cuda"))
-    add("--json", type=Path, metavar="FILE", help="write the figures there")
+    add_protocol_options(parser, ENCODERS)
     return parser
 
 

@@ -6,19 +6,18 @@ import argparse
 import sys
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.arguments import evenly
+from benchmarks.arguments import add_protocol_options
 from benchmarks.degrade import RECIPES
-from benchmarks.encodings import EncodingCache
 from benchmarks.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.plots import draw_curves
+from benchmarks.portraits import faces_of, gallery_and_shown
 from benchmarks.report import table, write_json
-from benchmarks.trials import Faces, Numbers, Share, Trials, joined, run_trials
-from faces.encode.fusion import FusedEncoder
+from benchmarks.smaller_galleries import rules_of, smaller_galleries
+from benchmarks.trials import Faces, Numbers, Share, Trials, run_trials
 from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
 from faces.rule import Rule
@@ -40,15 +39,20 @@ ENCODERS = (
     "dlib-128+reid-0095",
     "dlib-128-mirrored+reid-0095-mirrored",
 )
-SIZES = (2, 10, 50, 300)
-TRIALS_A_SIZE = 2000
-PHOTOGRAPHS = (1, 2)
 TARGET = 0.01
 HEAD = (
     *("degrade", "encoder", "people", "before: FPIR %", "before: DIR %", "default: FPIR %"),
     *("default: DIR %", "default: wrong name %", "DIR % at FPIR 1 %"),
 )
-SIZES_HEAD = ("encoder", "people", "photographs", "before: FPIR %", "before: DIR %", *HEAD[5:8])
+SIZES_HEAD = (
+    "degrade",
+    "encoder",
+    "people",
+    "photographs",
+    "before: FPIR %",
+    "before: DIR %",
+    *HEAD[5:8],
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     )
                     if who == "all":
                         curves[f"{name}, {recipe}"] = _curve(after)
-                if options.sizes and recipe == "none":
-                    sizes += _sizes(encoder, gallery, probes)
+                if options.sizes:
+                    sizes += _sizes(encoder, recipe, gallery, probes)
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -81,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sizes:
         print()
         print(table(SIZES_HEAD, [_size_row(r) for r in sizes]))
+    print()
+    print(_promise([*results, *sizes]))
     write_json(options.json, "openset", {"results": results, "sizes": sizes})
     draw_curves(
         options.plot,
@@ -99,31 +105,10 @@ def _faces(
     options: argparse.Namespace,
 ) -> tuple[Faces, Faces]:
     """The gallery, and all probes after `recipe`."""
-    enrolled = [p for p in portraits if p.role == "gallery"]
-    shown = evenly([p for p in portraits if p.role == "probe"], options.limit)
-    shown += evenly([p for p in portraits if p.role == "stranger"], options.limit)
+    enrolled, shown = gallery_and_shown(portraits, options.limit)
     return (
-        _encoded(enrolled, detector, encoder, "none", options.device),
-        _encoded(shown, detector, encoder, recipe, options.device),
-    )
-
-
-def _encoded(
-    portraits: Sequence[Portrait], detector: Detector, encoder: Encoder, recipe: str, device: str
-) -> Faces:
-    paths, names = [p.path for p in portraits], tuple(p.identity for p in portraits)
-    if not isinstance(encoder, FusedEncoder):
-        return Faces(tuple(EncodingCache(detector, encoder).encodings(paths, recipe)), names)
-    one, other = (
-        EncodingCache(detector, open_encoder(part, device)).encodings(paths, recipe)
-        for part in encoder.name.split("+")
-    )
-    return Faces(
-        tuple(
-            None if a is None or b is None else encoder.join(a[None], b[None])[0]
-            for a, b in zip(one, other, strict=True)
-        ),
-        names,
+        faces_of(enrolled, detector, encoder, "none", options.device),
+        faces_of(shown, detector, encoder, recipe, options.device),
     )
 
 
@@ -137,9 +122,8 @@ def _half(faces: Faces, who: str) -> Faces:
 
 def _measure(encoder: Encoder, gallery: Faces, probes: Faces) -> tuple[Trials, Trials]:
     """By the rule before, and by the server's default."""
+    before, after = rules_of(encoder)
     known = gallery.as_gallery(encoder.name)
-    before = Rule.for_encoder(encoder.name, encoder.tolerance, original=True)
-    after = Rule.for_encoder(encoder.name, encoder.tolerance)
     return (
         run_trials(known, probes, before, f"before, {encoder.name}"),
         run_trials(known, probes, after, f"now, {encoder.name}"),
@@ -173,52 +157,14 @@ def _curve(trials: Trials) -> tuple[Numbers, Numbers]:
     return np.array(fpir), np.array([trials.found(float(chance)).share for chance in allowed])
 
 
-def _sizes(encoder: Encoder, gallery: Faces, probes: Faces) -> list[dict[str, Any]]:
+def _sizes(encoder: Encoder, recipe: str, gallery: Faces, probes: Faces) -> list[dict[str, Any]]:
     """The same for smaller galleries drawn from it, of one and of several photographs a person."""
-    enrolled = set(gallery.names)
-    strangers = probes.where([name not in enrolled for name in probes.names])
-    random = np.random.default_rng(1)
-    rows = []
-    for photographs in PHOTOGRAPHS:
-        everybody, shown = _with_more(gallery, probes, photographs - 1)
-        people = sorted({n for n in everybody.names if everybody.names.count(n) == photographs})
-        for size in (s for s in SIZES if s <= len(people)):
-            runs: list[tuple[Trials, Trials]] = []
-            while sum(len(after.mated) for _, after in runs) < 2 * TRIALS_A_SIZE:
-                drawn = set(random.choice(people, size, replace=False))
-                few = random.random(len(strangers)) < 200 / len(strangers)
-                mated = shown.where([name in drawn for name in shown.names])
-                seen = strangers.where(few.tolist())
-                tried = Faces(mated.encodings + seen.encodings, mated.names + seen.names)
-                known = everybody.where([name in drawn for name in everybody.names])
-                runs.append(_measure_quietly(encoder, known, tried))
-            before, after = joined([b for b, _ in runs]), joined([a for _, a in runs])
-            rows.append(
-                {"encoder": encoder.name, "people": size, "photographs": photographs}
-                | _figures(before, after)
-            )
-    return rows
-
-
-def _measure_quietly(encoder: Encoder, gallery: Faces, probes: Faces) -> tuple[Trials, Trials]:
-    known = gallery.as_gallery(encoder.name)
-    before = Rule.for_encoder(encoder.name, encoder.tolerance, original=True)
-    after = Rule.for_encoder(encoder.name, encoder.tolerance)
-    return run_trials(known, probes, before), run_trials(known, probes, after)
-
-
-def _with_more(gallery: Faces, probes: Faces, more: int) -> tuple[Faces, Faces]:
-    """`more` probes of each person who has some to spare enrolled, too; and the probes left."""
-    taken: dict[str, int] = {}
-    enrol = []
-    for name, encoding in zip(probes.names, probes.encodings, strict=True):
-        chosen = encoding is not None and taken.get(name, 0) < more
-        taken[name] = taken.get(name, 0) + chosen
-        enrol.append(chosen)
-    extra, left = probes.where(enrol), probes.where([not chosen for chosen in enrol])
-    extra = extra.where([name in set(gallery.names) for name in extra.names])
-    both = Faces(gallery.encodings + extra.encodings, gallery.names + extra.names)
-    return both, left
+    return [
+        {"degrade": recipe, "encoder": encoder.name}
+        | {"people": size, "photographs": photographs}
+        | _figures(before, after)
+        for size, photographs, before, after in smaller_galleries(encoder, gallery, probes)
+    ]
 
 
 def _row(r: dict[str, Any]) -> tuple[str, ...]:
@@ -233,12 +179,27 @@ def _row(r: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _size_row(r: dict[str, Any]) -> tuple[str, ...]:
-    return (r["encoder"], str(r["people"]), str(r["photographs"]), *_cells(r))
+    head = (r["degrade"], r["encoder"], str(r["people"]), str(r["photographs"]))
+    return (*head, *_cells(r))
 
 
 def _cells(r: dict[str, Any]) -> tuple[str, ...]:
     keys = ("before_fpir", "before_dir", "default_fpir", "default_dir", "default_confused")
     return tuple(r[key]["text"] for key in keys)
+
+
+def _promise(rows: Sequence[dict[str, Any]]) -> str:
+    """Where the server's default names more strangers than it promises to."""
+    over = [r for r in rows if r["default_fpir"]["share"] > TARGET]
+    if not over:
+        return f"The default named at most 1 % of the strangers in each of {len(rows)} rows."
+    lines = [
+        f"  {r['degrade']}, {r['encoder']}, {r['people']} people: {r['default_fpir']['text']}"
+        + (", surely" if r["default_fpir"]["low"] > TARGET else "")
+        for r in over
+    ]
+    head = f"The default named more than 1 % of the strangers in {len(over)} of {len(rows)} rows:"
+    return "\n".join([head, *lines])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -248,18 +209,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_protocol_options(parser, ENCODERS)
     add = parser.add_argument
-    add("--images", type=Path, required=True, metavar="DIR")
-    add("--protocol", type=Path, required=True, metavar="CSV")
-    add("--detector", default="yunet", help="(%(default)s)")
-    add("--encoder", action="append", help="may be repeated; default: " + ", ".join(ENCODERS))
     add("--degrade", action="append", choices=tuple(RECIPES), help="of probes; default: every one")
-    add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--halves", action="store_true", help="also each half of the identities by itself")
     add("--sizes", action="store_true", help="also smaller galleries, and 2 photographs a person")
-    add("--limit", type=int, help="only so many probes of each kind, for a quick look")
-    add("--json", type=Path, metavar="FILE", help="write the figures there")
-    add("--plot", type=Path, metavar="FILE.png", help="draw the curves there")
     return parser
 
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from benchmarks.arguments import evenly
+from benchmarks import chip_views, turned_face
+from benchmarks.arguments import add_protocol_options
+from benchmarks.chip_views import PLAIN, VARIANTS, View
 from benchmarks.degrade import RECIPES
-from benchmarks.encodings import EncodingCache
 from benchmarks.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.plots import Bar, draw_bars
+from benchmarks.portraits import faces_of, gallery_and_shown
 from benchmarks.report import table, write_json
 from benchmarks.trials import Faces, run_trials
 from faces.detections import Detections, Floats, Image
@@ -31,15 +31,8 @@ from faces.errors import FacesError
 from faces.rule import Rule
 from faces.seams import Chip, Detector, Encoder
 
-View = Callable[[Image], Image]
 ENCODERS = ("dlib-128", "reid-0095")
 TARGET = 0.01
-LUMA = 120.0
-"""Mean luma that `brightened` aims at: that of LFW's faces."""
-HEAD_RADIUS = 0.4
-"""Of the chip's width; the head of `turned` is an upright cylinder."""
-JITTERS = ((3.0, 1.0, 0.02, 0.0), (-3.0, 1.05, 0.0, 0.02))
-"""Rotation in degrees, zoom, shift in x and y of the width: the range of `dlib.jitter_image`."""
 _EPILOG = """example:
   python -m benchmarks.variants --images lfw --protocol lfw/identify_dev.csv --limit 600
 
@@ -50,102 +43,14 @@ same for every variant, so that differences are surer than the intervals.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """The views of a chip whose encodings are averaged, on either side. Chips come in their
-    encoder's order of channels (dlib's RGB, reid's BGR); luma is taken as if they were BGR."""
-
-    probe: Sequence[View]
-    enrolled: Sequence[View]
-
-
-def as_it_is(chip: Image) -> Image:
-    return chip
-
-
-def mirrored(chip: Image) -> Image:
-    return np.ascontiguousarray(chip[:, ::-1])
-
-
-def equalised(chip: Image) -> Image:
-    """CLAHE on luma: K. Zuiderveld, Graphics Gems IV, 1994."""
-    luma_chroma = cv2.cvtColor(chip, cv2.COLOR_BGR2YCrCb)
-    luma_chroma[..., 0] = cv2.createCLAHE(2.0, (4, 4)).apply(luma_chroma[..., 0])
-    return np.asarray(cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2BGR), np.uint8)
-
-
-def brightened(chip: Image) -> Image:
-    """The gamma that takes the mean luma to `LUMA`; brighter chips stay."""
-    mean = float(np.clip(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY).mean(), 1, LUMA))
-    gamma = np.log(LUMA / 255) / np.log(mean / 255)
-    return np.asarray(np.rint(255 * (chip / 255.0) ** gamma), np.uint8)
-
-
-def denoised(chip: Image) -> Image:
-    """Non-local means: A. Buades et al., CVPR 2005."""
-    return np.asarray(cv2.fastNlMeansDenoisingColored(chip, None, 6, 6, 5, 15), np.uint8)
-
-
-def smoothed(chip: Image) -> Image:
-    """Bilateral filter: C. Tomasi and R. Manduchi, ICCV 1998."""
-    return np.asarray(cv2.bilateralFilter(chip, 5, 25, 2), np.uint8)
-
-
-def jittered(chip: Image, degrees: float, zoom: float, dx: float, dy: float) -> Image:
-    width = chip.shape[1]
-    matrix = cv2.getRotationMatrix2D((width / 2, width / 2), degrees, zoom)
-    matrix[:, 2] += (dx * width, dy * width)
-    turned = cv2.warpAffine(chip, matrix, (width, width), borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(turned, np.uint8)
-
-
-def turned(chip: Image, yaw_degrees: float) -> Image:
-    """The head turned aside, as if it were a cylinder; what was hidden repeats the rim."""
-    height, width = chip.shape[:2]
-    radius, yaw = HEAD_RADIUS * width, np.radians(yaw_degrees)
-    # the aligned chip of a turned head is centred on what was centred before
-    x = np.arange(width) - (width - 1) / 2 + radius * np.sin(yaw)
-    on_head = np.clip(x, -radius, radius)
-    angle = np.clip(np.arcsin(on_head / radius) - yaw, -np.pi / 2, np.pi / 2)
-    source = radius * np.sin(angle) + (x - on_head) + (width - 1) / 2
-    columns = np.tile(source.astype(np.float32), (height, 1))
-    rows = np.tile(np.arange(height, dtype=np.float32)[:, None], (1, width))
-    replicate = cv2.BORDER_REPLICATE
-    return np.asarray(
-        cv2.remap(chip, columns, rows, cv2.INTER_LINEAR, borderMode=replicate), np.uint8
-    )
-
-
-PLAIN: tuple[View, ...] = (as_it_is,)
-_JITTERED: tuple[View, ...] = (
-    as_it_is,
-    *(partial(jittered, degrees=d, zoom=z, dx=x, dy=y) for d, z, x, y in JITTERS),
-)
-_TURNED: tuple[View, ...] = (
-    as_it_is,
-    partial(turned, yaw_degrees=10),
-    partial(turned, yaw_degrees=-10),
-)
-VARIANTS: Mapping[str, Variant] = {
-    "as it is": Variant(PLAIN, PLAIN),
-    "mirror image, both sides": Variant((as_it_is, mirrored), (as_it_is, mirrored)),
-    "CLAHE, probe": Variant((equalised,), PLAIN),
-    "CLAHE, both sides": Variant((equalised,), (equalised,)),
-    "gamma, probe": Variant((brightened,), PLAIN),
-    "non-local means, probe": Variant((denoised,), PLAIN),
-    "bilateral, probe": Variant((smoothed,), PLAIN),
-    "two jitters, both sides": Variant(_JITTERED, _JITTERED),
-    "turned by 10 degrees, enrolled": Variant(PLAIN, _TURNED),
-}
-
-
 class ViewsEncoder:
     """`encoder`, averaged over several views of each chip; what is cached goes by the views."""
 
     def __init__(self, encoder: Encoder, views: Sequence[View]) -> None:
         self.name, self.dimension = encoder.name, encoder.dimension
         self.tolerance = encoder.tolerance
-        code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+        files = (chip_views.__file__, turned_face.__file__)
+        code = hashlib.sha256(b"".join(Path(f).read_bytes() for f in files)).hexdigest()[:16]
         self.facts = f"{getattr(encoder, 'facts', None)} {code} {[_words(view) for view in views]}"
         self._encoder, self._views = encoder, views
 
@@ -168,9 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         portraits = read_portraits(options.protocol, options.images)
         detector = open_detector(options.detector, options.device)
-        gallery = [p for p in portraits if p.role == "gallery"]
-        shown = evenly([p for p in portraits if p.role == "probe"], options.limit)
-        shown += evenly([p for p in portraits if p.role == "stranger"], options.limit)
+        gallery, shown = gallery_and_shown(portraits, options.limit)
         for name in options.encoder or ENCODERS:
             plain = open_encoder(name, options.device)
             rule = Rule.for_encoder(plain.name, plain.tolerance)
@@ -205,8 +108,7 @@ def _seen(
 ) -> Faces:
     if tuple(views) != PLAIN:
         encoder = ViewsEncoder(encoder, views)
-    encodings = EncodingCache(detector, encoder).encodings([p.path for p in people], recipe)
-    return Faces(tuple(encodings), tuple(p.identity for p in people))
+    return faces_of(people, detector, encoder, recipe)
 
 
 def _words(view: View) -> str:
@@ -238,17 +140,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_protocol_options(parser, ENCODERS)
     add = parser.add_argument
-    add("--images", type=Path, required=True, metavar="DIR")
-    add("--protocol", type=Path, required=True, metavar="CSV")
-    add("--detector", default="yunet", help="(%(default)s)")
-    add("--encoder", action="append", help="may be repeated; default: " + ", ".join(ENCODERS))
     add("--variant", action="append", choices=tuple(VARIANTS), help="default: every one")
     add("--degrade", default="night", choices=tuple(RECIPES), help="of probes (%(default)s)")
-    add("--device", default="auto", choices=("auto", "cpu", "cuda"))
-    add("--limit", type=int, help="only so many probes of each kind, evenly picked")
-    add("--json", type=Path, metavar="FILE", help="write the figures there")
-    add("--plot", type=Path, metavar="FILE.png", help="draw the figures there")
     return parser
 
 
