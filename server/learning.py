@@ -59,7 +59,7 @@ class Learner:
         self._encoder = encoder
         self._encodings = encodings
         self._quality = quality
-        self._landmarks = landmarks or Predictor()
+        self._landmarker = (landmarks or Predictor())()
 
     def judge(self, name: str, content: bytes) -> JudgedPhoto:
         """Look at the bytes of a photograph that is said to be of `name`: by itself, and beside the
@@ -75,7 +75,7 @@ class Learner:
         if isinstance(face, Reason):
             return JudgedPhoto(sha256, (face,))
         chosen = detections.take(np.array([face]))
-        measures = measure_face(image_bgr, chosen, self._landmarks())
+        measures = measure_face(image_bgr, chosen, self._landmarker)
         encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
         reasons = judge(measures, self._quality)
         if self._quality is Quality.OFF:

@@ -1,4 +1,8 @@
-"""dlib's 68-point predictor for the whole server: 96 MB, read once, when it is first asked for."""
+"""dlib's 68-point predictor for the whole server: 96 MB, read once, by whoever asks first.
+
+Reading it holds Python's lock for a second, and edges take a server that is silent for 0.6 s for
+dead: whoever will need it asks before the server listens.
+"""
 
 from __future__ import annotations
 

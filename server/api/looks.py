@@ -19,6 +19,7 @@ import numpy as np
 
 from faces.detections import Detections, Floats
 from faces.five_points import five_of_68
+from faces.landmarks import Landmarker
 from faces.photo import Reason, judge_photo, main_face
 from faces.quality import View, view_of
 from faces.seams import Detector, Encoder
@@ -70,11 +71,11 @@ class Looks:
         detector: Detector,
         encoder: Encoder,
         metrics: Metrics,
-        landmarks: Predictor | None = None,
+        landmarks: Callable[[], Landmarker] | None = None,
     ) -> None:
         self.detector = detector
         self.encoder = encoder
-        self.landmarks = landmarks or Predictor()
+        self.landmarker = (landmarks or Predictor())()
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="looks")
         self._waiting = 0
@@ -127,7 +128,7 @@ class Looks:
         small = Detections(
             look.detections.box_xyxy / np.float32(look.picture.scale), look.detections.score
         )
-        reasons = judge_photo(look.picture.image_bgr, small, self.landmarks())
+        reasons = judge_photo(look.picture.image_bgr, small, self.landmarker)
         return Photo(look, main_face(small), reasons)
 
     def _encoded(self, picture: Picture, found: Detections, watch: Stopwatch) -> Look:
@@ -147,12 +148,12 @@ class Looks:
         )
 
     def _five_points(self, picture: Picture, found: Detections) -> Floats:
-        """The detector's own, else from dlib's predictor, which is not read before it is needed."""
+        """The detector's own, else from dlib's predictor."""
         if found.points_xy is not None:
             return found.points_xy
         if not len(found):
             return np.zeros((0, 5, 2), np.float32)
-        return five_of_68(self.landmarks().points(picture.image_bgr, found))
+        return five_of_68(self.landmarker.points(picture.image_bgr, found))
 
     def close(self, timeout_s: float) -> bool:
         """Take no more. False if something is still being looked at after `timeout_s`."""

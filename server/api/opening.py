@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from faces.decide import Rule
 from faces.detections import Floats
+from faces.landmarks import Landmarker
 from faces.seams import Detector, Encoder
 from server.accounts.accounts import Accounts, FirstAdmin
 from server.accounts.edge_keys import EdgeKeys
@@ -27,7 +28,6 @@ from server.corrections import LOCK_TIMEOUT_S
 from server.gallery_watch import GalleryWatch
 from server.known import KnownPeople, drop_rows
 from server.negatives_watch import NegativesWatch
-from server.predictor import Predictor
 from server.rejections import reject_encodings
 from server.service import reserve
 from server.settings import Settings
@@ -105,7 +105,7 @@ class Web:
         self,
         detector: Detector,
         encoder: Encoder,
-        landmarks: Predictor,
+        landmarks: Callable[[], Landmarker],
         rule: Rule,
         known: KnownPeople,
         rejected: NegativesWatch,

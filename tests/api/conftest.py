@@ -33,6 +33,7 @@ from server.api.parts import ApiSettings, Parts
 from server.api.videos import Videos
 from server.batching import Batching
 from server.known import KnownPeople
+from server.predictor import Predictor
 from server.sharing import SharedDetector, SharedEncoder
 from server.storage.records import Role
 from server.storage.sqlite.store import open_store
@@ -85,6 +86,12 @@ def engines() -> tuple[Detector, Encoder]:
 
 
 @pytest.fixture(scope="session")
+def landmarks() -> Predictor:
+    """dlib's 68-point predictor, read once for all tests."""
+    return Predictor()
+
+
+@pytest.fixture(scope="session")
 def passwords() -> Passwords:
     """As Argon2id as the real ones, with as little memory as there can be."""
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -95,7 +102,10 @@ MakeApi = Callable[..., Api]
 
 @pytest.fixture
 def make_api(
-    tmp_path: Path, engines: tuple[Detector, Encoder], passwords: Passwords
+    tmp_path: Path,
+    engines: tuple[Detector, Encoder],
+    landmarks: Predictor,
+    passwords: Passwords,
 ) -> Iterator[MakeApi]:
     with contextlib.ExitStack() as opened:
 
@@ -104,7 +114,7 @@ def make_api(
             detector, encoder = engines
             accounts = Accounts(store, passwords)
             metrics = Metrics()
-            looks = Looks(detector, encoder, metrics)
+            looks = Looks(detector, encoder, metrics, landmarks)
             opened.callback(looks.close, 5.0)
             jobs = Jobs()
             jobs.start()

@@ -30,11 +30,11 @@ class _Shut:
 
 
 def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
-    make_api: Any, engines: Any, landscape: bytes
+    make_api: Any, engines: Any, landmarks: Any, landscape: bytes
 ) -> None:
     clients = 100
     detector = _Shut()
-    looks = Looks(detector, engines[1], Metrics())
+    looks = Looks(detector, engines[1], Metrics(), landmarks)
     api: Api = make_api(looks=looks)
     alive, done = asyncio.run(_crowd(api, detector, landscape, clients))
     assert alive.status_code == 200, "health does not wait behind pictures"

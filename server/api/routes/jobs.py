@@ -104,7 +104,7 @@ async def import_registry(
 
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
         looks = parts.looks
-        reader = FaceReader(looks.detector, looks.encoder, looks.landmarks(), use_poor, quality)
+        reader = FaceReader(looks.detector, looks.encoder, looks.landmarker, use_poor, quality)
         job = RegistryImport(parts.store, reader, SentPictures(sent), dry_run)
         run = run_id(content, reader)
         reports = job.run(rows, run, time.time, lambda done, all_, _: progress(done, all_), stop)
