@@ -19,9 +19,12 @@ from faces.landmarks import Landmarker
 from faces.photo import Quality
 from faces.training import train
 from faces.verdicts import Photo, TrainingReport
+from overlay.plates import name_plate
+from overlay.sprite import Colour, Sprite
 
 ROOT = Path(__file__).resolve().parent
 MOST_LISTED = 8  # refused photographs of one person; a burst of a camera has dozens alike
+CAPTION_TEXT_PX = 11
 NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
 
 HELP = """\
@@ -142,8 +145,12 @@ def _write_sheet(path: Path, photos: Sequence[Photo]) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg"):
         raise OSError(f"{path}: a contact sheet ends in .png or .jpg")
-    _, content = cv2.imencode(suffix, contact_sheet(photos))
+    _, content = cv2.imencode(suffix, contact_sheet(photos, _caption))
     replace_file(path, content.tobytes())
+
+
+def _caption(text: str, widest_px: int, colour: Colour) -> Sprite:
+    return name_plate(text, CAPTION_TEXT_PX, widest_px, colour, alone=True)
 
 
 def _say(text: str) -> None:

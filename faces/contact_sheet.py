@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
 from faces.detections import Floats, Image
 from faces.errors import BadImage
 from faces.photo_file import decode, read_file
 from faces.verdicts import Photo
 
-TILE_PX, CAPTION_PX, COLUMNS = 128, 34, 8
+TILE_PX, CAPTION_PX, COLUMNS = 128, 40, 8
 MAX_TILES = 400
-"""A sheet of 1024×8100 px; more would be no help to the eye."""
-USED_RGB, REFUSED_RGB, PAPER_RGB = (30, 130, 60), (190, 40, 40), (250, 250, 250)
+"""A sheet of 1024×8400 px; more would be no help to the eye."""
+Colour = tuple[int, int, int]
+USED_BGR: Colour = (60, 130, 30)
+REFUSED_BGR: Colour = (40, 40, 190)
+PAPER = 250
 
 
-def contact_sheet(photos: Sequence[Photo]) -> Image:
-    """One tile for each of the first MAX_TILES photographs: `image_bgr`, captions in its frame."""
+class Plate(Protocol):
+    """A line of text that was drawn."""
+
+    def blend(self, image_bgr: Image, left: int, top: int) -> None:
+        """Put it on the picture, in place."""
+
+
+Caption = Callable[[str, int, Colour], Plate]
+"""Draws a text in any script at most so many pixels wide, marked with a colour: this room knows
+no fonts."""
+
+
+def contact_sheet(photos: Sequence[Photo], caption: Caption) -> Image:
+    """One tile for each of the first MAX_TILES photographs: `image_bgr`, with the person and the
+    verdict below it."""
     shown = photos[:MAX_TILES]
     rows = max(1, -(-len(shown) // COLUMNS))
-    size = (COLUMNS * TILE_PX, rows * (TILE_PX + CAPTION_PX))
-    sheet = Pillow.new("RGB", size, PAPER_RGB)
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(12)
-    for index, photo in enumerate(shown):
-        left = index % COLUMNS * TILE_PX
-        top = index // COLUMNS * (TILE_PX + CAPTION_PX)
-        sheet.paste(Pillow.fromarray(_tile(photo)[:, :, ::-1]), (left + 2, top + 2))
-        colour = USED_RGB if photo.used else REFUSED_RGB
-        caption = f"{photo.person[:20]}\n{photo.verdict.replace('_', ' ')}"
-        draw.text((left + 4, top + TILE_PX), caption, fill=colour, font=font, spacing=1)
-    return np.ascontiguousarray(np.asarray(sheet)[:, :, ::-1])
-
-
-def _tile(photo: Photo) -> Image:
+    shape = (rows * (TILE_PX + CAPTION_PX), COLUMNS * TILE_PX, 3)
+    sheet = np.full(shape, PAPER, np.uint8)
     side = TILE_PX - 4
+    for index, photo in enumerate(shown):
+        left = index % COLUMNS * TILE_PX + 2
+        top = index // COLUMNS * (TILE_PX + CAPTION_PX) + 2
+        sheet[top : top + side, left : left + side] = _tile(photo, side)
+        colour = USED_BGR if photo.used else REFUSED_BGR
+        lines = (photo.person, photo.verdict.replace("_", " "))
+        for number, line in enumerate(lines):
+            line_top = top + side + number * CAPTION_PX // len(lines)
+            caption(line, side, colour).blend(sheet, left, line_top)
+    return sheet
+
+
+def _tile(photo: Photo, side: int) -> Image:
     try:
         image_bgr = decode(read_file(photo.path).content)
     except BadImage:

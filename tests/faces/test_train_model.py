@@ -8,9 +8,13 @@ import sys
 import time
 
 import cv2
+import numpy as np
 import pytest
 
 import train_model
+from faces.contact_sheet import REFUSED_BGR, contact_sheet
+from faces.photo import NO_FACE
+from faces.verdicts import Photo
 
 ROOT = train_model.ROOT
 
@@ -44,7 +48,28 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, c
     assert lines[4] == "  Dad/broken.jpg: it is not a picture of a known format"
     assert lines[5] == "Ghost cannot be recognised: no photograph of Ghost could be used."
     assert lines[6].endswith("e.pkl: 3 encodings of 2 people.")
-    assert cv2.imread(str(sheet)).shape == (162, 1024, 3)
+    assert cv2.imread(str(sheet)).shape == (168, 1024, 3)
+
+
+def test_a_sheet_names_people_in_their_own_script(tmp_path):
+    said = []
+
+    class Plate:
+        def blend(self, image_bgr, left, top):
+            said.append((left, top))
+
+    def caption(text, widest_px, colour):
+        said.append((text, widest_px, colour))
+        return Plate()
+
+    file = tmp_path / "empty.jpg"
+    file.write_bytes(b"")
+    photo = Photo(file, "Ада", (NO_FACE,), np.zeros(4, np.float32), fresh=True)
+    sheet = contact_sheet([photo], caption)
+    assert sheet.shape == (168, 1024, 3)
+    assert said == [
+        ("Ада", 124, REFUSED_BGR), (2, 126), ("no face", 124, REFUSED_BGR), (2, 146)
+    ]  # fmt: skip
 
 
 @pytest.mark.data
