@@ -27,6 +27,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wire.auth import Challenge, Hello, Welcome
+from wire.corrections import Corrected, Correction, Say
 from wire.errors import WireError
 from wire.framing import HEADER, MAGIC, VERSION, Decoder, Kind, Limits, Message, encode
 from wire.records import Face, FaceState, FrameInfo, PhotoInfo, Reason, Refusal, Result, Verdict
@@ -34,7 +35,10 @@ from wire.records import Face, FaceState, FrameInfo, PhotoInfo, Reason, Refusal,
 LIMITS = Limits(meta_bytes=300, jpeg_bytes=100)
 """Small, so that the cases cross them."""
 
-RECORDS = (Challenge, Hello, Welcome, FrameInfo, Result, PhotoInfo, Verdict, Refusal)
+RECORDS = (
+    *(Challenge, Hello, Welcome, FrameInfo, Result, PhotoInfo, Verdict, Refusal),
+    *(Correction, Corrected),
+)
 
 Chunks = list[int]
 chunks = st.lists(st.integers(1, 60), min_size=1, max_size=6) | st.just([10_000])
@@ -52,7 +56,7 @@ values = plain | st.lists(plain, max_size=2) | st.dictionaries(words, plain, max
 FIELDS = """
     camera number captured_at overlay faces box state name distance track timings_ms dropped request
     filename keep_anyway reasons code words kept fatal nonce client mac token_required software
-    meta_bytes jpeg_bytes
+    meta_bytes jpeg_bytes takes ignored advice say said_at
 """
 metas = st.dictionaries(words | st.sampled_from(FIELDS.split()), values, max_size=3)
 messages = st.builds(Message, st.sampled_from(Kind), metas, st.binary(max_size=LIMITS.jpeg_bytes))
@@ -86,6 +90,8 @@ SAMPLES = [
     Message(Kind.PHOTO, PhotoInfo(1, "Zoë", "a.jpg").to_meta(), b"\xff\xd8"),
     Message(Kind.VERDICT, Verdict(1, (Reason("dark", "too dark"),), kept=False).to_meta()),
     Message(Kind.ERROR, Refusal("busy", "too many", number=1).to_meta()),
+    Message(Kind.CORRECTION, Correction(1, "door", Say.NOT, 7, "Zoë").to_meta()),
+    Message(Kind.CORRECTED, Corrected(1, "Noted.", 1.5).to_meta()),
     Message(Kind.PING),
 ]
 WHOLE = [encode(message, LIMITS) for message in SAMPLES]
