@@ -148,22 +148,7 @@ class KnownPeople:
 
     def _read(self) -> Known:
         self._faces.renew()
-        found = list(self._faces.samples())
-        if not found:
-            empty = Gallery.empty(self._encoder.name, self._encoder.dimension)
-            return Known(empty, empty, {})
-        ids = tuple(person for _, person in found)
-        people = {one: self._faces.people[one] for one in dict.fromkeys(ids)}
-        labels = _labels(people)
-        encodings = np.stack([sample.encoding for sample, _ in found])
-        return Known(
-            by_id=Gallery(encodings, ids, self._encoder.name),
-            by_label=Gallery(encodings, tuple(labels[one] for one in ids), self._encoder.name),
-            people=people,
-            labels=labels,
-            samples=tuple(sample.id for sample, _ in found),
-            ids={label: one for one, label in labels.items()},
-        )
+        return known_of(self._faces, self._encoder)
 
     def _take_over(self, file: Gallery) -> None:
         """Replace the samples that came from the file; people stay, even without a sample."""
@@ -236,6 +221,26 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
 def told_apart(person: Person) -> str:
     """What somebody is called where another one has the same name."""
     return f"{person.name} ({person.identifier or person.id[:8]})"
+
+
+def known_of(faces: KnownFaces, encoder: Encoder) -> Known:
+    """Who is known by what `faces` had at its last renewal."""
+    found = list(faces.samples())
+    if not found:
+        empty = Gallery.empty(encoder.name, encoder.dimension)
+        return Known(empty, empty, {})
+    ids = tuple(person for _, person in found)
+    people = {one: faces.people[one] for one in dict.fromkeys(ids)}
+    labels = _labels(people)
+    encodings = np.stack([sample.encoding for sample, _ in found])
+    return Known(
+        by_id=Gallery(encodings, ids, encoder.name),
+        by_label=Gallery(encodings, tuple(labels[one] for one in ids), encoder.name),
+        people=people,
+        labels=labels,
+        samples=tuple(sample.id for sample, _ in found),
+        ids={label: one for one, label in labels.items()},
+    )
 
 
 def _labels(people: Mapping[str, Person]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -153,25 +154,41 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
 
 
 def _opened_engines(given: argparse.Namespace) -> Engines:
+    path = given.encodings or DEFAULT_ENCODINGS
+    if given.encodings is not None and not path.exists():
+        raise BadSettings(f"there is no {path}: make it with train_model.py")
     detector = open_detector(given.detector, given.device)
     encoder = open_encoder(given.encoder, given.device)
-    gallery = _gallery(given.encodings or DEFAULT_ENCODINGS, encoder, wanted=given.encodings)
-    path = given.encodings or DEFAULT_ENCODINGS
+    gallery = _stored(given.data, encoder) if given.data else _gallery(path, encoder)
     rule = opened_rule(Settings(encodings=path, rule=given.rule), encoder)
     return Engines(detector, encoder, gallery, rule, load_negatives(beside(path), encoder.name))
 
 
-def _gallery(path: Path, encoder: Encoder, *, wanted: Path | None) -> Gallery:
-    if not path.exists():
-        if wanted is not None:
-            raise BadSettings(f"there is no {path}: make it with train_model.py")
+def _stored(data: Path, encoder: Encoder) -> Gallery:
+    # imported here, because only the extra `api` has what it takes to unseal a store
+    try:
+        from server.known import known_of
+        from server.known_faces import KnownFaces
+        from server.storage.sqlite.store import DATABASE, open_store
+    except ModuleNotFoundError as error:
+        raise BadSettings(f"--data needs the package {error.name}: pip install '.[api]'") from error
+    if not (data / DATABASE).is_file():
+        raise BadSettings(f"there is no store in {data}: name the --data folder of the server")
+    with open_store(data, os.environ) as store:
+        faces = KnownFaces(store, encoder.name)
+        faces.renew()
+        return known_of(faces, encoder).by_label
+
+
+def _gallery(path: Path, encoder: Encoder) -> Gallery:
+    try:
+        return load_gallery(path, encoder)
+    except FileNotFoundError:
         sys.stderr.write(
             f"lookout recognize: nobody is enrolled ({path} is not there), so everybody will be "
             "unknown; put photographs into utils/images/<name>/ and run: python train_model.py\n"
         )
         return Gallery.empty(encoder.name, encoder.dimension)
-    try:
-        return load_gallery(path, encoder)
     except OSError as error:
         raise BadSettings(f"cannot read {path}: {error.strerror}") from error
 
@@ -224,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--seconds", type=_seconds, help="end a stream after so long (only ctrl-C ends it)")
     add("--encodings", type=Path, help="who is known (utils/encodings.pkl)")
+    add("--data", type=Path, help="who is known to a server with --http: its data folder instead")
     add(
         "--rule",
         choices=("default", "original"),

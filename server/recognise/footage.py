@@ -128,6 +128,8 @@ class VideoFile:
 
     def _check_limits(self) -> None:
         width, height = self.size_wh
+        if not width or not height:
+            raise BadVideo("it has no pictures that can be decoded: the video is damaged")
         if width * height > self._limits.pixels:
             raise BadVideo(
                 f"its frames have {width}×{height} pixels; at most "

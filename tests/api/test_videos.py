@@ -39,7 +39,7 @@ def send(api: Api, content: bytes, name: str = "door.mp4", **options: Any) -> An
 
 
 def ended(api: Api, job: str) -> dict[str, Any]:
-    until_s = time.monotonic() + 120.0
+    until_s = time.monotonic() + 300.0
     while True:
         found: dict[str, Any] = api.call("GET", f"/api/v1/videos/{job}").json()
         if found["ended_at"] is not None:

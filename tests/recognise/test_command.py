@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from faces.detections import Detections, Image
+from faces.gallery import Gallery
 from faces.seams import Detector
 from server.recognise.command import (
     EXIT_CANNOT,
@@ -26,6 +27,8 @@ from server.recognise.engines import Engines
 from server.recognise.inputs import Kind, inputs_of, without_secrets
 from server.recognise.output import OutputFolder, table
 from server.recognise.told import FACE_COLUMNS, TIMELINE_COLUMNS
+from server.storage.records import FaceSample, Person
+from server.storage.sqlite.store import open_store
 from tests.recognise.clips import FRAMES, frames_of
 
 
@@ -213,6 +216,25 @@ def test_the_engines_and_the_people_are_those_that_are_asked_for(
     with pytest.raises(SystemExit):
         main([picture, "--fps", "0.5"])
     assert "a face cannot be followed" in capsys.readouterr().err
+
+
+def test_the_people_of_a_servers_store_are_known_and_it_stays_as_it_is(
+    holiday: Path, eileen: Gallery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    with open_store(data, {}) as store:
+        store.people.add(Person("p1", "Collins, Eileen", 1.0))
+        store.samples.add(
+            FaceSample("s1", "p1", eileen.encodings[0], eileen.encoder, "upload", 1.0)
+        )
+        version = store.samples.version()
+    options = ("--detector", "hog", "--device", "cpu", "--quiet")
+    assert main([str(holiday / "portrait.jpg"), "--data", str(data), *options]) == 0
+    assert "portrait.jpg: Collins, Eileen (0." in capsys.readouterr().out
+    with open_store(data, {}) as store:
+        assert store.samples.version() == version
+    assert main([str(holiday), "--data", str(tmp_path / "gone"), *options]) == EXIT_CANNOT
+    assert not (tmp_path / "gone").exists()
 
 
 def test_what_a_path_stands_for_is_seen_in_its_bytes(holiday: Path, clip: Path) -> None:

@@ -233,8 +233,9 @@ def _recognised(
     progress(math.ceil(seen.seconds), math.ceil(seen.seconds))
     picture = timeline_picture(seen.name, seen.timeline, seen.seconds, video.crop_at)
     video.keep_timeline(cv2.imencode(".png", picture)[1].tobytes())
-    ids = {label: one for one, label in known.labels.items()}
-    found = {line.name: ids[line.name] for line in seen.timeline.lines if line.name is not None}
+    found = {
+        line.name: known.ids[line.name] for line in seen.timeline.lines if line.name is not None
+    }
     trail.note("video.recognized", video.id, tracks=len(seen.tracks), known=list(found.values()))
     address = f"/api/v1/videos/{video.id}"
     return {
