@@ -126,7 +126,7 @@ async def _serve(
     if settings.enrol:
         learner = Learner(detector, encoder, settings.encodings, settings.quality, landmarks)
         enrolment = Enrolment(settings.images, learner)
-        corrections = Corrections(recent, settings.encodings, encoder, rejected.look_soon)
+        corrections = Corrections(recent, gallery, settings.encodings, encoder, rejected.look_soon)
     cameras = CameraBoard(scheduler)
     service = Service(
         cameras,

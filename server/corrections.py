@@ -6,12 +6,15 @@ A thread of its own writes it down, because another program may hold the gallery
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from faces.detections import Floats
 from faces.errors import BadPeople, GalleryBusy, GalleryError
+from faces.gallery import Gallery
 from faces.negatives import Rejection
 from faces.seams import Encoder
 from server.errors import NotRemembered
@@ -29,6 +32,9 @@ MAX_WAITING = 16
 LOCK_TIMEOUT_S = 3.0
 """How long another program may hold the gallery before whoever pressed the button is told."""
 
+SAME_FACE = 0.5
+"""Of the encoder's tolerance: 0.3 for dlib-128, the same person (`faces.agreement`)."""
+
 Deliver = Callable[[Corrected | Refusal], None]
 
 
@@ -38,12 +44,15 @@ class Corrections:
     def __init__(
         self,
         recent: RecentTracks,
+        gallery: Callable[[], Gallery],
         encodings: Path,
         encoder: Encoder,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_change` is called, in the thread, when the file has another content."""
+        """`gallery` is the one in use by now. `on_change` is called, in the thread, when the file
+        has another content."""
         self._recent = recent
+        self._gallery = gallery
         self._encodings = encodings
         self._encoder = encoder
         self._on_change = on_change
@@ -87,17 +96,37 @@ class Corrections:
             log.info("taken back: %s", rejection.words)
             return Corrected(correction.request, _taken_back(rejection))
         track = self._track(source, correction)
+        looks = np.stack([probe.encoding for probe in track.probes])
         rejection = reject_encodings(
             self._encodings,
             self._encoder,
             correction.name or "",
-            np.stack([probe.encoding for probe in track.probes]),
+            looks,
             where=source.camera,
             timeout_s=LOCK_TIMEOUT_S,
         )
         self._on_change()
         log.info("a face before camera %r is %s", source.camera, rejection.words)
-        return Corrected(correction.request, _noted(rejection), rejection.time_s)
+        words = _noted(rejection) + self._cause(rejection, looks)
+        return Corrected(correction.request, words, rejection.time_s)
+
+    def _cause(self, rejection: Rejection, looks: Floats) -> str:
+        """Where a photograph of the person shows this very face, that it does, in words: it may be
+        somebody else's, and then it is what has to go."""
+        gallery = self._gallery()
+        if rejection.name not in gallery.counts:
+            return ""
+        own = gallery.take(np.array([name == rejection.name for name in gallery.names], bool))
+        distances = own.distances(looks).mean(axis=0)
+        row = int(distances.argmin())
+        file = own.samples[row].file
+        if not file or distances[row] > SAME_FACE * self._encoder.tolerance:
+            return ""
+        command = shlex.join(["people", "remove", rejection.name, file])
+        return (
+            f" The photograph {file} of {rejection.name} shows almost the same face. If that is "
+            f"somebody else, take it out: python -m server {command}"
+        )
 
     def _track(self, source: Source, correction: Correction) -> RecentTrack:
         """Whose face it is about. Raises NotRemembered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import threading
+import queue
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 
 from faces.decide import Decision, Probe, Rule, State
 from faces.detections import Image
+from faces.gallery import Gallery, Sample
 from faces.gallery_lock import only_writer
 from faces.negatives import beside, load_negatives
 from faces.quality import View
@@ -79,7 +80,7 @@ def serving(
     encodings = tmp_path / "encodings.pkl"
     gallery = gallery_of("Dad", [dad[0], portrait_bgr], detector, encoder)
     watch, recent = NegativesWatch(encodings, encoder), RecentTracks()
-    desk = Corrections(recent, encodings, encoder, watch.look_soon)
+    desk = Corrections(recent, lambda: gallery, encodings, encoder, watch.look_soon)
     pipeline = Pipeline(
         detector,
         encoder,
@@ -189,6 +190,10 @@ class Toy:
     name, dimension, tolerance = "toy", 2, 0.6
 
 
+def nobody() -> Gallery:
+    return Gallery.empty("toy", 2)
+
+
 def track(number: int, *places: float) -> Track:
     probes = tuple(Probe(np.array([place, 0.0], np.float32)) for place in places)
     return Track(number, np.zeros(4, np.float32), View(80, 120, 50, 1), 0.0, 0.0, probes)
@@ -240,22 +245,15 @@ def test_a_gallery_that_is_being_changed_is_waited_for_and_then_said_to_be_busy(
     monkeypatch.setattr(corrections, "LOCK_TIMEOUT_S", 0.05)
     encodings, recent = tmp_path / "encodings.pkl", RecentTracks(Clock())
     recent.saw(at(0), IMAGE, [track(7, 0.1)], [called("Ada")])
-    answers: list[Corrected | Refusal] = []
-    answered = threading.Semaphore(0)
-
-    def deliver(answer: Corrected | Refusal) -> None:
-        answers.append(answer)
-        answered.release()
-
-    desk = Corrections(recent, encodings, Toy())
+    answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
+    desk = Corrections(recent, nobody, encodings, Toy())
     not_ada = Correction(1, DOOR.camera, Say.NOT, 7, "Ada")
     desk.start()
     with only_writer(encodings):
-        desk.correct(DOOR, not_ada, deliver)
-        assert answered.acquire(timeout=PATIENCE_S)
-    desk.correct(DOOR, not_ada, deliver)
-    assert answered.acquire(timeout=PATIENCE_S)
-    busy, done = answers
+        desk.correct(DOOR, not_ada, answers.put)
+        busy = answers.get(timeout=PATIENCE_S)
+    desk.correct(DOOR, not_ada, answers.put)
+    done = answers.get(timeout=PATIENCE_S)
     assert isinstance(busy, Refusal)
     assert busy.code == "busy"
     assert isinstance(done, Corrected)
@@ -264,9 +262,36 @@ def test_a_gallery_that_is_being_changed_is_waited_for_and_then_said_to_be_busy(
     assert (said.name, said.where) == ("Ada", "door")
 
 
+@pytest.mark.parametrize(
+    ("place", "hint"),
+    [(0.25, "people remove 'Ada L.' 2.jpg"), (0.4, "")],
+    ids=["the same face", "a look-alike"],
+)
+def test_a_photograph_that_shows_the_rejected_face_is_named(
+    tmp_path: Path, place: float, hint: str
+) -> None:
+    """Ada's two are at 5 and 0; within half of the tolerance, 0.3, it is the same face."""
+    rows = np.array([[5.0, 0.0], [0.0, 0.0]], np.float32)
+    samples = (Sample("1.jpg"), Sample("2.jpg"))
+    gallery = Gallery(rows, ("Ada L.", "Ada L."), "toy", samples)
+    recent = RecentTracks(Clock())
+    recent.saw(at(0), IMAGE, [track(7, place)], [called("Ada L.")])
+    answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
+    desk = Corrections(recent, lambda: gallery, tmp_path / "encodings.pkl", Toy())
+    desk.start()
+    desk.correct(DOOR, Correction(1, "door", Say.NOT, 7, "Ada L."), answers.put)
+    answer = answers.get(timeout=PATIENCE_S)
+    assert isinstance(answer, Corrected), answer
+    assert ("shows almost the same face" in answer.words) == bool(hint)
+    assert hint in answer.words
+    assert desk.close(5.0)
+
+
 def test_corrections_do_not_pile_up(tmp_path: Path) -> None:
     answers: list[Corrected | Refusal] = []
-    desk = Corrections(RecentTracks(Clock()), tmp_path / "encodings.pkl", Toy())  # not started
+    desk = Corrections(
+        RecentTracks(Clock()), nobody, tmp_path / "encodings.pkl", Toy()
+    )  # not started
     for number in range(MAX_WAITING + 1):
         desk.correct(DOOR, Correction(number, "door", Say.IGNORE, 1), answers.append)
     (refusal,) = answers
