@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print()
         print(table(SIZES_HEAD, [_size_row(r) for r in sizes]))
     print()
-    print(_promise([*results, *sizes]))
+    print(promise([*results, *sizes]))
     write_json(options.json, "openset", {"results": results, "sizes": sizes})
     draw_curves(
         options.plot,
@@ -188,7 +188,7 @@ def _cells(r: dict[str, Any]) -> tuple[str, ...]:
     return tuple(r[key]["text"] for key in keys)
 
 
-def _promise(rows: Sequence[dict[str, Any]]) -> str:
+def promise(rows: Sequence[dict[str, Any]]) -> str:
     """Where the server's default names more strangers than it promises to."""
     over = [r for r in rows if r["default_fpir"]["share"] > TARGET]
     if not over:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import encodings, not_x, openset
+from benchmarks import encodings, not_x, openset, smaller_galleries
 from benchmarks.trials import Faces, Share, Trials, run_trials
 from faces.detections import Floats
 from faces.gallery import Gallery
@@ -73,20 +73,44 @@ def protocol(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models
 
 @pytest.mark.data
 def test_openset_holds_the_new_decision_beside_the_rule_before(
-    protocol: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    protocol: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file, plot = tmp_path / "o.json", tmp_path / "o.png"
     arguments = ["--images", str(data / "bbt"), "--protocol", str(protocol)]
-    arguments += ["--degrade", "none", "--encoder", "dlib-128+reid-0095"]
+    arguments += ["--degrade", "none", "--encoder", "dlib-128+reid-0095", "--sizes"]
+    monkeypatch.setattr(smaller_galleries, "TRIALS_A_SIZE", 200)
     assert openset.main([*arguments, "--json", str(file), "--plot", str(plot)]) == 0
-    (figures,) = json.loads(file.read_text())["results"]
+    written = json.loads(file.read_text())
+    (figures,) = written["results"]
     assert figures["people"] == 5
     assert (figures["default_fpir"]["of"], figures["default_dir"]["of"]) == (15, 20)
     assert figures["default_fpir"]["share"] == 0.0
     assert figures["default_confused"]["share"] == 0.0
     assert figures["default_dir"]["share"] >= 0.75
     assert plot.read_bytes().startswith(b"\x89PNG")
-    assert "before: FPIR %" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "before: FPIR %" in said
+    assert "The default named at most 1 % of the strangers in each of 3 rows." in said
+    few = [(row["people"], row["photographs"]) for row in written["sizes"]]
+    assert few == [(2, 1), (2, 2)]
+    assert all(row["default_fpir"]["of"] >= 100 for row in written["sizes"])
+
+
+def test_a_row_in_which_too_many_strangers_are_named_is_told() -> None:
+    def row(share: float, low: float) -> dict[str, object]:
+        fpir = {"share": share, "low": low, "text": f"{share} [{low}]"}
+        return {"degrade": "dark", "encoder": "e", "people": 7, "default_fpir": fpir}
+
+    said = openset.promise([row(0.01, 0.002), row(0.012, 0.005), row(0.03, 0.02)])
+    assert said.splitlines() == [
+        "The default named more than 1 % of the strangers in 2 of 3 rows:",
+        "  dark, e, 7 people: 0.012 [0.005]",
+        "  dark, e, 7 people: 0.03 [0.02], surely",
+    ]
 
 
 def test_a_rejected_stranger_is_left_alone_and_the_person_keeps_their_name() -> None:
