@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -14,22 +13,15 @@ from typing import NoReturn, Self
 
 from tqdm import tqdm
 
-from faces.encodings_file import load_gallery
-from faces.engine import open_detector, open_encoder
 from faces.errors import FacesError
-from faces.gallery import Gallery
-from faces.negatives import beside, load_negatives
-from faces.seams import Encoder
 from server.errors import BadSettings, ServerError
 from server.recognise.engines import Engines
 from server.recognise.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
 from server.recognise.inputs import Input, Kind, inputs_of
+from server.recognise.opening import Choice, open_engines
 from server.recognise.output import MADE_BY, OutputFolder
 from server.recognise.run import Run, Wishes
-from server.recognise.timeline_picture import clock
-from server.recognise.told import Json
-from server.rules import opened_rule
-from server.settings import ROOT, Settings
+from server.recognise.words import in_words
 
 DESCRIPTION = """\
 Says who is in pictures, folders of them, video files and streams (rtsp:// and http://), with the
@@ -60,24 +52,22 @@ personal data.
 Exit status: 0 done, 1 nothing could be read, 2 it could not begin or not write, 130 ctrl-C."""
 
 EXIT_NOTHING_READ, EXIT_CANNOT, EXIT_INTERRUPTED = 1, 2, 130
-DEFAULT_ENCODINGS = ROOT / "utils" / "encodings.pkl"
 
 
-OpenEngines = Callable[[argparse.Namespace], Engines]
-
-
-def main(arguments: Sequence[str], open_engines: OpenEngines | None = None) -> int:
+def main(arguments: Sequence[str], open_engines: Callable[[Choice], Engines] = open_engines) -> int:
     """Run the command; the exit status is explained in its help."""
     given = _parser().parse_args(arguments)
     be_quiet()
     try:
-        return _recognise(given, open_engines or _opened_engines)
+        return _recognise(given, open_engines)
     except (ServerError, FacesError) as error:
         sys.stderr.write(f"lookout recognize: {error}\n")
         return EXIT_CANNOT
+    except KeyboardInterrupt:  # before the first file, or a second one
+        return EXIT_INTERRUPTED
 
 
-def _recognise(given: argparse.Namespace, open_engines: OpenEngines) -> int:
+def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engines]) -> int:
     inputs = list(inputs_of(given.path, given.output))
     if not inputs:
         raise BadSettings(f"there is no file in {', '.join(given.path)}")
@@ -86,7 +76,10 @@ def _recognise(given: argparse.Namespace, open_engines: OpenEngines) -> int:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
     wishes = Wishes(given.fps, given.seconds, copies=not given.no_copies)
-    run = Run(open_engines(given), output, wishes, stop)
+    choice = Choice(
+        given.detector, given.encoder, given.device, given.rule, given.encodings, given.data
+    )
+    run = Run(open_engines(choice), output, wishes, stop)
     try:
         with _until_ctrl_c(stop):
             _work_off(run, inputs, stop, quiet=given.quiet)
@@ -151,73 +144,6 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _opened_engines(given: argparse.Namespace) -> Engines:
-    path = given.encodings or DEFAULT_ENCODINGS
-    if given.encodings is not None and not path.exists():
-        raise BadSettings(f"there is no {path}: make it with train_model.py")
-    detector = open_detector(given.detector, given.device)
-    encoder = open_encoder(given.encoder, given.device)
-    gallery = _stored(given.data, encoder) if given.data else _gallery(path, encoder)
-    rule = opened_rule(Settings(encodings=path, rule=given.rule), encoder)
-    return Engines(detector, encoder, gallery, rule, load_negatives(beside(path), encoder.name))
-
-
-def _stored(data: Path, encoder: Encoder) -> Gallery:
-    # imported here, because only the extra `api` has what it takes to unseal a store
-    try:
-        from server.known import known_of
-        from server.known_faces import KnownFaces
-        from server.storage.sqlite.store import DATABASE, open_store
-    except ModuleNotFoundError as error:
-        raise BadSettings(f"--data needs the package {error.name}: pip install '.[api]'") from error
-    if not (data / DATABASE).is_file():
-        raise BadSettings(f"there is no store in {data}: name the --data folder of the server")
-    with open_store(data, os.environ) as store:
-        faces = KnownFaces(store, encoder.name)
-        faces.renew()
-        return known_of(faces, encoder).by_label
-
-
-def _gallery(path: Path, encoder: Encoder) -> Gallery:
-    try:
-        return load_gallery(path, encoder)
-    except FileNotFoundError:
-        sys.stderr.write(
-            f"lookout recognize: nobody is enrolled ({path} is not there), so everybody will be "
-            "unknown; put photographs into utils/images/<name>/ and run: python train_model.py\n"
-        )
-        return Gallery.empty(encoder.name, encoder.dimension)
-    except OSError as error:
-        raise BadSettings(f"cannot read {path}: {error.strerror}") from error
-
-
-def in_words(told: Json) -> str:
-    """What was found in one input, for people."""
-    name = told["file"]
-    if told["kind"] == "not read":
-        return f"{name}: NOT READ, {told['note']}"
-    if told["kind"] == "picture":
-        faces = [f"{_who(face)}{_at(face['distance'])}" for face in told["faces"]]
-        return f"{name}: {', '.join(faces) or 'no face'}"
-    count = len(told["timeline"])
-    people = {0: "nobody", 1: "one person"}.get(count, f"{count} people")
-    lines = [f"{name}: {clock(told['seconds'])}, {people} seen"]
-    for line in told["timeline"]:
-        times = [f"{clock(one['from_s'])}–{clock(one['to_s'])}" for one in line["stretches"]]
-        lines.append(f"  {line['who']}: {', '.join(times)}")
-    if told["note"]:
-        lines.append(f"  {told['note']}")
-    return "\n".join(lines)
-
-
-def _who(face: Json) -> str:
-    return str(face["name"] or face["state"].capitalize())
-
-
-def _at(distance: float | None) -> str:
-    return "" if distance is None else f" ({distance:.2f})"
 
 
 def _parser() -> argparse.ArgumentParser:
