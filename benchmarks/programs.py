@@ -117,7 +117,7 @@ class Program:
 def start_server(folder: Path, *options: str, port: int = 0) -> Program:
     """The recognition server on loopback, with its people in `folder`."""
     return Program(
-        *("-m", "server", "--port", str(port)),
+        *("-m", "server", "--no-http", "--port", str(port)),
         *("--encodings", str(folder / "encodings.pkl"), "--images", str(folder / "images")),
         *options,
         listens=SERVER_LISTENS,

@@ -83,7 +83,7 @@ def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
     except ModuleNotFoundError as error:
         raise CannotListen(
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "
-            "or start without --http"
+            "or start with --no-http"
         ) from error
     return open_web(settings)
 
@@ -206,6 +206,8 @@ def _say_hello(settings: Settings, host: str, port: int) -> None:
             host,
             port,
         )
+    if not settings.http:
+        log.info("no HTTP API: pip install '.[api]', or leave out --no-http")
     log.info(
         "listening on %s port %d, %s, %s",
         host,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from faces.match import Match
@@ -78,9 +79,10 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     given, defaults = _parser().parse_args(arguments), Settings()
     if (given.tls_cert is None) != (given.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
-    if given.http and given.match != defaults.match:
+    http = _has_api() if given.http is None else given.http
+    if http and given.match != defaults.match:
         raise BadSettings(
-            f"--match {given.match} is for the socket service alone so far: leave out --http"
+            f"--match {given.match} is for the socket service alone so far: add --no-http"
         )
     if given.no_auth and not is_loopback(given.http_host):
         raise BadSettings(
@@ -104,7 +106,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         rule=given.rule,
         match=given.match,
         quality=given.quality,
-        http=given.http,
+        http=http,
         http_host=given.http_host,
         http_port=given.http_port,
         data=given.data,
@@ -193,7 +195,11 @@ def _parser() -> argparse.ArgumentParser:
         help="accept no photographs and no corrections from edges",
     )
     add = parser.add_argument_group("HTTP API").add_argument
-    add("--http", action="store_true", help="answer over HTTP, too; keeps a data folder")
+    add(
+        "--http",
+        action=argparse.BooleanOptionalAction,
+        help="answer over HTTP, too, and keep a data folder (where the extra `api` is installed)",
+    )
     add("--http-host", default=defaults.http_host, help="address (%(default)s)")
     add("--http-port", type=port_number, default=defaults.http_port, help="port (%(default)s)")
     add("--data", type=Path, default=defaults.data, help="people, sightings, users (%(default)s)")
@@ -251,6 +257,11 @@ def _token(given: argparse.Namespace, environment: Mapping[str, str]) -> str:
             "secret; make one with: openssl rand -hex 32"
         )
     return token
+
+
+def _has_api() -> bool:
+    """Whether the extra `api` is installed: looked for, not loaded, for that takes a second."""
+    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "cryptography"))
 
 
 def port_number(text: str) -> int:

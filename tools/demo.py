@@ -43,7 +43,7 @@ def main() -> int:
     if demo_camera:
         enrol_astronaut()
     with Programs() as programs:
-        programs.start("server", "--port", str(given.serverPort))
+        programs.start("server", "--no-http", "--port", str(given.serverPort))
         programs.start(
             "edge",
             *("--host", "127.0.0.1", "--port", str(given.port)),

@@ -49,7 +49,7 @@ def open_web(settings: Settings) -> Iterator[Web]:
     Raises CannotListen and StorageError, each one line for people.
     """
     with (
-        reserve(settings.http_host, settings.http_port, "--http-port") as listener,
+        reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
         open_store(settings.data, os.environ) as store,
         contextlib.closing(Videos(settings.data)) as videos,
     ):

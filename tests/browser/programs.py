@@ -78,7 +78,7 @@ class Server(Program):
         self.encodings = folder / "encodings.pkl"
         super().__init__(
             folder / "server.log",
-            *("-m", "server", "--host", "127.0.0.1", "--port", str(self.port)),
+            *("-m", "server", "--no-http", "--host", "127.0.0.1", "--port", str(self.port)),
             *("--detector", "yunet", "--images", str(folder / "server-images")),
             *("--encodings", str(self.encodings)),
         )

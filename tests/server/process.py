@@ -35,8 +35,11 @@ class ServerProcess:
         self.images.mkdir(exist_ok=True)
         self._log = folder / "server.log"
         self._options = options
-        if http:
-            self._options += ("--http", "--http-port", "0", "--data", str(folder / "data"))
+        self._options += (
+            ("--http", "--http-port", "0", "--data", str(folder / "data"))
+            if http
+            else ("--no-http",)
+        )
         self._environment = {**os.environ, **(environment or {})}
 
     def __enter__(self) -> ServerProcess:
