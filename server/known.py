@@ -26,6 +26,7 @@ from faces.gallery import Gallery
 from faces.gallery_lock import only_writer
 from faces.seams import Encoder
 from server.known_faces import KnownFaces
+from server.relabelling import Relabelled, relabelled
 from server.storage.errors import NotFound, StorageError
 from server.storage.records import FaceSample, Person, new_id
 from server.storage.store import Store
@@ -68,12 +69,15 @@ class KnownPeople:
         encoder: Encoder,
         file: Callable[[], Gallery],
         drop_rows: Callable[[Collection[Row]], None] = lambda _: None,
+        relabel: Callable[[Relabelled], None] = lambda _: None,
     ) -> None:
-        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it."""
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
+        `relabel` is told when people are called something else, or are forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
+        self._relabel = relabel
         self._faces = KnownFaces(store, encoder.name)
         self._taken: Gallery | None = None
         self._version = -1
@@ -100,8 +104,9 @@ class KnownPeople:
                 self._taken = file
             version = self._store.samples.version()
             if version != self._version:
-                self._known = self._read()
+                before, self._known = self._known.labels, self._read()
                 self._version = version
+                self._relabel(relabelled(before, self._known.labels, self._faces.people.keys()))
             return self._known
 
     def forget_person(self, person: str) -> None:

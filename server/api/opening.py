@@ -29,6 +29,7 @@ from server.gallery_watch import GalleryWatch
 from server.known import KnownPeople, drop_rows
 from server.negatives_watch import NegativesWatch
 from server.rejections import reject_encodings
+from server.relabelling import relabel
 from server.service import reserve
 from server.settings import Settings
 from server.sightings.book import Book
@@ -80,6 +81,7 @@ class Web:
             encoder,
             lambda: watch.gallery,
             lambda rows: drop_rows(self._settings.encodings, encoder, rows),
+            lambda change: relabel(change, self._settings.encodings, encoder),
         )
 
     def recorder(
