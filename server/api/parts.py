@@ -59,6 +59,9 @@ class Parts:
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)
+    video_uploads: Places = field(
+        default_factory=lambda: Places(4, "four videos are being sent; try again in a moment")
+    )
     sign_ins: Places = field(
         default_factory=lambda: Places(8, "many people are signing in; try again in a moment")
     )

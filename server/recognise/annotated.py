@@ -10,6 +10,7 @@ MPEG-4 Part 2 (`mp4v`), without sound: the one encoder for MP4 in OpenCV's wheel
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -39,11 +40,14 @@ class AnnotatedCopy:
     not finished. One thread.
 
     rate: frames a second of the copy. Frames that come late stand in for those that are missing,
-    so that the copy keeps the time of what it is a copy of.
+    so that the copy keeps the time of what it is a copy of. max_bytes: it ends there, about, and
+    `note` says so.
     """
 
-    def __init__(self, path: Path, rate: float) -> None:
+    def __init__(self, path: Path, rate: float, max_bytes: float = math.inf) -> None:
+        self.note = ""
         self._path = path
+        self._max_bytes = max_bytes
         self._part = path.with_name(f".{path.stem}.part.mp4")
         self._rate = rate
         self._writer: cv2.VideoWriter | None = None
@@ -108,7 +112,7 @@ class AnnotatedCopy:
 
     def _write(self, frame: Frame, faces: Sequence[Face]) -> None:
         due = round(frame.time_s * self._rate) + 1 - self._written
-        if due <= 0:
+        if due <= 0 or self.note:
             return
         image_bgr = frame.image_bgr
         draw_faces(image_bgr, faces)
@@ -118,6 +122,12 @@ class AnnotatedCopy:
         for _ in range(min(due, round(MAX_REPEATED_S * self._rate) + 1)):
             writer.write(image_bgr)
         self._written += due
+        with _translated(self._path):
+            full = self._part.stat().st_size > self._max_bytes
+        if full:
+            self.note = (
+                f"the annotated copy ends after {frame.time_s:.0f} s: it was growing too big"
+            )
 
     def _open(self, image_bgr: Image) -> cv2.VideoWriter:
         if self._writer is not None:

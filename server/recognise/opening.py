@@ -40,6 +40,8 @@ def open_engines(choice: Choice) -> Engines:
     path = choice.encodings or DEFAULT_ENCODINGS
     if choice.encodings is not None and not path.exists():
         raise BadSettings(f"there is no {path}: make it with train_model.py")
+    if choice.data is not None and not choice.data.is_dir():
+        raise BadSettings(f"there is no folder {choice.data}: name the --data of the server")
     detector = open_detector(choice.detector, choice.device)
     encoder = open_encoder(choice.encoder, choice.device)
     gallery = _stored(choice.data, encoder) if choice.data else _gallery(path, encoder)

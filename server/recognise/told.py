@@ -55,7 +55,7 @@ def video_told(seen: VideoSeen) -> Json:
         "looks_per_s": round(seen.looks_per_s, 3),
         "took_s": _s(seen.took_s),
         "stopped": seen.stopped,
-        "note": seen.note,
+        "note": "; ".join(seen.notes),
         "fleeting": seen.timeline.fleeting,
         "timeline": [_line_told(line) for line in seen.timeline.lines],
         "tracks": [_track_told(track) for track in seen.tracks],

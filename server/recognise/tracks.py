@@ -23,6 +23,7 @@ encoder's distance, counts a third. Two looks at one face differ by 0.1 to 0.4."
 ENOUGH_LOOKS = 4
 CROP_QUALITY = 92
 MAX_TRACKS = 20_000
+"""Of one footage; those that come later are left out, and the result says so."""
 
 Box = tuple[float, float, float, float]
 Keep = Callable[[bytes], str]
@@ -76,6 +77,7 @@ class TrackLog:
         self._keep = keep
         self._open: dict[int, _Growing] = {}
         self._seen: list[TrackSeen] = []
+        self.left_out = 0
 
     @property
     def seen(self) -> tuple[TrackSeen, ...]:
@@ -105,6 +107,8 @@ class TrackLog:
         del self._open[growing.id]
         if len(self._seen) < MAX_TRACKS:
             self._seen.append(growing.ended(self._decide, self._keep))
+        else:
+            self.left_out += 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,7 +34,7 @@ class VideoSeen:
     seconds:    how much of it was seen; looks: in how many frames.
     took_s:     how long that took.
     stopped:    whether it was told to stop before the end.
-    note:       what was wrong with it, in words.
+    notes:      what was wrong with it, in words.
     """
 
     name: str
@@ -46,7 +46,7 @@ class VideoSeen:
     tracks: tuple[TrackSeen, ...]
     timeline: Timeline
     stopped: bool = False
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def recognise_video(
@@ -84,7 +84,7 @@ def recognise_video(
         tracks=tracks,
         timeline=timeline_of(tracks, near=farthest(engines.rule, len(tracks)), apart_s=apart_s),
         stopped=stop.is_set(),
-        note=footage.note,
+        notes=tuple(filter(None, (footage.note, looker.note, copy.note if copy else ""))),
     )
 
 
@@ -118,6 +118,11 @@ class _Looker:
         if isinstance(outcome, Refusal):
             raise BadImage(outcome.words)
         return outcome.result.faces
+
+    @property
+    def note(self) -> str:
+        left_out = self._log.left_out
+        return f"{left_out} faces were left out: it shows too many" if left_out else ""
 
     def end(self) -> tuple[TrackSeen, ...]:
         self._pipeline.forget(self._source)

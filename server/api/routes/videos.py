@@ -41,6 +41,7 @@ router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
 VIDEO_BODY = 2 << 30
 LIMITS = Limits(duration_s=4 * 3600.0, frames=1_000_000, pixels=9_000_000)
 """Of videos that are sent: four hours, 4096×2160 pixels."""
+COPY_BYTES = 2 << 30
 SPARE_BYTES = 256 << 20
 """So much of the disk is left to everything else."""
 KIND = "video"
@@ -86,15 +87,16 @@ async def recognize_video(
     wanted = int(request.headers.get("content-length") or 0)
     if wanted + SPARE_BYTES > parts.videos.free_bytes:
         raise Overloaded("there is no room on the disk for this video", 3600.0)
-    video = await run_in_threadpool(parts.videos.new)
-    try:
-        name = await receive_video(request, video.source)
-        return await run_in_threadpool(
-            _submit, video, video.source, name or "video", parts, trail, fps, copy
-        )
-    except BaseException:
-        parts.videos.remove(video.id)
-        raise
+    with parts.video_uploads.take():
+        video = await run_in_threadpool(parts.videos.new)
+        try:
+            name = await receive_video(request, video.source)
+            return await run_in_threadpool(
+                _submit, video, video.source, name or "video", parts, trail, fps, copy
+            )
+        except BaseException:
+            parts.videos.remove(video.id)
+            raise
 
 
 @router.post("/videos/stored", status_code=202)
@@ -223,7 +225,7 @@ def _recognised(
     def seconds(done_s: float, total_s: float | None) -> None:
         progress(int(done_s), math.ceil(total_s or done_s))
 
-    with AnnotatedCopy(video.annotated, footage.rate) as annotated:
+    with AnnotatedCopy(video.annotated, footage.rate, COPY_BYTES) as annotated:
         seen = recognise_video(
             footage, engines, video.keep_crop, annotated if copy else None, seconds, stop
         )
