@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,9 +15,11 @@ from faces.detections import Detections, Floats, Image
 from faces.gallery import Gallery
 from faces.seams import Chip, Detector, Encoder
 from faces.track import Track
+from server.batching import Batching
 from server.jobs import Answer, Job, Outcome, Source
 from server.jpeg import decode_bgr, encode_jpeg
 from server.pipeline import Observer, Pipeline
+from server.sharing import SharedDetector, SharedEncoder
 from tests.server.conftest import gallery_of
 from wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 
@@ -143,6 +147,39 @@ def test_every_stage_is_timed(bench: Bench, portrait: bytes) -> None:
     assert isinstance(outcome, Answer)
     assert list(outcome.result.timings_ms) == STAGES
     assert all(ms > 0 for ms in outcome.result.timings_ms.values())
+
+
+def test_a_frame_and_an_upload_ride_in_the_same_batch(
+    detector: Detector, encoder: Encoder, eileen: Gallery, portrait: bytes
+) -> None:
+    ticks = itertools.count()
+    batching = Batching(clock=lambda: 0.001 * next(ticks))  # every batch takes a millisecond
+    counting = CountingEncoder(encoder)
+    shared = SharedEncoder(counting, batching)
+    pipeline = Pipeline(
+        SharedDetector(detector, batching), shared, lambda: eileen, Rule(), turn=batching.first
+    )
+    pipeline.run([job(portrait, "yard")])  # now it is known what a chip costs
+    image_bgr = decode_bgr(portrait)
+    chips = shared.align(image_bgr, detector.detect([image_bgr])[0])
+    with ThreadPoolExecutor(2) as threads:
+        with batching.first():  # until both wait, the frame's before the upload's
+            upload = threads.submit(shared.encode, chips)
+            wait_for(lambda: batching.waiting == 1)
+            frame = threads.submit(pipeline.run, [job(portrait)])
+            wait_for(lambda: batching.waiting == 2)
+        (outcome,) = frame.result(60.0)
+        encoding = upload.result(60.0)
+    assert only_face(outcome).name == "Eileen"
+    assert counting.calls == [1, 2]
+    assert np.allclose(encoding, encoder.encode(chips), atol=1e-5)
+
+
+def wait_for(come: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    until_s = time.monotonic() + timeout_s
+    while not come():
+        assert time.monotonic() < until_s
+        time.sleep(0.001)
 
 
 def test_without_a_gallery_a_face_is_unknown(
