@@ -91,6 +91,22 @@ def test_a_stranger_is_one_cluster_until_somebody_says_who_it_is(
         "yard",
         "gate",
     }
+    shot = asked(server, "GET", f"/api/v1/sightings/{first['id']}/image")
+    enrol(server, dad_id, shot)
+    stream(server, "porch", encode_jpeg(dad[0], 95))
+    (known,) = sightings(server, "/api/v1/sightings?camera=porch")
+    assert (known["person"], known["state"]) == (dad_id, "known")
+
+
+def enrol(server: ServerProcess, person: str, jpeg: bytes) -> None:
+    head = b'--=\r\ncontent-disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+    request = urllib.request.Request(  # noqa: S310
+        f"{server.http_address}/api/v1/people/{person}/samples",
+        data=head + jpeg + b"\r\n--=--\r\n",
+        headers={"content-type": "multipart/form-data; boundary=="},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        assert answer.status == 201
 
 
 def test_a_name_that_was_rejected_is_not_given_again_and_an_ignored_face_leaves_no_trace(
