@@ -164,7 +164,7 @@ def correction() -> ResponseReturnValue:
         abort(410 if error.code == Code.GONE else 409, str(error))
     except WireError:
         _later("The server cannot be reached, so this was not noted. Try again in a moment.")
-    return {"words": answer.words, "said_at": answer.said_at}
+    return {"words": answer.words, "said_at": answer.said_at, "advice": answer.advice}
 
 
 def _station() -> Station:

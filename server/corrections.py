@@ -107,8 +107,10 @@ class Corrections:
         )
         self._on_change()
         log.info("a face before camera %r is %s", source.camera, rejection.words)
-        words = _noted(rejection) + self._cause(rejection, looks)
-        return Corrected(correction.request, words, rejection.time_s)
+        advice = self._cause(rejection, looks)
+        if advice:
+            log.info("%s", advice)
+        return Corrected(correction.request, _noted(rejection), rejection.time_s, advice)
 
     def _cause(self, rejection: Rejection, looks: Floats) -> str:
         """Where a photograph of the person shows this very face, that it does, in words: it may be
@@ -124,7 +126,7 @@ class Corrections:
             return ""
         command = shlex.join(["people", "remove", rejection.name, file])
         return (
-            f" The photograph {file} of {rejection.name} shows almost the same face. If that is "
+            f"The photograph {file} of {rejection.name} shows almost the same face. If that is "
             f"somebody else, take it out: python -m server {command}"
         )
 

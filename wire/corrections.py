@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from wire.fields import Meta, read_enum, read_integer, read_number, read_text
+from wire.fields import (
+    Meta,
+    read_enum,
+    read_integer,
+    read_number,
+    read_optional_text,
+    read_text,
+)
 
 
 class Say(StrEnum):
@@ -60,14 +67,21 @@ class Correction:
 @dataclass(frozen=True, slots=True)
 class Corrected:
     """It is done. `words` say what, for people; `said_at` (the server's clock, Unix seconds) is
-    what takes it back, None where there is nothing to take back."""
+    what takes it back, None where there is nothing to take back. `advice` is what else there is to
+    say, for people; often nothing."""
 
     request: int
     words: str
     said_at: float | None = None
+    advice: str = ""
 
     def to_meta(self) -> dict[str, Any]:
-        return {"request": self.request, "words": self.words, "said_at": self.said_at}
+        return {
+            "request": self.request,
+            "words": self.words,
+            "said_at": self.said_at,
+            "advice": self.advice,
+        }
 
     @classmethod
     def from_meta(cls, meta: Meta) -> Corrected:
@@ -75,4 +89,5 @@ class Corrected:
             request=read_integer(meta, "request"),
             words=read_text(meta, "words"),
             said_at=None if meta.get("said_at") is None else read_number(meta, "said_at"),
+            advice=read_optional_text(meta, "advice") or "",
         )

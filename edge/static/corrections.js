@@ -4,6 +4,7 @@
 const GIVE_UP_MS = 8000;
 // After this time the note goes, unless the keyboard is on it.
 const NOTE_MS = 15000;
+const LONG_NOTE_MS = 60000;
 // Another button takes the place of the one that was pressed: a second tap must not hit it.
 const REST_MS = 1500;
 
@@ -22,11 +23,11 @@ export class Corrections {
   }
 
   notThem(track, name) {
-    this.#send({ say: "not", track, name });
+    if (!this.resting) this.#send({ say: "not", track, name });
   }
 
   ignore(track) {
-    this.#send({ say: "ignore", track });
+    if (!this.resting) this.#send({ say: "ignore", track });
   }
 
   // Whether something was said just now.
@@ -37,7 +38,7 @@ export class Corrections {
   async #send(correction) {
     if (this.#busy) return;
     this.#busy = true;
-    this.#note("Telling the server…", "", null);
+    this.#note({ words: "Telling the server…" });
     try {
       const answer = await fetch(this.#url, {
         method: "POST",
@@ -46,33 +47,41 @@ export class Corrections {
         signal: AbortSignal.timeout(GIVE_UP_MS),
       });
       const said = await answer.json();
-      if (answer.ok) this.#note(said.words, "good", said.said_at);
-      else this.#note(said.error, "poor", null);
+      if (answer.ok) this.#note({ ...said, mood: "good" });
+      else this.#note({ words: said.error, mood: "poor" });
     } catch {
-      this.#note("No answer; it is not known whether this was noted. Try again.", "poor", null);
+      this.#note({ words: "No answer; it is not known whether this was noted. Try again.", mood: "poor" });
     } finally {
       this.#busy = false;
       this.#restUntil = performance.now() + REST_MS;
     }
   }
 
-  #note(words, mood, saidAt) {
-    const hadFocus = $("note").contains(document.activeElement);
+  #note({ words, advice = "", mood = "", said_at: saidAt = null }) {
     this.#saidAt = saidAt;
     $("note").className = `verdict ${mood}`;
     $("note").hidden = false;
     $("note-words").textContent = words;
+    $("note-advice").textContent = advice;
+    $("note-advice").hidden = advice === "";
     $("take-back").hidden = saidAt === null;
-    if (saidAt !== null) $("take-back").focus({ preventScroll: true });
-    else if (hadFocus) $("note").focus({ preventScroll: true });
-    this.#hideLater();
+    this.#focus(saidAt === null ? $("note") : $("take-back"));
+    this.#hideLater(advice ? LONG_NOTE_MS : NOTE_MS);
   }
 
-  #hideLater() {
+  // The button that was pressed is hidden now, and with it would go the keyboard's place on the page;
+  // whoever has gone elsewhere meanwhile is left there.
+  #focus(element) {
+    const at = document.activeElement;
+    const here = at === document.body || $("faces").contains(at) || $("note").contains(at);
+    if (here) element.focus({ preventScroll: true });
+  }
+
+  #hideLater(afterMs) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.#busy || $("note").matches(":focus-visible, :has(:focus-visible)")) this.#hideLater();
+      if (this.#busy || $("note").matches(":focus-visible, :has(:focus-visible)")) this.#hideLater(afterMs);
       else $("note").hidden = true;
-    }, NOTE_MS);
+    }, afterMs);
   }
 }

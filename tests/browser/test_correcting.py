@@ -74,6 +74,7 @@ def test_a_wrong_name_goes_and_undo_brings_it_back(browser: Browser, edge: Edge)
 
         note = page.get_by_role("status").filter(has_text=f"this is not {ADA}")
         expect(note).to_be_visible(timeout=SLOW_MS)
+        expect(note).to_contain_text("people remove 'Ada Lovelace' portrait.jpg")
         shown(page, "unknown", "Unknown")
         assert {face["name"] for face in edge.status()["faces"]} <= {None}
 

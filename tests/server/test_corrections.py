@@ -256,8 +256,8 @@ def test_a_photograph_that_shows_the_rejected_face_is_named(
     desk.correct(DOOR, Correction(1, "door", Say.NOT, 7, "Ada L."), answers.put)
     answer = answers.get(timeout=PATIENCE_S)
     assert isinstance(answer, Corrected), answer
-    assert ("shows almost the same face" in answer.words) == bool(hint)
-    assert hint in answer.words
+    assert ("shows almost the same face" in answer.advice) == bool(hint)
+    assert hint in answer.advice
     assert desk.close(5.0)
 
 

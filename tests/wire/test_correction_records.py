@@ -47,7 +47,7 @@ def test_what_lacks_its_object_is_refused(meta: dict[str, Any], words: str) -> N
 
 @pytest.mark.parametrize("said_at", [None, 1700000000.123456])
 def test_the_answer_comes_back_as_it_was(said_at: float | None) -> None:
-    answer = Corrected(1, "Noted.", said_at)
+    answer = Corrected(1, "Noted.", said_at, "Look there, too.")
     assert Corrected.from_meta(answer.to_meta()) == answer
 
 
