@@ -84,7 +84,8 @@ async def recognize_video(
     request: Request, parts: With, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
 ) -> JobOut:
     """Find out who is in a video that is sent, and when; answers with the job that does it."""
-    wanted = int(request.headers.get("content-length") or 0)
+    length = request.headers.get("content-length", "")
+    wanted = int(length) if length.isdecimal() else 0
     if wanted + SPARE_BYTES > parts.videos.free_bytes:
         raise Overloaded("there is no room on the disk for this video", 3600.0)
     with parts.video_uploads.take():
@@ -180,10 +181,14 @@ def _stored(folder: pathlib.Path | None, path: str) -> pathlib.Path:
     if folder is None:
         words = "no folder of videos is allowed: start the server with --video-folder DIR"
         raise ApiError(403, "not_allowed", words)
-    found = (folder / path).resolve() if "\0" not in path else folder
-    if not found.is_relative_to(folder.resolve()) or not found.is_file():
-        # the same words for both: who asks learns nothing of what lies elsewhere
-        raise NotFound(f"there is no {path!r:.100} in the folder of videos")
+    # the same words for all: who asks learns nothing of what lies elsewhere
+    missing = NotFound(f"there is no {path!r:.100} in the folder of videos")
+    try:
+        found = (folder / path).resolve()
+        if not found.is_relative_to(folder.resolve()) or not found.is_file():
+            raise missing
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise missing from error
     return found
 
 
