@@ -21,16 +21,16 @@ from faces.landmarks import Landmarker
 
 Numbers = npt.NDArray[np.float64]
 
-_JAW = (100, 98, 93, 85, 70, 50, 32, 19)
-_BROW = (38, 25, 17, 13, 13)
-_NOSE = (18, 12, 6, 0, 17, 14, 11, 14, 17)
-_EYES = (27, 21, 20, 23, 21, 22, 23, 20, 21, 27, 22, 21)
-_LIPS = (25, 17, 12, 11, 12, 17, 25, 19, 15, 14, 15, 19, 24, 15, 13, 15, 24, 16, 14, 16)
+_JAW = (105, 104, 100, 92, 77, 56, 36, 20)
+_BROW = (48, 33, 23, 18, 18)
+_NOSE = (25, 17, 9, 0, 24, 20, 16, 20, 24)
+_EYES = (39, 31, 29, 33, 30, 32, 33, 29, 31, 39, 32, 30)
+_LIPS = (36, 24, 18, 17, 18, 24, 36, 25, 20, 19, 20, 25, 34, 22, 19, 22, 34, 23, 20, 23)
 DEPTH_MM = np.array(
     [*_JAW, 13, *_JAW[::-1], *_BROW, *_BROW[::-1], *_NOSE, *_EYES, *_LIPS], np.float32
 )
 """How far each of dlib's 68 points lies behind the tip of the nose: a generic adult, as the six
-points of `faces.pose.MODEL_MM`, and between these estimated by hand to a few millimetres."""
+points of `faces.pose.MODEL_MM`, and between these estimated by hand to some millimetres."""
 EYES_MM = 90.0
 """Between the outer corners of the eyes, as in `faces.pose.MODEL_MM`."""
 _FRONT = np.flatnonzero(DEPTH_MM < 80)

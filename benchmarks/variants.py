@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import inspect
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -16,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import chip_views, turned_face
 from benchmarks.arguments import add_protocol_options
 from benchmarks.chip_views import PLAIN, VARIANTS, View
 from benchmarks.degrade import RECIPES
@@ -49,9 +49,7 @@ class ViewsEncoder:
     def __init__(self, encoder: Encoder, views: Sequence[View]) -> None:
         self.name, self.dimension = encoder.name, encoder.dimension
         self.tolerance = encoder.tolerance
-        files = (chip_views.__file__, turned_face.__file__)
-        code = hashlib.sha256(b"".join(Path(f).read_bytes() for f in files)).hexdigest()[:16]
-        self.facts = f"{getattr(encoder, 'facts', None)} {code} {[_words(view) for view in views]}"
+        self.facts = f"{getattr(encoder, 'facts', None)} {[_words(view) for view in views]}"
         self._encoder, self._views = encoder, views
 
     def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
@@ -112,9 +110,12 @@ def _seen(
 
 
 def _words(view: View) -> str:
+    """What the view is, with a digest of the file that it stands in."""
+    function, options = view, ""
     if isinstance(view, partial):
-        return f"{view.func.__name__} {sorted(view.keywords.items())}"
-    return view.__name__
+        function, options = view.func, f" {sorted(view.keywords.items())}"
+    code = hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).hexdigest()[:16]
+    return f"{function.__name__}{options} {code}"
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:

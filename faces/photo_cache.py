@@ -21,7 +21,7 @@ from faces.photo import Measures, Reason
 from faces.pose import Pose
 from faces.quality import View
 
-FORMAT = 3
+FORMAT = 4
 MAX_BYTES = 256 * 2**20
 
 

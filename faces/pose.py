@@ -14,11 +14,14 @@ MODEL_POINTS = (30, 8, 36, 45, 48, 54)
 """Nose tip, chin, outer eye corners and mouth corners (viewer's left first), of dlib's 68."""
 
 MODEL_MM = np.array(
-    [(0, 0, 0), (0, 66, 13), (-45, -34, 27), (45, -34, 27), (-30, 30, 25), (30, 30, 25)],
+    [(0, 0, 0), (0, 66, 13), (-45, -34, 39), (45, -34, 39), (-30, 30, 36), (30, 30, 36)],
     np.float64,
 )
 """A generic adult face, in millimetres about the nose tip: x to the viewer's right, y down, z away
-from the camera. Rounded from common anthropometric means; good to about 5 degrees."""
+from the camera. Rounded from common anthropometric means, but for the depth of the nose: with the
+27 and 25 mm that are in use for it every turn came out 1.44 times what Open Model Zoo's
+head-pose-estimation-adas-0001 says of 160 photographs of LFW; so it came out 1.01 times that, and
+3.8 degrees off on average instead of 9.3. Nods come out 0.6 times as large, 6.5 degrees off."""
 
 
 @dataclass(frozen=True, slots=True)
