@@ -46,10 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = people_in(photographs, detector, encoder)
         save_gallery(encodings, known)
         del detector, encoder
-        targets = [] if options.without_bare else [bare(encodings)]
-        targets += [lookout(folder, encodings, one) for one in options.detector or DETECTORS]
-        for target in targets:
-            stack.enter_context(target.program)
+        targets = [] if options.without_bare else [bare(stack, encodings)]
+        targets += [lookout(stack, folder, encodings, one) for one in options.detector or DETECTORS]
         figures = _loads(targets, bodies, options.clients or CLIENTS, options.seconds)
         print(_table(figures))
         print("\n".join(_ratios(figures)))

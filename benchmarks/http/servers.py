@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,21 +45,25 @@ class Target:
         return [process, *process.children(recursive=True)]
 
 
-def bare(encodings: Path) -> Target:
-    """The bare route, once it listens."""
-    program = Program("-m", "benchmarks.http.bare", "--known", str(encodings), listens=LISTENS)
+def bare(ends: ExitStack, encodings: Path) -> Target:
+    """The bare route, once it listens; it ends with the stack."""
+    program = ends.enter_context(
+        Program("-m", "benchmarks.http.bare", "--known", str(encodings), listens=LISTENS)
+    )
     return Target("bare", program, f"http://127.0.0.1:{program.port}{BARE_PATH}")
 
 
-def lookout(folder: Path, encodings: Path, detector: str) -> Target:
-    """Lookout with this detector and a store of its own, once it listens."""
+def lookout(ends: ExitStack, folder: Path, encodings: Path, detector: str) -> Target:
+    """Lookout with this detector and a store of its own, once it listens; likewise."""
     data = folder / f"data-{detector}"
     key = _first_key(data)
-    program = Program(
-        *("-m", "server", "--port", "0", "--http", "--http-port", "0", "--data", str(data)),
-        *("--encodings", str(encodings), "--images", str(folder / "images")),
-        *("--detector", detector),
-        listens=HTTP_LISTENS,
+    program = ends.enter_context(
+        Program(
+            *("-m", "server", "--port", "0", "--http", "--http-port", "0", "--data", str(data)),
+            *("--encodings", str(encodings), "--images", str(folder / "images")),
+            *("--detector", detector),
+            listens=HTTP_LISTENS,
+        )
     )
     url = f"http://127.0.0.1:{program.port}{LOOKOUT_PATH}"
     return Target(f"Lookout, {detector}", program, url, {"x-api-key": key})
