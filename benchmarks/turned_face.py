@@ -16,7 +16,6 @@ import numpy.typing as npt
 from faces.align import fit_similarity
 from faces.detections import Detections, Floats, Image
 from faces.five_points import five_of_68
-from faces.hidden import settle
 from faces.landmarks import Landmarker
 
 Numbers = npt.NDArray[np.float64]
@@ -40,14 +39,15 @@ _GRID = 39
 _START = 0.1
 """The face of a chip is looked for in the chip without this much of its rim."""
 
+_KEPT = 64
+"""Chips whose landmarks are kept for the turn to the other side."""
+
 
 def turned_face(chip: Image, yaw_degrees: float) -> Image:
     """The chip (S, S, 3) uint8 with the head turned by a few degrees. What was hidden is stretched
     from what is beside it."""
     side = chip.shape[0]
-    box = np.array([[_START, _START, 1 - _START, 1 - _START]], np.float32) * side
-    face = Detections(box, np.ones(1, np.float32))
-    points = settle(_landmarker(), chip, face).points_xy
+    points = _points(chip.tobytes(), side)
     moved = turned_points(points, yaw_degrees)
     border = np.array([(x, y) for x in (0, 0.5, 1) for y in (0, 0.5, 1) if (x, y) != (0.5, 0.5)])
     rim = (border * (side - 1)).astype(np.float32)
@@ -89,6 +89,18 @@ def _spline(from_xy: Numbers, to_xy: Numbers, side: int) -> Floats:
 def _kernel(a_xy: Numbers, b_xy: Numbers) -> Numbers:
     squared = np.square(a_xy[:, None] - b_xy[None]).sum(axis=2)
     return np.asarray(squared * np.log(np.maximum(squared, 1e-12)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _points(chip: bytes, side: int) -> Floats:
+    """(68, 2) the landmarks of a chip, looked for again around the face that was found."""
+    image = np.frombuffer(chip, np.uint8).reshape(side, side, 3)
+    box = np.array([[_START, _START, 1 - _START, 1 - _START]], np.float32) * side
+    face = Detections(box, np.ones(1, np.float32))
+    for _ in range(2):
+        points = _landmarker().points(image, face)
+        face = Detections(box, face.score, five_of_68(points))
+    return np.asarray(points[0])
 
 
 @lru_cache(maxsize=1)

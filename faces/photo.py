@@ -64,8 +64,8 @@ class Limits:
 
 
 LIMITS: Mapping[Quality, Limits] = {
-    Quality.STRICT: Limits(56.0, (50.0, 175.0), 0.72, 26.0, 20.0, 0.03, 0.9),
-    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 31.0, 25.0, 0.04, 0.8),
+    Quality.STRICT: Limits(56.0, (50.0, 175.0), 0.72, 27.0, 20.0, 0.03, 0.9),
+    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 35.0, 25.0, 0.04, 0.8),
 }
 
 
