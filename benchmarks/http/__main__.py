@@ -84,6 +84,7 @@ def _loads(
     steps = [(clients, target) for clients in levels for target in targets]
     for clients, target in tqdm(steps, desc="loads", unit="load", disable=None):
         figures.append(measure(target, bodies, clients, seconds))
+        tqdm.write(_table(figures[-1:]).splitlines()[-1], file=sys.stderr)
         if figures[-1].broken:
             print("\n".join((f"{target.name}: {figures[-1].broken}", *target.program.log()[-20:])))
     return sorted(figures, key=lambda one: [t.name for t in targets].index(one.server))

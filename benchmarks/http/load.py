@@ -91,21 +91,21 @@ class _Clients:
         self._tally = _Tally()
         self._strangers = clients  # those who have not had an answer yet
         self._all_known = asyncio.Event()
+        self._over = False
 
     async def measure(self, seconds: float) -> Figures:
-        async with self._http() as http:
-            tasks = [asyncio.create_task(self._ask(http, n)) for n in range(self._count)]
-            try:
-                await self._all_known.wait()
-                self._tally = _Tally()
-                began_s, own_s, its_s = time.perf_counter(), _own_cpu_s(), self._target.cpu_s()
-                await asyncio.sleep(seconds)
-                took_s, tally = time.perf_counter() - began_s, self._tally
-                own_s, its_s = _own_cpu_s() - own_s, self._target.cpu_s() - its_s
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        async with self._http() as http, asyncio.TaskGroup() as tasks:
+            for number in range(self._count):
+                tasks.create_task(self._ask(http, number))
+            await self._all_known.wait()
+            self._tally = _Tally()
+            began_s, own_s, its_s = time.perf_counter(), _own_cpu_s(), self._target.cpu_s()
+            await asyncio.sleep(seconds)
+            took_s, tally = time.perf_counter() - began_s, self._tally
+            own_s, its_s = _own_cpu_s() - own_s, self._target.cpu_s() - its_s
+            self._tally = _Tally()
+            # not cancelled: what a server still has to do would burden the next one
+            self._over = True
         return self._figures(tally, took_s, its_s / took_s, own_s / took_s)
 
     async def upload(self, count: int, done: Callable[[int], None]) -> Counter[str]:
@@ -128,7 +128,7 @@ class _Clients:
         self._strangers -= 1
         if not self._strangers:
             self._all_known.set()
-        while True:
+        while not self._over:
             await self._once(http, next(pictures))
 
     async def _once(self, http: httpx2.AsyncClient, body: bytes) -> bool:
