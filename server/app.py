@@ -142,7 +142,7 @@ async def _serve(
     host, port = await service.start(listener)
     threads: list[_Part] = [watch, rejected, scheduler, enrolment, corrections]
     if web is not None and known is not None:
-        threads += [known, web.recorder(encoder, rule, known, cameras), web.upkeep()]
+        threads += [known, web.recorder(encoder, rule, known, rejected, cameras), web.upkeep()]
     for thread in threads:
         thread.start()
     _say_hello(settings, host, port)

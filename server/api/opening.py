@@ -8,9 +8,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from faces.decide import Rule
+from faces.decide import Decision, Probe, Rule, decide
 from faces.detections import Floats
 from faces.landmarks import Landmarker
 from faces.seams import Detector, Encoder
@@ -85,13 +85,22 @@ class Web:
         )
 
     def recorder(
-        self, encoder: Encoder, rule: Rule, known: KnownPeople, cameras: CameraBoard
+        self,
+        encoder: Encoder,
+        rule: Rule,
+        known: KnownPeople,
+        rejected: NegativesWatch,
+        cameras: CameraBoard,
     ) -> Recorder:
         """What writes down whom `watcher` has seen."""
         strangers = Strangers(self._store, encoder.name, rule)
+
+        def decide_anew(probes: Sequence[Probe]) -> Decision:
+            return decide(probes, known.now().by_label, rule, rejected.negatives)
+
         return Recorder(
             self.watcher,
-            Book(self._store, encoder.name, known.now, strangers),
+            Book(self._store, encoder.name, known.now, strangers, decide_anew),
             CameraLog(self._store, cameras.cameras),
         )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from faces.decide import Decision, State
+from faces.decide import Decision, Probe, State
 from server.known import Known
 from server.sightings.glimpse import Glimpse
 from server.sightings.kinds import EventKind
@@ -44,20 +44,33 @@ class Book:
     """For one thread. Every method raises StorageError."""
 
     def __init__(
-        self, store: Store, encoder: str, known: Callable[[], Known], strangers: Strangers
+        self,
+        store: Store,
+        encoder: str,
+        known: Callable[[], Known],
+        strangers: Strangers,
+        decide_anew: Callable[[tuple[Probe, ...]], Decision],
     ) -> None:
+        """decide_anew: by who is known and what has been rejected now. A track may wait for a
+        second before it is written, and somebody may have said meanwhile who it is not."""
         self._store = store
         self._encoder = encoder
         self._known = known
         self._strangers = strangers
+        self._decide_anew = decide_anew
         self._kept: dict[Key, _Kept | None] = {}
 
     def write(self, due: Due) -> None:
         """Bring the sighting of this track up to date, or begin it."""
-        if due.glimpse.decision.ignored:
+        glimpse = due.glimpse
+        if due.key not in self._kept:
+            fresh = self._decide_anew(glimpse.probes)
+            if fresh.state is not State.UNSURE:
+                glimpse = replace(glimpse, decision=fresh)
+        if glimpse.decision.ignored:
             self._erase(due.key)
         elif self._kept.get(due.key, due) is not None:  # None: somebody has deleted the sighting
-            self._write(due.key, due.glimpse)
+            self._write(due.key, glimpse)
         if due.ended:
             self._kept.pop(due.key, None)
 

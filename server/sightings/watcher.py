@@ -119,7 +119,7 @@ class Watcher:
             glimpse = next_glimpse(before.glimpse, track, decision, image_bgr, now_s)
             self._tracks[key] = replace(before, glimpse=glimpse, seen_s=job.arrived_s)
         elif len(self._tracks) < MAX_TRACKS:
-            first_s = self._unix_s(track.born_s)
+            first_s = min(self._unix_s(track.born_s), now_s)
             glimpse = first_glimpse(job.source.camera, track, decision, image_bgr, first_s, now_s)
             self._tracks[key] = _Watched(glimpse, job.arrived_s)
         else:

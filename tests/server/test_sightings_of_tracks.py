@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.decide import Decision, Probe, State
+from faces.decide import NOT_SEEN_YET, Decision, Probe, State
 from faces.detections import Floats, Image
 from faces.gallery import Gallery
 from faces.quality import View
@@ -55,7 +55,13 @@ class Camera1:
         self.people: dict[str, str] = {}
         self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s)
         rule = Rule.for_encoder("dlib-128", 0.6)
-        self.book = Book(store, "dlib-128", self._known, Strangers(store, "dlib-128", rule))
+        self.strangers = Strangers(store, "dlib-128", rule)
+        self.book = Book(store, "dlib-128", self._known, self.strangers, self.decide)
+        self.now_known: Decision = NOT_SEEN_YET
+
+    def decide(self, _: object) -> Decision:
+        """What would be decided at the time of writing; nothing else than before, unless said."""
+        return self.now_known
 
     def _known(self) -> Known:
         empty = Gallery.empty("dlib-128", 128)
@@ -246,6 +252,17 @@ def test_somebody_to_be_ignored_leaves_nothing(camera: Camera1) -> None:
     assert camera.sightings() == ()
 
 
+def test_what_was_rejected_while_a_track_waited_to_be_written_counts(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.now_known = Decision(State.UNKNOWN, nearest="Ada")
+    camera.stays(1, ADA, 100.0, 100.5)
+    (sighting,) = camera.sightings()
+    assert (sighting.person, sighting.state) == (None, "unknown")
+    camera.now_known = Decision(State.UNKNOWN, ignored=True)
+    camera.stays(2, NOBODY, 200.0, 200.5, face=axis(4))
+    assert len(camera.sightings()) == 1
+
+
 def test_what_people_say_of_a_sighting_outlasts_the_track(camera: Camera1) -> None:
     ada, postman = camera.enrol("Ada"), camera.enrol("The postman")
     camera.stays(1, NOBODY, 100.0, 103.0)
@@ -357,10 +374,7 @@ def test_the_recorder_writes_what_could_not_be_written_once_it_can(
                 raise StorageError("the disk is full")
             super().write(due)  # type: ignore[arg-type]
 
-    rule = Rule.for_encoder("dlib-128", 0.6)
-    book = Blocked(
-        camera.store, "dlib-128", camera._known, Strangers(camera.store, "dlib-128", rule)
-    )
+    book = Blocked(camera.store, "dlib-128", camera._known, camera.strangers, camera.decide)
     log = CameraLog(camera.store, _Board().cameras)
     recorder = Recorder(camera.watcher, book, log, tick_s=0.01)
     probe = Probe(axis(0), 1.0, 100.0)
