@@ -30,7 +30,8 @@ def smaller_galleries(
     """People, photographs a person, and the trials by both of `rules_of`.
 
     Galleries are drawn until there are TRIALS_A_SIZE trials; each meets the probes of its people
-    and about STRANGERS_A_DRAW strangers to the whole gallery.
+    and about STRANGERS_A_DRAW strangers to the whole gallery. A person's second photograph is one
+    of the probes, with whatever fault these were given.
     """
     enrolled = set(gallery.names)
     strangers = probes.where([name not in enrolled for name in probes.names])
