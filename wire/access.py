@@ -19,8 +19,9 @@ def add_token_options(add: Callable[..., object]) -> None:
     add(
         "--token",
         metavar="SECRET",
-        help="the secret that server and edges share; better in a file or in "
-        f"${TOKEN_VARIABLE}, because everybody on this machine can read a command line",
+        help="the secret that server and edges share, or on an edge an API key with the right "
+        f"`edge`; better in a file or in ${TOKEN_VARIABLE}, because everybody on this machine can "
+        "read a command line",
     )
     add("--token-file", metavar="FILE", type=Path, help="a file that holds only the secret")
 
