@@ -167,7 +167,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--seconds", type=_seconds, help="end a stream after so long (only ctrl-C ends it)")
     add("--encodings", type=Path, help="who is known (utils/encodings.pkl)")
-    add("--data", type=Path, help="who is known to a server with its HTTP API: its data folder instead")
+    add(
+        "--data",
+        type=Path,
+        help="who is known to a server with its HTTP API: its data folder instead",
+    )
     add(
         "--rule",
         choices=("default", "original"),
