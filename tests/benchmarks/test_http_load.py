@@ -60,7 +60,7 @@ def site(*answers: Answer) -> Iterator[tuple[Target, list[bytes]]]:
 
 def test_every_client_uploads_photographs_until_the_time_is_over() -> None:
     with site(ANSWER) as (target, sent):
-        figures = measure(target, BODIES, clients=3, seconds=0.5)
+        figures = measure(target, BODIES, clients=3, seconds=2.0)
     assert figures.answered > 0
     assert figures.faces == 2.0
     assert figures.per_s == pytest.approx(figures.answered / figures.seconds)

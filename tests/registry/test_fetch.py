@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import socket
 import ssl
 import threading
@@ -157,7 +158,9 @@ def test_a_photograph_is_fetched_over_tls_if_the_certificate_is_the_hosts(
 ) -> None:
     resolve, _ = resolver(["127.0.0.1"])
 
-    def fetched(host: str, rules: FetchRules = ALLOWED) -> bytes:
+    patient = dataclasses.replace(ALLOWED, timeout_s=60.0)
+
+    def fetched(host: str, rules: FetchRules = patient) -> bytes:
         return fetch(url(secure_site, "/photo.jpg", host, "https"), rules, resolve)
 
     assert fetched("photos.example") == b"a picture"
