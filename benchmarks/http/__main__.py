@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", type=Path, help="folder of photographs (LOOKOUT_TEST_DATA)")
     add("--clients", type=int, action="append", help="may be repeated (1, 8, 64)")
     add("--detector", action="append", help="Lookout's; may be repeated (hog, yunet)")
-    add("--seconds", type=float, default=15.0, help="how long each load counts (%(default)s)")
+    add("--seconds", type=float, default=30.0, help="how long each load counts (%(default)s)")
     add("--without-bare", action="store_true", help="leave out the bare route")
     add(
         "--memory",
