@@ -10,17 +10,21 @@ from benchmarks.soak import Point
 
 
 def draw(file: Path | None, figures: Sequence[Figures], memory: Sequence[Point]) -> None:
-    """Draws three plots side by side; nothing if `file` is None."""
+    """Draws plots side by side, that of the memory where it was watched; nothing if `file` is None.
+    A load in which a server gave no answer has no point."""
     if file is None:
         return
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import NullFormatter
 
-    sheet, (rates, latencies, rss) = plt.subplots(1, 3, figsize=(14, 4), layout="constrained")
+    columns = 3 if memory else 2
+    sheet, plots = plt.subplots(1, columns, figsize=(4.7 * columns, 4), layout="constrained")
+    rates, latencies = plots[:2]
     for server in dict.fromkeys(one.server for one in figures):
-        of_server = [one for one in figures if one.server == server]
+        of_server = [one for one in figures if one.server == server and one.answered]
         clients = [one.clients for one in of_server]
         rates.plot(clients, [one.per_s for one in of_server], marker="o", label=server)
         (line,) = latencies.plot(
@@ -42,14 +46,15 @@ def draw(file: Path | None, figures: Sequence[Figures], memory: Sequence[Point])
         plot.set_yscale("log")
         plot.xaxis.set_major_formatter("{x:g}")
         plot.yaxis.set_major_formatter("{x:g}")
-        plot.yaxis.set_minor_formatter("{x:g}")
+        plot.yaxis.set_minor_formatter(NullFormatter())
         plot.set(title=title, xlabel="clients", ylabel=unit)
         plot.grid(visible=True, which="both", alpha=0.3)
         plot.legend(fontsize="small")
-    rss.plot([point.frames for point in memory], [point.rss_mb for point in memory])
-    rss.set(title="Memory of the server", xlabel="uploads", ylabel="MB")
-    rss.set_ylim(bottom=0)
-    rss.grid(visible=True, alpha=0.3)
+    for rss in plots[2:]:
+        rss.plot([point.frames for point in memory], [point.rss_mb for point in memory])
+        rss.set(title="Memory of the server", xlabel="uploads", ylabel="MB")
+        rss.set_ylim(bottom=0)
+        rss.grid(visible=True, alpha=0.3)
     file.parent.mkdir(parents=True, exist_ok=True)
     sheet.savefig(file, dpi=120)
     plt.close(sheet)
