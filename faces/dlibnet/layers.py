@@ -129,8 +129,8 @@ def _read_batch_norm(stream: Stream) -> Affine:
             f"running means and positive variances of {len(gamma)} channels",
             f"{len(means)} means, {len(variances)} variances, epsilon {eps}",
         )
-    scale = gamma / np.sqrt(variances + np.float32(eps))
-    return Affine(scale, beta - scale * means)
+    scale = np.asarray(gamma / np.sqrt(variances + np.float32(eps)), np.float32)
+    return Affine(scale, np.asarray(beta - scale * means, np.float32))
 
 
 def _scale_and_shift(stream: Stream) -> tuple[Floats, Floats]:
