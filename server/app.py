@@ -126,7 +126,9 @@ async def _serve(
     if settings.enrol:
         learner = Learner(detector, encoder, settings.encodings, settings.quality, landmarks)
         enrolment = Enrolment(settings.images, learner)
-        corrections = Corrections(recent, gallery, settings.encodings, encoder, rejected.look_soon)
+        corrections = Corrections(
+            recent, lambda: watch.gallery, settings.encodings, encoder, rejected.look_soon
+        )
     cameras = CameraBoard(scheduler)
     service = Service(
         cameras,
@@ -150,9 +152,9 @@ async def _serve(
     await ending.told.wait()
     log.info("ending")
     await service.close()
-    until_s = time.monotonic() + END_TIMEOUT_S
     if web is not None:
         await web.stop()
+    until_s = time.monotonic() + END_TIMEOUT_S
     parts: list[_Ends] = [*threads] if web is None else [*threads, web]
     ended = [part.close(max(0.0, until_s - time.monotonic())) for part in parts]
     hands.shutdown(wait=False, cancel_futures=True)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 
-Mark = tuple[int, int, int]
+Mark = tuple[int, int, int, int]
 
 
 class FileWatch(ABC):
@@ -70,15 +70,21 @@ class FileWatch(ABC):
         while not self._ending.is_set():
             self._wake.wait(self._poll_s)
             self._wake.clear()
-            if not self._ending.is_set():
+            if self._ending.is_set():
+                return
+            try:
                 self.look()
                 self._rest()
+            except Exception:
+                # one odd file must not end the watch; nothing is swallowed unlogged
+                log.exception("looking at %s failed", self._path)
 
 
 def mark_of(path: Path) -> Mark | None:
-    """What changes when the file is replaced or written; None while there is no file."""
+    """What changes when the file is replaced or written, or others may read it; None while there
+    is no file."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from faces.encodings_file import load_gallery, save_gallery
-from faces.gallery import Gallery
+from faces.gallery import MAX_NAME_LENGTH, Gallery
 from faces.gallery_lock import only_writer
 from faces.seams import Encoder
 from server.known_faces import KnownFaces
@@ -150,6 +150,11 @@ class KnownPeople:
                 if not failed:  # said once, not twice a second
                     log.error("%s. Who was known before stays known.", error)  # noqa: TRY400
                 failed = True
+            except Exception:
+                # one odd record must not end the watch; nothing is swallowed unlogged
+                if not failed:
+                    log.exception("the known people could not be renewed")
+                failed = True
 
     def _read(self) -> Known:
         self._faces.renew()
@@ -224,8 +229,12 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
 
 
 def told_apart(person: Person) -> str:
-    """What somebody is called where another one has the same name."""
-    return f"{person.name} ({person.identifier or person.id[:8]})"
+    """What somebody is called where another one has the same name, as long as a name may be."""
+    told = f"{person.name} ({person.identifier or person.id[:8]})"
+    if len(told) <= MAX_NAME_LENGTH:
+        return told
+    tag = f" ({person.id[:8]})"
+    return person.name[: MAX_NAME_LENGTH - len(tag)] + tag
 
 
 def known_of(faces: KnownFaces, encoder: Encoder) -> Known:

@@ -72,8 +72,8 @@ class Upkeep:
     def run(self) -> Forgotten:
         """Apply the rules once, in the calling thread. Raises StorageError."""
         now_s = self._clock()
-        forgotten = apply_retention(self._store, plan_retention(self._rules, now_s), self._stop)
         self._tidy(now_s)
+        forgotten = apply_retention(self._store, plan_retention(self._rules, now_s), self._stop)
         ran = LastRun(now_s, asdict(self._rules), asdict(forgotten))
         self._store.settings.put(_LAST_RUN, asdict(ran))
         return forgotten

@@ -8,16 +8,20 @@ leaks by its timing at most a prefix of the hash, which helps nobody to find the
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from server.accounts.errors import BadAccount, BadToken
 from server.accounts.scopes import Principal, Scope
+from server.storage.errors import StorageError
 from server.storage.records import ApiKey, new_id
 from server.storage.store import Store
 from wire.keys import PREFIX as PREFIX  # callers know it from here
 from wire.keys import edge_key
+
+log = logging.getLogger(__name__)
 
 MAX_NAME_CHARACTERS = 100
 TOUCH_EVERY_S = 60.0
@@ -83,7 +87,11 @@ class ApiKeyRing:
         if key.expires_at is not None and now_s >= key.expires_at:
             raise BadToken(f"the API key {key.name!r} has expired")
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
-            self._store.api_keys.touch(key.id, now_s)
+            try:
+                self._store.api_keys.touch(key.id, now_s)
+            except StorageError as error:
+                # the key is good all the same: nobody is to be locked out by a full disk
+                log.warning("the use of an API key could not be noted: %s", error)
         return key
 
 

@@ -89,7 +89,13 @@ def make_app(settings: ApiSettings, parts: Parts) -> FastAPI:
             expose_headers=("x-request-id", "Retry-After"),
             max_age=CORS_MAX_AGE_S,
         )
-    app.add_middleware(Gatekeeper, envelopes=envelopes, metrics=parts.metrics)
+    app.add_middleware(
+        Gatekeeper,
+        envelopes=envelopes,
+        metrics=parts.metrics,
+        no_auth=settings.no_auth,
+        origins=settings.cors_origins,
+    )
     _describe_security(app)
     return app
 

@@ -109,8 +109,8 @@ class Web:
         return Upkeep(self._store, self._settings.retention, self._tidy)
 
     def _tidy(self, now_s: float) -> None:
+        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
         self._accounts.tidy(now_s)
-        self._videos.expire(now_s)
 
     async def start(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -11,19 +12,22 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
-from server.api.errors import ApiError, BadRequest
+from server.api.errors import ApiError, BadRequest, Overloaded
 from server.recognise.container import HEAD_BYTES, NOT_READ, container_of
 
 FIELD = "file"
 PIECE_BYTES = 1 << 20
 """So much is gathered before it is written."""
 MAX_PARTS = 8
+NO_ROOM = "there is no room on the disk for this video"
 
 
-async def receive_video(request: Request, path: Path) -> str:
-    """Write the part called `file` to `path`; returns the file name that it was sent with.
+async def receive_video(request: Request, path: Path, has_room: Callable[[], bool]) -> str:
+    """Write the part called `file` to `path`, while the disk has room for more; returns the file
+    name that it was sent with.
 
-    Raises ApiError where it is none that is read, as soon as its first bytes have come.
+    Raises Overloaded where it has none, ApiError where it is no video that is read, as soon as its
+    first bytes have come.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
@@ -36,6 +40,8 @@ async def receive_video(request: Request, path: Path) -> str:
         async for chunk in request.stream():
             pieces += chunk
             if len(pieces) >= PIECE_BYTES:
+                if not has_room():
+                    raise Overloaded(NO_ROOM, 3600.0)
                 await run_in_threadpool(form.write, bytes(pieces))
                 pieces.clear()
         await run_in_threadpool(form.end, bytes(pieces))

@@ -146,7 +146,7 @@ class Videos:
     def close(self) -> None:
         with self._lock:
             self._videos.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _clear(self._folder)
         os.close(self._held)
 
 
@@ -160,6 +160,8 @@ def _locked(folder: Path) -> int:
 def _sweep(parent: Path) -> None:
     """Remove the folders whose process has died: the keys to them died with it."""
     for folder in parent.iterdir():
+        if not folder.is_dir():
+            continue
         try:
             handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -169,6 +171,14 @@ def _sweep(parent: Path) -> None:
         except BlockingIOError:
             continue  # another server on this data folder
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
         finally:
             os.close(handle)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the folder, its lock last: cut short, the next start finds it and goes on."""
+    for child in folder.iterdir():
+        if child.name != _LOCK:
+            shutil.rmtree(child, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)

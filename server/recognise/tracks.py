@@ -22,7 +22,7 @@ TYPICAL = 0.2
 encoder's distance, counts a third. Two looks at one face differ by 0.1 to 0.4."""
 ENOUGH_LOOKS = 4
 CROP_QUALITY = 92
-MAX_TRACKS = 20_000
+MAX_TRACKS = 5_000
 """Of one footage; those that come later are left out, and the result says so."""
 
 Box = tuple[float, float, float, float]

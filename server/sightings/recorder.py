@@ -71,16 +71,19 @@ class Recorder:
             self._failing = False
 
     def _write_all(self) -> None:
-        while self._waiting:
-            key, due = self._waiting.popitem()
+        failed: StorageError | None = None
+        for key in list(self._waiting):
+            due = self._waiting.pop(key)
             try:
                 self._book.write(due)
             except Conflict as error:
                 # its person went in this very moment; the next glimpse of it knows
                 log.info("a sighting was not written: %s", error)
-            except StorageError:
+            except StorageError as error:
                 self._waiting[key] = due
-                raise
+                failed = error  # one that always fails must not hold up the others
+        if failed is not None:
+            raise failed
 
     def _wait(self, due: Due) -> None:
         if due.key in self._waiting or len(self._waiting) < MAX_TRACKS:

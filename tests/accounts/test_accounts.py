@@ -22,7 +22,7 @@ from server.accounts.errors import (
 from server.accounts.passwords import Passwords
 from server.accounts.scopes import SCOPES, Principal, Scope, read_scopes
 from server.accounts.tokens import ACCESS_S, REFRESH_S
-from server.storage.errors import Conflict, NotFound
+from server.storage.errors import Conflict, NotFound, StorageError
 from server.storage.records import Role
 from server.storage.sqlite.store import SqliteStore, open_store
 
@@ -240,6 +240,18 @@ def test_the_last_administrator_stays(accounts: Accounts) -> None:
             change()
     accounts.create_user("second", PASSWORD, Role.ADMIN, NOW)
     accounts.delete_user(root.id)
+
+
+def test_an_api_key_is_good_although_its_use_cannot_be_noted(
+    accounts: Accounts, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    maker = Principal("u", "Ann", SCOPES[Role.OPERATOR])
+    _, secret = accounts.keys.create("door", {Scope.RECOGNIZE}, maker, NOW)
+    monkeypatch.setattr(type(store.api_keys), "touch", full)
+    assert accounts.by_key(secret, NOW + 5).name == "key:door"
 
 
 def test_an_api_key_may_what_its_scopes_say_until_it_is_revoked(

@@ -132,7 +132,9 @@ def make_api(
                 metrics=metrics,
             )
             app = make_app(settings or ApiSettings(), dataclasses.replace(parts, **changes))
-            client = opened.enter_context(TestClient(app, raise_server_exceptions=False))
+            client = opened.enter_context(
+                TestClient(app, "http://localhost", raise_server_exceptions=False)
+            )
             return Api(
                 app, store, tmp_path / "data", parts, client, {"nobody": {}, **_headers(accounts)}
             )

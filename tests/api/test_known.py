@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from faces.encodings_file import load_gallery, save_gallery
-from faces.gallery import Gallery, Sample
+from faces.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from faces.gallery_lock import only_writer
 from faces.seams import Detector, Encoder
 from server.known import ORIGIN, KnownPeople, drop_rows
@@ -121,6 +121,20 @@ def test_a_file_that_another_program_changes_is_waited_for(encoder: Encoder, pat
         written(path, ("Ada", 0), ("Bob", 1), ("Cy", 2))  # what the other program adds
     dropping.join(30.0)
     assert load_gallery(path, encoder).names == ("Bob", "Cy")
+
+
+def test_people_with_one_long_name_have_labels_no_longer_than_a_name_may_be(
+    store: SqliteStore, encoder: Encoder, path: Path
+) -> None:
+    written(path)
+    known = known_of(store, encoder, path)
+    for number, identifier in enumerate(("A" * 200, "")):
+        person = Person(new_id(), "n" * 195, 1.0, identifier)
+        store.people.add(person)
+        store.samples.add(FaceSample(new_id(), person.id, axis(number), "dlib-128", "upload", 1.0))
+    labels = known.renew().by_label.names
+    assert len(set(labels)) == 2
+    assert max(map(len, labels)) == MAX_NAME_LENGTH
 
 
 def test_two_people_of_one_name_are_told_apart_in_pictures(

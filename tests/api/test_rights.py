@@ -87,6 +87,27 @@ def test_without_auth_whoever_asks_may_do_everything(make_api: Any) -> None:
     assert api.call("GET", "/api/v1/users", role="nobody").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"host": "rebound.example"}, 421),
+        ("GET", {"host": "127.0.0.1:8000"}, 200),
+        ("POST", {"origin": "https://evil.example"}, 403),
+        ("POST", {"sec-fetch-site": "cross-site"}, 403),
+        ("POST", {"origin": "https://board.home"}, 422),
+        ("POST", {"origin": "http://localhost", "sec-fetch-site": "same-origin"}, 422),
+        ("POST", {}, 422),
+    ],
+)
+def test_without_auth_pages_of_other_sites_are_kept_away(
+    make_api: Any, method: str, headers: dict[str, str], status: int
+) -> None:
+    """422: it went on to the route, which misses what a person has."""
+    api = make_api(ApiSettings(no_auth=True, cors_origins=("https://board.home",)))
+    answer = api.call(method, "/api/v1/people", role="nobody", headers=headers)
+    assert answer.status_code == status, answer.text
+
+
 def test_a_sign_in_is_renewed_once_and_ends(api: Api) -> None:
     first = api.parts.accounts.first_admin(time.time())
     assert first is not None

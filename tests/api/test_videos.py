@@ -15,10 +15,10 @@ from fastapi import Request
 
 from faces.detections import Detections, Image
 from faces.seams import Detector, Encoder
-from server.api.errors import ApiError
+from server.api.errors import ApiError, Overloaded
 from server.api.looks import Looks
 from server.api.metrics import Metrics
-from server.api.video_upload import receive_video
+from server.api.video_upload import PIECE_BYTES, receive_video
 from server.api.videos import KEPT_S, MAX_KEPT, Videos
 from server.storage.errors import NotFound
 from tests.api.calling import Api
@@ -168,7 +168,7 @@ def test_a_video_arrives_as_it_was_sent_however_it_is_cut_up(tmp_path: Path) -> 
         headers = [(b"content-type", b"multipart/form-data; boundary=b")]
         request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
         path = tmp_path / f"sent-{size}"
-        assert asyncio.run(receive_video(request, path)) == "a b.mp4"
+        assert asyncio.run(receive_video(request, path, lambda: True)) == "a b.mp4"
         assert path.read_bytes() == video
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -265,6 +265,7 @@ def test_what_a_server_that_died_left_behind_is_removed_and_that_of_a_living_one
     left.mkdir(parents=True)
     (left / ".lock").touch()
     (left / "annotated.mp4").write_bytes(b"a face")
+    (tmp_path / "videos" / ".DS_Store").touch()  # is nobody's folder
     living = Videos(tmp_path)
     kept_there = living.new()
     kept_there.keep_crop(b"a face")
@@ -273,6 +274,19 @@ def test_what_a_server_that_died_left_behind_is_removed_and_that_of_a_living_one
     assert kept_there.crop(1) == b"a face"
     for videos in (living, other):
         videos.close()
+
+
+def test_an_upload_ends_when_the_disk_has_no_more_room(tmp_path: Path) -> None:
+    head = b'--b\r\ncontent-disposition: form-data; name="file"\r\n\r\n' + BROKEN
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": head + bytes(PIECE_BYTES), "more_body": True}
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=b")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+    room = iter([True, True, False])
+    with pytest.raises(Overloaded, match="no room"):
+        asyncio.run(receive_video(request, tmp_path / "sent", lambda: next(room)))
 
 
 def test_a_full_form_is_an_error_for_people(tmp_path: Path) -> None:
@@ -284,4 +298,4 @@ def test_a_full_form_is_an_error_for_people(tmp_path: Path) -> None:
     headers = [(b"content-type", b"multipart/form-data; boundary=b")]
     request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
     with pytest.raises(ApiError, match="at most 8 parts"):
-        asyncio.run(receive_video(request, tmp_path / "sent"))
+        asyncio.run(receive_video(request, tmp_path / "sent", lambda: True))

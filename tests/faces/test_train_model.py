@@ -120,6 +120,11 @@ def test_help_teaches(capsys):
     assert "--contact-sheet" in text
 
 
+def heed_ctrl_c():
+    """A shell that runs the tests in the background has told them to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.data
 def test_ctrl_c_keeps_what_was_learnt(data, tmp_path):
     """A real process, a real SIGINT once the bar has moved; then the rest in a second run."""
@@ -130,7 +135,9 @@ def test_ctrl_c_keeps_what_was_learnt(data, tmp_path):
     count = len(list(folder.iterdir()))
     arguments = ["--images", str(folder.parent), "--output", str(tmp_path / "e.pkl")]
     command = [sys.executable, str(ROOT / "train_model.py"), *arguments, "--device", "cpu"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, cwd=tmp_path, preexec_fn=heed_ctrl_c
+    )
     seen = b""
     deadline = time.monotonic() + 60
     while f" 3/{count}".encode() not in seen and time.monotonic() < deadline:

@@ -22,7 +22,7 @@ from server.sightings.book import MERGE_S, Book
 from server.sightings.camera_log import CameraLog
 from server.sightings.recorder import Recorder
 from server.sightings.strangers import Strangers
-from server.sightings.watcher import MAX_TRACKS, REFRESH_S, Watcher
+from server.sightings.watcher import MAX_TRACKS, REFRESH_S, Due, Watcher
 from server.storage.errors import StorageError
 from server.storage.records import Event, Person, Sighting
 from server.storage.sqlite.store import SqliteStore, open_store
@@ -386,6 +386,38 @@ def test_the_recorder_writes_what_could_not_be_written_once_it_can(
     assert recorder.close(10.0)
     assert caplog.text.count("the disk is full") == 1
     assert camera.store.sightings.count() == 1
+
+
+def test_a_track_that_can_never_be_written_holds_up_no_other(
+    camera: Camera1, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Damaged(Book):
+        def write(self, due: Due) -> None:
+            if due.key[1] == 1:
+                raise StorageError("a record is damaged")
+            super().write(due)
+
+    book = Damaged(camera.store, "dlib-128", camera._known, camera.strangers, camera.decide)
+    log = CameraLog(camera.store, _Board().cameras)
+    recorder = Recorder(camera.watcher, book, log, tick_s=0.01)
+    box = np.array([100, 100, 200, 200], np.float32)
+    for now_s in (100.0, 101.0, 102.0):
+        tracks = [
+            Track(
+                number,
+                box + 300 * number,
+                view(0.5),
+                100.0,
+                now_s,
+                (Probe(axis(number), 1.0, 100.0),),
+            )
+            for number in (1, 2)
+        ]
+        camera.frame(tracks, [NOBODY, NOBODY], now_s)
+    recorder.start()
+    wait_for(lambda: camera.store.sightings.count() == 1)
+    assert recorder.close(10.0)
+    assert "a record is damaged" in caplog.text
 
 
 def test_the_recorder_writes_everything_when_it_ends(camera: Camera1) -> None:

@@ -23,7 +23,7 @@ from server.api.parts import Parts, With
 from server.api.routes.jobs import JobOut
 from server.api.routes.sightings import JPEG_ANSWER
 from server.api.trail import Trail, Trailing
-from server.api.video_upload import FIELD, receive_video
+from server.api.video_upload import FIELD, NO_ROOM, receive_video
 from server.api.videos import Video
 from server.recognise.annotated import AnnotatedCopy
 from server.recognise.apart import VideoFileApart
@@ -86,12 +86,16 @@ async def recognize_video(
     """Find out who is in a video that is sent, and when; answers with the job that does it."""
     length = request.headers.get("content-length", "")
     wanted = int(length) if length.isdecimal() else 0
-    if wanted + SPARE_BYTES > parts.videos.free_bytes:
-        raise Overloaded("there is no room on the disk for this video", 3600.0)
+
+    def has_room(more: int = 0) -> bool:
+        return parts.videos.free_bytes >= SPARE_BYTES + more
+
+    if not has_room(wanted):
+        raise Overloaded(NO_ROOM, 3600.0)
     with parts.video_uploads.take():
         video = await run_in_threadpool(parts.videos.new)
         try:
-            name = await receive_video(request, video.source)
+            name = await receive_video(request, video.source, has_room)
             return await run_in_threadpool(
                 _submit, video, video.source, name or "video", parts, trail, fps, copy
             )
@@ -107,12 +111,13 @@ def recognize_stored_video(
 ) -> JobOut:
     """The same for a video that lies on the server, in the folder that its operator allows."""
     path = _stored(parts.video_folder, given.path)
-    video = parts.videos.new()
-    try:
-        return _submit(video, path, given.path, parts, trail, fps, copy)
-    except BaseException:
-        parts.videos.remove(video.id)
-        raise
+    with parts.video_uploads.take():
+        video = parts.videos.new()
+        try:
+            return _submit(video, path, given.path, parts, trail, fps, copy)
+        except BaseException:
+            parts.videos.remove(video.id)
+            raise
 
 
 @router.get("/videos/{video}")
@@ -230,7 +235,8 @@ def _recognised(
     def seconds(done_s: float, total_s: float | None) -> None:
         progress(int(done_s), math.ceil(total_s or done_s))
 
-    with AnnotatedCopy(video.annotated, footage.rate, COPY_BYTES) as annotated:
+    room = max(0, parts.videos.free_bytes - SPARE_BYTES)
+    with AnnotatedCopy(video.annotated, footage.rate, min(COPY_BYTES, room)) as annotated:
         seen = recognise_video(
             footage, engines, video.keep_crop, annotated if copy else None, seconds, stop
         )
