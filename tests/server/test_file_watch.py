@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from faces.atomic_file import replace_file
 from server.file_watch import FileWatch, mark_of
 
 PATIENCE_S = 20.0
@@ -38,7 +39,7 @@ def test_an_odd_file_does_not_end_the_watch(
     watch = Reader(path)
     watch.start()
     assert watch.stumbled.wait(PATIENCE_S)
-    path.write_text("later")
+    replace_file(path, b"later")
     assert watch.renewed.wait(PATIENCE_S)
     assert watch.close(PATIENCE_S)
     assert watch.read == "later"
