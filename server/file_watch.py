@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
 
 from faces.errors import GalleryError
+from server.own_thread import OwnThread
 
 log = logging.getLogger(__name__)
 
@@ -20,36 +21,30 @@ POLL_S = 0.5
 Mark = tuple[int, int, int, int]
 
 
-class FileWatch(ABC):
+class FileWatch(OwnThread):
     """Watches once started. A subclass says what to do with the file, and looks for the first time
     when it is constructed."""
 
     def __init__(self, path: Path, *, name: str, poll_s: float = POLL_S) -> None:
         """`name` is the thread's."""
+        super().__init__(name)
         self._path = path
         self._poll_s = poll_s
         self._seen: Mark | None = None
-        self._ending = threading.Event()
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=name, daemon=True)
 
     @abstractmethod
     def _take(self) -> None:
         """Take the file as it is now into use; there may be none. Raises GalleryError, OSError."""
 
-    def _rest(self) -> None:  # noqa: B027 - nothing is usual
+    def _rest(self) -> None:
         """Called by the thread after each look."""
-
-    def start(self) -> None:
-        self._thread.start()
 
     def close(self, timeout_s: float) -> bool:
         """End the thread. False if it is still reading after `timeout_s`."""
-        self._ending.set()
+        self._stop.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return super().close(timeout_s)
 
     def look(self) -> None:
         """Take the file into use if it is another one than last time. One thread at a time."""
@@ -66,11 +61,11 @@ class FileWatch(ABC):
         """The file was just replaced: let the thread look now. Any thread."""
         self._wake.set()
 
-    def _watch(self) -> None:
-        while not self._ending.is_set():
+    def _work(self) -> None:
+        while not self._stop.is_set():
             self._wake.wait(self._poll_s)
             self._wake.clear()
-            if self._ending.is_set():
+            if self._stop.is_set():
                 return
             try:
                 self.look()

@@ -26,6 +26,7 @@ from faces.gallery import MAX_NAME_LENGTH, Gallery
 from faces.gallery_lock import only_writer
 from faces.seams import Encoder
 from server.known_faces import KnownFaces
+from server.own_thread import OwnThread
 from server.relabelling import Relabelled, relabelled
 from server.storage.errors import NotFound, StorageError
 from server.storage.records import FaceSample, Person, new_id
@@ -60,7 +61,7 @@ class Known:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-class KnownPeople:
+class KnownPeople(OwnThread):
     """Keeps `Known` up to date. Reads everything on construction; watches once started."""
 
     def __init__(
@@ -84,8 +85,7 @@ class KnownPeople:
         self._renewing = threading.Lock()
         empty = Gallery.empty(encoder.name, encoder.dimension)
         self._known = Known(empty, empty, {})
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="known", daemon=True)
+        super().__init__("known")
         self.renew()
 
     def now(self) -> Known:
@@ -130,17 +130,7 @@ class KnownPeople:
         self.renew()
         return count
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still reading after `timeout_s`."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _watch(self) -> None:
+    def _work(self) -> None:
         failed = False
         while not self._stop.wait(POLL_S):
             try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from server.own_thread import OwnThread
 from server.storage.errors import StorageError
 from server.storage.retention import (
     Forgotten,
@@ -35,7 +35,7 @@ class LastRun:
     forgotten: Mapping[str, int]
 
 
-class Upkeep:
+class Upkeep(OwnThread):
     """Owns the thread.
 
     tidy: what else is to be done each time, at the Unix time that it is given; may raise
@@ -56,18 +56,7 @@ class Upkeep:
         self._tidy = tidy
         self._period_s = period_s
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self, timeout_s: float) -> bool:
-        """End the thread, between two batches. False if it still writes after `timeout_s`."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        super().__init__("upkeep")
 
     def run(self) -> Forgotten:
         """Apply the rules once, in the calling thread. Raises StorageError."""

@@ -12,13 +12,13 @@ With sign-in none of this is needed: a foreign page has no token, and there are 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
 from server.api.errors import Answer
+from wire.access import is_loopback
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -44,7 +44,6 @@ def foreign(method: str, headers: Headers, origins: Collection[str]) -> Answer |
 
 def _is_this_machine(host: str) -> bool:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False

@@ -7,9 +7,9 @@ log says so once, and once more when it is over.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
+from server.own_thread import OwnThread
 from server.sightings.book import Book
 from server.sightings.camera_log import CameraLog
 from server.sightings.watcher import MAX_TRACKS, Due, Key, Watcher
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 
 
-class Recorder:
+class Recorder(OwnThread):
     """Owns the thread. `close` writes what is still to be written."""
 
     def __init__(
@@ -33,18 +33,7 @@ class Recorder:
         self._waiting: dict[Key, Due] = {}
         self._failing = False
         self._lost = self._said_lost = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sightings", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self, timeout_s: float) -> bool:
-        """End the thread, after recognition has ended. False if it still writes."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        super().__init__("sightings")
 
     def _work(self) -> None:
         while not self._stop.wait(self._tick_s):
