@@ -176,7 +176,7 @@ def start(folder: Path, factor: float, detector: str) -> Program:
     """The server as it is, or made `factor` times slower."""
     module = ("server",) if factor == 1.0 else ("benchmarks.slow_server", f"{factor:g}")
     return Program(
-        *("-m", *module, "--port", "0", "--detector", detector, "--no-enrol"),
+        *("-m", *module, "--port", "0", "--no-http", "--detector", detector, "--no-enrol"),
         *("--encodings", str(folder / "encodings.pkl"), "--images", str(folder)),
         listens=SERVER_LISTENS,
     )
