@@ -11,16 +11,16 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
-from faces.atomic_file import replace_file
-from faces.contact_sheet import contact_sheet
-from faces.engine import open_detector, open_encoder
-from faces.errors import FacesError
-from faces.landmarks import Landmarker
-from faces.photo import Quality
-from faces.training import train
-from faces.verdicts import Photo, TrainingReport
-from overlay.plates import name_plate
-from overlay.sprite import Colour, Sprite
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import FacesError
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import Quality
+from lookout.faces.training.contact_sheet import contact_sheet
+from lookout.faces.training.train import train
+from lookout.faces.training.training_report import Photo, TrainingReport
+from lookout.overlay.plates import name_plate
+from lookout.overlay.sprite import Colour, Sprite
 
 ROOT = Path(__file__).resolve().parent
 MOST_LISTED = 8  # refused photographs of one person; a burst of a camera has dozens alike

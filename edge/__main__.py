@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from edge.cli import main
+from lookout.edge.cli import main
 
 sys.exit(main(sys.argv[1:]))

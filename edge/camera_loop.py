@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from edge.cameras.camera import Camera
-from edge.cameras.errors import CameraError
-from edge.cameras.jpeg import size_of
-from edge.frame import Frame
-from edge.rate import Rate
-from edge.slot import Slot
+from lookout.edge.cameras.camera import Camera
+from lookout.edge.cameras.errors import CameraError
+from lookout.edge.cameras.jpeg import size_of
+from lookout.edge.frame import Frame
+from lookout.edge.rate import Rate
+from lookout.edge.slot import Slot
 
 log = logging.getLogger(__name__)
 

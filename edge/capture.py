@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from edge.frame import Frame
-from edge.photos import PhotoState, PhotoStore, stamp_of
-from edge.slot import Slot
-from wire.errors import WireError
-from wire.names import clean_name
-from wire.records import Reason, Verdict
+from lookout.edge.frame import Frame
+from lookout.edge.photos import PhotoState, PhotoStore, stamp_of
+from lookout.edge.slot import Slot
+from lookout.wire.errors import WireError
+from lookout.wire.names import clean_name
+from lookout.wire.records import Reason, Verdict
 
 JUDGE_TIMEOUT_S = 5.0
 """How long the person at the page waits for the server's opinion."""

@@ -8,14 +8,14 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from edge.cameras import CameraUnusable, open_camera
-from edge.link import LinkSettings
-from edge.pages import create_app
-from edge.serving import CannotListen, WebServer
-from edge.settings import Settings, read_settings
-from edge.station import Station
-from wire.access import is_loopback
-from wire.errors import WireError
+from lookout.edge.cameras import CameraUnusable, open_camera
+from lookout.edge.link import LinkSettings
+from lookout.edge.pages import create_app
+from lookout.edge.settings import Settings, read_settings
+from lookout.edge.station import Station
+from lookout.edge.web_server import CannotListen, WebServer
+from lookout.wire.access import is_loopback
+from lookout.wire.errors import WireError
 
 EXIT_CANNOT_START = 2
 

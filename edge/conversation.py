@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from edge.flights import Flights
-from edge.frame import Frame
-from edge.link_status import LinkState, StatusBoard
-from edge.slot import Slot
-from wire.connection import Connection
-from wire.corrections import Corrected, Correction
-from wire.errors import BadMessage, ConnectionLost, Refused, TooLarge
-from wire.framing import Kind, Message
-from wire.heartbeat import HEARTBEAT_S
-from wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result, Verdict
-from wire.refusals import Code, error_of
+from lookout.edge.flights import Flights
+from lookout.edge.frame import Frame
+from lookout.edge.link_status import LinkState, StatusBoard
+from lookout.edge.slot import Slot
+from lookout.wire.connection import Connection
+from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.errors import BadMessage, ConnectionLost, Refused, TooLarge
+from lookout.wire.framing import Kind, Message
+from lookout.wire.heartbeat import HEARTBEAT_S
+from lookout.wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result, Verdict
+from lookout.wire.refusals import Code, error_of
 
 log = logging.getLogger(__name__)
 

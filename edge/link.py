@@ -16,17 +16,17 @@ import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from edge.conversation import ONLINE_WORDS, Conversation, OnResult, RecognitionHangs
-from edge.frame import Frame
-from edge.link_status import LinkState, LinkStatus, StatusBoard
-from edge.slot import Slot
-from wire import tls
-from wire.connection import connect
-from wire.corrections import Corrected, Correction
-from wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
-from wire.explain import place
-from wire.lookup import Lookup
-from wire.records import Overlay, PhotoInfo, Verdict
+from lookout.edge.conversation import ONLINE_WORDS, Conversation, OnResult, RecognitionHangs
+from lookout.edge.frame import Frame
+from lookout.edge.link_status import LinkState, LinkStatus, StatusBoard
+from lookout.edge.slot import Slot
+from lookout.wire import tls
+from lookout.wire.connection import connect
+from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
+from lookout.wire.explain import place
+from lookout.wire.lookup import Lookup
+from lookout.wire.records import Overlay, PhotoInfo, Verdict
 
 __all__ = ["Link", "LinkSettings", "LinkState", "LinkStatus"]
 

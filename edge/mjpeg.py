@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from edge.slot import Slot
+from lookout.edge.slot import Slot
 
 BOUNDARY = "lookout-frame"
 CONTENT_TYPE = f"multipart/x-mixed-replace; boundary={BOUNDARY}"

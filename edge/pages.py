@@ -20,17 +20,17 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from edge.camera_loop import CameraState
-from edge.capture import HeldShotGone, NoPicture, Shot
-from edge.guards import guard
-from edge.mjpeg import CONTENT_TYPE, parts
-from edge.photos import NotSaved
-from edge.station import Station
-from wire.corrections import Correction
-from wire.errors import BadMessage, Refused, WireError
-from wire.names import LONGEST_NAME, BadName
-from wire.records import Face, FaceState
-from wire.refusals import Code
+from lookout.edge.camera_loop import CameraState
+from lookout.edge.capture import HeldShotGone, NoPicture, Shot
+from lookout.edge.guards import guard
+from lookout.edge.mjpeg import CONTENT_TYPE, parts
+from lookout.edge.photos import NotSaved
+from lookout.edge.station import Station
+from lookout.wire.corrections import Correction
+from lookout.wire.errors import BadMessage, Refused, WireError
+from lookout.wire.names import LONGEST_NAME, BadName
+from lookout.wire.records import Face, FaceState
+from lookout.wire.refusals import Code
 
 RETRY_AFTER_S = 2
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wire.access import BadToken, add_token_options, read_token
-from wire.records import Overlay
+from lookout.wire.access import BadToken, add_token_options, read_token
+from lookout.wire.records import Overlay
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_VARIABLE = "LOOKOUT_SERVER_IP"

@@ -7,18 +7,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.camera_loop import CameraLoop, CameraState, CameraStatus
-from edge.cameras import Camera
-from edge.capture import Capture
-from edge.frame import Frame
-from edge.link import Link, LinkSettings
-from edge.link_status import LinkStatus
-from edge.mjpeg import Viewers
-from edge.outbox import Outbox, OutboxStatus
-from edge.photos import PhotoStore
-from edge.slot import Slot
-from edge.view import View, ViewStatus
-from wire.corrections import Corrected, Correction
+from lookout.edge.camera_loop import CameraLoop, CameraState, CameraStatus
+from lookout.edge.cameras import Camera
+from lookout.edge.capture import Capture
+from lookout.edge.frame import Frame
+from lookout.edge.link import Link, LinkSettings
+from lookout.edge.link_status import LinkStatus
+from lookout.edge.mjpeg import Viewers
+from lookout.edge.photo_outbox import Outbox, OutboxStatus
+from lookout.edge.photos import PhotoStore
+from lookout.edge.slot import Slot
+from lookout.edge.view import View, ViewStatus
+from lookout.wire.corrections import Corrected, Correction
 
 MOST_VIEWERS = 32
 CORRECT_TIMEOUT_S = 5.0

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from edge.frame import Frame
-from edge.freshness import Freshness
-from edge.mjpeg import part
-from edge.rate import Rate
-from edge.slot import Slot
-from overlay import draw_faces
-from wire.records import Face, Overlay, Result
+from lookout.edge.frame import Frame
+from lookout.edge.freshness import Freshness
+from lookout.edge.mjpeg import part
+from lookout.edge.rate import Rate
+from lookout.edge.slot import Slot
+from lookout.overlay import draw_faces
+from lookout.wire.records import Face, Overlay, Result
 
 IDLE_S = 0.25
 JPEG_QUALITY = 80

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
+from lookout.faces.detections import Detections, Floats, Image
 
 HOG_BOX_POINTS_XY = np.array(
     [(0.334, 0.308), (0.729, 0.299), (0.534, 0.533), (0.364, 0.727), (0.708, 0.721)], np.float32

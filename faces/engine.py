@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from faces.detect.hog import HogDetector
-from faces.detect.mmod import MmodDetector
-from faces.detect.mtcnn import MtcnnDetector
-from faces.detect.scrfd import ScrfdDetector
-from faces.detect.yunet import YuNetDetector
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.encode.mirrored import SUFFIX, MirroredEncoder
-from faces.encode.registered import fuse, open_registered, registered_encoders
-from faces.errors import ModelMissing
-from faces.models import ModelStore
-from faces.models.store import install_command
-from faces.runtime.choose import open_session, torch_sees_gpu
-from faces.runtime.onnx_runtime import gpu_providers
-from faces.runtime.session import RuntimeChoice, Session
-from faces.seams import Detector, Encoder
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detect.mmod import MmodDetector
+from lookout.faces.detect.mtcnn import MtcnnDetector
+from lookout.faces.detect.scrfd import ScrfdDetector
+from lookout.faces.detect.yunet import YuNetDetector
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.encode.mirrored import SUFFIX, MirroredEncoder
+from lookout.faces.encode.registered import fuse, open_registered, registered_encoders
+from lookout.faces.errors import ModelMissing
+from lookout.faces.models import ModelStore
+from lookout.faces.models.store import install_command
+from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.runtime.choose import open_session, torch_sees_gpu
+from lookout.faces.runtime.onnx_runtime import gpu_providers
+from lookout.faces.runtime.session import RuntimeChoice, Session
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
-from faces.landmarks import Landmarker
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.landmarks import Landmarker
 
 
 def five_of_68(points_xy: Floats) -> Floats:

@@ -13,9 +13,9 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from faces.align import dlib_boxes
-from faces.detections import Detections, Floats, Image
-from faces.weights import LANDMARKS_5, LANDMARKS_68, dlib_weights
+from lookout.faces.align import dlib_boxes
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.dlib_weights import LANDMARKS_5, LANDMARKS_68, dlib_weights
 
 CHIP_PX = 150
 CHIP_PADDING = 0.25

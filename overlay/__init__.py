@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from overlay.draw import draw_faces, draw_notice
+from lookout.overlay.draw import draw_faces, draw_notice
 
 __all__ = ["draw_faces", "draw_notice"]

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from overlay.frames import COLOURS, draw_frame
-from overlay.place import place_labels
-from overlay.plates import figure_plate, line_height, name_plate
-from overlay.sprite import Image, Sprite
-from wire.records import Face, FaceState
+from lookout.overlay.frames import COLOURS, draw_frame
+from lookout.overlay.place import place_labels
+from lookout.overlay.plates import figure_plate, line_height, name_plate
+from lookout.overlay.sprite import Image, Sprite
+from lookout.wire.records import Face, FaceState
 
 UNKNOWN = "Unknown"
 IGNORED = "Ignored"

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
-from overlay.sprite import Colour, Floats, Image, Sprite
-from wire.records import FaceState
+from lookout.overlay.sprite import Colour, Floats, Image, Sprite
+from lookout.wire.records import FaceState
 
 COLOURS: dict[FaceState, Colour] = {
     FaceState.KNOWN: (150, 200, 30),  # bluish green, lightened for dark pictures

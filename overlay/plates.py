@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
-from overlay.fonts import Run, system_fonts
-from overlay.sprite import Colour, Floats, Image, Sprite
+from lookout.overlay.fonts import Run, system_fonts
+from lookout.overlay.sprite import Colour, Floats, Image, Sprite
 
 INK: Colour = (255, 255, 255)
 FAINT_INK: Colour = (200, 200, 200)

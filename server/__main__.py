@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from server.cli import main
+from lookout.server.cli import main
 
 if __name__ == "__main__":  # the detector's process imports this file, too
     sys.exit(main(sys.argv[1:]))

@@ -13,32 +13,32 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
-from faces.engine import open_encoder
-from faces.gallery import Gallery
-from faces.runtime.cores import usable_cores
-from faces.runtime.session import RuntimeChoice, RuntimeFacts
-from faces.seams import Detector, Encoder
-from server.apart import opened_for_a_server
-from server.batching import Batching
-from server.cameras import CameraBoard
-from server.corrections import Corrections
-from server.enrolment import ClosedDesk, Enrolment
-from server.errors import CannotListen
-from server.gallery_watch import GalleryWatch
-from server.learning import Learner
-from server.negatives_watch import NegativesWatch
-from server.pipeline import Pipeline
-from server.predictor import Predictor
-from server.recent_tracks import RecentTracks
-from server.rules import opened_rule
-from server.scheduler import Scheduler
-from server.service import Service, reserve
-from server.settings import Settings
-from server.sharing import SharedDetector, SharedEncoder
-from wire.tls import server_context
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
+from lookout.server.enrolment.correction_handler import Corrections
+from lookout.server.enrolment.learner import Learner
+from lookout.server.enrolment.photo_handler import ClosedDesk, Enrolment
+from lookout.server.errors import CannotListen
+from lookout.server.gallery.gallery_watch import GalleryWatch
+from lookout.server.gallery.negatives_watch import NegativesWatch
+from lookout.server.inference.batching import Batching
+from lookout.server.inference.detector_process import opened_for_a_server
+from lookout.server.inference.landmark_model import Predictor
+from lookout.server.inference.open_rule import opened_rule
+from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
+from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.pipeline import Pipeline
+from lookout.server.live.scheduler import Scheduler
+from lookout.server.live.track_history import RecentTracks
+from lookout.server.settings import Settings
+from lookout.server.transport.service import Service, reserve
+from lookout.wire.tls import server_context
 
 if TYPE_CHECKING:
-    from server.api.opening import Web
+    from lookout.server.api.composition import Web
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ async def serve(settings: Settings) -> int:
 def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
     # imported here, because the socket service needs nothing of the extra `api`
     try:
-        from server.api.opening import open_web
+        from lookout.server.api.composition import open_web
     except ModuleNotFoundError as error:
         raise CannotListen(
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "

@@ -9,18 +9,18 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from faces.errors import FacesError
-from server.app import serve
-from server.errors import ServerError
-from server.settings import read_settings
-from wire.errors import WireError
+from lookout.faces.errors import FacesError
+from lookout.server.app import serve
+from lookout.server.errors import ServerError
+from lookout.server.settings import read_settings
+from lookout.wire.errors import WireError
 
 COMMANDS: Mapping[str, str] = {
-    "doctor": "server.doctor",
-    "import": "server.registry.command",
-    "people": "server.people",
-    "recognize": "server.recognise.command",
-    "rotate-key": "server.rotate_key",
+    "doctor": "lookout.server.commands.doctor",
+    "import": "lookout.server.commands.import_registry",
+    "people": "lookout.server.commands.people",
+    "recognize": "lookout.server.commands.recognize",
+    "rotate-key": "lookout.server.commands.rotate_key",
 }
 """A command's name and the module whose `main(arguments) -> int` runs it."""
 

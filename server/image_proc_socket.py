@@ -9,7 +9,7 @@ if __name__ == "__main__" and not __package__:
     # run as a file, Python looks for modules in server/; they are beside it
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from server.cli import main
+from lookout.server.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

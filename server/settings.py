@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from faces.match import Match
-from faces.photo import Quality
-from faces.runtime.session import PRECISIONS
-from server.errors import BadSettings
-from server.storage.retention import RetentionRules
-from wire.access import BadToken, add_token_options, is_loopback, read_token
-from wire.keys import is_api_key
+from lookout.faces.gallery.match import Match
+from lookout.faces.photo.judgement import Quality
+from lookout.faces.runtime.session import PRECISIONS
+from lookout.server.errors import BadSettings
+from lookout.server.storage.retention import RetentionRules
+from lookout.wire.access import BadToken, add_token_options, is_loopback, read_token
+from lookout.wire.keys import is_api_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8002

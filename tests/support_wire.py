@@ -14,13 +14,13 @@ from typing import Any
 
 import trustme
 
-from wire import streams
-from wire.corrections import Corrected, Correction
-from wire.errors import WireError
-from wire.framing import Decoder, Kind, Limits, Message
-from wire.heartbeat import HEARTBEAT_S
-from wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
-from wire.refusals import Code, error_message
+from lookout.wire import streams
+from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.errors import WireError
+from lookout.wire.framing import Decoder, Kind, Limits, Message
+from lookout.wire.heartbeat import HEARTBEAT_S
+from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
+from lookout.wire.refusals import Code, error_message
 
 JPEG = b"\xff\xd8 a picture \xff\xd9"
 

@@ -20,8 +20,8 @@ import cv2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from edge.cameras import CameraError, open_camera  # noqa: E402
-from edge.cameras.demo import DemoCamera, portrait  # noqa: E402
+from lookout.edge.cameras import CameraError, open_camera  # noqa: E402
+from lookout.edge.cameras.demo import DemoCamera, portrait  # noqa: E402
 
 ASTRONAUT = "Eileen Collins"
 FACE_BOTTOM = 330  # rows of the portrait; below is a mission patch that HOG takes for a face

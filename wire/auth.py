@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
 
-from wire.errors import BadMessage, NotAuthorised
-from wire.fields import Meta, read_integer, read_optional_text, read_text
-from wire.framing import LATER_KINDS, Kind, Limits
-from wire.keys import edge_key, is_api_key
+from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.fields import Meta, read_integer, read_optional_text, read_text
+from lookout.wire.framing import LATER_KINDS, Kind, Limits
+from lookout.wire.keys import edge_key, is_api_key
 
 NONCE_BYTES = 32
 MAX_CLIENT_ID = 200

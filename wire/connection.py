@@ -8,14 +8,22 @@ import ssl
 import threading
 import time
 
-from wire import auth, tls
-from wire.errors import BadMessage, ConnectionLost
-from wire.explain import place, why_lost, why_unreachable
-from wire.fields import Meta
-from wire.framing import HANDSHAKE_LIMITS, LATER_KINDS, Decoder, Kind, Limits, Message, encode
-from wire.lookup import Lookup
-from wire.records import Refusal
-from wire.refusals import error_of
+from lookout.wire import auth, tls
+from lookout.wire.errors import BadMessage, ConnectionLost
+from lookout.wire.explain import place, why_lost, why_unreachable
+from lookout.wire.fields import Meta
+from lookout.wire.framing import (
+    HANDSHAKE_LIMITS,
+    LATER_KINDS,
+    Decoder,
+    Kind,
+    Limits,
+    Message,
+    encode,
+)
+from lookout.wire.lookup import Lookup
+from lookout.wire.records import Refusal
+from lookout.wire.refusals import error_of
 
 CONNECT_TIMEOUT_S = 3.0
 HANDSHAKE_TIMEOUT_S = 3.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from wire.fields import (
+from lookout.wire.fields import (
     Meta,
     read_enum,
     read_integer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from wire.errors import ConnectionLost
+from lookout.wire.errors import ConnectionLost
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 _FORBIDDEN = {errno.EACCES, errno.EPERM}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from wire.errors import BadMessage
+from lookout.wire.errors import BadMessage
 
 Meta = Mapping[str, Any]
 E = TypeVar("E", bound=StrEnum)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from wire import meta as json_part
-from wire.errors import BadMessage, TooLarge, WireError, WrongVersion
+from lookout.wire import meta as json_part
+from lookout.wire.errors import BadMessage, TooLarge, WireError, WrongVersion
 
 MAGIC = b"LOOK"
 VERSION = 1

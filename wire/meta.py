@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from wire.errors import BadMessage
+from lookout.wire.errors import BadMessage
 
 MAX_DEPTH = 8
 """Levels of nesting, the object itself included. A result needs four."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from wire.errors import BadMessage
-from wire.fields import (
+from lookout.wire.errors import BadMessage
+from lookout.wire.fields import (
     Meta,
     read_enum,
     read_integer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from wire.errors import (
+from lookout.wire.errors import (
     BadMessage,
     ConnectionLost,
     NotAuthorised,
@@ -12,8 +12,8 @@ from wire.errors import (
     WireError,
     WrongVersion,
 )
-from wire.framing import Kind, Message
-from wire.records import Refusal
+from lookout.wire.framing import Kind, Message
+from lookout.wire.records import Refusal
 
 
 class Code(StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from wire import auth
-from wire.errors import BadMessage, ConnectionLost, NotAuthorised, WireError
-from wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
-from wire.records import Refusal
-from wire.refusals import error_message, error_of, refusal_of
+from lookout.wire import auth
+from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, WireError
+from lookout.wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
+from lookout.wire.records import Refusal
+from lookout.wire.refusals import error_message, error_of, refusal_of
 
 CHUNK_BYTES = 256 * 1024
 

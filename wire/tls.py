@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from wire.errors import TlsRefused
+from lookout.wire.errors import TlsRefused
 
 
 def server_context(cert: Path, key: Path) -> ssl.SSLContext:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge.cameras.camera import Camera
-from edge.cameras.choose import open_camera
-from edge.cameras.errors import CameraError, CameraLost, CameraUnusable
+from lookout.edge.cameras.camera import Camera
+from lookout.edge.cameras.choose import open_camera
+from lookout.edge.cameras.errors import CameraError, CameraLost, CameraUnusable
 
 __all__ = ["Camera", "CameraError", "CameraLost", "CameraUnusable", "open_camera"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from edge.frame import Frame
+from lookout.edge.frame import Frame
 
 
 class Camera(Protocol):

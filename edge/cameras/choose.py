@@ -5,14 +5,14 @@ from __future__ import annotations
 import urllib.parse
 from pathlib import Path
 
-from edge.cameras.camera import Camera
-from edge.cameras.demo import DemoCamera
-from edge.cameras.errors import CameraUnusable
-from edge.cameras.folder import FolderCamera
-from edge.cameras.picamera import PiCamera, pi_cameras, require_picamera2
-from edge.cameras.url import SCHEMES, UrlCamera, without_secrets
-from edge.cameras.v4l2 import UsbCamera, usb_indexes
-from edge.cameras.video import VideoCamera
+from lookout.edge.cameras.camera import Camera
+from lookout.edge.cameras.demo import DemoCamera
+from lookout.edge.cameras.errors import CameraUnusable
+from lookout.edge.cameras.folder import FolderCamera
+from lookout.edge.cameras.picamera import PiCamera, pi_cameras, require_picamera2
+from lookout.edge.cameras.url import SCHEMES, UrlCamera, without_secrets
+from lookout.edge.cameras.v4l2 import UsbCamera, usb_indexes
+from lookout.edge.cameras.video import VideoCamera
 
 CHOICES = (
     "auto, picamera2, a number or /dev/video*, an rtsp:// or http:// address, "

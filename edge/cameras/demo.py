@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.cameras.errors import CameraUnusable
-from edge.cameras.jpeg import Image, to_jpeg
-from edge.cameras.pace import Pace
-from edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.errors import CameraUnusable
+from lookout.edge.cameras.jpeg import Image, to_jpeg
+from lookout.edge.cameras.pace import Pace
+from lookout.edge.cameras.reader import ReaderCamera
 
 VIEW_WH = (640, 480)
 CYCLE_S = 30.0

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 from imutils.paths import list_images
 
-from edge.cameras.errors import CameraLost, CameraUnusable
-from edge.cameras.jpeg import fit_within, to_jpeg
-from edge.cameras.pace import Pace
-from edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.errors import CameraLost, CameraUnusable
+from lookout.edge.cameras.jpeg import fit_within, to_jpeg
+from lookout.edge.cameras.pace import Pace
+from lookout.edge.cameras.reader import ReaderCamera
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image as Pictures
 from PIL import UnidentifiedImageError
 
-from edge.cameras.errors import CameraLost
+from lookout.edge.cameras.errors import CameraLost
 
 Image = npt.NDArray[np.uint8]
 

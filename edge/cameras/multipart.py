@@ -6,8 +6,8 @@ import email.message
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from edge.cameras.errors import CameraLost
-from edge.cameras.jpeg import MAX_JPEG_BYTES
+from lookout.edge.cameras.errors import CameraLost
+from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES
 
 MAX_LINE_BYTES = 8192
 MAX_HEADERS = 32

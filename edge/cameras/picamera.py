@@ -9,10 +9,10 @@ import threading
 from collections.abc import Generator
 from typing import Any
 
-from edge.cameras.errors import CameraLost, CameraUnusable
-from edge.cameras.jpeg import JPEG_QUALITY
-from edge.cameras.reader import ReaderCamera
-from edge.slot import Slot
+from lookout.edge.cameras.errors import CameraLost, CameraUnusable
+from lookout.edge.cameras.jpeg import JPEG_QUALITY
+from lookout.edge.cameras.reader import ReaderCamera
+from lookout.edge.slot import Slot
 
 INSTALL = (
     "picamera2 is not installed here: sudo apt install python3-picamera2, then make the "

@@ -15,9 +15,9 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Self
 
-from edge.cameras.errors import CameraLost
-from edge.frame import Frame
-from edge.slot import Slot
+from lookout.edge.cameras.errors import CameraLost
+from lookout.edge.frame import Frame
+from lookout.edge.slot import Slot
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from typing import Any, BinaryIO, cast
 import cv2
 import numpy as np
 
-from edge.cameras.errors import CameraLost
-from edge.cameras.jpeg import START_OF_IMAGE, fit_within, is_whole_jpeg, to_jpeg
-from edge.cameras.multipart import boundary_of, parts
-from edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.errors import CameraLost
+from lookout.edge.cameras.jpeg import START_OF_IMAGE, fit_within, is_whole_jpeg, to_jpeg
+from lookout.edge.cameras.multipart import boundary_of, parts
+from lookout.edge.cameras.reader import ReaderCamera
 
 log = logging.getLogger(__name__)
 

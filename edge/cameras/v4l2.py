@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.cameras.errors import CameraLost
-from edge.cameras.jpeg import Image, is_whole_jpeg, to_jpeg
-from edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.errors import CameraLost
+from lookout.edge.cameras.jpeg import Image, is_whole_jpeg, to_jpeg
+from lookout.edge.cameras.reader import ReaderCamera
 
 MOTION_JPEG = cv2.VideoWriter.fourcc(*"MJPG")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.cameras.errors import CameraLost
-from edge.cameras.jpeg import fit_within, to_jpeg
-from edge.cameras.pace import Pace
-from edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.errors import CameraLost
+from lookout.edge.cameras.jpeg import fit_within, to_jpeg
+from lookout.edge.cameras.pace import Pace
+from lookout.edge.cameras.reader import ReaderCamera
 
 USUAL_FPS = 25.0  # for a file that does not say
 FASTEST_FPS = 120.0

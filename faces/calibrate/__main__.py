@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from faces.calibrate.curve import NoMatplotlib, draw
-from faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
-from faces.calibration import beside, save_calibration
-from faces.detections import Floats
-from faces.encodings_file import load_gallery
-from faces.engine import open_detector, open_encoder
-from faces.errors import FacesError
-from faces.rule import Rule
-from faces.seams import Encoder
+from lookout.faces.calibrate.curve import NoMatplotlib, draw
+from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
+from lookout.faces.decision.calibration import beside, save_calibration
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detections import Floats
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import FacesError
+from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.protocols import Encoder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from faces.calibrate.measure import ALLOWED, Measured
+from lookout.faces.calibrate.measure import ALLOWED, Measured
 
 
 class NoMatplotlib(Exception):

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from faces.calibration import Calibration, LookAlikes, Rate
-from faces.detections import Floats
-from faces.gallery import Gallery
-from faces.genuine import left_out, own_limits
-from faces.rule import Rule
-from faces.strangers import Numbers
+from lookout.faces.decision.calibration import Calibration, LookAlikes, Rate
+from lookout.faces.decision.intra_person import left_out, own_limits
+from lookout.faces.decision.rule import Rule
+from lookout.faces.decision.stranger_model import Numbers
+from lookout.faces.detections import Floats
+from lookout.faces.gallery.gallery import Gallery
 
 MAX_PROBES = 5000
 """Of a larger gallery only so many photographs, evenly picked, are tried."""

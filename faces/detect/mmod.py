@@ -16,15 +16,15 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from faces.detections import Detections, Floats, Image
-from faces.dlibnet import pyramid
-from faces.dlibnet.graphs import cached_graph
-from faces.dlibnet.mmod import FORMAT, MmodFacts, build_mmod, mmod_facts
-from faces.dlibnet.reader import read_network
-from faces.landmarks import as_image
-from faces.runtime.choose import open_session
-from faces.runtime.session import RuntimeChoice, RuntimeFacts
-from faces.weights import MMOD, dlib_weights
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.dlib_weights import MMOD, dlib_weights
+from lookout.faces.dlibnet import pyramid
+from lookout.faces.dlibnet.graphs import cached_graph
+from lookout.faces.dlibnet.mmod import FORMAT, MmodFacts, build_mmod, mmod_facts
+from lookout.faces.dlibnet.reader import read_network
+from lookout.faces.landmarks import as_image
+from lookout.faces.runtime.choose import open_session
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
 
 _BATCH_GPU = 8
 _DOUBLING_SHIFT_XY = (1.25, 0.75)

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from faces.detect.mtcnn_nets import ONET, PNET, RNET, build
-from faces.detect.nms import keep_best
-from faces.detections import Detections, Floats, Image
-from faces.runtime.choose import open_session
-from faces.runtime.session import RuntimeChoice, Session
+from lookout.faces.detect.mtcnn_nets import ONET, PNET, RNET, build
+from lookout.faces.detect.nms import keep_best
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.runtime.choose import open_session
+from lookout.faces.runtime.session import RuntimeChoice, Session
 
 CELL_PX = 12
 STRIDE = 2

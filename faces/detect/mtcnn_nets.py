@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from faces.detect.mtcnn_weights import find_weights, read_arrays
-from faces.detections import Floats
+from lookout.faces.detect.mtcnn_weights import find_weights, read_arrays
+from lookout.faces.detections import Floats
 
 
 @dataclass(frozen=True, slots=True)

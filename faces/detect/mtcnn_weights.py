@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from faces.detections import Floats
-from faces.errors import ModelDamaged, ModelMissing
+from lookout.faces.detections import Floats
+from lookout.faces.errors import ModelDamaged, ModelMissing
 
 _MAX_BYTES = 16 * 1024 * 1024
 """The largest of the three files is 1.6 MB unpacked."""

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from faces.detections import Floats
+from lookout.faces.detections import Floats
 
 
 def keep_best(

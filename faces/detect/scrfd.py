@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from faces.detect.nms import keep_best
-from faces.detections import Detections, Floats, Image
-from faces.runtime.session import Session
+from lookout.faces.detect.nms import keep_best
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.runtime.session import Session
 
 STRIDES = (8, 16, 32)
 ANCHORS = 2

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from faces.detections import Floats
-from faces.dlibnet.layers import Affine, Conv, FullyConnected, Layer, Pool
-from faces.dlibnet.reader import Input
-from faces.errors import ModelDamaged
+from lookout.faces.detections import Floats
+from lookout.faces.dlibnet.layers import Affine, Conv, FullyConnected, Layer, Pool
+from lookout.faces.dlibnet.reader import Input
+from lookout.faces.errors import ModelDamaged
 
 FLOAT, UINT8 = int(TensorProto.FLOAT), int(TensorProto.UINT8)
 _OPSET = 17

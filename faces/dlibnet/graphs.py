@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from faces.cache import built_once, graph_folder
-from faces.dlibnet.reader import Network, parse_network, read_file
+from lookout.faces.dlibnet.reader import Network, parse_network, read_file
+from lookout.faces.graph_cache import built_once, graph_folder
 
 
 def cached_graph(

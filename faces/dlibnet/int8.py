@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faces.dlibnet.graph import Graph
-from faces.dlibnet.layers import Conv
-from faces.errors import ModelDamaged
+from lookout.faces.dlibnet.graph import Graph
+from lookout.faces.dlibnet.layers import Conv
+from lookout.faces.errors import ModelDamaged
 
 _UNSIGNED_MAX = 255
 _SIGNED_MAX = 127

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faces.detections import Floats
-from faces.dlibnet.stream import Stream
+from lookout.faces.detections import Floats
+from lookout.faces.dlibnet.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)

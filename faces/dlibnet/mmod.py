@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from faces.dlibnet.graph import FLOAT, Graph, expect, fold
-from faces.dlibnet.layers import Conv, Layer, Relu
-from faces.dlibnet.reader import MmodLoss, Network
-from faces.errors import ModelDamaged
+from lookout.faces.dlibnet.graph import FLOAT, Graph, expect, fold
+from lookout.faces.dlibnet.layers import Conv, Layer, Relu
+from lookout.faces.dlibnet.reader import MmodLoss, Network
+from lookout.faces.errors import ModelDamaged
 
 FORMAT = "v2"
 """Counts changes of the graph that this file builds, so that caches of older graphs are left."""

@@ -16,7 +16,7 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from faces.detections import Floats, Image
+from lookout.faces.detections import Floats, Image
 
 Doubles = npt.NDArray[np.float64]
 

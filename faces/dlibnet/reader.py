@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from faces.dlibnet.layers import Layer, Mark, read_layer
-from faces.dlibnet.stream import Stream
-from faces.errors import ModelDamaged
+from lookout.faces.dlibnet.layers import Layer, Mark, read_layer
+from lookout.faces.dlibnet.stream import Stream
+from lookout.faces.errors import ModelDamaged
 
 _TAG, _LAYER, _INPUT = 1, 2, 3
 _MAX_LAYERS = 1000

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from faces.dlibnet.graph import FLOAT, UINT8, Graph, expect, fold, take_pixels
-from faces.dlibnet.int8 import Int8Graph
-from faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Mark, Pool, Relu
-from faces.dlibnet.reader import MetricLoss, Network
-from faces.dlibnet.resnet_limits import RESNET_LIMITS
-from faces.errors import ModelDamaged
+from lookout.faces.dlibnet.graph import FLOAT, UINT8, Graph, expect, fold, take_pixels
+from lookout.faces.dlibnet.int8 import Int8Graph
+from lookout.faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Mark, Pool, Relu
+from lookout.faces.dlibnet.reader import MetricLoss, Network
+from lookout.faces.dlibnet.resnet_limits import RESNET_LIMITS
+from lookout.faces.errors import ModelDamaged
 
 FORMAT = "v1"
 INT8_FORMAT = "int8-v2"

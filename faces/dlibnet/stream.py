@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from faces.detections import Floats
-from faces.errors import ModelDamaged
+from lookout.faces.detections import Floats
+from lookout.faces.errors import ModelDamaged
 
 _INFINITY, _MINUS_INFINITY, _NOT_A_NUMBER = 32000, 32001, 32002
 _MAX_NAME_BYTES = 64

@@ -14,14 +14,14 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from faces.detections import Detections, Floats, Image
-from faces.dlibnet.graphs import cached_graph
-from faces.dlibnet.resnet import FORMAT, INT8_FORMAT, build_resnet, build_resnet_int8
-from faces.landmarks import CHIP_PX, Landmarker
-from faces.runtime.choose import open_session
-from faces.runtime.session import RuntimeChoice, RuntimeFacts
-from faces.seams import Chip
-from faces.weights import RESNET, dlib_weights
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.dlib_weights import RESNET, dlib_weights
+from lookout.faces.dlibnet.graphs import cached_graph
+from lookout.faces.dlibnet.resnet import FORMAT, INT8_FORMAT, build_resnet, build_resnet_int8
+from lookout.faces.landmarks import CHIP_PX, Landmarker
+from lookout.faces.protocols import Chip
+from lookout.faces.runtime.choose import open_session
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
 
 _BATCH_CPU = 16
 """A chip costs the same from 8 up on two cores; larger batches only take memory."""

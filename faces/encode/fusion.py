@@ -12,8 +12,8 @@ from typing import cast
 
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
-from faces.seams import Chip, Encoder
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.protocols import Chip, Encoder
 
 
 class FusedEncoder:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
-from faces.seams import Chip, Encoder
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.protocols import Chip, Encoder
 
 SUFFIX = "-mirrored"
 

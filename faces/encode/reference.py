@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import dlib
 import numpy as np
 
-from faces.detections import Detections, Floats, Image
-from faces.landmarks import Landmarker
-from faces.seams import Chip
-from faces.weights import RESNET, dlib_weights
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.dlib_weights import RESNET, dlib_weights
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.protocols import Chip
 
 
 class DlibReferenceEncoder:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from faces.encode.fusion import FusedEncoder
-from faces.encode.mirrored import SUFFIX
-from faces.encode.template import TemplateEncoder
-from faces.errors import ModelError, ModelMissing
-from faces.models import ModelStore
-from faces.runtime.choose import open_ir, open_session
-from faces.runtime.session import RuntimeChoice
-from faces.seams import Encoder
+from lookout.faces.encode.fusion import FusedEncoder
+from lookout.faces.encode.mirrored import SUFFIX
+from lookout.faces.encode.template import TemplateEncoder
+from lookout.faces.errors import ModelError, ModelMissing
+from lookout.faces.models import ModelStore
+from lookout.faces.protocols import Encoder
+from lookout.faces.runtime.choose import open_ir, open_session
+from lookout.faces.runtime.session import RuntimeChoice
 
 WEIGHTS = {("dlib-128", "reid-0095"): (0.5, 1.0)}
 """Of the squared distances of a pair of encoders. Chosen on one half of the people of LFW's

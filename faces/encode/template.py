@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faces.align import crop
-from faces.detections import Detections, Floats, Image
-from faces.errors import ModelDamaged
-from faces.five_points import FivePoints
-from faces.models.entry import EncoderSpec
-from faces.runtime.session import Session
-from faces.seams import Chip
+from lookout.faces.align import crop
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.errors import ModelDamaged
+from lookout.faces.five_points import FivePoints
+from lookout.faces.models.entry import EncoderSpec
+from lookout.faces.protocols import Chip
+from lookout.faces.runtime.session import Session
 
 _BATCH_CPU = 2
 """reid-0095 on two cores took 26 ms a chip in batches of 2, 40 in 4 and 88 in 32: such small

@@ -1,14 +1,14 @@
 """The registry of network weights: what each file is, where it comes from, and where it lies here.
 
-    from faces.models import ModelStore
+    from lookout.faces.models import ModelStore
     store = ModelStore.from_environment()
     path = store.path("yunet")           # its hash is checked; nothing is ever downloaded here
 
 Only `python -m faces.models install NAME` downloads.
 """
 
-from faces.models.entry import EncoderSpec, ModelEntry, ModelFile
-from faces.models.registry import load_registry
-from faces.models.store import ModelStore
+from lookout.faces.models.entry import EncoderSpec, ModelEntry, ModelFile
+from lookout.faces.models.registry import load_registry
+from lookout.faces.models.store import ModelStore
 
 __all__ = ["EncoderSpec", "ModelEntry", "ModelFile", "ModelStore", "load_registry"]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from faces.errors import ModelError
-from faces.models.download import download
-from faces.models.entry import ModelEntry
-from faces.models.store import ModelStore, install_command
+from lookout.faces.errors import ModelError
+from lookout.faces.models.download import download
+from lookout.faces.models.entry import ModelEntry
+from lookout.faces.models.store import ModelStore, install_command
 
 _EPILOG = """examples:
   python -m faces.models list                what there is, its licence, and whether it is here

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from faces.errors import ModelDamaged, ModelError
-from faces.models.entry import ModelFile
+from lookout.faces.errors import ModelDamaged, ModelError
+from lookout.faces.models.entry import ModelFile
 
 TIMEOUT_S = 30.0
 """For connecting, and for each wait for more bytes."""

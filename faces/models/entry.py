@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from faces.errors import ModelError
+from lookout.faces.errors import ModelError
 
 Metric = Literal["cosine", "euclidean"]
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from faces.errors import ModelError
-from faces.models.entry import ModelEntry, parse_entry
+from lookout.faces.errors import ModelError
+from lookout.faces.models.entry import ModelEntry, parse_entry
 
 _MAX_REGISTRY_BYTES = 1024 * 1024
 
@@ -26,7 +26,7 @@ def user_registry(environ: Mapping[str, str] = os.environ) -> Path:
 
 def load_registry(user_file: Path | None = None) -> dict[str, ModelEntry]:
     """Name → entry, in the order of the files. Raises ModelError that names file and field."""
-    shipped = files("faces.models").joinpath("registry.toml").read_text(encoding="utf-8")
+    shipped = files("lookout.faces.models").joinpath("registry.toml").read_text(encoding="utf-8")
     entries = _parse(shipped, "the registry of Lookout")
     if user_file is not None and user_file.is_file():
         if user_file.stat().st_size > _MAX_REGISTRY_BYTES:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from faces.errors import ModelDamaged, ModelError, ModelMissing
-from faces.models.entry import ModelEntry, ModelFile
-from faces.models.registry import load_registry, user_registry
+from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing
+from lookout.faces.models.entry import ModelEntry, ModelFile
+from lookout.faces.models.registry import load_registry, user_registry
 
 _CHUNK_BYTES = 1024 * 1024
 

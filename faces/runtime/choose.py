@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from faces.errors import DeviceMissing
-from faces.runtime.denormals import without_denormal_weights
-from faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
-from faces.runtime.session import RuntimeChoice, Session
+from lookout.faces.errors import DeviceMissing
+from lookout.faces.runtime.denormals import without_denormal_weights
+from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
+from lookout.faces.runtime.session import RuntimeChoice, Session
 
 NO_CUDA = (
     "--device cuda was asked for, but nothing here can use a GPU. On a machine with an NVIDIA GPU "
@@ -31,11 +31,11 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
     model = without_denormal_weights(model)
     match _runtime(choice):
         case "openvino":
-            from faces.runtime.openvino_cpu import OpenVinoSession
+            from lookout.faces.runtime.openvino_cpu import OpenVinoSession
 
             return OpenVinoSession(model, choice)
         case "torch":
-            from faces.runtime.torch_cuda import TorchSession
+            from lookout.faces.runtime.torch_cuda import TorchSession
 
             return TorchSession(model, choice)
         case _:
@@ -53,7 +53,7 @@ def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -
             f"this network is in OpenVINO's format; --runtime {from_user.runtime} cannot read it"
         )
     _need("openvino", "pip install openvino")
-    from faces.runtime.openvino_cpu import OpenVinoSession
+    from lookout.faces.runtime.openvino_cpu import OpenVinoSession
 
     return OpenVinoSession(graph, from_user, weights)
 

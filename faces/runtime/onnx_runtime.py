@@ -8,10 +8,10 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from faces.detections import Floats
-from faces.errors import DeviceMissing, ModelDamaged
-from faces.runtime.cores import usable_cores
-from faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
+from lookout.faces.detections import Floats
+from lookout.faces.errors import DeviceMissing, ModelDamaged
+from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
 
 _CPU = "CPUExecutionProvider"
 _GPU_PROVIDERS = ("TensorrtExecutionProvider", "CUDAExecutionProvider")

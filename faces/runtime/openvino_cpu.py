@@ -7,10 +7,10 @@ from typing import Any
 import numpy.typing as npt
 import openvino
 
-from faces.detections import Floats
-from faces.errors import DeviceMissing, ModelDamaged
-from faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
-from faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
+from lookout.faces.detections import Floats
+from lookout.faces.errors import DeviceMissing, ModelDamaged
+from lookout.faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
 
 # an 8-bit graph says itself what is 8-bit; the hint is for the rest of it
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}

@@ -16,10 +16,10 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import numpy_helper
 from torch.nn import functional
 
-from faces.detections import Floats
-from faces.errors import DeviceMissing, ModelDamaged
-from faces.runtime.cores import usable_cores
-from faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
+from lookout.faces.detections import Floats
+from lookout.faces.errors import DeviceMissing, ModelDamaged
+from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
 
 _TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 

@@ -8,15 +8,15 @@ import secrets
 import unicodedata
 from dataclasses import dataclass, field
 
-from server.accounts import delay
-from server.accounts.errors import BadAccount, BadToken, TooManyAttempts, WrongCredentials
-from server.accounts.keys import ApiKeyRing
-from server.accounts.passwords import Passwords, make_password
-from server.accounts.scopes import SCOPES, Principal
-from server.accounts.tokens import REFRESH_S, Claims, TokenMaker, Tokens
-from server.storage.errors import NotFound
-from server.storage.records import Role, Session, User, new_id
-from server.storage.store import Store
+from lookout.server.accounts import delay
+from lookout.server.accounts.errors import BadAccount, BadToken, TooManyAttempts, WrongCredentials
+from lookout.server.accounts.keys import ApiKeyRing
+from lookout.server.accounts.passwords import Passwords, make_password
+from lookout.server.accounts.scopes import SCOPES, Principal
+from lookout.server.accounts.tokens import REFRESH_S, Claims, TokenMaker, Tokens
+from lookout.server.storage.errors import NotFound
+from lookout.server.storage.records import Role, Session, User, new_id
+from lookout.server.storage.store import Store
 
 FIRST_ADMIN = "admin"
 _USERNAME = re.compile(r"[^\W_][\w.@+-]{0,99}")

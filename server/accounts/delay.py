@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.storage.records import Failures
+from lookout.server.storage.records import Failures
 
 FORGOTTEN_AFTER_S = 3600.0
 

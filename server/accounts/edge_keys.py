@@ -6,9 +6,9 @@ import asyncio
 import logging
 import time
 
-from server.accounts.errors import BadToken
-from server.accounts.keys import ApiKeyRing
-from server.storage.errors import StorageError
+from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.keys import ApiKeyRing
+from lookout.server.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 

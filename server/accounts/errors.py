@@ -11,7 +11,7 @@ AccountError
 
 from __future__ import annotations
 
-from server.errors import ServerError
+from lookout.server.errors import ServerError
 
 
 class AccountError(ServerError):

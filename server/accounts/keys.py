@@ -13,13 +13,13 @@ import secrets
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from server.accounts.errors import BadAccount, BadToken
-from server.accounts.scopes import Principal, Scope
-from server.storage.errors import StorageError
-from server.storage.records import ApiKey, new_id
-from server.storage.store import Store
-from wire.keys import PREFIX as PREFIX  # callers know it from here
-from wire.keys import edge_key
+from lookout.server.accounts.errors import BadAccount, BadToken
+from lookout.server.accounts.scopes import Principal, Scope
+from lookout.server.storage.errors import StorageError
+from lookout.server.storage.records import ApiKey, new_id
+from lookout.server.storage.store import Store
+from lookout.wire.keys import PREFIX as PREFIX  # callers know it from here
+from lookout.wire.keys import edge_key
 
 log = logging.getLogger(__name__)
 

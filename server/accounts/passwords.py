@@ -8,7 +8,7 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.accounts.errors import TooManyAttempts, WeakPassword
+from lookout.server.accounts.errors import TooManyAttempts, WeakPassword
 
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 512

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from server.accounts.errors import BadAccount, Forbidden
-from server.storage.records import Role
+from lookout.server.accounts.errors import BadAccount, Forbidden
+from lookout.server.storage.records import Role
 
 
 class Scope(StrEnum):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from server.accounts.errors import BadToken
-from server.storage.store import Store
+from lookout.server.accounts.errors import BadToken
+from lookout.server.storage.store import Store
 
 ACCESS_S = 15 * 60.0
 REFRESH_S = 14 * 86_400.0

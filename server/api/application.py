@@ -8,28 +8,26 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
-from server.api.compat import compreface_dialect, deepstack_dialect
-from server.api.envelope import Envelopes
-from server.api.gatekeeper import Gatekeeper
-from server.api.guard import SECURITY_SCHEMES
-from server.api.parts import ApiSettings, Parts
-from server.api.routes import (
+from lookout.server.api.dependencies import ApiSettings, Parts
+from lookout.server.api.errors.envelope import Envelopes
+from lookout.server.api.middleware.gatekeeper import Gatekeeper
+from lookout.server.api.routes import (
     audit,
-    compreface,
-    deepstack,
     docs,
     health,
     jobs,
     overview,
     people,
-    predecessors,
-    recognise,
+    recognize,
     samples,
     sightings,
     sign_in,
     users,
     videos,
 )
+from lookout.server.api.routes.compat import compreface, deepstack, predecessors
+from lookout.server.api.routes.compat.dialects import compreface_dialect, deepstack_dialect
+from lookout.server.api.security.authorization import SECURITY_SCHEMES
 
 DESCRIPTION = """\
 Who is in this picture, who was seen where and when, and who is known. Every error has one form: a
@@ -42,7 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     people.router,
     samples.router,
-    recognise.router,
+    recognize.router,
     sightings.router,
     overview.router,
     jobs.router,

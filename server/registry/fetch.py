@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from server.storage.errors import StorageError
+from lookout.server.storage.errors import StorageError
 
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024

@@ -14,17 +14,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from faces.detections import Floats
-from faces.errors import BadImage
-from faces.gallery import MAX_NAME_LENGTH
-from faces.photo import Reason
-from server.registry.fetch import FetchFailed
-from server.registry.pictures import ImageMissing, Pictures
-from server.registry.reader import FaceReader, Reading
-from server.registry.rows import RegistryRow
-from server.registry.verdicts import RowReport, Verdict, report_as_kept, report_on
-from server.storage.records import FaceSample, Person, new_id
-from server.storage.store import Store
+from lookout.faces.detections import Floats
+from lookout.faces.errors import BadImage
+from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
+from lookout.faces.photo.judgement import Reason
+from lookout.server.registry.face_reader import FaceReader, Reading
+from lookout.server.registry.fetch import FetchFailed
+from lookout.server.registry.pictures import ImageMissing, Pictures
+from lookout.server.registry.row_report import RowReport, Verdict, report_as_kept, report_on
+from lookout.server.registry.rows import RegistryRow
+from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.store import Store
 
 ORIGIN = "registry"
 MAX_IDENTIFIER_CHARACTERS = 200

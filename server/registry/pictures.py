@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from faces.photo_file import read_file
-from server.registry.fetch import FetchRules, fetch
-from server.storage.errors import StorageError
+from lookout.faces.photo.photo_file import read_file
+from lookout.server.registry.fetch import FetchRules, fetch
+from lookout.server.storage.errors import StorageError
 
 
 class ImageMissing(StorageError):

@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from server.storage.errors import BadImport
+from lookout.server.storage.errors import BadImport
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 512 * 2**20

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from server.cameras import Camera
-from server.sightings.kinds import EventKind
-from server.storage.records import Event, new_id
-from server.storage.store import Store
+from lookout.server.live.camera_board import Camera
+from lookout.server.sightings.event_kind import EventKind
+from lookout.server.storage.records import Event, new_id
+from lookout.server.storage.store import Store
 
 LOST_AFTER_S = 10.0
 """Without a frame. An edge that connects anew takes half a second; that is no loss of a camera."""

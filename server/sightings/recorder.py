@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import time
 
-from server.own_thread import OwnThread
-from server.sightings.book import Book
-from server.sightings.camera_log import CameraLog
-from server.sightings.watcher import MAX_TRACKS, Due, Key, Watcher
-from server.storage.errors import Conflict, StorageError
+from lookout.server.sightings.camera_log import CameraLog
+from lookout.server.sightings.sighting_writer import Book
+from lookout.server.sightings.watcher import MAX_TRACKS, Due, Key, Watcher
+from lookout.server.storage.errors import Conflict, StorageError
+from lookout.server.threads.stoppable_thread import OwnThread
 
 log = logging.getLogger(__name__)
 

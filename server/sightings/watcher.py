@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from faces.decide import Decision
-from faces.detections import Image
-from faces.track import LIFE_S, Track
-from server.jobs import Job, Source
-from server.sightings.glimpse import Glimpse, first_glimpse, next_glimpse
+from lookout.faces.decision.decide import Decision
+from lookout.faces.detections import Image
+from lookout.faces.tracking.tracker import LIFE_S, Track
+from lookout.server.live.frame_job import Job, Source
+from lookout.server.sightings.track_summary import Glimpse, first_glimpse, next_glimpse
 
 MAX_TRACKS = 512
 """A shot of a large face takes half a megabyte."""
@@ -56,7 +56,7 @@ class _Watched:
 
 
 class Watcher:
-    """`server.pipeline.Observer`; `take` may be called from any thread."""
+    """`server.live.pipeline.Observer`; `take` may be called from any thread."""
 
     def __init__(self, unix_s: Callable[[float], float] | None = None) -> None:
         """unix_s: what Unix time a moment of the monotonic clock is."""

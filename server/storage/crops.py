@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from faces.atomic_file import replace_file
-from server.storage.errors import NotFound, StorageError
-from server.storage.records import new_id
-from server.storage.vault import DataKey
+from lookout.faces.atomic_file import replace_file
+from lookout.server.storage.errors import NotFound, StorageError
+from lookout.server.storage.records import new_id
+from lookout.server.storage.vault import DataKey
 
 SUFFIX = ".crop"
 SETTLED_S = 3600.0

@@ -16,7 +16,7 @@ StorageError
 
 from __future__ import annotations
 
-from server.errors import ServerError
+from lookout.server.errors import ServerError
 
 
 class StorageError(ServerError):

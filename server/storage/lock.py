@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from server.storage.errors import StorageError, StoreBusy
+from lookout.server.storage.errors import StorageError, StoreBusy
 
 FILENAME = ".lock"
 

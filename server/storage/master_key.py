@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from faces.atomic_file import replace_file
-from server.storage.errors import MasterKeyError, MasterKeyUnsafe
+from lookout.faces.atomic_file import replace_file
+from lookout.server.storage.errors import MasterKeyError, MasterKeyUnsafe
 
 VARIABLE = "LOOKOUT_MASTER_KEY"
 FILENAME = ".encryption_key"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from faces.detections import Floats
+from lookout.faces.detections import Floats
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from server.storage.store import Store
+from lookout.server.storage.store import Store
 
 DAY_S = 86_400.0
 BATCH = 500

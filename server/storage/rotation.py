@@ -14,12 +14,12 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from server.storage import master_key
-from server.storage.errors import MasterKeyError
-from server.storage.lock import FolderLock
-from server.storage.sqlite.database import Database
-from server.storage.sqlite.store import DATABASE, open_store
-from server.storage.vault import Vault
+from lookout.server.storage import master_key
+from lookout.server.storage.errors import MasterKeyError
+from lookout.server.storage.lock import FolderLock
+from lookout.server.storage.sqlite.database import Database
+from lookout.server.storage.sqlite.store import DATABASE, open_store
+from lookout.server.storage.vault import Vault
 
 
 def rotate_master_key(

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from faces.detections import Floats
-from server.storage.records import (
+from lookout.faces.detections import Floats
+from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
     AuditFilter,

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 import numpy as np
 from cryptography.fernet import Fernet, InvalidToken
 
-from faces.detections import Floats
-from server.storage.errors import MasterKeyWrong, StoreDamaged
+from lookout.faces.detections import Floats
+from lookout.server.storage.errors import MasterKeyWrong, StoreDamaged
 
 _FLOATS = np.dtype("<f4")
 

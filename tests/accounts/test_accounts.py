@@ -10,8 +10,8 @@ import jwt
 import pytest
 from argon2 import PasswordHasher
 
-from server.accounts.accounts import Accounts
-from server.accounts.errors import (
+from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.errors import (
     BadAccount,
     BadToken,
     Forbidden,
@@ -19,12 +19,12 @@ from server.accounts.errors import (
     WeakPassword,
     WrongCredentials,
 )
-from server.accounts.passwords import Passwords
-from server.accounts.scopes import SCOPES, Principal, Scope, read_scopes
-from server.accounts.tokens import ACCESS_S, REFRESH_S
-from server.storage.errors import Conflict, NotFound, StorageError
-from server.storage.records import Role
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.accounts.passwords import Passwords
+from lookout.server.accounts.scopes import SCOPES, Principal, Scope, read_scopes
+from lookout.server.accounts.tokens import ACCESS_S, REFRESH_S
+from lookout.server.storage.errors import Conflict, NotFound, StorageError
+from lookout.server.storage.records import Role
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 NOW = 1_700_000_000.0
 PASSWORD = "correct horse battery"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.accounts.delay import FORGOTTEN_AFTER_S, DelayRule, delay_s, wait_s
-from server.storage.records import Failures
+from lookout.server.accounts.delay import FORGOTTEN_AFTER_S, DelayRule, delay_s, wait_s
+from lookout.server.storage.records import Failures
 
 RULE = DelayRule(free=3, cap_s=60.0)
 

@@ -11,9 +11,9 @@ import cv2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from faces.detections import Image
-from server.api.parts import Parts
-from server.storage.sqlite.store import SqliteStore
+from lookout.faces.detections import Image
+from lookout.server.api.dependencies import Parts
+from lookout.server.storage.sqlite.store import SqliteStore
 
 
 @dataclasses.dataclass

@@ -16,27 +16,27 @@ import skimage.data
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from faces.decide import Rule
-from faces.detect.hog import HogDetector
-from faces.detections import Image
-from faces.engine import open_encoder
-from faces.gallery import Gallery
-from faces.seams import Detector, Encoder
-from server.accounts.accounts import Accounts
-from server.accounts.passwords import Passwords
-from server.accounts.scopes import SCOPES, Principal
-from server.api.application import make_app
-from server.api.background import Jobs
-from server.api.looks import Looks
-from server.api.metrics import Metrics
-from server.api.parts import ApiSettings, Parts
-from server.api.videos import Videos
-from server.batching import Batching
-from server.known import KnownPeople
-from server.predictor import Predictor
-from server.sharing import SharedDetector, SharedEncoder
-from server.storage.records import Role
-from server.storage.sqlite.store import open_store
+from lookout.faces.decision.decide import Rule
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Image
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Detector, Encoder
+from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.passwords import Passwords
+from lookout.server.accounts.scopes import SCOPES, Principal
+from lookout.server.api.application import make_app
+from lookout.server.api.dependencies import ApiSettings, Parts
+from lookout.server.api.services.face_analyzer import Looks
+from lookout.server.api.services.job_runner import Jobs
+from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.video_store import Videos
+from lookout.server.gallery.people_index import KnownPeople
+from lookout.server.inference.batching import Batching
+from lookout.server.inference.landmark_model import Predictor
+from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
+from lookout.server.storage.records import Role
+from lookout.server.storage.sqlite.store import open_store
 from tests.api.calling import Api, encoded
 
 

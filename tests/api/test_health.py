@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.api.guard import Guarded
+from lookout.server.api.security.authorization import Guarded
 from tests.api.calling import Api
 
 

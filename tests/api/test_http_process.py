@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from server import settings
-from server.errors import BadSettings
-from server.settings import read_settings
+from lookout.server import settings
+from lookout.server.errors import BadSettings
+from lookout.server.settings import read_settings
 from tests.conftest import ROOT
 from tests.server.process import ServerProcess
 

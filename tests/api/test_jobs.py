@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from server.api.background import Job, Jobs, JobState, Progress
-from server.errors import ServerError
+from lookout.server.api.services.job_runner import Job, Jobs, JobState, Progress
+from lookout.server.errors import ServerError
 from tests.api.calling import Api
 
 ENDED = ("done", "failed", "cancelled")

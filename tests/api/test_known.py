@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.encodings_file import load_gallery, save_gallery
-from faces.gallery import MAX_NAME_LENGTH, Gallery, Sample
-from faces.gallery_lock import only_writer
-from faces.seams import Detector, Encoder
-from server.known import ORIGIN, KnownPeople, drop_rows
-from server.storage.records import FaceSample, Person, new_id
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
+from lookout.faces.protocols import Detector, Encoder
+from lookout.server.gallery.people_index import ORIGIN, KnownPeople, drop_rows
+from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from faces.detections import Detections
-from server.api.looks import AT_ONCE, MAX_WAITING, Looks
-from server.api.metrics import Metrics
+from lookout.faces.detections import Detections
+from lookout.server.api.services.face_analyzer import AT_ONCE, MAX_WAITING, Looks
+from lookout.server.api.services.metrics import Metrics
 from tests.api.calling import Api
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import pytest
 
-from faces.negatives import Negatives
+from lookout.faces.decision.negatives import Negatives
 from tests.api.calling import Api, encoded
 
 

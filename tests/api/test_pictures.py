@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from faces.detections import Image
-from server.api.intake import MAX_BYTES, read_picture
+from lookout.faces.detections import Image
+from lookout.server.imaging.upload import MAX_BYTES, read_picture
 from tests.api.calling import Api, encoded
 
 BadPicture = Callable[[Image], bytes]

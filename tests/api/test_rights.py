@@ -11,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from server.accounts.scopes import SCOPES, Scope
-from server.api.guard import Guarded
-from server.api.parts import ApiSettings
-from server.storage.records import Role
+from lookout.server.accounts.scopes import SCOPES, Scope
+from lookout.server.api.dependencies import ApiSettings
+from lookout.server.api.security.authorization import Guarded
+from lookout.server.storage.records import Role
 from tests.api.calling import Api
 
 PUBLIC = {

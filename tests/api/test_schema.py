@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from server.storage.records import Role
+from lookout.server.storage.records import Role
 from tests.api.calling import Api
 
 CHECKS = [

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import GalleryBusy
-from server.api.intake import read_picture
-from server.cameras import CameraBoard, Condition
-from server.jobs import Answer
-from server.storage.records import Sighting, new_id
+from lookout.faces.errors import GalleryBusy
+from lookout.server.imaging.upload import read_picture
+from lookout.server.live.camera_board import CameraBoard, Condition
+from lookout.server.live.frame_job import Answer
+from lookout.server.storage.records import Sighting, new_id
+from lookout.wire.records import Result
 from tests.api.calling import Api
 from tests.server.fakes import Answers, frame
-from wire.records import Result
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 

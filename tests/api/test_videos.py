@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from faces.detections import Detections, Image
-from faces.seams import Detector, Encoder
-from server.api.errors import ApiError, Overloaded
-from server.api.looks import Looks
-from server.api.metrics import Metrics
-from server.api.video_upload import PIECE_BYTES, receive_video
-from server.api.videos import KEPT_S, MAX_KEPT, Videos
-from server.storage.errors import NotFound
+from lookout.faces.detections import Detections, Image
+from lookout.faces.protocols import Detector, Encoder
+from lookout.server.api.errors.api_error import ApiError, Overloaded
+from lookout.server.api.services.face_analyzer import Looks
+from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.video_store import KEPT_S, MAX_KEPT, Videos
+from lookout.server.api.services.video_upload import PIECE_BYTES, receive_video
+from lookout.server.storage.errors import NotFound
 from tests.api.calling import Api
 from tests.recognise.clips import FRAMES, frames_of, write_clip
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import faces
+import lookout.faces
 from benchmarks import detect, encodings, identify, verify
 
 
@@ -130,6 +130,6 @@ def test_a_protocol_without_its_columns_or_pictures_is_refused_with_words(
 def test_an_encoding_depends_on_its_own_detectors_code_alone(
     detector: str, needs: list[str]
 ) -> None:
-    (room,) = faces.__path__
+    (room,) = lookout.faces.__path__
     found = encodings.with_imports(Path(room, "detect", f"{detector}.py"), Path(room))
     assert {file.stem for file in found} == {detector, *needs}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.agreement import Agreement, Seen, compare, wrong_names
+from benchmarks.accuracy.agreement import Agreement, Seen, compare, wrong_names
 
 HERE, THERE = (0, 0, 100, 100), (300, 0, 400, 100)
 NEAR_HERE = (20, 0, 120, 100)  # intersection 80 of union 120

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.boxes import BadTruth, match, read_truth
+from benchmarks.support.boxes import BadTruth, match, read_truth
 
 FACES = np.array([(0, 0, 40, 40), (100, 0, 140, 40), (200, 0, 240, 40)], np.float32)
 IGNORED = np.array([False, False, True])

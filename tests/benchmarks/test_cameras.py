@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from benchmarks.camera_load import IN_FLIGHT, Camera
-from benchmarks.programs import wait_until
-from server.enrolment import ClosedDesk
+from benchmarks.support.camera_load import IN_FLIGHT, Camera
+from benchmarks.support.programs import wait_until
+from lookout.server.enrolment.photo_handler import ClosedDesk
 from tests.server.fakes import FakeRecogniser
 from tests.server.running import RunningService
 

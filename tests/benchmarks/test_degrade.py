@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.degrade import RECIPES, degrade
-from faces.detections import Image
+from benchmarks.support.degrade import RECIPES, degrade
+from lookout.faces.detections import Image
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.encode import BATCH, Setting, measure
-from benchmarks.flops import gflop
-from benchmarks.workers import Worker, WorkerFailed
-from faces.dlibnet.graph import FLOAT, Graph
-from faces.dlibnet.layers import Conv, FullyConnected
-from faces.dlibnet.reader import read_network
-from faces.dlibnet.resnet import build_resnet
-from faces.weights import RESNET, dlib_weights
+from benchmarks.speed.encode import BATCH, Setting, measure
+from benchmarks.speed.workers import Worker, WorkerFailed
+from benchmarks.support.flops import gflop
+from lookout.faces.dlib_weights import RESNET, dlib_weights
+from lookout.faces.dlibnet.graph import FLOAT, Graph
+from lookout.faces.dlibnet.layers import Conv, FullyConnected
+from lookout.faces.dlibnet.reader import read_network
+from lookout.faces.dlibnet.resnet import build_resnet
 
 
 def test_a_convolution_and_a_product_are_counted_by_hand() -> None:

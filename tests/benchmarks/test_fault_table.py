@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from benchmarks.faults.engine import _banner, _longest, _plain, _rate
-from benchmarks.faults.viewer import OFFLINE, TOO_SLOW, Picture, Status, banner_of, is_named
-from edge.cameras.demo import portrait, view_at
-from edge.cameras.jpeg import to_jpeg
-from overlay import draw_faces
-from wire.records import Face, FaceState
+from benchmarks.system.faults.engine import _banner, _longest, _plain, _rate
+from benchmarks.system.faults.viewer import OFFLINE, TOO_SLOW, Picture, Status, banner_of, is_named
+from lookout.edge.cameras.demo import portrait, view_at
+from lookout.edge.cameras.jpeg import to_jpeg
+from lookout.overlay import draw_faces
+from lookout.wire.records import Face, FaceState
 
 BOX = (250.0, 100.0, 420.0, 300.0)
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.http.load import body_of, measure, upload
-from benchmarks.http.photographs import SIZE_WH, read_photographs
-from benchmarks.http.servers import Target
-from faces.detect.hog import HogDetector
-from server.jpeg import decode_bgr
+from benchmarks.system.http.load import body_of, measure, upload
+from benchmarks.system.http.photographs import SIZE_WH, read_photographs
+from benchmarks.system.http.servers import Target
+from lookout.faces.detect.hog import HogDetector
+from lookout.server.imaging.jpeg import decode_bgr
 
 ANSWER = (200, {}, json.dumps({"faces": [{}, {}]}).encode())
 BODIES = [body_of(b"\xff\xd8 first"), body_of(b"\xff\xd8 second")]

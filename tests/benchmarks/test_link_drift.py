@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.link import drift_interval, drift_ms_per_min
+from benchmarks.system.link import drift_interval, drift_ms_per_min
 
 AT_S = np.arange(0.0, 60.0, 0.1).tolist()
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks import encodings, not_x, openset, smaller_galleries
-from benchmarks.trials import Faces, Share, Trials, run_trials
-from faces.detections import Floats
-from faces.gallery import Gallery
-from faces.rule import Rule
+from benchmarks.support.trials import Faces, Share, Trials, run_trials
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detections import Floats
+from lookout.faces.gallery.gallery import Gallery
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.roc import (
+from benchmarks.support.roc import (
     at_fpir,
     auc,
     best_threshold,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.pipeline import read_clip
-from benchmarks.soak import MOST_GROWTH_MB, Point, growth_mb, soak
-from faces.decide import Rule
-from faces.engine import open_detector, open_encoder
-from faces.gallery import Gallery
-from server.pipeline import Pipeline
+from benchmarks.speed.pipeline import read_clip
+from benchmarks.system.soak import MOST_GROWTH_MB, Point, growth_mb, soak
+from lookout.faces.decision.decide import Rule
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.gallery.gallery import Gallery
+from lookout.server.live.pipeline import Pipeline
 
 
 def _points(*rss_mb: float) -> list[Point]:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks import chip_views, encodings, turned_face, variants
-from faces.detect.hog import HogDetector
-from faces.detections import Detections
-from faces.hidden import settle
-from faces.landmarks import Landmarker
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.occlusion import settle
 
 
 def ramp() -> chip_views.Image:

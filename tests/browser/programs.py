@@ -16,7 +16,7 @@ from typing import Any
 
 import cv2
 
-from edge.cameras.demo import portrait
+from lookout.edge.cameras.demo import portrait
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0

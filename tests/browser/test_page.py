@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from programs import FPS, Edge, Server, enrol, wait_for
 
-from edge.cameras.demo import portrait
+from lookout.edge.cameras.demo import portrait
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.usefixtures("weights")]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.faults.catalogue import FAULTS
-from benchmarks.faults.engine import play
-from benchmarks.faults.stage import Laboratory
+from benchmarks.system.faults.catalogue import FAULTS
+from benchmarks.system.faults.engine import play
+from benchmarks.system.faults.stage import Laboratory
 
 pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.usefixtures("weights")]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.live import ENROLLED, run, show
+from benchmarks.system.live import ENROLLED, run, show
 
 
 @pytest.mark.data

@@ -11,11 +11,11 @@ from functools import cache
 
 from skimage.data import astronaut
 
-from edge.cameras import CameraLost
-from edge.cameras.jpeg import to_jpeg
-from edge.frame import Frame
-from wire.errors import ConnectionLost
-from wire.records import Reason, Verdict
+from lookout.edge.cameras import CameraLost
+from lookout.edge.cameras.jpeg import to_jpeg
+from lookout.edge.frame import Frame
+from lookout.wire.errors import ConnectionLost
+from lookout.wire.records import Reason, Verdict
 
 
 @cache

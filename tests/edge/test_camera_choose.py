@@ -8,13 +8,13 @@ import cv2
 import pytest
 from skimage.data import astronaut
 
-from edge.cameras import CameraUnusable, choose, open_camera
-from edge.cameras.demo import DemoCamera
-from edge.cameras.folder import FolderCamera
-from edge.cameras.picamera import PiCamera
-from edge.cameras.url import UrlCamera
-from edge.cameras.v4l2 import UsbCamera, usb_indexes
-from edge.cameras.video import VideoCamera
+from lookout.edge.cameras import CameraUnusable, choose, open_camera
+from lookout.edge.cameras.demo import DemoCamera
+from lookout.edge.cameras.folder import FolderCamera
+from lookout.edge.cameras.picamera import PiCamera
+from lookout.edge.cameras.url import UrlCamera
+from lookout.edge.cameras.v4l2 import UsbCamera, usb_indexes
+from lookout.edge.cameras.video import VideoCamera
 
 
 @pytest.fixture

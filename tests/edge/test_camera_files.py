@@ -11,12 +11,12 @@ import pytest
 from PIL import Image as Pictures
 from skimage.data import astronaut
 
-from edge.cameras import CameraLost
-from edge.cameras.demo import CYCLE_S, DemoCamera, portrait, view_at
-from edge.cameras.folder import FolderCamera
-from edge.cameras.jpeg import size_of
-from edge.cameras.video import VideoCamera
-from faces.engine import open_detector
+from lookout.edge.cameras import CameraLost
+from lookout.edge.cameras.demo import CYCLE_S, DemoCamera, portrait, view_at
+from lookout.edge.cameras.folder import FolderCamera
+from lookout.edge.cameras.jpeg import size_of
+from lookout.edge.cameras.video import VideoCamera
+from lookout.faces.engine import open_detector
 
 READ_S = 5.0
 

@@ -11,11 +11,11 @@ import pytest
 from mjpeg_camera import MjpegCamera
 from skimage.data import astronaut
 
-from edge.camera_loop import CameraLoop, CameraState, CameraStatus
-from edge.cameras import Camera, CameraLost, open_camera
-from edge.cameras.jpeg import to_jpeg
-from edge.frame import Frame
-from edge.slot import Slot
+from lookout.edge.camera_loop import CameraLoop, CameraState, CameraStatus
+from lookout.edge.cameras import Camera, CameraLost, open_camera
+from lookout.edge.cameras.jpeg import to_jpeg
+from lookout.edge.frame import Frame
+from lookout.edge.slot import Slot
 
 JPEG = to_jpeg(astronaut()[:240, :320, ::-1])
 

@@ -13,9 +13,9 @@ import pytest
 from fake_picamera2 import FakePi, Platform, RealSignatures
 from skimage.data import astronaut
 
-from edge.cameras import CameraLost, CameraUnusable, open_camera, picamera
-from edge.cameras.jpeg import JPEG_QUALITY, to_jpeg
-from edge.cameras.picamera import PiCamera, pi_cameras
+from lookout.edge.cameras import CameraLost, CameraUnusable, open_camera, picamera
+from lookout.edge.cameras.jpeg import JPEG_QUALITY, to_jpeg
+from lookout.edge.cameras.picamera import PiCamera, pi_cameras
 
 JPEGS = [to_jpeg(astronaut()[top : top + 240, :320, ::-1]) for top in (0, 60)]
 

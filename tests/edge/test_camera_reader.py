@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from edge.cameras import CameraLost, reader
-from edge.cameras.jpeg import HUFFMAN_TABLES, is_whole_jpeg, size_of, to_jpeg
-from edge.cameras.reader import ReaderCamera
-from edge.cameras.v4l2 import MOTION_JPEG, UsbCamera
+from lookout.edge.cameras import CameraLost, reader
+from lookout.edge.cameras.jpeg import HUFFMAN_TABLES, is_whole_jpeg, size_of, to_jpeg
+from lookout.edge.cameras.reader import ReaderCamera
+from lookout.edge.cameras.v4l2 import MOTION_JPEG, UsbCamera
 
 PORTRAIT = np.ascontiguousarray(astronaut()[:480, :, ::-1])
 JPEG = to_jpeg(PORTRAIT)

@@ -19,10 +19,10 @@ import pytest
 from mjpeg_camera import MjpegCamera
 from skimage.data import astronaut
 
-from edge.cameras import CameraLost
-from edge.cameras.jpeg import MAX_JPEG_BYTES, size_of, to_jpeg
-from edge.cameras.multipart import boundary_of, parts
-from edge.cameras.url import UrlCamera, without_secrets
+from lookout.edge.cameras import CameraLost
+from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES, size_of, to_jpeg
+from lookout.edge.cameras.multipart import boundary_of, parts
+from lookout.edge.cameras.url import UrlCamera, without_secrets
 
 READ_S = 5.0
 

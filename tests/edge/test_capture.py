@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from edge_fakes import Opinion, picture
 
-from edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
-from edge.frame import Frame
-from edge.outbox import Outbox
-from edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
-from edge.slot import Slot
-from wire.names import BadName, clean_name
-from wire.records import Reason
+from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
+from lookout.edge.frame import Frame
+from lookout.edge.photo_outbox import Outbox
+from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
+from lookout.edge.slot import Slot
+from lookout.wire.names import BadName, clean_name
+from lookout.wire.records import Reason
 
 DARK = Reason("too_dark", "The picture is too dark.")
 MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC

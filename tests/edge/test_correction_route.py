@@ -10,10 +10,10 @@ from edge_fakes import PacedCamera
 from flask.testing import FlaskClient
 from support_wire import FakeServer, wait_until
 
-from edge.link import LinkSettings
-from edge.pages import create_app
-from edge.station import Station
-from wire.corrections import Say
+from lookout.edge.link import LinkSettings
+from lookout.edge.pages import create_app
+from lookout.edge.station import Station
+from lookout.wire.corrections import Say
 
 NOBODY = 1  # a port that only root could listen on
 NOT_ADA = {"say": "not", "track": 7, "name": "Ada"}

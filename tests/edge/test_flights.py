@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.flights import Flights
+from lookout.edge.flights import Flights
 
 
 def test_two_frames_fill_the_sky_and_an_answer_makes_room() -> None:

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from support_wire import JPEG, Certificates, FakeServer, SlowUplink, wait_until
 
-from edge.flights import MAX_IN_FLIGHT
-from edge.frame import Frame
-from edge.link import Link, LinkSettings, LinkState
-from edge.slot import Slot
-from wire import tls
-from wire.corrections import Correction, Say
-from wire.errors import ConnectionLost, Refused, TlsRefused
-from wire.framing import VERSION
-from wire.records import Result
+from lookout.edge.flights import MAX_IN_FLIGHT
+from lookout.edge.frame import Frame
+from lookout.edge.link import Link, LinkSettings, LinkState
+from lookout.edge.slot import Slot
+from lookout.wire import tls
+from lookout.wire.corrections import Correction, Say
+from lookout.wire.errors import ConnectionLost, Refused, TlsRefused
+from lookout.wire.framing import VERSION
+from lookout.wire.records import Result
 
 NOT_ADA = Correction(0, "", Say.NOT, track=7, name="Ada")
 
@@ -231,7 +231,7 @@ def test_a_server_that_never_recognises_is_offline_until_it_answers(camera: Came
 def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered(
     camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.conversation.HANG_RECONNECT_S", 0.2)
+    monkeypatch.setattr("lookout.edge.conversation.HANG_RECONNECT_S", 0.2)
     with FakeServer() as server, linked(server.port, camera) as link:
         server.recognises = False
         camera.film()
@@ -411,7 +411,7 @@ def test_what_is_said_of_a_face_reaches_the_server_and_its_answer_comes_back(
 def test_an_older_server_is_not_told_but_the_person_is(
     camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wire.auth.LATER_KINDS", frozenset())  # as if WELCOME listed none
+    monkeypatch.setattr("lookout.wire.auth.LATER_KINDS", frozenset())  # as if WELCOME listed none
     with FakeServer() as server, linked(server.port, camera) as link:
         until(link, LinkState.ONLINE)
         with pytest.raises(Refused, match="older"):

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from edge_fakes import picture, portrait_jpeg
 
-from edge.frame import Frame
-from edge.freshness import QUICKEST_LIMIT_S, SLOWEST_LIMIT_S, Freshness
-from edge.slot import Slot
-from edge.view import View
-from wire.records import Face, FaceState, Overlay, Result
+from lookout.edge.frame import Frame
+from lookout.edge.freshness import QUICKEST_LIMIT_S, SLOWEST_LIMIT_S, Freshness
+from lookout.edge.slot import Slot
+from lookout.edge.view import View
+from lookout.wire.records import Face, FaceState, Overlay, Result
 
 EILEEN = Face((160.0, 60.0, 300.0, 200.0), FaceState.KNOWN, "Eileen", 0.31, 1)
 ANNOTATED = picture(1000)

@@ -12,12 +12,12 @@ import pytest
 from edge_fakes import PacedCamera, number_of, portrait_jpeg
 from flask.testing import FlaskClient
 
-from edge import settings
-from edge.cli import main
-from edge.guards import HEADERS, is_home_name
-from edge.link import LinkSettings
-from edge.pages import create_app
-from edge.station import Station
+from lookout.edge import settings
+from lookout.edge.cli import main
+from lookout.edge.guards import HEADERS, is_home_name
+from lookout.edge.link import LinkSettings
+from lookout.edge.pages import create_app
+from lookout.edge.station import Station
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 1  # a port that only root could listen on

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from edge_fakes import PacedCamera, number_of
 
-from edge import serving
-from edge.link import LinkSettings
-from edge.pages import create_app
-from edge.serving import CannotListen, WebServer
-from edge.station import Station
+from lookout.edge import web_server as serving
+from lookout.edge.link import LinkSettings
+from lookout.edge.pages import create_app
+from lookout.edge.station import Station
+from lookout.edge.web_server import CannotListen, WebServer
 
 FPS = 20
 VIEWERS = 20

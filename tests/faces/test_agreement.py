@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from faces.agreement import (
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.photo.agreement import (
     HANDFUL,
     against_newcomer,
     disagreements,
     most_redundant,
     near_duplicates,
 )
-from faces.gallery import Gallery, Sample
 
 TOLERANCE = 1.0  # so that near-duplicates are nearer than 0.2, and 1.1 is like nobody
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.align import HOG_BOX_POINTS_XY, crop, dlib_boxes, fit_similarity
-from faces.detect.hog import HogDetector
-from faces.detections import Detections, iou_matrix
-from faces.engine import open_detector
+from lookout.faces.align import HOG_BOX_POINTS_XY, crop, dlib_boxes, fit_similarity
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections, iou_matrix
+from lookout.faces.engine import open_detector
 
 SQUARE = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
 

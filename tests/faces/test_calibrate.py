@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from faces.calibrate import __main__ as command
-from faces.calibrate.measure import Tried, _allowed, measure
-from faces.calibration import (
+from lookout.faces.calibrate import __main__ as command
+from lookout.faces.calibrate.measure import Tried, _allowed, measure
+from lookout.faces.decision.calibration import (
     Calibration,
     LookAlikes,
     Rate,
@@ -16,12 +16,12 @@ from faces.calibration import (
     load_calibration,
     save_calibration,
 )
-from faces.decide import Probe, State, decide
-from faces.encodings_file import save_gallery
-from faces.errors import EncoderMismatch, GalleryDamaged
-from faces.gallery import Gallery
-from faces.genuine import left_out, own_limits
-from faces.rule import Rule
+from lookout.faces.decision.decide import Probe, State, decide
+from lookout.faces.decision.intra_person import left_out, own_limits
+from lookout.faces.decision.rule import Rule
+from lookout.faces.errors import EncoderMismatch, GalleryDamaged
+from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.gallery.gallery import Gallery
 
 NOBODY = np.zeros((0, 2), np.float32)
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.decide import NOT_SEEN_YET, Probe, Rule, State, decide
-from faces.detect.hog import HogDetector
-from faces.engine import open_encoder
-from faces.gallery import Gallery
+from lookout.faces.decision.decide import NOT_SEEN_YET, Probe, Rule, State, decide
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.gallery import Gallery
 
 ORIGINAL = Rule.for_encoder("dlib-128", 0.6, original=True)
 

@@ -1,6 +1,6 @@
 """The decision against the same rule written out person by person, on the faces of real people.
 
-`faces.decide` leaves out what cannot change the answer; here nothing is left out.
+`faces.decision.decide` leaves out what cannot change the answer; here nothing is left out.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.decide import Probe, decide
-from faces.detect.hog import HogDetector
-from faces.engine import open_encoder
-from faces.gallery import Gallery
-from faces.genuine import own_limits
-from faces.rule import Rule
+from lookout.faces.decision.decide import Probe, decide
+from lookout.faces.decision.intra_person import own_limits
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.gallery import Gallery
 
 LIMITED = Rule(limits={"amy": 0.3, "raj": 0.2})
 ORIGINAL = Rule.for_encoder("dlib-128", 0.6, original=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faces.diverse import diverse
+from lookout.faces.gallery.diverse import diverse
 
 
 def at(*places):

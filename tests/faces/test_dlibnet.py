@@ -10,15 +10,15 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from faces.cache import built_once, graph_folder
-from faces.dlibnet.graph import Graph, without_denormals
-from faces.dlibnet.layers import Affine, Conv, FullyConnected
-from faces.dlibnet.mmod import build_mmod, mmod_facts
-from faces.dlibnet.reader import MetricLoss, MmodLoss, parse_network, read_network
-from faces.dlibnet.resnet import build_resnet
-from faces.dlibnet.stream import Stream
-from faces.errors import ModelDamaged, ModelMissing
-from faces.weights import LANDMARKS_5, MMOD, RESNET, check_weights, dlib_weights
+from lookout.faces.dlib_weights import LANDMARKS_5, MMOD, RESNET, check_weights, dlib_weights
+from lookout.faces.dlibnet.graph import Graph, without_denormals
+from lookout.faces.dlibnet.layers import Affine, Conv, FullyConnected
+from lookout.faces.dlibnet.mmod import build_mmod, mmod_facts
+from lookout.faces.dlibnet.reader import MetricLoss, MmodLoss, parse_network, read_network
+from lookout.faces.dlibnet.resnet import build_resnet
+from lookout.faces.dlibnet.stream import Stream
+from lookout.faces.errors import ModelDamaged, ModelMissing
+from lookout.faces.graph_cache import built_once, graph_folder
 
 
 @pytest.fixture(scope="module")

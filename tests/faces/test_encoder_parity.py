@@ -12,20 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from faces.detect.hog import HogDetector
-from faces.detections import Image
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.encode.reference import DlibReferenceEncoder
-from faces.landmarks import Landmarker
-from faces.seams import Chip
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Image
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.encode.reference import DlibReferenceEncoder
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.protocols import Chip
 
 TOLERANCE = 1e-5
 CHIPS = 60
 ROOT = Path(__file__).resolve().parents[2]
 JITTER_IN_A_NEW_PROCESS = """
 import sys, dlib, numpy as np
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.weights import RESNET, dlib_weights
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.dlib_weights import RESNET, dlib_weights
 chip = np.load(sys.argv[1])
 model = dlib.face_recognition_model_v1(str(dlib_weights(RESNET)))
 theirs = np.array(model.compute_face_descriptor(chip, 5))

@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-import faces.engine
-from faces.engine import DETECTORS, open_detector
-from faces.errors import DeviceMissing, ModelMissing
+import lookout.faces.engine
+from lookout.faces.engine import DETECTORS, open_detector
+from lookout.faces.errors import DeviceMissing, ModelMissing
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_auto_does_not_take_hog_for_a_gpu_that_is_asked_for_and_missing(
     def no_gpu(*_: object, **__: object) -> None:
         raise DeviceMissing("there is no GPU")
 
-    monkeypatch.setattr(faces.engine, "MmodDetector", no_gpu)
+    monkeypatch.setattr(lookout.faces.engine, "MmodDetector", no_gpu)
     with pytest.raises(DeviceMissing):
         open_detector("auto", "cuda")
 

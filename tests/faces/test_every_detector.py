@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detections import Detections, Image
-from faces.engine import DETECTORS, open_detector, open_encoder
-from faces.seams import Detector
+from lookout.faces.detections import Detections, Image
+from lookout.faces.engine import DETECTORS, open_detector, open_encoder
+from lookout.faces.protocols import Detector
 
 
 @pytest.fixture(scope="module", params=sorted(DETECTORS))

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.hog import HogDetector
-from faces.detections import Detections, Image, iou_matrix
-from faces.follow import LONGEST_S, Cost, Follower, Look
-from faces.track import Tracker
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections, Image, iou_matrix
+from lookout.faces.tracking.follower import LONGEST_S, Cost, Follower, Look
+from lookout.faces.tracking.tracker import Tracker
 
 WIDE, HIGH = 320, 240
 FACE = np.array([100, 80, 150, 130], np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faces.gallery import Gallery
+from lookout.faces.gallery.gallery import Gallery
 
 
 def gallery(rows, names):

@@ -13,9 +13,9 @@ import sys
 import numpy as np
 import pytest
 
-from faces.encodings_file import is_ours, load_gallery, save_gallery
-from faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
-from faces.gallery import Gallery, Sample
+from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
+from lookout.faces.gallery.encodings_file import is_ours, load_gallery, save_gallery
+from lookout.faces.gallery.gallery import Gallery, Sample
 
 
 class Encoder:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from faces.gallery import Gallery
-from faces.hashing import Hasher, HashMethod, hamming, learn_hasher
-from faces.match import Match, matched
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.gallery.hashing import Hasher, HashMethod, hamming, learn_hasher
+from lookout.faces.gallery.match import Match, matched
 
 POINTS = 1200
 

@@ -10,22 +10,22 @@ import numpy as np
 import onnx
 import pytest
 
-from faces.detect.hog import HogDetector
-from faces.detections import Floats
-from faces.dlibnet.graph import FLOAT
-from faces.dlibnet.int8 import Int8Graph
-from faces.dlibnet.layers import Conv
-from faces.dlibnet.reader import read_network
-from faces.dlibnet.resnet import build_resnet, build_resnet_int8
-from faces.dlibnet.resnet_limits import RESNET_LIMITS
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.errors import ModelDamaged
-from faces.landmarks import Landmarker
-from faces.runtime.choose import open_session
-from faces.runtime.cores import cpu_flags, has_int8
-from faces.runtime.session import RuntimeChoice
-from faces.seams import Chip
-from faces.weights import RESNET, dlib_weights
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Floats
+from lookout.faces.dlib_weights import RESNET, dlib_weights
+from lookout.faces.dlibnet.graph import FLOAT
+from lookout.faces.dlibnet.int8 import Int8Graph
+from lookout.faces.dlibnet.layers import Conv
+from lookout.faces.dlibnet.reader import read_network
+from lookout.faces.dlibnet.resnet import build_resnet, build_resnet_int8
+from lookout.faces.dlibnet.resnet_limits import RESNET_LIMITS
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.errors import ModelDamaged
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.protocols import Chip
+from lookout.faces.runtime.choose import open_session
+from lookout.faces.runtime.cores import cpu_flags, has_int8
+from lookout.faces.runtime.session import RuntimeChoice
 
 MOST_MOVED = 0.02
 CHIPS = 20

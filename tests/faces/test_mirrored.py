@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.hog import HogDetector
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.engine import open_encoder
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.engine import open_encoder
 
 
 @pytest.mark.data

@@ -9,10 +9,10 @@ import dlib
 import numpy as np
 import pytest
 
-from faces.detect.mmod import MmodDetector, half, suppress
-from faces.detections import Detections, Image, iou_matrix
-from faces.dlibnet.pyramid import Place, lay_out
-from faces.weights import MMOD, dlib_weights
+from lookout.faces.detect.mmod import MmodDetector, half, suppress
+from lookout.faces.detections import Detections, Image, iou_matrix
+from lookout.faces.dlib_weights import MMOD, dlib_weights
+from lookout.faces.dlibnet.pyramid import Place, lay_out
 
 SMALL_PICTURES = 4
 

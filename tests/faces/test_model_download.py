@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from faces.errors import ModelDamaged, ModelError
-from faces.models.download import download
-from faces.models.entry import ModelFile
+from lookout.faces.errors import ModelDamaged, ModelError
+from lookout.faces.models.download import download
+from lookout.faces.models.entry import ModelFile
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from faces.errors import ModelDamaged, ModelError, ModelMissing
-from faces.models import ModelEntry, ModelFile, ModelStore, load_registry
-from faces.models.__main__ import main
-from faces.models.entry import parse_entry
+from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing
+from lookout.faces.models import ModelEntry, ModelFile, ModelStore, load_registry
+from lookout.faces.models.__main__ import main
+from lookout.faces.models.entry import parse_entry
 
 CONTENT = b"weights of a very small network"
 

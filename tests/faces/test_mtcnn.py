@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.mtcnn import MtcnnDetector, decode_cells, pyramid
-from faces.detect.mtcnn_weights import find_weights, read_arrays
-from faces.detections import Image
-from faces.errors import ModelDamaged
+from lookout.faces.detect.mtcnn import MtcnnDetector, decode_cells, pyramid
+from lookout.faces.detect.mtcnn_weights import find_weights, read_arrays
+from lookout.faces.detections import Image
+from lookout.faces.errors import ModelDamaged
 
 lz4_frame = pytest.importorskip("lz4.frame")
 pytest.importorskip("onnx")

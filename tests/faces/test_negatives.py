@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from faces.decide import Probe, Rule, State, decide
-from faces.errors import EncoderMismatch, GalleryDamaged
-from faces.gallery import Gallery
-from faces.negatives import Negatives, beside, load_negatives, save_negatives
+from lookout.faces.decision.decide import Probe, Rule, State, decide
+from lookout.faces.decision.negatives import Negatives, beside, load_negatives, save_negatives
+from lookout.faces.errors import EncoderMismatch, GalleryDamaged
+from lookout.faces.gallery.gallery import Gallery
 
 
 def at(*places):

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from faces.detect.nms import keep_best
+from lookout.faces.detect.nms import keep_best
 
 # b shares 50 of a's 100 px: union 150, so 1/3; c lies inside a and is a quarter of it
 BOXES = np.array([(0, 0, 10, 10), (5, 0, 15, 10), (0, 0, 5, 5), (50, 50, 60, 60)], np.float32)

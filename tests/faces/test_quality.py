@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.hog import HogDetector
-from faces.detections import Detections
-from faces.landmarks import Landmarker
-from faces.photo import judge_photo, main_face
-from faces.pose import MODEL_MM, MODEL_POINTS, pose_of
-from faces.quality import View, view_of
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import judge_photo, main_face
+from lookout.faces.photo.pose import MODEL_MM, MODEL_POINTS, pose_of
+from lookout.faces.photo.quality import View, view_of
 
 BOX = np.array([10, 20, 90, 100], np.float32)
 

@@ -10,17 +10,17 @@ import psutil
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from faces.dlibnet.mmod import build_mmod
-from faces.dlibnet.reader import read_network
-from faces.dlibnet.resnet import build_resnet
-from faces.encode.dlib128 import Dlib128Encoder
-from faces.errors import DeviceMissing, ModelDamaged
-from faces.runtime.choose import open_session, torch_sees_gpu
-from faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
-from faces.runtime.denormals import without_denormal_weights
-from faces.runtime.onnx_runtime import gpu_providers
-from faces.runtime.session import RuntimeChoice
-from faces.weights import MMOD, RESNET, dlib_weights
+from lookout.faces.dlib_weights import MMOD, RESNET, dlib_weights
+from lookout.faces.dlibnet.mmod import build_mmod
+from lookout.faces.dlibnet.reader import read_network
+from lookout.faces.dlibnet.resnet import build_resnet
+from lookout.faces.encode.dlib128 import Dlib128Encoder
+from lookout.faces.errors import DeviceMissing, ModelDamaged
+from lookout.faces.runtime.choose import open_session, torch_sees_gpu
+from lookout.faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
+from lookout.faces.runtime.denormals import without_denormal_weights
+from lookout.faces.runtime.onnx_runtime import gpu_providers
+from lookout.faces.runtime.session import RuntimeChoice
 
 no_gpu = pytest.mark.skipif(bool(gpu_providers()) or torch_sees_gpu(), reason="a GPU is here")
 needs_openvino = pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is optional")

@@ -6,11 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.decide import Probe, decide
-from faces.engine import open_detector, open_encoder
-from faces.gallery import Gallery
-from faces.rule import Rule
-from faces.strangers import COUNTED_PEOPLE, STRANGERS, StrangerModel, stranger_model
+from lookout.faces.decision.decide import Probe, decide
+from lookout.faces.decision.rule import Rule
+from lookout.faces.decision.stranger_model import (
+    COUNTED_PEOPLE,
+    STRANGERS,
+    StrangerModel,
+    stranger_model,
+)
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.gallery.gallery import Gallery
 
 MODEL = StrangerModel(mean=1.0, spread=0.1, cohort_spread=0.1)
 

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.yunet import reduce_to
-from faces.detections import Detections, Image
-from faces.encode.template import to_blob
-from faces.engine import open_detector, open_encoder
-from faces.errors import ModelDamaged, ModelMissing
-from faces.models import ModelStore, load_registry
-from faces.seams import Encoder
+from lookout.faces.detect.yunet import reduce_to
+from lookout.faces.detections import Detections, Image
+from lookout.faces.encode.template import to_blob
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import ModelDamaged, ModelMissing
+from lookout.faces.models import ModelStore, load_registry
+from lookout.faces.protocols import Encoder
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.decide import Probe
-from faces.detect.hog import HogDetector
-from faces.detections import Detections
-from faces.engine import open_encoder
-from faces.track import (
+from lookout.faces.decision.decide import Probe
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections
+from lookout.faces.engine import open_encoder
+from lookout.faces.tracking.tracker import (
     BETTER,
     BETTER_PAUSE_S,
     FIRST_PAUSE_S,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import train_model
-from faces.contact_sheet import REFUSED_BGR, contact_sheet
-from faces.photo import NO_FACE
-from faces.verdicts import Photo
+from lookout.faces.photo.judgement import NO_FACE
+from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
+from lookout.faces.training.training_report import Photo
 
 ROOT = train_model.ROOT
 

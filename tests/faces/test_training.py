@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faces.detect.hog import HogDetector
-from faces.encodings_file import load_gallery
-from faces.engine import open_encoder
-from faces.errors import BadImage
-from faces.landmarks import Landmarker
-from faces.photo import Quality
-from faces.photo_file import MAX_PIXELS, decode, read_file
-from faces.training import train
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.engine import open_encoder
+from lookout.faces.errors import BadImage
+from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import Quality
+from lookout.faces.photo.photo_file import MAX_PIXELS, decode, read_file
+from lookout.faces.training.train import train
 
 pytestmark = pytest.mark.data
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.yunet import YuNetDetector, decode, padded_size, to_blob
-from faces.detections import Image
-from faces.models import ModelStore
-from faces.runtime.choose import open_session
+from lookout.faces.detect.yunet import YuNetDetector, decode, padded_size, to_blob
+from lookout.faces.detections import Image
+from lookout.faces.models import ModelStore
+from lookout.faces.runtime.choose import open_session
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ import pytest
 from PIL import ImageFont
 from skimage.data import astronaut
 
-from overlay import draw_faces, draw_notice
-from overlay.draw import letter_size
-from overlay.fonts import BUILT_IN, PLACEHOLDER, FontBook, system_fonts
-from overlay.frames import COLOURS
-from overlay.place import place_labels
-from overlay.plates import LONGEST, clean, figure_plate, name_plate
-from wire.records import Face, FaceState
+from lookout.overlay import draw_faces, draw_notice
+from lookout.overlay.draw import letter_size
+from lookout.overlay.fonts import BUILT_IN, PLACEHOLDER, FontBook, system_fonts
+from lookout.overlay.frames import COLOURS
+from lookout.overlay.place import place_labels
+from lookout.overlay.plates import LONGEST, clean, figure_plate, name_plate
+from lookout.wire.records import Face, FaceState
 
 EILEEN = (170.0, 60.0, 280.0, 190.0)
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import skimage.data
 
-from faces.detections import Image
+from lookout.faces.detections import Image
 
 RATE = 10.0
 IN_VIEW_S = ((0.0, 1.4), (3.5, 4.9))

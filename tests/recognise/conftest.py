@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from faces.detections import Image
-from faces.encodings_file import save_gallery
-from faces.gallery import Gallery
-from faces.rule import Rule
-from faces.seams import Detector, Encoder
-from server.recognise.engines import Engines
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detections import Image
+from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Detector, Encoder
+from lookout.server.recognize.engines import Engines
 from tests.recognise.clips import write_clip
 from tests.server.conftest import (  # noqa: F401 - fixtures
     detector,

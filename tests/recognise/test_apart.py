@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.recognise.apart import VideoFileApart
-from server.recognise.errors import BadVideo
-from server.recognise.footage import Limits, VideoFile
+from lookout.server.recognize.errors import BadVideo
+from lookout.server.recognize.footage import Limits, VideoFile
+from lookout.server.recognize.isolated_video import VideoFileApart
 
 NO_LIMITS = Limits()
 

@@ -14,21 +14,21 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detections import Detections, Image
-from faces.gallery import Gallery
-from faces.seams import Detector
-from server.recognise.command import (
+from lookout.faces.detections import Detections, Image
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Detector
+from lookout.server.commands.recognize import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
     EXIT_NOTHING_READ,
     main,
 )
-from server.recognise.engines import Engines
-from server.recognise.inputs import Kind, inputs_of, without_secrets
-from server.recognise.output import OutputFolder, table
-from server.recognise.told import FACE_COLUMNS, TIMELINE_COLUMNS
-from server.storage.records import FaceSample, Person
-from server.storage.sqlite.store import open_store
+from lookout.server.recognize.engines import Engines
+from lookout.server.recognize.inputs import Kind, inputs_of, without_secrets
+from lookout.server.recognize.output_folder import OutputFolder, table
+from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
+from lookout.server.storage.records import FaceSample, Person
+from lookout.server.storage.sqlite.store import open_store
 from tests.recognise.clips import FRAMES, frames_of
 
 

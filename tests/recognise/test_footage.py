@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detections import Image
-from server.recognise.annotated import AnnotatedCopy, between
-from server.recognise.container import container_of
-from server.recognise.errors import BadVideo
-from server.recognise.footage import Chooser, Frame, Limits, VideoFile
+from lookout.faces.detections import Image
+from lookout.server.recognize.annotated_video import AnnotatedCopy, between
+from lookout.server.recognize.container import container_of
+from lookout.server.recognize.errors import BadVideo
+from lookout.server.recognize.footage import Chooser, Frame, Limits, VideoFile
+from lookout.wire.records import Face, FaceState
 from tests.recognise.clips import FRAMES, RATE, frames_of
-from wire.records import Face, FaceState
 
 
 def read(path: Path, **options: object) -> tuple[VideoFile, list[Frame]]:

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from server.recognise.errors import StreamLost
-from server.recognise.stream import Stream
+from lookout.server.recognize.errors import StreamLost
+from lookout.server.recognize.stream import Stream
 from tests.edge.mjpeg_camera import MjpegCamera
 
 

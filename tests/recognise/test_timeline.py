@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faces.decide import Decision, State
-from faces.quality import View
-from server.recognise.timeline import Timeline, timeline_of
-from server.recognise.timeline_picture import (
+from lookout.faces.decision.decide import Decision, State
+from lookout.faces.photo.quality import View
+from lookout.server.recognize.timeline import Timeline, timeline_of
+from lookout.server.recognize.timeline_plot import (
     HEAD_PX,
     MOST_LINES,
     ROW_PX,
@@ -17,7 +17,7 @@ from server.recognise.timeline_picture import (
     clock,
     timeline_picture,
 )
-from server.recognise.tracks import Shot, TrackSeen
+from lookout.server.recognize.track_log import Shot, TrackSeen
 from tests.api.calling import encoded
 
 NEAR = 0.4

@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detect.yunet import YuNetDetector
-from faces.detections import Image
-from faces.gallery import Gallery
-from faces.models import ModelStore
-from faces.rule import Rule
-from faces.runtime.choose import open_session
-from faces.seams import Encoder
-from server.recognise.engines import Engines
-from server.recognise.footage import VideoFile
-from server.recognise.video import recognise_video
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detect.yunet import YuNetDetector
+from lookout.faces.detections import Image
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.models import ModelStore
+from lookout.faces.protocols import Encoder
+from lookout.faces.runtime.choose import open_session
+from lookout.server.recognize.engines import Engines
+from lookout.server.recognize.footage import VideoFile
+from lookout.server.recognize.video import recognise_video
 
 FIRST, LAST = 345, 694
 """Of the frames that are for tests: signers A to E, then A again."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from server.registry.fetch import FetchFailed, FetchRules, fetch, is_public
+from lookout.server.registry.fetch import FetchFailed, FetchRules, fetch, is_public
 
 ALLOWED = FetchRules(timeout_s=5.0, max_bytes=1000, allow_private=True)
 
@@ -188,7 +188,7 @@ def test_a_redirect_is_checked_like_the_first_address(
     def public(address: str) -> bool:
         return address == "127.0.0.1" or is_public(address)
 
-    monkeypatch.setattr("server.registry.fetch.is_public", public)
+    monkeypatch.setattr("lookout.server.registry.fetch.is_public", public)
     with pytest.raises(FetchFailed, match=r"'169\.254\.169\.254' is an address of this machine"):
         fetch(url(site, "/inside"), FetchRules())
     assert len(Photos.hosts) == 1

@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.engine import open_detector, open_encoder
-from faces.landmarks import Landmarker
-from faces.photo import Quality, Reason
-from server.registry.command import main
-from server.registry.importer import RegistryImport
-from server.registry.pictures import Pictures
-from server.registry.reader import FaceReader, Reading
-from server.registry.rows import parse_rows
-from server.registry.verdicts import RowReport, Verdict
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import Quality, Reason
+from lookout.server.commands.import_registry import main
+from lookout.server.registry.face_reader import FaceReader, Reading
+from lookout.server.registry.importer import RegistryImport
+from lookout.server.registry.pictures import Pictures
+from lookout.server.registry.row_report import RowReport, Verdict
+from lookout.server.registry.rows import parse_rows
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 pytestmark = pytest.mark.data
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -137,8 +137,8 @@ def test_a_poor_photograph_is_refused_or_used_with_doubts_when_asked_to(
 KILLED = """
 import sys, time
 from pathlib import Path
-from server.registry import command
-from server.registry.importer import RegistryImport
+from lookout.server.registry import command
+from lookout.server.registry.importer import RegistryImport
 run = RegistryImport.run
 def told(self, rows, name, clock, progress, stop):
     return run(self, rows, name, clock, lambda done, *_: print(done, flush=True), stop)

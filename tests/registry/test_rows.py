@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from server.registry.rows import RegistryRow, parse_rows, read_rows
-from server.storage.errors import BadImport
+from lookout.server.registry.rows import RegistryRow, parse_rows, read_rows
+from lookout.server.storage.errors import BadImport
 
 
 def xlsx(*rows: tuple[object, ...]) -> bytes:
@@ -83,7 +83,7 @@ def test_what_is_no_registry_is_refused_with_words(
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.registry.rows.MAX_UNPACKED_BYTES", 20 * 2**20)
+    monkeypatch.setattr("lookout.server.registry.rows.MAX_UNPACKED_BYTES", 20 * 2**20)
     stream = io.BytesIO()
     with (
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import skimage.data
 
-from faces.detect.hog import HogDetector
-from faces.detections import Image
-from faces.encodings_file import save_gallery
-from faces.engine import open_encoder
-from faces.gallery import Gallery
-from faces.seams import Detector, Encoder
-from server.jpeg import encode_jpeg
+from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Image
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Detector, Encoder
+from lookout.server.imaging.jpeg import encode_jpeg
 from tests.server.process import ServerProcess
 
 

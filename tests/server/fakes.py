@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from server.jobs import Answer, Job, Outcome, Source
-from wire.records import FrameInfo, Result
+from lookout.server.live.frame_job import Answer, Job, Outcome, Source
+from lookout.wire.records import FrameInfo, Result
 
 
 class FakeRecogniser:

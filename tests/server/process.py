@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from lookout.wire.connection import Connection, connect
 from tests.conftest import ROOT
-from wire.connection import Connection, connect
 
 LISTENING = re.compile(r"listening on (\S+) port (\d+)")
 HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")

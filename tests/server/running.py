@@ -7,14 +7,14 @@ import socket
 import ssl
 import threading
 
-from server.enrolment import ClosedDesk
-from server.scheduler import Recogniser, Scheduler
-from server.service import Service, reserve
-from server.session import CorrectionDesk, PhotoDesk, Timeouts
-from wire.connection import Connection, connect
-from wire.framing import Kind, Message
-from wire.records import FrameInfo, Overlay, Result
-from wire.streams import Keys
+from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.live.scheduler import Recogniser, Scheduler
+from lookout.server.transport.service import Service, reserve
+from lookout.server.transport.session import CorrectionDesk, PhotoDesk, Timeouts
+from lookout.wire.connection import Connection, connect
+from lookout.wire.framing import Kind, Message
+from lookout.wire.records import FrameInfo, Overlay, Result
+from lookout.wire.streams import Keys
 
 
 class RunningService:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faces.detections import Detections, Image
-from faces.runtime.session import RuntimeFacts
-from server.batching import MAX_TOGETHER, RIDE_S, TOGETHER_S, Batching, Work
-from server.sharing import SharedDetector, SharedEncoder
+from lookout.faces.detections import Detections, Image
+from lookout.faces.runtime.session import RuntimeFacts
+from lookout.server.inference.batching import MAX_TOGETHER, RIDE_S, TOGETHER_S, Batching, Work
+from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 
 TIMEOUT_S = 30.0
 ITEM_S = 0.0075

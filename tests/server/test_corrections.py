@@ -12,29 +12,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.decide import Decision, Probe, Rule, State
-from faces.detections import Image
-from faces.gallery import Gallery, Sample
-from faces.gallery_lock import only_writer
-from faces.negatives import beside, load_negatives
-from faces.quality import View
-from faces.seams import Detector, Encoder
-from faces.track import Track
-from server import corrections
-from server.corrections import MAX_WAITING, Corrections
-from server.enrolment import ClosedDesk
-from server.jobs import Job, Source
-from server.jpeg import encode_jpeg
-from server.negatives_watch import NegativesWatch
-from server.pipeline import Pipeline
-from server.recent_tracks import RecentTracks
+from lookout.faces.decision.decide import Decision, Probe, Rule, State
+from lookout.faces.decision.negatives import beside, load_negatives
+from lookout.faces.detections import Image
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.photo.quality import View
+from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.tracking.tracker import Track
+from lookout.server.enrolment import correction_handler as corrections
+from lookout.server.enrolment.correction_handler import MAX_WAITING, Corrections
+from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.gallery.negatives_watch import NegativesWatch
+from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.live.frame_job import Job, Source
+from lookout.server.live.pipeline import Pipeline
+from lookout.server.live.track_history import RecentTracks
+from lookout.wire.connection import Connection
+from lookout.wire.corrections import Corrected, Correction, Say
+from lookout.wire.framing import Kind, Message
+from lookout.wire.records import Face, Refusal
 from tests.server.conftest import gallery_of
 from tests.server.fakes import FakeRecogniser, frame
 from tests.server.running import RunningService, receive_result, send_frame
-from wire.connection import Connection
-from wire.corrections import Corrected, Correction, Say
-from wire.framing import Kind, Message
-from wire.records import Face, Refusal
 
 DOOR = Source(1, "door")
 IMAGE = np.zeros((8, 8, 3), np.uint8)

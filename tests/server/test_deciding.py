@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-import server.deciding
-from faces.decide import Decision, Probe, Rule, decide
-from faces.gallery import Gallery
-from faces.quality import View
-from faces.track import Track
-from server.deciding import Deciding
+import lookout.server.live.decision_cache
+from lookout.faces.decision.decide import Decision, Probe, Rule, decide
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.photo.quality import View
+from lookout.faces.tracking.tracker import Track
+from lookout.server.live.decision_cache import Deciding
 
 ADA = np.zeros((1, 128), np.float32)
 PROBE = Probe(ADA[0])
@@ -32,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(len(probes))
         return decide(probes, gallery, *rest)
 
-    monkeypatch.setattr(server.deciding, "decide", counted)
+    monkeypatch.setattr(lookout.server.live.decision_cache, "decide", counted)
     return counts
 
 

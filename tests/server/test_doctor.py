@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.checkup import Checkup, Gpu, Part, Processor, Weights, check
-from server.cli import main
-from server.doctor import judge, report
+from lookout.server.cli import main
+from lookout.server.commands.doctor import judge, report
+from lookout.server.commands.machine_check import Checkup, Gpu, Part, Processor, Weights, check
 
 CPU = "onnxruntime CPUExecutionProvider (float32, 2 threads)"
 FLAGS = frozenset({"lm", "sse2", "avx2", "fma"})

@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 
-from server.accounts.accounts import Accounts
-from server.accounts.edge_keys import EdgeKeys
-from server.accounts.errors import BadToken
-from server.accounts.scopes import SCOPES, Principal, Scope
-from server.enrolment import ClosedDesk
-from server.errors import BadSettings
-from server.session import Timeouts
-from server.settings import read_settings
-from server.storage.records import Role
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.edge_keys import EdgeKeys
+from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.scopes import SCOPES, Principal, Scope
+from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.errors import BadSettings
+from lookout.server.settings import read_settings
+from lookout.server.storage.records import Role
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.transport.session import Timeouts
+from lookout.wire.errors import NotAuthorised
+from lookout.wire.framing import Kind
+from lookout.wire.keys import edge_key
+from lookout.wire.records import Refusal
 from tests.server.fakes import FakeRecogniser
 from tests.server.process import ServerProcess
 from tests.server.running import RunningService, receive_result, send_frame
-from wire.errors import NotAuthorised
-from wire.framing import Kind
-from wire.keys import edge_key
-from wire.records import Refusal
 
 ADMIN = Principal("tests", "tests", SCOPES[Role.ADMIN])
 FOREVER_S = 60.0

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from faces.agreement import HANDFUL
-from faces.gallery import Gallery, Sample
-from server.enough import enough
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.photo.agreement import HANDFUL
+from lookout.server.enrolment.redundancy import enough
 
 PLACES = [(float(i), 0.0) for i in range(HANDFUL)]  # a photograph at every whole number
 

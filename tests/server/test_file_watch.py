@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from faces.atomic_file import replace_file
-from server.file_watch import FileWatch, mark_of
+from lookout.faces.atomic_file import replace_file
+from lookout.server.gallery.file_watch import FileWatch, mark_of
 
 PATIENCE_S = 20.0
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.known_faces import KnownFaces
-from server.storage.records import FaceSample, Person
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.gallery.sample_cache import KnownFaces
+from lookout.server.storage.records import FaceSample, Person
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 
 @pytest.fixture

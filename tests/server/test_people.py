@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from faces.encodings_file import read_gallery, save_gallery
-from faces.errors import BadPeople, GalleryBusy
-from faces.gallery import Gallery, Sample
-from faces.gallery_lock import only_writer
-from faces.negatives import Negatives, beside, read_negatives, save_negatives
-from server import journal
-from server.people import main
-from server.rearrange import People, sha256_of
+from lookout.faces.decision.negatives import Negatives, beside, read_negatives, save_negatives
+from lookout.faces.errors import BadPeople, GalleryBusy
+from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.server.commands.people import main
+from lookout.server.gallery import undo_log as journal
+from lookout.server.gallery.editing import People, sha256_of
 
 PHOTOS = {"Ada": ["1.jpg", "2.jpg"], "Grace": ["1.jpg"]}
 

@@ -10,18 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from faces.decide import Decision, Rule
-from faces.detections import Detections, Floats, Image
-from faces.gallery import Gallery
-from faces.seams import Chip, Detector, Encoder
-from faces.track import Track
-from server.batching import Batching
-from server.jobs import Answer, Job, Outcome, Source
-from server.jpeg import decode_bgr, encode_jpeg
-from server.pipeline import Observer, Pipeline
-from server.sharing import SharedDetector, SharedEncoder
+from lookout.faces.decision.decide import Decision, Rule
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Chip, Detector, Encoder
+from lookout.faces.tracking.tracker import Track
+from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
+from lookout.server.inference.batching import Batching
+from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
+from lookout.server.live.frame_job import Answer, Job, Outcome, Source
+from lookout.server.live.pipeline import Observer, Pipeline
+from lookout.wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 from tests.server.conftest import gallery_of
-from wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 
 STAGES = ["decode", "wait", "detect", "track", "encode", "decide", "annotate"]
 

@@ -17,18 +17,18 @@ import numpy as np
 import pytest
 import trustme
 
-from faces.detections import Image
-from faces.encodings_file import save_gallery
-from faces.gallery import Gallery
-from server.jpeg import encode_jpeg
+from lookout.faces.detections import Image
+from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.gallery.gallery import Gallery
+from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.wire.connection import Connection
+from lookout.wire.errors import NotAuthorised, WireError
+from lookout.wire.framing import Kind, Message
+from lookout.wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
+from lookout.wire.tls import client_context
 from tests.conftest import ROOT
 from tests.server.process import ServerProcess
 from tests.server.running import receive, receive_result, send_frame
-from wire.connection import Connection
-from wire.errors import NotAuthorised, WireError
-from wire.framing import Kind, Message
-from wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
-from wire.tls import client_context
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.decide import Decision, Probe, Rule, State
-from faces.gallery import Gallery
-from faces.quality import View
-from faces.seams import Detector, Encoder
-from faces.track import Track
-from server.jobs import Answer, Job, Source
-from server.negatives_watch import NegativesWatch
-from server.pipeline import Pipeline
-from server.recent_tracks import KEEP_S, MOST_TRACKS, RecentTracks
-from server.rejections import reject_encodings
+from lookout.faces.decision.decide import Decision, Probe, Rule, State
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.photo.quality import View
+from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.tracking.tracker import Track
+from lookout.server.gallery.negatives_watch import NegativesWatch
+from lookout.server.gallery.rejections import reject_encodings
+from lookout.server.live.frame_job import Answer, Job, Source
+from lookout.server.live.pipeline import Pipeline
+from lookout.server.live.track_history import KEEP_S, MOST_TRACKS, RecentTracks
+from lookout.wire.records import Face, FrameInfo
 from tests.server.fakes import frame
-from wire.records import Face, FrameInfo
 
 DOOR = Source(1, "door")
 IMAGE = np.zeros((8, 8, 3), np.uint8)

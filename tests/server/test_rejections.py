@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.errors import BadPeople, GalleryBusy, GalleryDamaged
-from faces.gallery_lock import only_writer
-from faces.negatives import beside, load_negatives
-from server.rejections import MOST_LOOKS, reject_encodings, take_back
+from lookout.faces.decision.negatives import beside, load_negatives
+from lookout.faces.errors import BadPeople, GalleryBusy, GalleryDamaged
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.server.gallery.rejections import MOST_LOOKS, reject_encodings, take_back
 
 
 class Encoder:

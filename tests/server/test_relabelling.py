@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.engine import open_encoder
-from faces.gallery import Gallery
-from faces.negatives import Negatives, beside, load_negatives
-from faces.seams import Encoder
-from server.known import KnownPeople
-from server.rejections import reject_encodings
-from server.relabelling import Relabelled, applied, relabel, relabelled
-from server.storage.records import FaceSample, Person
-from server.storage.sqlite.store import open_store
+from lookout.faces.decision.negatives import Negatives, beside, load_negatives
+from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Encoder
+from lookout.server.gallery.people_index import KnownPeople
+from lookout.server.gallery.rejections import reject_encodings
+from lookout.server.gallery.relabelling import Relabelled, applied, relabel, relabelled
+from lookout.server.storage.records import FaceSample, Person
+from lookout.server.storage.sqlite.store import open_store
 
 
 def axis(number: int) -> np.ndarray:

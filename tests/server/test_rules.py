@@ -6,14 +6,14 @@ import os
 import numpy as np
 import pytest
 
-from faces.calibration import Calibration, Rate, save_calibration
-from faces.calibration import beside as calibration_of
-from faces.negatives import Negatives, save_negatives
-from faces.negatives import beside as negatives_of
-from faces.rule import Rule
-from server.negatives_watch import NegativesWatch
-from server.rules import opened_rule
-from server.settings import Settings, read_settings
+from lookout.faces.decision.calibration import Calibration, Rate, save_calibration
+from lookout.faces.decision.calibration import beside as calibration_of
+from lookout.faces.decision.negatives import Negatives, save_negatives
+from lookout.faces.decision.negatives import beside as negatives_of
+from lookout.faces.decision.rule import Rule
+from lookout.server.gallery.negatives_watch import NegativesWatch
+from lookout.server.inference.open_rule import opened_rule
+from lookout.server.settings import Settings, read_settings
 
 
 class Encoder:

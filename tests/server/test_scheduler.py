@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.jobs import Answer, Source
-from server.scheduler import Scheduler
+from lookout.server.live.frame_job import Answer, Source
+from lookout.server.live.scheduler import Scheduler
+from lookout.wire.records import Refusal
 from tests.server.fakes import Answers, FakeRecogniser, frame
-from wire.records import Refusal
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.enrolment import ClosedDesk
-from server.service import MAX_STRANGERS
-from server.session import MAX_CAMERAS, Timeouts
+from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.transport.service import MAX_STRANGERS
+from lookout.server.transport.session import MAX_CAMERAS, Timeouts
+from lookout.wire.errors import ConnectionLost, NotAuthorised
+from lookout.wire.framing import HEADER, MAGIC, VERSION, Kind, Message
+from lookout.wire.records import PhotoInfo, Refusal
 from tests.server.fakes import FakeRecogniser
 from tests.server.running import RunningService, receive, receive_result, send_frame
-from wire.errors import ConnectionLost, NotAuthorised
-from wire.framing import HEADER, MAGIC, VERSION, Kind, Message
-from wire.records import PhotoInfo, Refusal
 
 SHORT = Timeouts(handshake_s=0.5, idle_s=1.0, write_s=0.5)
 

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
-from faces.detections import Image
-from faces.encodings_file import save_gallery
-from faces.gallery import Gallery
-from server.jpeg import encode_jpeg
-from server.storage.sqlite.store import open_store
+from lookout.faces.detections import Image
+from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.gallery.gallery import Gallery
+from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.storage.sqlite.store import open_store
 from tests.server.process import ServerProcess
 from tests.server.running import receive_result, send_frame
 

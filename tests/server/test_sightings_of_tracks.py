@@ -9,24 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.decide import NOT_SEEN_YET, Decision, Probe, State
-from faces.detections import Floats, Image
-from faces.gallery import Gallery
-from faces.quality import View
-from faces.rule import Rule
-from faces.track import Track
-from server.cameras import Camera
-from server.jobs import Job, Source
-from server.known import Known
-from server.sightings.book import MERGE_S, Book
-from server.sightings.camera_log import CameraLog
-from server.sightings.recorder import Recorder
-from server.sightings.strangers import Strangers
-from server.sightings.watcher import MAX_TRACKS, REFRESH_S, Due, Watcher
-from server.storage.errors import StorageError
-from server.storage.records import Event, Person, Sighting
-from server.storage.sqlite.store import SqliteStore, open_store
-from wire.records import FrameInfo
+from lookout.faces.decision.decide import NOT_SEEN_YET, Decision, Probe, State
+from lookout.faces.decision.rule import Rule
+from lookout.faces.detections import Floats, Image
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.photo.quality import View
+from lookout.faces.tracking.tracker import Track
+from lookout.server.gallery.people_index import Known
+from lookout.server.live.camera_board import Camera
+from lookout.server.live.frame_job import Job, Source
+from lookout.server.sightings.camera_log import CameraLog
+from lookout.server.sightings.recorder import Recorder
+from lookout.server.sightings.sighting_writer import MERGE_S, Book
+from lookout.server.sightings.unknown_clusters import Strangers
+from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, Due, Watcher
+from lookout.server.storage.errors import StorageError
+from lookout.server.storage.records import Event, Person, Sighting
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.wire.records import FrameInfo
 
 BOOT_S = 1_700_000_000.0
 """The Unix time at which the tests' monotonic clock was 0."""

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import main
-from server.doctor import judge_store
-from server.settings import BadSettings, read_settings
-from server.storage.errors import StorageError
-from server.storage.records import Sighting
-from server.storage.retention import DAY_S, RetentionRules
-from server.storage.sqlite.store import SqliteStore, open_store
-from server.store_checkup import examine_store, store_lines
-from server.upkeep import Upkeep, last_run
+from lookout.server.cli import main
+from lookout.server.commands.doctor import judge_store
+from lookout.server.commands.store_check import examine_store, store_lines
+from lookout.server.settings import BadSettings, read_settings
+from lookout.server.storage.errors import StorageError
+from lookout.server.storage.records import Sighting
+from lookout.server.storage.retention import DAY_S, RetentionRules
+from lookout.server.storage.retention_thread import Upkeep, last_run
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 NOW_S = 1_700_000_000.0
 

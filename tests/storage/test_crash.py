@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.crash import run_rounds
+from benchmarks.system.crash import run_rounds
 
 
 def test_what_was_acknowledged_survives_sigkill_and_nothing_is_torn(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.storage.errors import StoreDamaged, StoreTooNew
-from server.storage.master_key import create_master_key
-from server.storage.records import FaceSample, Person, new_id
-from server.storage.sqlite.migrations import MIGRATIONS, migrate
-from server.storage.sqlite.store import DATABASE, open_store
-from server.storage.vault import Vault
+from lookout.server.storage.errors import StoreDamaged, StoreTooNew
+from lookout.server.storage.master_key import create_master_key
+from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.sqlite.migrations import MIGRATIONS, migrate
+from lookout.server.storage.sqlite.store import DATABASE, open_store
+from lookout.server.storage.vault import Vault
 
 
 def write_old_store(folder: Path, version: int) -> None:
@@ -75,7 +75,7 @@ def test_a_step_that_fails_leaves_the_older_schema(
 ) -> None:
     write_old_store(tmp_path / "data", 2)
     broken = (*MIGRATIONS[:2], ("CREATE TABLE half (a) STRICT", "not SQL"))
-    monkeypatch.setattr("server.storage.sqlite.migrations.MIGRATIONS", broken)
+    monkeypatch.setattr("lookout.server.storage.sqlite.migrations.MIGRATIONS", broken)
     with closing(sqlite3.connect(tmp_path / "data" / DATABASE, isolation_level=None)) as connection:
         with pytest.raises(sqlite3.OperationalError):
             migrate(connection, 3)

@@ -10,15 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from server.storage.records import AuditEntry, Event, Person, Sighting, SightingFilter, new_id
-from server.storage.retention import (
+from lookout.server.storage.records import (
+    AuditEntry,
+    Event,
+    Person,
+    Sighting,
+    SightingFilter,
+    new_id,
+)
+from lookout.server.storage.retention import (
     DAY_S,
     Forgotten,
     RetentionRules,
     apply_retention,
     plan_retention,
 )
-from server.storage.sqlite.store import DATABASE, SqliteStore, open_store
+from lookout.server.storage.sqlite.store import DATABASE, SqliteStore, open_store
 
 NOW = 1_000 * DAY_S
 JPEG = b"\xff\xd8\xff a picture"

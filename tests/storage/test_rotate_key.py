@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from server.cli import main
-from server.rotate_key import rotate
-from server.storage.errors import MasterKeyError, MasterKeyWrong
-from server.storage.records import Person, new_id
-from server.storage.sqlite.store import open_store
+from lookout.server.cli import main
+from lookout.server.commands.rotate_key import rotate
+from lookout.server.storage.errors import MasterKeyError, MasterKeyWrong
+from lookout.server.storage.records import Person, new_id
+from lookout.server.storage.sqlite.store import open_store
 
 
 @pytest.fixture

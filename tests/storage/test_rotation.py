@@ -10,25 +10,25 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from server.storage.errors import MasterKeyError, MasterKeyWrong, StoreBusy
-from server.storage.records import Person, new_id
-from server.storage.rotation import rotate_master_key
-from server.storage.sqlite.store import open_store
+from lookout.server.storage.errors import MasterKeyError, MasterKeyWrong, StoreBusy
+from lookout.server.storage.records import Person, new_id
+from lookout.server.storage.rotation import rotate_master_key
+from lookout.server.storage.sqlite.store import open_store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PEOPLE = 20
 
 KILLED_AT = {
-    "before the next key": "server.storage.master_key.write_next_key",
-    "after the next key": "server.storage.rotation._relock",
-    "inside the transaction": "server.storage.vault.Vault.relock",
-    "after the transaction": "server.storage.master_key.promote_next_key",
+    "before the next key": "lookout.server.storage.master_key.write_next_key",
+    "after the next key": "lookout.server.storage.rotation._relock",
+    "inside the transaction": "lookout.server.storage.vault.Vault.relock",
+    "after the transaction": "lookout.server.storage.master_key.promote_next_key",
 }
 
 SCRIPT = """
 import importlib, os, signal, sys
 from pathlib import Path
-from server.storage import rotation
+from lookout.server.storage import rotation
 owner, _, name = sys.argv[2].rpartition(".")
 try:
     target = importlib.import_module(owner)

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from cryptography.fernet import Fernet
 
-from faces.detections import Floats
-from server.storage.errors import (
+from lookout.faces.detections import Floats
+from lookout.server.storage.errors import (
     MasterKeyError,
     MasterKeyLost,
     MasterKeyUnsafe,
     MasterKeyWrong,
     StoreDamaged,
 )
-from server.storage.records import AuditEntry, Event, FaceSample, Person, Sighting, new_id
-from server.storage.sqlite.store import DATABASE, SqliteStore, open_store
-from server.storage.vault import Vault
+from lookout.server.storage.records import AuditEntry, Event, FaceSample, Person, Sighting, new_id
+from lookout.server.storage.sqlite.store import DATABASE, SqliteStore, open_store
+from lookout.server.storage.vault import Vault
 
 NAME, IDENTIFIER, INFO = "Wilhelmina Quist", "EMPLOYEE-77123", "Department of Tides"
 SOURCE = "registry/wilhelmina-quist.jpg"

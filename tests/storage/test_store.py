@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faces.detections import Floats
-from server.storage.errors import BadCursor, Conflict, NotFound, StorageError
-from server.storage.records import (
+from lookout.faces.detections import Floats
+from lookout.server.storage.errors import BadCursor, Conflict, NotFound, StorageError
+from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
     AuditFilter,
@@ -29,7 +29,7 @@ from server.storage.records import (
     User,
     new_id,
 )
-from server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wire.access import TOKEN_VARIABLE, BadToken, add_token_options, is_loopback, read_token
+from lookout.wire.access import TOKEN_VARIABLE, BadToken, add_token_options, is_loopback, read_token
 
 
 def token(*arguments: str, environment: str | None = None) -> str:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from wire import auth
-from wire.errors import BadMessage, NotAuthorised
-from wire.framing import Limits
+from lookout.wire import auth
+from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.framing import Limits
 
 LIMITS = Limits(1000, 2000)
 

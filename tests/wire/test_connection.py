@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import pytest
 from support_wire import FakeServer
 
-from wire.connection import Connection, connect
-from wire.errors import BadMessage, ConnectionLost, NotAuthorised, TooLarge
-from wire.explain import place, why_unreachable
-from wire.framing import Kind, Limits, Message, encode
+from lookout.wire.connection import Connection, connect
+from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, TooLarge
+from lookout.wire.explain import place, why_unreachable
+from lookout.wire.framing import Kind, Limits, Message, encode
 
 
 @contextmanager

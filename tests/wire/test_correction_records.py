@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from lookout.wire.auth import Welcome
+from lookout.wire.corrections import Corrected, Correction, Say
+from lookout.wire.errors import BadMessage
+from lookout.wire.framing import Kind, Limits
+from lookout.wire.records import Face, FaceState
 from tests.wire.test_document import section
-from wire.auth import Welcome
-from wire.corrections import Corrected, Correction, Say
-from wire.errors import BadMessage
-from wire.framing import Kind, Limits
-from wire.records import Face, FaceState
 
 
 @pytest.mark.parametrize(

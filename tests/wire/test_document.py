@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from edge import conversation, flights, link
-from wire.framing import HANDSHAKE_LIMITS, HEADER, MAGIC, VERSION, Decoder, Kind, Limits, encode
-from wire.framing import Message as WireMessage
-from wire.heartbeat import HEARTBEAT_S
-from wire.meta import MAX_DEPTH
-from wire.records import FrameInfo, Overlay
-from wire.refusals import Code
+from lookout.edge import conversation, flights, link
+from lookout.wire.framing import (
+    HANDSHAKE_LIMITS,
+    HEADER,
+    MAGIC,
+    VERSION,
+    Decoder,
+    Kind,
+    Limits,
+    encode,
+)
+from lookout.wire.framing import Message as WireMessage
+from lookout.wire.heartbeat import HEARTBEAT_S
+from lookout.wire.meta import MAX_DEPTH
+from lookout.wire.records import FrameInfo, Overlay
+from lookout.wire.refusals import Code
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "wire.md").read_text(encoding="utf-8")
 

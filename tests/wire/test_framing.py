@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wire.errors import BadMessage, TooLarge, WireError, WrongVersion
-from wire.framing import HEADER, Decoder, Kind, Limits, Message, encode
+from lookout.wire.errors import BadMessage, TooLarge, WireError, WrongVersion
+from lookout.wire.framing import HEADER, Decoder, Kind, Limits, Message, encode
 
 LIMITS = Limits(meta_bytes=64, jpeg_bytes=8)
 

@@ -1,11 +1,11 @@
-"""The properties of benchmarks/fuzz_wire.py, on a small share of its cases."""
+"""The properties of benchmarks/system/fuzz_wire.py, on a small share of its cases."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.fuzz_wire import PROPERTIES, decode, fuzz
-from wire.errors import WireError
+from benchmarks.system.fuzz_wire import PROPERTIES, decode, fuzz
+from lookout.wire.errors import WireError
 
 CASES = 1500
 
@@ -22,7 +22,7 @@ def test_the_fuzzer_sees_what_it_looks_for(
     def parse(_: bytes) -> None:
         raise error
 
-    monkeypatch.setattr("wire.framing.json_part.parse", parse)
+    monkeypatch.setattr("lookout.wire.framing.json_part.parse", parse)
     if error is WireError:
         assert fuzz("hostile JSON", 250) >= 50
     else:

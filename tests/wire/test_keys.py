@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from wire import auth
-from wire.errors import BadMessage, NotAuthorised
-from wire.framing import Limits
-from wire.keys import edge_key
+from lookout.wire import auth
+from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.framing import Limits
+from lookout.wire.keys import edge_key
 
 KEY = "lk_dGhpcyBpcyBhIGtleSBvZiB0aGUgdGVzdHM"
 LIMITS = Limits(1000, 2000)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from support_wire import FakeServer
 
-from wire.connection import connect
-from wire.errors import ConnectionLost
-from wire.lookup import Address, Lookup
+from lookout.wire.connection import connect
+from lookout.wire.errors import ConnectionLost
+from lookout.wire.lookup import Address, Lookup
 
 
 class System:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from wire import meta
-from wire.errors import BadMessage
+from lookout.wire import meta
+from lookout.wire.errors import BadMessage
 
 
 @pytest.mark.parametrize(

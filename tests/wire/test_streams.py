@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from wire import auth, streams
-from wire.errors import (
+from lookout.wire import auth, streams
+from lookout.wire.errors import (
     BadMessage,
     ConnectionLost,
     NotAuthorised,
@@ -16,8 +16,8 @@ from wire.errors import (
     WireError,
     WrongVersion,
 )
-from wire.framing import Decoder, Kind, Limits, Message, encode
-from wire.records import Refusal
+from lookout.wire.framing import Decoder, Kind, Limits, Message, encode
+from lookout.wire.records import Refusal
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support_wire import Certificates
 
-from wire import tls
-from wire.errors import TlsRefused
+from lookout.wire import tls
+from lookout.wire.errors import TlsRefused
 
 
 def test_both_contexts_begin_at_tls_1_2_and_the_client_checks_names(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from server.accounts.scopes import Scope
-from server.api.fields import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
-from server.api.guard import Guarded, allow
-from server.api.parts import With
-from server.api.trail import Trailing
-from server.storage.records import AuditFilter
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.storage.records import AuditFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["users"])
 

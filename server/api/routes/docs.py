@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from server.api.guard import Guarded, public
+from lookout.server.api.security.authorization import Guarded, public
 
 router = APIRouter(route_class=Guarded, include_in_schema=False)
 

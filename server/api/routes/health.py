@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from server.accounts.scopes import Scope
-from server.api import metrics
-from server.api.guard import Guarded, allow, public
-from server.api.parts import With
-from server.storage.errors import StorageError
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.security.authorization import Guarded, allow, public
+from lookout.server.api.services.metrics import MEDIA_TYPE
+from lookout.server.storage.errors import StorageError
 
 router = APIRouter(route_class=Guarded, tags=["health"])
 
@@ -54,7 +54,7 @@ def readyz(parts: With, response: Response) -> Readiness:
 @allow(Scope.CAMERAS_READ)
 async def prometheus(parts: With) -> Response:
     """Counters for Prometheus, in its text format."""
-    return Response(parts.metrics.text(), media_type=metrics.MEDIA_TYPE)
+    return Response(parts.metrics.text(), media_type=MEDIA_TYPE)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -12,20 +12,20 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from faces.photo import Quality
-from server.accounts.scopes import Scope
-from server.api.background import Job, JobState, Progress
-from server.api.errors import BadRequest
-from server.api.fields import Id
-from server.api.guard import Guarded, allow
-from server.api.parts import With
-from server.api.trail import Trailing
-from server.api.uploads import bytes_of
-from server.registry.importer import RegistryImport, run_id
-from server.registry.pictures import Pictures
-from server.registry.reader import FaceReader
-from server.registry.rows import parse_rows
-from server.registry.verdicts import RowReport
+from lookout.faces.photo.judgement import Quality
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.errors.api_error import BadRequest
+from lookout.server.api.schemas.common import Id
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.services.job_runner import Job, JobState, Progress
+from lookout.server.api.services.multipart import bytes_of
+from lookout.server.registry.face_reader import FaceReader
+from lookout.server.registry.importer import RegistryImport, run_id
+from lookout.server.registry.pictures import Pictures
+from lookout.server.registry.row_report import RowReport
+from lookout.server.registry.rows import parse_rows
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["jobs"])
 

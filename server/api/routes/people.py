@@ -9,15 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from faces.gallery import MAX_NAME_LENGTH
-from server.accounts.scopes import Scope
-from server.api.errors import BadRequest
-from server.api.faces_out import PersonOut
-from server.api.fields import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
-from server.api.guard import Guarded, allow
-from server.api.parts import With
-from server.api.trail import Trailing
-from server.storage.records import Person, new_id
+from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.errors.api_error import BadRequest
+from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
+from lookout.server.api.schemas.faces import PersonOut
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
 

@@ -8,17 +8,25 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from faces.errors import BadImage
-from server.accounts.scopes import Scope
-from server.api.enrolling import keep
-from server.api.errors import ApiError, Overloaded, answer_to
-from server.api.fields import DEFAULT_LIMIT, Count, Cursor, Id, IdText, Limit, PageOf
-from server.api.guard import Guarded, allow
-from server.api.parts import Parts, With
-from server.api.routes.sightings import JPEG_ANSWER
-from server.api.trail import Trailing
-from server.api.uploads import MANY_PICTURES_BODY, MAX_FILES, bytes_of
-from server.storage.records import FaceSample
+from lookout.faces.errors import BadImage
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.errors.api_error import ApiError, Overloaded, answer_to
+from lookout.server.api.routes.sightings import JPEG_ANSWER
+from lookout.server.api.schemas.common import (
+    DEFAULT_LIMIT,
+    Count,
+    Cursor,
+    Id,
+    IdText,
+    Limit,
+    PageOf,
+)
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.services.enrolment import keep
+from lookout.server.api.services.multipart import MANY_PICTURES_BODY, MAX_FILES, bytes_of
+from lookout.server.storage.records import FaceSample
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
 

@@ -9,16 +9,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from faces.decide import State
-from faces.detections import Floats
-from server.accounts.scopes import Scope
-from server.api.errors import ApiError
-from server.api.fields import DEFAULT_LIMIT, Count, Cursor, Id, IdText, Limit, PageOf, Since
-from server.api.guard import Guarded, allow
-from server.api.parts import Parts, With
-from server.api.trail import Trailing
-from server.storage.records import Sighting, SightingFilter, new_id
-from server.storage.store import MAX_PAGE
+from lookout.faces.decision.decide import State
+from lookout.faces.detections import Floats
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.errors.api_error import ApiError
+from lookout.server.api.schemas.common import (
+    DEFAULT_LIMIT,
+    Count,
+    Cursor,
+    Id,
+    IdText,
+    Limit,
+    PageOf,
+    Since,
+)
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.storage.records import Sighting, SightingFilter, new_id
+from lookout.server.storage.store import MAX_PAGE
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, StringConstraints
 
-from server.accounts.errors import BadAccount
-from server.accounts.passwords import MAX_CHARACTERS
-from server.accounts.scopes import Scope
-from server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
-from server.api.envelope import ErrorEnvelope
-from server.api.guard import Asking, Guarded, public, signed_in
-from server.api.parts import With
-from server.api.trail import Trailing, address_of
+from lookout.server.accounts.errors import BadAccount
+from lookout.server.accounts.passwords import MAX_CHARACTERS
+from lookout.server.accounts.scopes import Scope
+from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
+from lookout.server.api.dependencies import With
+from lookout.server.api.errors.envelope import ErrorEnvelope
+from lookout.server.api.security.audit_trail import Trailing, address_of
+from lookout.server.api.security.authorization import Asking, Guarded, public, signed_in
 
 router = APIRouter(prefix="/api/v1/auth", route_class=Guarded, tags=["sign-in"])
 

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from server.accounts.scopes import Scope
-from server.api.fields import Id
-from server.api.guard import Asking, Guarded, allow
-from server.api.parts import With
-from server.api.routes.sign_in import Password, Username
-from server.api.trail import Trailing
-from server.storage.records import ApiKey, Role, User
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.routes.sign_in import Password, Username
+from lookout.server.api.schemas.common import Id
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Asking, Guarded, allow
+from lookout.server.storage.records import ApiKey, Role, User
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["users"])
 

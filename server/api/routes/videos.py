@@ -14,27 +14,27 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from server.accounts.scopes import Scope
-from server.api.background import Job, JobState, Progress
-from server.api.errors import ApiError, Overloaded
-from server.api.fields import Id
-from server.api.guard import Guarded, allow
-from server.api.parts import Parts, With
-from server.api.routes.jobs import JobOut
-from server.api.routes.sightings import JPEG_ANSWER
-from server.api.trail import Trail, Trailing
-from server.api.video_upload import FIELD, NO_ROOM, receive_video
-from server.api.videos import Video
-from server.recognise.annotated import AnnotatedCopy
-from server.recognise.apart import VideoFileApart
-from server.recognise.engines import Engines
-from server.recognise.errors import BadVideo
-from server.recognise.footage import FEWEST_FPS, USUAL_FPS, Footage, Limits
-from server.recognise.timeline_picture import timeline_picture
-from server.recognise.told import video_told
-from server.recognise.tracks import MAX_TRACKS
-from server.recognise.video import recognise_video
-from server.storage.errors import NotFound
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.errors.api_error import ApiError, Overloaded
+from lookout.server.api.routes.jobs import JobOut
+from lookout.server.api.routes.sightings import JPEG_ANSWER
+from lookout.server.api.schemas.common import Id
+from lookout.server.api.security.audit_trail import Trail, Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.services.job_runner import Job, JobState, Progress
+from lookout.server.api.services.video_store import Video
+from lookout.server.api.services.video_upload import FIELD, NO_ROOM, receive_video
+from lookout.server.recognize.annotated_video import AnnotatedCopy
+from lookout.server.recognize.engines import Engines
+from lookout.server.recognize.errors import BadVideo
+from lookout.server.recognize.footage import FEWEST_FPS, USUAL_FPS, Footage, Limits
+from lookout.server.recognize.isolated_video import VideoFileApart
+from lookout.server.recognize.serialization import video_told
+from lookout.server.recognize.timeline_plot import timeline_picture
+from lookout.server.recognize.track_log import MAX_TRACKS
+from lookout.server.recognize.video import recognise_video
+from lookout.server.storage.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
 

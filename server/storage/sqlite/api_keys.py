@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from server.storage.errors import Conflict, NotFound
-from server.storage.records import ApiKey
-from server.storage.sqlite.common import Tools
+from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.records import ApiKey
+from lookout.server.storage.sqlite.common import Tools
 
 
 class SqliteApiKeys:

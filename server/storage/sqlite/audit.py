@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from server.storage.errors import Conflict
-from server.storage.records import AuditEntry, AuditFilter, Page
-from server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
+from lookout.server.storage.errors import Conflict
+from lookout.server.storage.records import AuditEntry, AuditFilter, Page
+from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
 
 
 class SqliteAudit:

@@ -9,12 +9,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from server.storage.crops import Crops
-from server.storage.errors import BadCursor, NotFound
-from server.storage.records import Page, T
-from server.storage.sqlite.database import Database
-from server.storage.store import MAX_PAGE
-from server.storage.vault import Blinder, DataKey, Vault
+from lookout.server.storage.crops import Crops
+from lookout.server.storage.errors import BadCursor, NotFound
+from lookout.server.storage.records import Page, T
+from lookout.server.storage.sqlite.database import Database
+from lookout.server.storage.store import MAX_PAGE
+from lookout.server.storage.vault import Blinder, DataKey, Vault
 
 Value = str | int | float | bytes | None
 MAX_PARAMETERS = 500

@@ -15,8 +15,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from server.storage.errors import Conflict, StorageError, StoreBusy, StoreDamaged
-from server.storage.sqlite.migrations import migrate
+from lookout.server.storage.errors import Conflict, StorageError, StoreBusy, StoreDamaged
+from lookout.server.storage.sqlite.migrations import migrate
 
 LOG = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from server.storage.errors import Conflict
-from server.storage.records import Event, EventFilter, Page
-from server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
+from lookout.server.storage.errors import Conflict
+from lookout.server.storage.records import Event, EventFilter, Page
+from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
 
 _SELECT = """SELECT e.*, locked FROM events e
     LEFT JOIN people p ON p.id = e.person LEFT JOIN data_keys k ON k.id = p.data_key"""

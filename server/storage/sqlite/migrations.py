@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from server.storage.errors import StoreDamaged, StoreTooNew
+from lookout.server.storage.errors import StoreDamaged, StoreTooNew
 
 APPLICATION_ID = 0x4C4F4F4B  # "LOOK"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from server.storage.errors import Conflict, NotFound, StoreDamaged
-from server.storage.records import Page, Person
-from server.storage.sqlite.common import (
+from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
+from lookout.server.storage.records import Page, Person
+from lookout.server.storage.sqlite.common import (
     Tools,
     checked_limit,
     in_parts,
@@ -16,8 +16,8 @@ from server.storage.sqlite.common import (
     read_cursor,
     write_cursor,
 )
-from server.storage.sqlite.samples import SqliteSamples
-from server.storage.vault import DataKey
+from lookout.server.storage.sqlite.samples import SqliteSamples
+from lookout.server.storage.vault import DataKey
 
 _SELECT = "SELECT people.*, locked FROM people JOIN data_keys k ON k.id = data_key"
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from faces.detections import Floats
-from server.storage.errors import Conflict, NotFound, StoreDamaged
-from server.storage.records import FaceSample, Page
-from server.storage.sqlite.common import (
+from lookout.faces.detections import Floats
+from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
+from lookout.server.storage.records import FaceSample, Page
+from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
     checked_limit,
@@ -20,7 +20,7 @@ from server.storage.sqlite.common import (
     page_of,
     read_cursor,
 )
-from server.storage.vault import DataKey
+from lookout.server.storage.vault import DataKey
 
 _FROM = "FROM samples s JOIN people p ON p.id = s.person JOIN data_keys k ON k.id = p.data_key"
 _SELECT = f"SELECT s.*, locked {_FROM}"

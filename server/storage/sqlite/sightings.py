@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from faces.detections import Floats
-from server.storage.errors import Conflict, NotFound
-from server.storage.records import Page, Sighting, SightingFilter
-from server.storage.sqlite.common import (
+from lookout.faces.detections import Floats
+from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.records import Page, Sighting, SightingFilter
+from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
     checked_limit,
@@ -24,7 +24,7 @@ from server.storage.sqlite.common import (
     page_of,
     read_cursor,
 )
-from server.storage.vault import DataKey
+from lookout.server.storage.vault import DataKey
 
 _SELECT = "SELECT s.*, locked FROM sightings s JOIN data_keys k ON k.id = s.data_key"
 _NEWEST_FIRST = "ORDER BY s.last_s DESC, s.seq DESC LIMIT ?"

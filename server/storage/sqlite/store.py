@@ -8,21 +8,21 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from server.storage import master_key
-from server.storage.crops import Crops
-from server.storage.errors import MasterKeyLost, MasterKeyWrong, StorageError
-from server.storage.lock import FolderLock
-from server.storage.sqlite.api_keys import SqliteApiKeys
-from server.storage.sqlite.audit import SqliteAudit
-from server.storage.sqlite.common import Tools
-from server.storage.sqlite.database import Database
-from server.storage.sqlite.events import SqliteEvents
-from server.storage.sqlite.people import SqlitePeople
-from server.storage.sqlite.samples import SqliteSamples
-from server.storage.sqlite.sightings import SqliteSightings
-from server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
-from server.storage.sqlite.values import SqliteImports, SqliteSettings
-from server.storage.vault import Vault
+from lookout.server.storage import master_key
+from lookout.server.storage.crops import Crops
+from lookout.server.storage.errors import MasterKeyLost, MasterKeyWrong, StorageError
+from lookout.server.storage.lock import FolderLock
+from lookout.server.storage.sqlite.api_keys import SqliteApiKeys
+from lookout.server.storage.sqlite.audit import SqliteAudit
+from lookout.server.storage.sqlite.common import Tools
+from lookout.server.storage.sqlite.database import Database
+from lookout.server.storage.sqlite.events import SqliteEvents
+from lookout.server.storage.sqlite.people import SqlitePeople
+from lookout.server.storage.sqlite.samples import SqliteSamples
+from lookout.server.storage.sqlite.sightings import SqliteSightings
+from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
+from lookout.server.storage.sqlite.values import SqliteImports, SqliteSettings
+from lookout.server.storage.vault import Vault
 
 LOG = logging.getLogger(__name__)
 DATABASE = "lookout.db"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 
-from server.storage.errors import Conflict, NotFound
-from server.storage.records import Failures, Role, Session, User
-from server.storage.sqlite.common import Tools
+from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.records import Failures, Role, Session, User
+from lookout.server.storage.sqlite.common import Tools
 
 
 class SqliteUsers:

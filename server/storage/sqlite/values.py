@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.storage.sqlite.common import Tools
+from lookout.server.storage.sqlite.common import Tools
 
 
 class SqliteSettings:

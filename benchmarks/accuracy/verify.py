@@ -1,0 +1,142 @@
+"""`python -m benchmarks.verify`: are two photographs of one person? LFW's question and figures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, skipped
+from benchmarks.support.encodings import EncodingCache
+from benchmarks.support.pairs import BadProtocol, Pair, read_pairs
+from benchmarks.support.plots import draw_curves
+from benchmarks.support.report import percent, table, write_json
+from benchmarks.support.roc import Numbers, roc_curve, verification
+from lookout.faces.detections import Floats
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
+
+_EPILOG = """example:
+  python -m benchmarks.verify --images lfw --pairs lfw/verify_dev.csv --all --json verify.json
+  python -m benchmarks.verify --images lfw --pairs lfw/verify_dev.csv --precision float32 \\
+      --precision int8 --limit 1000
+
+The CSV has the columns a, b (pictures under --images) and same (1 or 0). A pair with a face that is
+not found counts as "different people"; how many there were is in the table. Encodings are kept in
+results/, so that an interrupted run goes on where it was.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        pairs = _pick(read_pairs(options.pairs, options.images), options.limit)
+    except (BadProtocol, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    results: list[dict[str, Any]] = []
+    curves: dict[str, tuple[Numbers, Numbers]] = {}
+    precisions = options.precision or ["float32"]
+    for names, precision in product(chosen(options), precisions):
+        choice = RuntimeChoice(options.device, precision=precision)
+        try:
+            distance, missed, tolerance = measure(pairs, names, options.degrade, choice)
+        except ModelError as error:
+            print(skipped(names, error))
+            continue
+        except FacesError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        same = np.array([pair.same for pair in pairs])
+        figures = asdict(verification(distance, same))
+        at_tolerance = float(((distance <= tolerance) == same).mean())
+        results.append(
+            {"detector": names[0], "encoder": names[1], "precision": precision,
+             "degrade": options.degrade, "pairs": len(pairs), **figures, "tolerance": tolerance,
+             "accuracy_at_tolerance": at_tolerance, "pictures_without_face": missed}
+        )  # fmt: skip
+        curves[" × ".join([*names, precision])] = roc_curve(distance, same)
+    if results:
+        print(_table(results))
+    write_json(options.json, "verify", {"results": results})
+    draw_curves(
+        options.plot,
+        f"Verification, {len(pairs)} pairs, degrade: {options.degrade}",
+        ("false accept rate", "true accept rate"),
+        curves,
+    )
+    return 0 if results else 1
+
+
+def measure(
+    pairs: Sequence[Pair], names: tuple[str, str], recipe: str, choice: RuntimeChoice
+) -> tuple[Numbers, int, float]:
+    """The Euclidean distance of each pair, infinite where a face is missing; the number of pictures
+    without a face; the encoder's tolerance. The recipe is applied to each pair's second picture.
+    """
+    encoder = open_encoder(names[1], runtime=choice)
+    cache = EncodingCache(open_detector(names[0], choice.device), encoder)
+    firsts, seconds = sorted({p.a for p in pairs}), sorted({p.b for p in pairs})
+    first = dict(zip(firsts, cache.encodings(firsts), strict=True))
+    second = dict(zip(seconds, cache.encodings(seconds, recipe), strict=True))
+    distance = np.array([_distance(first[pair.a], second[pair.b]) for pair in pairs])
+    missed = [p for p, e in [*first.items(), *second.items()] if e is None]
+    # without a recipe a picture may stand on both sides, and is one picture
+    count = len(set(missed)) if recipe == "none" else len(missed)
+    return distance, count, encoder.tolerance
+
+
+def _distance(a: Floats | None, b: Floats | None) -> float:
+    return float("inf") if a is None or b is None else float(np.linalg.norm(a - b))
+
+
+def _pick(pairs: list[Pair], limit: int | None) -> list[Pair]:
+    if limit is None:
+        return pairs
+    same = [pair for pair in pairs if pair.same]
+    different = [pair for pair in pairs if not pair.same]
+    return evenly(same, limit // 2) + evenly(different, limit - limit // 2)
+
+
+def _table(results: Sequence[dict[str, Any]]) -> str:
+    head = ("detector", "encoder", "precision", "accuracy %", "±", "TAR % @ FAR 1e-2",
+            "TAR % @ FAR 1e-3", "AUC", "accuracy % at its tolerance",
+            "pictures without face")  # fmt: skip
+    rows = [
+        (r["detector"], r["encoder"], r["precision"], percent(r["accuracy"], 2),
+         percent(r["accuracy_error"], 2), percent(r["tar_at_far_1e2"]),
+         percent(r["tar_at_far_1e3"]), f"{r['auc']:.4f}",
+         percent(r["accuracy_at_tolerance"], 2), r["pictures_without_face"])
+        for r in results
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.verify",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--pairs", type=Path, required=True, metavar="CSV")
+    add_accuracy_options(parser)
+    parser.add_argument(
+        "--precision",
+        action="append",
+        choices=PRECISIONS,
+        help="what the encoder computes in; default: float32; may be repeated",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Starts the real programs, `python -m server` and `python -m edge`, for benchmarks and tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+LOG_LINES = 2000
+
+SERVER_LISTENS = re.compile(r"listening on \S+ port (\d+)")
+EDGE_LISTENS = re.compile(r"the page is at http://\S+?:(\d+)/")
+
+
+class ProgramEnded(RuntimeError):
+    """A program ended, or did not say where it listens; the message holds its last lines."""
+
+
+class Program:
+    """One process that says in its log on which port it listens. Ends with the with-block.
+
+    `within` is a command that runs another, such as `unshare`, and is replaced by it.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        listens: re.Pattern[str],
+        cwd: Path = ROOT,
+        within: Sequence[str] = (),
+    ) -> None:
+        self._process = subprocess.Popen(
+            [*within, sys.executable, *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._port: int | None = None
+        self._listens = listens
+        self._found = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="log reader", daemon=True)
+        self._reader.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens; waits until it says so."""
+        self._found.wait(START_TIMEOUT_S)
+        if self._port is None:
+            raise ProgramEnded("it does not listen:\n" + "\n".join(self.log()[-20:]))
+        return self._port
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def log(self) -> list[str]:
+        """The newest lines that it wrote to its log."""
+        return list(self._lines)
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._process.kill()
+        self._process.wait(STOP_TIMEOUT_S)
+
+    def stop(self) -> int:
+        """End it as systemd would; its exit status."""
+        if self.running:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+        try:
+            return self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self._process.returncode
+        finally:
+            self._reader.join(STOP_TIMEOUT_S)
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _read(self) -> None:
+        for line in self._process.stderr or ():
+            self._lines.append(line.rstrip())
+            if self._port is None and (match := self._listens.search(line)):
+                self._port = int(match.group(1))
+                self._found.set()
+        self._found.set()
+
+
+def start_server(folder: Path, *options: str, port: int = 0) -> Program:
+    """The recognition server on loopback, with its people in `folder`."""
+    return Program(
+        *("-m", "server", "--no-http", "--port", str(port)),
+        *("--encodings", str(folder / "encodings.pkl"), "--images", str(folder / "images")),
+        *options,
+        listens=SERVER_LISTENS,
+    )
+
+
+def start_edge(
+    folder: Path, server_port: int, camera: str, *options: str, within: Sequence[str] = ()
+) -> Program:
+    """The edge on loopback, with a page on a free port; captures go to `folder`."""
+    return Program(
+        *("-m", "edge", "--host", "127.0.0.1", "--port", "0"),
+        *("--serverPort", str(server_port), "--camera", camera),
+        *("--images", str(folder / "images")),
+        *options,
+        listens=EDGE_LISTENS,
+        within=within,
+    )
+
+
+def train(folder: Path, *options: str) -> None:
+    """Run train_model.py over the photographs in `folder`."""
+    subprocess.run(
+        (
+            *(sys.executable, "train_model.py", *options),
+            *("--images", str(folder / "images"), "--output", str(folder / "encodings.pkl")),
+        ),
+        cwd=ROOT,
+        check=True,
+    )
+
+
+def status_of(edge_port: int, timeout_s: float = 2.0) -> Mapping[str, Any]:
+    """What the edge's /status says."""
+    url = f"http://127.0.0.1:{edge_port}/status"
+    with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+        status: Mapping[str, Any] = json.load(answer)
+        return status
+
+
+def wait_until(done: Callable[[], bool], timeout_s: float, pause_s: float = 0.02) -> float:
+    """Seconds until `done()` was true. Raises TimeoutError."""
+    start_s = time.monotonic()
+    while not done():
+        if time.monotonic() - start_s > timeout_s:
+            raise TimeoutError(f"nothing happened within {timeout_s:.0f} s")
+        time.sleep(pause_s)
+    return time.monotonic() - start_s

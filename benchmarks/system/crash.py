@@ -1,0 +1,174 @@
+"""Kills a process with SIGKILL amid concurrent writes and looks for what it had acknowledged.
+
+    python -m benchmarks.crash                  20 rounds of 1,000 writes by 8 threads
+    python -m benchmarks.crash --rounds 3 --writes 100
+
+A write is a person, a face sample and its crop in one transaction; it is acknowledged by a line on
+the writer's standard output once the store's method has returned. The kill comes after a random
+number of acknowledgements, the same store goes through all rounds, and after each one every
+acknowledged person must be there, whole, with the right floats and the right crop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.support.report import write_json
+from lookout.faces.detections import Floats
+from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
+
+ROOT = Path(__file__).resolve().parents[2]
+THREADS = 8
+ROUND_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one kill did.
+
+    acknowledged: writes of this round that were acknowledged.
+    lost, torn:   of all rounds so far, acknowledged and not there; there, but not whole.
+    beyond:       there without having been acknowledged, which is allowed.
+    """
+
+    acknowledged: int
+    lost: int
+    torn: int
+    beyond: int
+    seconds: float
+
+
+def run_rounds(folder: Path, rounds: int, writes: int, seed: int) -> list[Round]:
+    """Kill and look, `rounds` times over on the store in `folder`."""
+    chance = random.Random(seed)
+    acknowledged: dict[str, int] = {}
+    results = []
+    for _ in range(rounds):
+        began_s = time.monotonic()
+        fresh = _write_and_kill(folder, writes, chance.randint(writes // 4, writes - THREADS))
+        acknowledged |= fresh
+        lost, torn, beyond = _look(folder, acknowledged)
+        seconds = round(time.monotonic() - began_s, 2)
+        results.append(Round(len(fresh), lost, torn, beyond, seconds))
+    return results
+
+
+def encoding_of(number: int) -> Floats:
+    return np.random.default_rng(number).standard_normal(128).astype(np.float32)
+
+
+def crop_of(number: int) -> bytes:
+    return b"\xff\xd8\xff" + np.random.default_rng(number).bytes(2000)
+
+
+def write(folder: Path, writes: int) -> None:
+    """The process that is killed: eight threads write, each return is acknowledged."""
+    store = open_store(folder, {})
+    base = random.SystemRandom().randrange(1 << 40)
+
+    def work(thread: int) -> None:
+        for number in range(base + thread, base + writes, THREADS):
+            person = _write_one(store, number)
+            os.write(1, f"{person} {number}\n".encode())
+
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store.close()
+
+
+def _write_one(store: SqliteStore, number: int) -> str:
+    person = Person(new_id(), f"Person {number}", time.time(), str(number))
+    sample = FaceSample(new_id(), person.id, encoding_of(number), "dlib-128", "crash", time.time())
+    with store.transaction():
+        store.people.add(person)
+        store.samples.add(sample, crop_of(number))
+    return person.id
+
+
+def _write_and_kill(folder: Path, writes: int, kill_after: int) -> dict[str, int]:
+    command = [sys.executable, "-m", "benchmarks.crash", "--writer", str(folder)]
+    acknowledged: dict[str, int] = {}
+    command += ["--writes", str(writes)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    watchdog = threading.Timer(ROUND_TIMEOUT_S, process.kill)
+    watchdog.start()
+    with process:
+        if process.stdout is None:
+            raise RuntimeError("the writer has no standard output")
+        for line in process.stdout:  # goes on after the kill: what the pipe holds was acknowledged
+            person, number = line.split()
+            acknowledged[person.decode()] = int(number)
+            if len(acknowledged) == kill_after:
+                process.send_signal(signal.SIGKILL)
+    watchdog.cancel()
+    if process.returncode != -signal.SIGKILL or len(acknowledged) < kill_after:
+        raise RuntimeError(f"the writer ended by itself: {process.returncode}")
+    return acknowledged
+
+
+def _look(folder: Path, acknowledged: dict[str, int]) -> tuple[int, int, int]:
+    lost = torn = 0
+    with open_store(folder, {}) as store:
+        there: set[str] = set()
+        cursor = None
+        while True:
+            page = store.people.page(1000, cursor)
+            there |= {person.id for person in page.items}
+            cursor = page.cursor
+            if cursor is None:
+                break
+        for person in there:
+            number = int(store.people.get(person).identifier)
+            samples = store.samples.of(person)
+            whole = (
+                len(samples) == 1
+                and np.array_equal(samples[0].encoding, encoding_of(number))
+                and store.samples.image(samples[0].id) == crop_of(number)
+            )
+            torn += not whole
+        lost = len(acknowledged.keys() - there)
+    return lost, torn, len(there - acknowledged.keys())
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.crash", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--writes", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--writer", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.writer is not None:
+        write(given.writer, given.writes)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        rounds = run_rounds(Path(folder), given.rounds, given.writes, given.seed)
+    for number, one in enumerate(rounds, 1):
+        print(
+            f"round {number:2}: {one.acknowledged:4} acknowledged, {one.lost} lost, "
+            f"{one.torn} torn, {one.beyond} there beyond the acknowledged, {one.seconds} s"
+        )
+    write_json(given.json, "crash", {"rounds": [asdict(one) for one in rounds]})
+    return 1 if any(one.lost or one.torn for one in rounds) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

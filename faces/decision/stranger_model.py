@@ -1,0 +1,175 @@
+"""How near strangers come: the chance that somebody who is not enrolled would be as near.
+
+The more people are enrolled, the nearer the nearest of them is to a stranger: a fixed distance that
+names one stranger in a hundred among ten people names most of them among a thousand. What stays
+the same is the distribution of the squared distance between two different people; its lower tail
+is a normal distribution to a good approximation (`StrangerModel`), from which the chance for a
+gallery of any size follows.
+
+Faces differ in how near everybody else is: some look like many. So the distances to the nearest of
+the others (the cohort) say what distance means for this face, and those between the enrolled say
+it for them. Method: score normalisation against a cohort, on both sides (T-norm and Z-norm:
+R. Auckenthaler et al., Digital Signal Processing 2000), here only as far as the gallery is large
+enough for its ten nearest to be a sample of the tail, and not of everybody.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist, fmean
+
+import numpy as np
+import numpy.typing as npt
+
+from lookout.faces.gallery.gallery import Gallery
+
+Numbers = npt.NDArray[np.float64]
+
+COHORT = 10
+"""The nearest so many others say how crowded it is around a face."""
+HALF_WEIGHT_PEOPLE = 100
+"""Among so many others the cohort counts half; among 10 hardly, among 1,000 nearly in full."""
+COUNTED_PEOPLE = 50
+"""Chances are counted as if at least so many were enrolled. In a small gallery strangers may be
+relatives, and stand before the same camera in the same light: for three people and dlib's encodings
+the model allows 0.56, but a brother came as near as 0.49, and one stranger in the test clip 0.45.
+"""
+PROBE_SHARE, PERSON_SHARE = 0.4, 0.4
+"""How much of the crowding around the probe and around the person is taken off a distance."""
+COHORT_PEOPLE = 1000
+"""Crowding around the enrolled is taken among at most so many of them, evenly picked."""
+GALLERIES_KEPT = 4
+"""What is computed once for a gallery is kept for the few that are in use at a time."""
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerModel:
+    """Squared distances between photographs of different people: their lower tail as a normal
+    distribution. Statistics of an encoder, no personal data.
+
+    mean, spread:  of that distribution.
+    cohort_spread: its standard deviation once the crowding has been taken off in full.
+    """
+
+    mean: float
+    spread: float
+    cohort_spread: float
+
+    def scaled(self, factor: float) -> StrangerModel:
+        """The model for distances that are `factor` times as large."""
+        square = factor**2
+        return StrangerModel(self.mean * square, self.spread * square, self.cohort_spread * square)
+
+    def chance(self, score: float, people: int) -> float:
+        """The chance, 0 to 1, that the nearest of `people` is as near to a stranger as `score` says
+        (see `normalise`)."""
+        each = NormalDist(self.mean, self._spread(people)).cdf(score)
+        people = max(people, COUNTED_PEOPLE)
+        return -math.expm1(people * math.log1p(-min(each, 1 - 1e-12)))
+
+    def score_at(self, chance: float, people: int) -> float:
+        """The score that has this chance among `people`: the inverse of `chance`."""
+        each = -math.expm1(math.log1p(-chance) / max(people, COUNTED_PEOPLE))
+        return NormalDist(self.mean, self._spread(people)).inv_cdf(each)
+
+    def _spread(self, people: int) -> float:
+        return self.spread + _weight(people) ** 2 * (self.cohort_spread - self.spread)
+
+    def normalise(self, distances: Numbers, crowding: Numbers) -> Numbers:
+        """(P,) distances of a probe to the people, and the people's `crowding_of`, to (P,) scores:
+        squared distances as they would be if it were no more crowded here than elsewhere.
+        """
+        squared = distances**2
+        people = len(squared)
+        count = min(COHORT, people - 1)
+        if count == 0:
+            return squared
+        nearest = np.sort(np.partition(squared, count)[: count + 1])
+        around = nearest[1:].mean() - self.expected(count, people, skip=1)
+        return np.asarray(squared - _weight(people) * (PROBE_SHARE * around + crowding))
+
+    def crowding_of(self, gallery: Gallery) -> Numbers:
+        """(P,) what the crowding around each enrolled person takes off, before its weight."""
+        return _crowding(self, gallery)
+
+    def expected(self, count: int, people: int, skip: int) -> float:
+        """The mean of the `count` smallest of `people` squared distances, after `skip` smaller."""
+        return self.mean + self.spread * _mean_place(count, people, skip)
+
+
+@lru_cache(maxsize=64)
+def _mean_place(count: int, people: int, skip: int) -> float:
+    """The same of a standard normal distribution: expected order statistics after Blom (1958)."""
+    ranks = range(1 + skip, count + 1 + skip)
+    return fmean(_NORMAL.inv_cdf((rank - 0.375) / (people + 0.25)) for rank in ranks)
+
+
+STRANGERS: Mapping[str, StrangerModel] = {
+    "dlib-128": StrangerModel(0.643, 0.112, 0.094),
+    "dlib-128-mirrored": StrangerModel(0.621, 0.108, 0.092),
+    "reid-0095": StrangerModel(2.087, 0.251, 0.246),
+    "reid-0095-mirrored": StrangerModel(2.090, 0.256, 0.252),
+    "dlib-128+reid-0095": StrangerModel(3.677, 0.452, 0.440),
+    "dlib-128-mirrored+reid-0095-mirrored": StrangerModel(3.681, 0.466, 0.455),
+}
+"""Fitted to the quantiles 3e-5 to 0.1 of the pairs of one half of the people of LFW's
+identification list (docs/decisions.md); the other half was kept for the measurement."""
+
+
+def stranger_model(encoder: str, tolerance: float) -> StrangerModel:
+    """The model of the encoder called `encoder`; for one that was never measured, dlib's in units
+    of the tolerance, which is stricter than any of the others'."""
+    return STRANGERS.get(encoder) or STRANGERS["dlib-128"].scaled(tolerance / 0.6)
+
+
+def _weight(people: int) -> float:
+    others = people - 1
+    return others / (others + HALF_WEIGHT_PEOPLE)
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _crowding(model: StrangerModel, gallery: Gallery) -> Numbers:
+    nearest = _nearest_others(gallery)
+    people = min(len(nearest), COHORT_PEOPLE)
+    count = min(COHORT, people - 1)
+    if count == 0:
+        return np.zeros(len(nearest))
+    return PERSON_SHARE * (nearest - model.expected(count, people - 1, skip=0))
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _nearest_others(gallery: Gallery) -> Numbers:
+    """(P,) the mean squared distance from each person to the nearest COHORT others.
+
+    Each person is judged by one encoding, the one nearest their mean, as distances between means
+    would be smaller. It takes a second for 10,000 people.
+    """
+    middles = _middles(gallery)
+    picked = np.arange(len(middles))
+    if len(middles) > COHORT_PEOPLE:
+        picked = np.linspace(0, len(middles) - 1, COHORT_PEOPLE).round().astype(np.intp)
+    count = min(COHORT, len(picked) - 1)
+    if count == 0:
+        return np.zeros(len(middles))
+    result = np.empty(len(middles))
+    lengths = np.square(middles).sum(axis=1)
+    for start in range(0, len(middles), 1024):
+        rows = np.arange(start, min(start + 1024, len(middles)))
+        squared = lengths[rows, None] + lengths[picked] - 2 * middles[rows] @ middles[picked].T
+        squared[rows[:, None] == picked] = np.inf
+        nearest = np.partition(squared, count - 1, axis=1)[:, :count]
+        result[rows] = np.clip(nearest, 0, None).mean(axis=1)
+    return result
+
+
+def _middles(gallery: Gallery) -> Numbers:
+    """(P, D) for each person the encoding nearest the mean of theirs."""
+    means = gallery.mean_of_each(gallery.encodings.T.astype(np.float64)).T
+    off = np.square(gallery.encodings - means[gallery.person]).sum(axis=1)
+    order = np.lexsort((off, gallery.person))
+    first = np.cumsum(gallery.sizes) - gallery.sizes
+    return np.asarray(gallery.encodings[order[first]], np.float64)

@@ -1,0 +1,161 @@
+"""`encodings.pkl`: the gallery in the form that the face_recognition family of projects shares.
+
+The file is a pickled dictionary: `encodings`, a list with one list of floats for each sample, and
+`names`, their people in the same order. Ours says besides which encoder made it (`encoder`) and,
+under `lookout`, from which photograph each comes (`samples`); others ignore both. A file without
+`encoder` comes from that family and so from dlib's network.
+
+The floats are written as plain lists: they load without numpy, under any version of it, and equal
+galleries make equal bytes.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.detections import Floats
+from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.gallery.safe_unpickle import safe_loads
+from lookout.faces.protocols import Encoder
+
+FAMILY_ENCODER = "dlib-128"
+FORMAT = 2
+"""1 had no `samples`."""
+PROTOCOL = 4  # every Python since 3.4 reads it
+MAX_FILE_BYTES = 256 * 2**20
+MAX_ENCODINGS = 200_000
+
+
+def load_gallery(path: Path, encoder: Encoder) -> Gallery:
+    """Read a gallery that `encoder` can be compared with. Runs nothing that the file brings.
+
+    Raises FileNotFoundError if there is no file; GalleryUnsafe, GalleryDamaged or EncoderMismatch,
+    each naming the file and what to do, if it cannot be used.
+    """
+    gallery = read_gallery(path)
+    made_for = (gallery.encoder, gallery.encodings.shape[1])
+    if made_for != (encoder.name, encoder.dimension) and len(gallery):
+        raise EncoderMismatch(
+            f"{path} was made by the encoder {made_for[0]} ({made_for[1]} numbers), but "
+            f"{encoder.name} ({encoder.dimension}) is in use. Make it again with "
+            f"train_model.py --encoder {encoder.name}."
+        )
+    return gallery if len(gallery) else Gallery.empty(encoder.name, encoder.dimension)
+
+
+def read_gallery(path: Path) -> Gallery:
+    """Read a gallery of any encoder; else as `load_gallery`."""
+    try:
+        return _gallery(_read(path))
+    except GalleryUnsafe as error:
+        raise GalleryUnsafe(
+            f"{path} was refused and nothing of it was run: {error}. "
+            "Make it again with train_model.py."
+        ) from error
+    except GalleryDamaged as error:
+        raise GalleryDamaged(
+            f"{path} cannot be used: {error}. Make it again with train_model.py."
+        ) from error
+
+
+def save_gallery(path: Path, gallery: Gallery) -> None:
+    """Write the gallery in one step; a reader sees the old file or the new. Raises OSError."""
+    content = {
+        "encodings": gallery.encodings.tolist(),
+        "names": list(gallery.names),
+        "encoder": gallery.encoder,
+        "lookout": {
+            "format": FORMAT,
+            "samples": [
+                (sample.file, sample.sha256, sample.quality, sample.time_s)
+                for sample in gallery.samples
+            ],
+        },
+    }
+    replace_file(path, pickle.dumps(content, protocol=PROTOCOL))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether Lookout wrote this file: only such a file may be replaced without a copy."""
+    try:
+        content = _read(path)
+    except (GalleryDamaged, GalleryUnsafe):
+        return False
+    return isinstance(content, dict) and "lookout" in content
+
+
+def _read(path: Path) -> Any:
+    with path.open("rb") as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise GalleryDamaged(f"it is over the limit of {MAX_FILE_BYTES >> 20} MiB")
+    return safe_loads(content)
+
+
+def _gallery(content: Any) -> Gallery:
+    if not isinstance(content, dict) or not {"encodings", "names"} <= content.keys():
+        raise GalleryDamaged('it is not a dictionary with "encodings" and "names"')
+    names, encoder = content["names"], content.get("encoder", FAMILY_ENCODER)
+    if isinstance(names, np.ndarray):
+        names = names.tolist()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise GalleryDamaged('"names" is not a list of texts')
+    if not isinstance(encoder, str):
+        raise GalleryDamaged('"encoder" is not a text')
+    try:
+        matrix = _matrix(content["encodings"])
+        return Gallery(matrix, tuple(names), encoder, _samples(content.get("lookout"), len(names)))
+    except ValueError as error:
+        raise GalleryDamaged(str(error)) from error
+
+
+def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
+    """Where the encodings come from; () if the file does not say so for exactly each of them,
+    which is so after another tool has added to it."""
+    rows = lookout.get("samples") if isinstance(lookout, dict) else None
+    if not isinstance(rows, list | tuple) or len(rows) != count:
+        return ()
+    if not all(isinstance(row, list | tuple) and _is_sample(row) for row in rows):
+        return ()
+    return tuple(Sample(*row) for row in rows)
+
+
+def _is_sample(row: Sequence[Any]) -> bool:
+    return list(map(type, row)) == [str, str, float, float]
+
+
+def _matrix(rows: Any) -> Floats:
+    """(M, D) float32 from a list of lists, a list of arrays or one array."""
+    if not isinstance(rows, Sequence | np.ndarray):
+        raise GalleryDamaged('"encodings" is not a list')
+    if len(rows) > MAX_ENCODINGS:
+        raise GalleryDamaged(f"it has {len(rows)} encodings, the limit is {MAX_ENCODINGS}")
+    if len(rows) == 0:
+        return np.zeros((0, 0), np.float32)
+    width = len(rows[0]) if isinstance(rows[0], Sequence | np.ndarray) else 0
+    if not 1 <= width <= 4096:
+        raise GalleryDamaged("an encoding is not a list of 1 to 4096 numbers")
+    # numpy sees no row before this check: nested lists that repeat one another would fill memory
+    for index, row in enumerate(rows):
+        if not _is_row(row, width):
+            raise GalleryDamaged(f"encoding {index} is not {width} numbers like the first")
+    try:
+        with np.errstate(over="ignore"):
+            return np.asarray(rows, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise GalleryDamaged(f"an encoding is not made of numbers ({error})") from error
+
+
+def _is_row(row: Any, width: int) -> bool:
+    if isinstance(row, np.ndarray):
+        return row.shape == (width,) and row.dtype.kind in "fiu"
+    return (
+        isinstance(row, list | tuple) and len(row) == width and set(map(type, row)) <= {float, int}
+    )

@@ -1,0 +1,234 @@
+"""Finds the faces of many cameras: the whole frame as often as can be afforded, windows in between.
+
+    follower = Follower(detector)
+    looks = [Look(camera, image_bgr, time_s, tracker.predict(time_s).values()), …]
+    for detections in follower.find(looks): …
+
+A search of a whole frame costs 9 ms with YuNet and 190 ms with dlib's HOG; a search of the small
+window around the place where a known face is expected, enlarged or reduced to the size at which
+the detector finds it surely, costs a tenth of that or less. So a camera is searched in full when
+its turn has come, at once after a cut, and at the latest after LONGEST_S, which bounds how late a
+new face can appear; in the frames between only the windows are searched. What "affordable" means
+is measured: see `Follower._pause_s`. A fast detector searches every frame of a few cameras in full.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lookout.faces.detect.nms import keep_best
+from lookout.faces.detections import Detections, Floats, Image, iou_matrix
+from lookout.faces.protocols import Detector
+from lookout.faces.tracking.scene_change import CutWatch
+
+LONGEST_S = 0.4
+"""A camera's frame is searched in full at the latest so long after the last one that was."""
+SHARE = 1 / 3
+"""Of the time of the machine, about so much may go into searches in full."""
+TOGETHER_S = 0.06
+"""Of the cameras whose turn has come at once, as many are searched in full as fit into this time;
+the others have theirs in the next frames, windows meanwhile."""
+WINDOW = 2.2
+"""Sides of a window, in sides of the face that is expected in its middle."""
+MIN_IOU = 0.25
+"""What a window finds is the face that was expected there if it overlaps it so much."""
+MAX_OVERLAP = 0.5
+"""Two windows whose faces overlap more have found the same face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A frame of a camera, and where its known faces are expected: boxes (4,), pixels."""
+
+    camera: Hashable
+    image_bgr: Image
+    time_s: float
+    expected_xyxy: Sequence[Floats] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A square of a frame. To pixels of the frame: `pixels * scale + corner_xy`."""
+
+    look: int
+    expected_xyxy: Floats
+    image_bgr: Image
+    corner_xy: Floats
+    scale: float
+
+
+class _Camera:
+    """What is remembered of a camera: when it was searched in full, and how it looked."""
+
+    def __init__(self) -> None:
+        self.cut = CutWatch()
+        self.searched_s = float("-inf")
+
+
+class Follower:
+    """Detects in the frames of many cameras. One thread at a time; one for one detector.
+
+    longest_s = 0 searches every frame in full. `clock` is what the costs are measured with.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        longest_s: float = LONGEST_S,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._detector = detector
+        self._longest_s = longest_s
+        self._clock = clock
+        self._side_px = round(WINDOW * detector.face_px)
+        self._cameras: dict[Hashable, _Camera] = {}
+        self._pixel = Cost()
+        self._window = Cost()
+
+    def find(self, looks: Sequence[Look]) -> list[Detections]:
+        """The faces in each look's frame, in order. Several looks of one camera are not allowed."""
+        whole = self._choose(looks)
+        found = [Detections.empty()] * len(looks)
+        for index, detections in zip(whole, self._search_whole(looks, whole), strict=True):
+            found[index] = detections
+        for index, detections in self._search_windows(looks, set(whole)).items():
+            found[index] = detections
+        return found
+
+    def forget(self, camera: Hashable) -> None:
+        """The camera has gone."""
+        self._cameras.pop(camera, None)
+
+    def _choose(self, looks: Sequence[Look]) -> list[int]:
+        """The looks to be searched in full: all that must be, and of the others as many of those
+        whose turn has come as fit, the one that waits longest first."""
+        must, may = [], []
+        for index, look in enumerate(looks):
+            camera = self._cameras.setdefault(look.camera, _Camera())
+            waited_s = look.time_s - camera.searched_s
+            if camera.cut.happened(look.image_bgr) or waited_s >= self._longest_s:
+                must.append(index)
+            elif self._whole_s(look) <= self._windows_s(look) or waited_s >= self._pause_s(look):
+                may.append((-waited_s, index))
+        left_s = TOGETHER_S - sum(self._whole_s(looks[index]) for index in must)
+        for _, index in sorted(may):
+            left_s -= self._whole_s(looks[index])
+            if left_s >= 0 or not must:
+                must.append(index)
+        return sorted(must)
+
+    def _whole_s(self, look: Look) -> float:
+        return self._pixel.of(_pixels(look.image_bgr))
+
+    def _windows_s(self, look: Look) -> float:
+        return self._window.of(len(look.expected_xyxy))
+
+    def _pause_s(self, look: Look) -> float:
+        """How far apart the searches in full of one camera are, so that those of all cameras
+        together take no more than their SHARE: with YuNet (9 ms) 27 ms for one camera and 135 ms
+        for five, with HOG (190 ms) LONGEST_S for one."""
+        return self._whole_s(look) * len(self._cameras) / SHARE
+
+    def _search_whole(self, looks: Sequence[Look], chosen: Sequence[int]) -> list[Detections]:
+        if not chosen:
+            return []
+        images_bgr = [looks[index].image_bgr for index in chosen]
+        began_s = self._clock()
+        found = self._detector.detect(images_bgr)
+        self._pixel.learn(self._clock() - began_s, sum(map(_pixels, images_bgr)))
+        for index in chosen:
+            self._cameras[looks[index].camera].searched_s = looks[index].time_s
+        return found
+
+    def _search_windows(
+        self, looks: Sequence[Look], already: Iterable[int]
+    ) -> dict[int, Detections]:
+        windows = [
+            window
+            for index, look in enumerate(looks)
+            if index not in already
+            for box in look.expected_xyxy
+            if (window := _cut_out(look.image_bgr, index, box, self._side_px)) is not None
+        ]
+        if not windows:
+            return {}
+        began_s = self._clock()
+        found = self._detector.detect([window.image_bgr for window in windows])
+        self._window.learn(self._clock() - began_s, len(windows))
+        faces: dict[int, list[Detections]] = {}
+        for window, detections in zip(windows, found, strict=True):
+            faces.setdefault(window.look, []).append(_expected_face(window, detections))
+        return {index: _distinct(of_frame) for index, of_frame in faces.items()}
+
+
+class Cost:
+    """What one of many takes, in seconds: falls at once to what was measured, and rises slowly,
+    because what a busy machine or a first call adds is not the cost. Nothing before the first."""
+
+    def __init__(self) -> None:
+        self._each_s = 0.0
+
+    def of(self, count: int) -> float:
+        return self._each_s * count
+
+    def learn(self, elapsed_s: float, count: int) -> None:
+        each_s = elapsed_s / count
+        known = 0.0 < self._each_s < each_s
+        self._each_s = 0.9 * self._each_s + 0.1 * each_s if known else each_s
+
+
+def _pixels(image_bgr: Image) -> int:
+    height, width = image_bgr.shape[:2]
+    return int(height * width)
+
+
+def _cut_out(image_bgr: Image, look: int, box_xyxy: Floats, side_px: int) -> _Window | None:
+    """The window around an expected face, black where it reaches outside the frame; None if all
+    of it is outside."""
+    height, width = image_bgr.shape[:2]
+    reach = max(1.0, WINDOW / 2 * float((box_xyxy[2:] - box_xyxy[:2]).max()))
+    centre = (box_xyxy[:2] + box_xyxy[2:]) / 2
+    x0, y0 = (int(v) for v in np.floor(centre - reach))
+    side = max(2, round(2 * reach))
+    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x0 + side, width), min(y0 + side, height)
+    if right <= left or bottom <= top:
+        return None
+    square = image_bgr[top:bottom, left:right]
+    if square.shape[:2] != (side, side):
+        edges = (top - y0, y0 + side - bottom, left - x0, x0 + side - right)
+        square = np.asarray(cv2.copyMakeBorder(square, *edges, cv2.BORDER_CONSTANT), np.uint8)
+    how = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
+    scaled = np.asarray(cv2.resize(square, (side_px, side_px), interpolation=how), np.uint8)
+    return _Window(look, box_xyxy, scaled, np.array([x0, y0], np.float32), side / side_px)
+
+
+def _expected_face(window: _Window, found: Detections) -> Detections:
+    """The one face of the window that is the expected one, in pixels of the frame, or none."""
+    if not len(found):
+        return found
+    scale, corner = np.float32(window.scale), window.corner_xy
+    points = None if found.points_xy is None else found.points_xy * scale + corner
+    moved = Detections(found.box_xyxy * scale + np.tile(corner, 2), found.score, points)
+    overlap = iou_matrix(window.expected_xyxy[None], moved.box_xyxy)[0]
+    best = int(np.argmax(overlap))
+    return moved.take(np.array([best] if overlap[best] >= MIN_IOU else [], np.intp))
+
+
+def _distinct(faces: Sequence[Detections]) -> Detections:
+    """The faces of one frame's windows as one, each face once, best score first."""
+    some = [face for face in faces if len(face)]
+    if not some:
+        return Detections.empty()
+    points = [face.points_xy for face in some if face.points_xy is not None]
+    together = Detections(
+        np.concatenate([face.box_xyxy for face in some]),
+        np.concatenate([face.score for face in some]),
+        np.concatenate(points) if points else None,
+    )
+    return together.take(keep_best(together.box_xyxy, together.score, MAX_OVERLAP))

@@ -1,0 +1,84 @@
+"""A picture of every photograph's face with its verdict: people would rather look than read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from lookout.faces.detections import Floats, Image
+from lookout.faces.errors import BadImage
+from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.training.training_report import Photo
+
+TILE_PX, CAPTION_PX, COLUMNS = 128, 40, 8
+MAX_TILES = 400
+"""A sheet of 1024×8400 px; more would be no help to the eye."""
+Colour = tuple[int, int, int]
+USED_BGR: Colour = (60, 130, 30)
+REFUSED_BGR: Colour = (40, 40, 190)
+PAPER = 250
+
+
+class Plate(Protocol):
+    """A line of text that was drawn."""
+
+    def blend(self, image_bgr: Image, left: int, top: int) -> None:
+        """Put it on the picture, in place."""
+
+
+Caption = Callable[[str, int, Colour], Plate]
+"""Draws a text in any script at most so many pixels wide, marked with a colour: this room knows
+no fonts."""
+
+
+def contact_sheet(photos: Sequence[Photo], caption: Caption) -> Image:
+    """One tile for each of the first MAX_TILES photographs: `image_bgr`, with the person and the
+    verdict below it."""
+    shown = photos[:MAX_TILES]
+    rows = max(1, -(-len(shown) // COLUMNS))
+    shape = (rows * (TILE_PX + CAPTION_PX), COLUMNS * TILE_PX, 3)
+    sheet = np.full(shape, PAPER, np.uint8)
+    side = TILE_PX - 4
+    for index, photo in enumerate(shown):
+        left = index % COLUMNS * TILE_PX + 2
+        top = index // COLUMNS * (TILE_PX + CAPTION_PX) + 2
+        sheet[top : top + side, left : left + side] = _tile(photo, side)
+        colour = USED_BGR if photo.used else REFUSED_BGR
+        lines = (photo.person, photo.verdict.replace("_", " "))
+        for number, line in enumerate(lines):
+            line_top = top + side + number * CAPTION_PX // len(lines)
+            caption(line, side, colour).blend(sheet, left, line_top)
+    return sheet
+
+
+def _tile(photo: Photo, side: int) -> Image:
+    try:
+        image_bgr = decode(read_file(photo.path).content)
+    except BadImage:
+        return np.full((side, side, 3), 210, np.uint8)
+    return _square(_around(image_bgr, photo.box_xyxy), side)
+
+
+def _around(image_bgr: Image, box_xyxy: Floats) -> Image:
+    """The face with a quarter of its size around it; the whole picture where there is no face."""
+    if not box_xyxy.any():
+        return image_bgr
+    height, width = image_bgr.shape[:2]
+    margin = 0.25 * (box_xyxy[2:] - box_xyxy[:2])
+    x0, y0 = np.clip(box_xyxy[:2] - margin, 0, (width - 1, height - 1)).astype(int)
+    x1, y1 = np.clip(box_xyxy[2:] + margin, (x0 + 1, y0 + 1), (width, height)).astype(int)
+    return image_bgr[y0:y1, x0:x1]
+
+
+def _square(image_bgr: Image, side: int) -> Image:
+    height, width = image_bgr.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    tile = np.full((side, side, 3), 235, np.uint8)
+    top, left = (side - size[1]) // 2, (side - size[0]) // 2
+    small = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA)
+    tile[top : top + size[1], left : left + size[0]] = small
+    return tile

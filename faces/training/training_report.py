@@ -1,0 +1,66 @@
+"""What became of each photograph in training."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookout.faces.detections import Floats
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.photo.judgement import Reason
+
+UNREADABLE, DUPLICATE = "unreadable", "duplicate"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """One photograph and what became of it.
+
+    reasons:  why it is not used; empty if it is.
+    box_xyxy: (4,) float32, the face in pixels of the decoded picture; zeros without one.
+    fresh:    whether this run had to look at the picture, instead of remembering it.
+    """
+
+    path: Path
+    person: str
+    reasons: tuple[Reason, ...]
+    box_xyxy: Floats
+    fresh: bool
+
+    @property
+    def used(self) -> bool:
+        return not self.reasons
+
+    @property
+    def verdict(self) -> str:
+        """ "used", or the code of the first reason against it."""
+        return self.reasons[0].code if self.reasons else "used"
+
+    @property
+    def words(self) -> str:
+        return " ".join(reason.words for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingReport:
+    """Every photograph with its verdict, in the order of their paths, and the gallery they made.
+
+    people: everybody who has a folder, with or without usable photographs.
+    backup: where a file of another tool that lay at the output went; None if there was none.
+    """
+
+    photos: tuple[Photo, ...]
+    people: tuple[str, ...]
+    gallery: Gallery
+    backup: Path | None = None
+
+    def counts(self, person: str) -> Mapping[str, int]:
+        """How many of the person's photographs have which verdict."""
+        return Counter(photo.verdict for photo in self.photos if photo.person == person)
+
+    @property
+    def without_photo(self) -> tuple[str, ...]:
+        """The people who cannot be recognised, because none of their photographs is usable."""
+        return tuple(name for name in self.people if name not in self.gallery.counts)

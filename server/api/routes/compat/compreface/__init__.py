@@ -1,0 +1,12 @@
+"""CompreFace's routes, so that its clients work unchanged: subjects, faces, recognition.
+
+A subject is a person by name. Plug-ins there are: `landmarks` and `calculator`; age, gender, mask
+and pose are left out of the answers. docs/api.md has the scale of `similarity`.
+"""
+
+from __future__ import annotations
+
+from lookout.server.api.routes.compat.compreface import comparison, faces, recognition, subjects
+
+ROUTERS = (subjects.router, faces.router, recognition.router, comparison.router)
+PREFIXES = ("/api/v1/recognition", "/api/v1/detection", "/api/v1/verification", "/api/v1/static")

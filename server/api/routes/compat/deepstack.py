@@ -1,0 +1,202 @@
+"""DeepStack's and CodeProject.AI's routes for faces.
+
+A face is named only where the server names it and the confidence reaches `min_confidence`; else
+its `userid` is `unknown`, however low `min_confidence` is.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from lookout.faces.photo.judgement import NO_FACE
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import With
+from lookout.server.api.errors.api_error import BadRequest, unfit
+from lookout.server.api.routes.compat.dialects import (
+    everybody,
+    fields_of,
+    find_subject,
+    int_box,
+    labels_of,
+    largest_first,
+    picture_body,
+    picture_in,
+    probability,
+    subject_or_404,
+)
+from lookout.server.api.routes.people import Name
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import GuardedImitation, allow_form_key
+from lookout.server.api.services.enrolment import keep
+from lookout.server.api.services.multipart import (
+    MANY_PICTURES_BODY,
+    MAX_FILES,
+    ONE_PICTURE_BODY,
+    TWO_PICTURES_BODY,
+)
+from lookout.server.api.services.recognition import matches_of
+from lookout.server.api.services.scoring import Match, similarity_of_two
+from lookout.server.gallery.people_index import Known
+from lookout.server.storage.records import Person, new_id
+
+router = APIRouter(prefix="/v1/vision/face", route_class=GuardedImitation, tags=["DeepStack"])
+
+PREFIX = "/v1/vision"
+DETECT_AT_LEAST = 0.4
+NAME_AT_LEAST = 0.5
+NAMES: TypeAdapter[str] = TypeAdapter(Name)
+KEY = "an API key; better in the header x-api-key"
+
+
+@router.post(
+    "",
+    max_body_size=ONE_PICTURE_BODY,
+    openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def detect(request: Request, parts: With) -> dict[str, Any]:
+    """Every face, whoever it is."""
+    fields = await fields_of(request)
+    least = _confidence(fields, DETECT_AT_LEAST)
+    look = await parts.looks.look(picture_in(fields, "image"))
+    detector = parts.looks.detector.name
+    sure = {face: probability(look, face, detector) for face in largest_first(look)}
+    return {
+        "success": True,
+        "predictions": [
+            {"confidence": round(sure[face], 5), **int_box(look, face)}
+            for face in sure
+            if sure[face] >= least
+        ],
+        "duration": 0,
+    }
+
+
+@router.post(
+    "/recognize",
+    max_body_size=ONE_PICTURE_BODY,
+    openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Every face and its name, or `unknown`."""
+    fields = await fields_of(request)
+    least = _confidence(fields, NAME_AT_LEAST)
+    look = await parts.looks.look(picture_in(fields, "image"))
+
+    def tell() -> dict[str, Any]:
+        faces = largest_first(look)
+        known, found = matches_of(look, parts, faces)
+        predictions = [
+            {**_named(one, known, least), **int_box(look, face)}
+            for face, one in zip(faces, found, strict=True)
+        ]
+        trail.note("recognize", faces=len(predictions))
+        return {"success": True, "predictions": predictions, "duration": 0}
+
+    return await run_in_threadpool(tell)
+
+
+@router.post(
+    "/register",
+    max_body_size=MANY_PICTURES_BODY,
+    openapi_extra=picture_body("image", "image1", "image2", userid="the name", api_key=KEY),
+)
+@allow_form_key(Scope.PEOPLE_WRITE)
+async def register(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Learn a face under a name, from one picture or several (`image1`, `image2` …)."""
+    fields = await fields_of(request)
+    name = _userid(fields)
+    pictures = [field for field in fields if field.startswith("image")][:MAX_FILES]
+    photos = [await parts.looks.photo(picture_in(fields, field)) for field in pictures or ["image"]]
+
+    def learn() -> None:
+        with parts.store.transaction():
+            person = find_subject(parts, name)
+            if person is None:
+                person = Person(new_id(), name, time.time())
+                parts.store.people.add(person)
+            samples = [keep(photo, person.id, parts, use_poor=True).id for photo in photos]
+            trail.note("samples.add", person.id, samples=samples)
+        parts.known.renew()
+
+    await run_in_threadpool(learn)
+    return {"success": True, "message": "face added", "duration": 0}
+
+
+@router.post("/list", openapi_extra=picture_body(api_key=KEY))
+@allow_form_key(Scope.PEOPLE_READ)
+def faces(parts: With, trail: Trailing) -> dict[str, Any]:
+    """Everybody who is known."""
+    trail.note("people.read")
+    return {"success": True, "faces": sorted(labels_of(everybody(parts)).values()), "duration": 0}
+
+
+@router.post("/delete", openapi_extra=picture_body(userid="the name", api_key=KEY))
+@allow_form_key(Scope.PEOPLE_WRITE)
+async def delete(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """Forget somebody."""
+    name = _userid(await fields_of(request))
+
+    def forget() -> None:
+        person = subject_or_404(parts, name)
+        parts.known.forget_person(person.id)
+        trail.note("person.delete", person.id)
+
+    await run_in_threadpool(forget)
+    return {"success": True, "duration": 0}
+
+
+@router.post(
+    "/match",
+    max_body_size=TWO_PICTURES_BODY,
+    openapi_extra=picture_body("image1", "image2", api_key=KEY),
+)
+@allow_form_key(Scope.RECOGNIZE)
+async def match_two(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+    """How much the largest faces of two pictures are alike."""
+    fields = await fields_of(request)
+    encodings = []
+    for field in ("image1", "image2"):
+        look = await parts.looks.look(picture_in(fields, field))
+        if not len(look):
+            raise unfit([NO_FACE])
+        encodings.append(look.encodings[largest_first(look)[0]])
+    await run_in_threadpool(trail.note, "verify")
+    encoder = parts.looks.encoder.name
+    _, similarity = similarity_of_two(encodings[0], encodings[1], parts.rule, encoder)
+    return {"success": True, "similarity": round(similarity, 5), "duration": 0}
+
+
+def _named(found: Match, known: Known, least: float) -> dict[str, Any]:
+    person = found.person
+    confidence = found.candidates[0].similarity if person is not None else 0.0
+    if person is None or confidence < least:
+        return {"userid": "unknown", "confidence": 0}
+    return {"userid": known.labels[person.id], "confidence": round(confidence, 5)}
+
+
+def _confidence(fields: dict[str, str | bytes], default: float) -> float:
+    given = fields.get("min_confidence")
+    if given is None or given == "":
+        return default
+    try:
+        value = float(given)
+    except ValueError as error:
+        raise BadRequest("invalid_request", "min_confidence is a number from 0 to 1") from error
+    if not 0.0 <= value <= 1.0:
+        raise BadRequest("invalid_request", "min_confidence is a number from 0 to 1")
+    return value
+
+
+def _userid(fields: dict[str, str | bytes]) -> str:
+    given = fields.get("userid")
+    try:
+        return NAMES.validate_python(given)
+    except ValidationError as error:
+        raise BadRequest("invalid_request", "userid is missing, or cannot be a name") from error

@@ -1,0 +1,144 @@
+"""Who is in this picture, are these two one person, and where was this face seen before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from lookout.faces.photo.judgement import NO_FACE
+from lookout.server.accounts.scopes import Scope
+from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.errors.api_error import unfit
+from lookout.server.api.routes.sightings import SightingOut
+from lookout.server.api.schemas.common import Since
+from lookout.server.api.schemas.faces import FaceOut, face_out, timings
+from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.multipart import (
+    ONE_PICTURE_BODY,
+    TWO_PICTURES_BODY,
+    Picture,
+    bytes_of,
+)
+from lookout.server.api.services.recognition import matches_of
+from lookout.server.api.services.scoring import similarity_of_two
+from lookout.server.storage.records import SightingFilter
+
+router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["recognition"])
+
+Top = Annotated[int, Query(ge=1, le=5, description="how many candidates for each face")]
+
+
+class Recognition(BaseModel):
+    """Every face in a picture. `size_wh` is of the picture as it was sent, upright."""
+
+    faces: list[FaceOut]
+    size_wh: tuple[int, int]
+    encoder: str
+    timings_ms: dict[str, float]
+
+
+class Verification(BaseModel):
+    """Whether the largest faces of two pictures are one person's."""
+
+    same: bool
+    similarity: float
+    distance: float
+    encoder: str
+
+
+class Found(BaseModel):
+    """A sighting of somebody who looks like the face that was searched for."""
+
+    sighting: SightingOut
+    distance: float
+
+
+class SearchResult(BaseModel):
+    """Nearest first. `searched`: how many sightings were compared."""
+
+    items: list[Found]
+    searched: int
+
+
+@router.post("/recognize", max_body_size=ONE_PICTURE_BODY)
+@allow(Scope.RECOGNIZE)
+async def recognize(file: Picture, parts: With, trail: Trailing, top: Top = 3) -> Recognition:
+    """Every face in a picture, and who it is."""
+    look = await parts.looks.look(await bytes_of(file))
+    return await run_in_threadpool(_recognition, look, parts, trail, top)
+
+
+def _recognition(look: Look, parts: Parts, trail: Trailing, top: int) -> Recognition:
+    _, found = matches_of(look, parts)
+    trail.note("recognize", faces=len(found), known=[one.person.id for one in found if one.person])
+    return Recognition(
+        faces=[face_out(look, face, one, top) for face, one in enumerate(found)],
+        size_wh=look.picture.size_wh,
+        encoder=parts.looks.encoder.name,
+        timings_ms=dict(timings(look)),
+    )
+
+
+@router.post("/verify", max_body_size=TWO_PICTURES_BODY)
+@allow(Scope.RECOGNIZE)
+async def verify(file_a: Picture, file_b: Picture, parts: With, trail: Trailing) -> Verification:
+    """Whether the largest face of each picture is the same person's."""
+    looks = [await parts.looks.look(await bytes_of(file)) for file in (file_a, file_b)]
+    first, second = (look.encodings[largest_face(look)] for look in looks)
+    await run_in_threadpool(trail.note, "verify")
+    encoder = parts.looks.encoder.name
+    distance, similarity = similarity_of_two(first, second, parts.rule, encoder)
+    return Verification(
+        same=similarity >= 0.5, similarity=similarity, distance=distance, encoder=encoder
+    )
+
+
+@router.post("/search", max_body_size=ONE_PICTURE_BODY)
+@allow(Scope.RECOGNIZE)
+async def search(
+    file: Picture,
+    parts: With,
+    trail: Trailing,
+    camera: Annotated[str | None, Query(max_length=200)] = None,
+    since: Since = None,
+    until: Since = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> SearchResult:
+    """When and where the largest face of a picture was seen before, by whatever name or none."""
+    look = await parts.looks.look(await bytes_of(file))
+    encoding = look.encodings[largest_face(look)]
+
+    def find() -> SearchResult:
+        which = SightingFilter(camera=camera, since_s=since, until_s=until)
+        encoder = parts.looks.encoder
+        ids, encodings = parts.store.sightings.encodings(encoder.name, which)
+        trail.note("search", searched=len(ids))
+        if not ids:
+            return SearchResult(items=[], searched=0)
+        distances = np.linalg.norm(encodings - encoding, axis=1)
+        near = [i for i in np.argsort(distances)[:limit] if distances[i] <= encoder.tolerance]
+        return SearchResult(
+            items=[
+                Found(
+                    sighting=SightingOut.of(parts.store.sightings.get(ids[i])),
+                    distance=float(distances[i]),
+                )
+                for i in near
+            ],
+            searched=len(ids),
+        )
+
+    return await run_in_threadpool(find)
+
+
+def largest_face(look: Look) -> int:
+    """The index of the widest face. Raises ApiError where there is none."""
+    if not len(look):
+        raise unfit([NO_FACE])
+    return int(np.argmax(look.detections.size_wh[:, 0]))

@@ -1,0 +1,113 @@
+"""Faces and people as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, Field
+
+from lookout.faces.decision.decide import State
+from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.scoring import Candidate, Match
+from lookout.server.storage.records import Person
+
+
+class PersonOut(BaseModel):
+    """Somebody who is known; `info` is what the registry says about them."""
+
+    id: str
+    name: str
+    identifier: str
+    info: dict[str, str]
+    created_at: float
+    samples: int | None = Field(None, description="how many face samples there are, where asked")
+
+    @classmethod
+    def of(cls, person: Person, samples: int | None = None) -> PersonOut:
+        return cls(
+            id=person.id,
+            name=person.name,
+            identifier=person.identifier,
+            info=dict(person.info),
+            created_at=person.created_at,
+            samples=samples,
+        )
+
+
+class CandidateOut(BaseModel):
+    """Somebody it may be. `similarity` is 0.5 and above for the person who is named."""
+
+    person: PersonOut
+    distance: float
+    similarity: float
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> CandidateOut:
+        return cls(
+            person=PersonOut.of(candidate.person),
+            distance=candidate.distance,
+            similarity=candidate.similarity,
+        )
+
+
+class QualityOut(BaseModel):
+    """`weight` is 0 to 1, from size and sharpness; brightness is mean luma, 0 to 255."""
+
+    size_px: float
+    brightness: float
+    sharpness: float
+    weight: float
+
+
+class FaceOut(BaseModel):
+    """One face. `box_xyxy` and `landmarks` are pixels of the picture as it was sent, upright.
+
+    landmarks: left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them.
+    state:     known, unknown or unsure (it may be one of two); `person` is null unless known.
+    reasons:   why there is no name.
+    """
+
+    box_xyxy: tuple[float, float, float, float]
+    score: float
+    landmarks: list[tuple[float, float]]
+    quality: QualityOut
+    state: State
+    person: PersonOut | None
+    distance: float | None
+    margin: float | None
+    reasons: list[str]
+    candidates: list[CandidateOut]
+
+
+def box_of(look: Look, face: int) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = (round(float(edge), 1) for edge in look.detections.box_xyxy[face])
+    return x0, y0, x1, y1
+
+
+def points_of(look: Look, face: int) -> list[tuple[float, float]]:
+    return [(round(float(x), 1), round(float(y), 1)) for x, y in look.points_xy[face]]
+
+
+def face_out(look: Look, face: int, found: Match, top: int) -> FaceOut:
+    view = look.views[face]
+    return FaceOut(
+        box_xyxy=box_of(look, face),
+        score=float(look.detections.score[face]),
+        landmarks=points_of(look, face),
+        quality=QualityOut(
+            size_px=round(view.size_px * look.picture.scale, 1),
+            brightness=round(view.brightness, 1),
+            sharpness=round(view.sharpness, 3),
+            weight=round(view.weight, 3),
+        ),
+        state=found.decision.state,
+        person=None if found.person is None else PersonOut.of(found.person),
+        distance=found.decision.distance,
+        margin=found.decision.margin,
+        reasons=list(found.decision.reasons),
+        candidates=[CandidateOut.of(one) for one in found.candidates[:top]],
+    )
+
+
+def timings(look: Look) -> Mapping[str, float]:
+    return {stage: round(ms, 1) for stage, ms in look.laps_ms.items()}

@@ -1,0 +1,209 @@
+"""Who may call a route: asked before the body is read, of every route without exception.
+
+    @router.get("/people")
+    @allow(Scope.PEOPLE_READ)
+    def people(...): ...
+
+A route that says neither `allow` nor `public` cannot be built. Whoever asks is known by a token or
+API key in `Authorization: Bearer …`, or by an API key in `x-api-key`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.keys import PREFIX
+from lookout.server.accounts.scopes import NO_AUTH, Principal, Scope
+from lookout.server.api.errors.envelope import ErrorEnvelope
+
+MAX_BODY_BYTES = 1 << 20
+"""Of a request that carries no picture."""
+
+FORM = "lookout_form"
+"""Where in the scope a form is that was read for its key."""
+
+SECURITY_SCHEMES: Mapping[str, object] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token from /api/v1/auth/login, or an API key.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_SCOPE = "_lookout_scope"
+_FORM_KEY = "_lookout_form_key"
+
+
+def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """Whoever has this right may call the route."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _SCOPE, scope)
+        return endpoint
+
+    return mark
+
+
+def allow_form_key(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """As `allow`, and the key may be the field `api_key` or `admin_key` of the form: some clients
+    can send it no other way, so their body is read before it is known who they are."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _FORM_KEY, True)
+        return allow(scope)(endpoint)
+
+    return mark
+
+
+def signed_in(endpoint: _Endpoint) -> _Endpoint:
+    """Whoever is known may call the route, whatever their rights."""
+    setattr(endpoint, _SCOPE, "")
+    return endpoint
+
+
+def public(endpoint: _Endpoint) -> _Endpoint:
+    """Everybody may call the route."""
+    setattr(endpoint, _SCOPE, None)
+    return endpoint
+
+
+class Guarded(APIRoute):
+    """A route that lets nobody in who may not."""
+
+    error_response: Mapping[str, Any] = {"model": ErrorEnvelope}
+    """What OpenAPI says of every answer of 400 and above."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if not hasattr(endpoint, _SCOPE):
+            raise TypeError(f"{path} does not say who may call it: use allow or public")
+        self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
+        # FastAPI's own limit answers with plain text; ours with the envelope
+        self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
+        responses: dict[int | str, dict[str, Any]] = {
+            status: dict(self.error_response) for status in _statuses(self.scope, path)
+        }
+        options["responses"] = {**responses, **(options.get("responses") or {})}
+        if self.scope is not None:
+            extra: dict[str, Any] = {"security": [{"bearer": []}, {"apiKey": []}]}
+            if self.scope:
+                extra["x-lookout-right"] = self.scope
+            options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                if self.scope is not None:
+                    request.state.principal = await self._admitted(request)
+                return await handle(_bounded(request, self.body_limit))
+            finally:
+                form = request.scope.get(FORM)
+                if isinstance(form, FormData):
+                    await form.close()
+
+        return guarded
+
+    async def _admitted(self, request: Request) -> Principal:
+        key = await self._form_key(request)
+        principal = await run_in_threadpool(_principal, request, key)
+        if self.scope:
+            principal.require(Scope(self.scope))
+        return principal
+
+    async def _form_key(self, request: Request) -> str | None:
+        if not getattr(self.endpoint, _FORM_KEY, False) or _in_headers(request):
+            return None
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return None
+        bounded = _bounded(request, self.body_limit)
+        form = await bounded.form()
+        request.scope[FORM] = form
+        key = form.get("api_key") or form.get("admin_key")
+        return key if isinstance(key, str) else None
+
+
+class GuardedImitation(Guarded):
+    """A route whose errors are those of the system that it imitates
+    (`server.api.routes.compat.dialects`)."""
+
+    error_response = {  # noqa: RUF012 - a constant
+        "description": "As the system that is imitated tells its errors",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+
+
+def _bounded(request: Request, limit: int) -> Request:
+    """The request with a body that ends in 413 once it is longer than `limit` bytes."""
+    words = f"the body of this request has at most {limit >> 10} KiB"
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise HTTPException(413, words)
+    receive, taken = request.receive, 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise HTTPException(413, words)
+        return message
+
+    return Request(request.scope, counted)
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks. Only behind a route that is not public."""
+    principal = request.state.principal
+    if not isinstance(principal, Principal):
+        raise TypeError("the route is public: nobody in particular asks")
+    return principal
+
+
+Asking = Annotated[Principal, Depends(principal_of)]
+"""Who asks, as a parameter of a route."""
+
+
+def _in_headers(request: Request) -> bool:
+    return "x-api-key" in request.headers or "authorization" in request.headers
+
+
+def _principal(request: Request, form_key: str | None) -> Principal:
+    if request.app.state.no_auth:
+        return NO_AUTH
+    accounts: Accounts = request.app.state.parts.accounts
+    now_s = time.time()
+    key = request.headers.get("x-api-key", form_key)
+    if key is not None:
+        return accounts.by_key(key, now_s)
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise BadToken(
+            "who are you? Send `Authorization: Bearer <token or API key>` or `x-api-key: <key>`; "
+            "POST /api/v1/auth/login gives a token"
+        )
+    secret = secret.strip()
+    if secret.startswith(PREFIX):
+        return accounts.by_key(secret, now_s)
+    return accounts.by_token(secret, now_s)
+
+
+def _statuses(scope: Scope | str | None, path: str) -> list[int]:
+    statuses = [400, 413, 415, 422, 503]
+    if scope is not None:
+        statuses += [401, 403, 404, 409]
+    return statuses + ([401, 403, 404] if "{" in path else [])

@@ -1,0 +1,170 @@
+"""Work that takes longer than a request: one job at a time, with progress, cancel and a result.
+
+Jobs live as long as the server. What they do to the store is safe in the store; an import that was
+cut off goes on behind its last row when the same file is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from lookout.faces.errors import FacesError
+from lookout.server.api.errors.api_error import Overloaded
+from lookout.server.errors import ServerError
+from lookout.server.storage.errors import NotFound
+from lookout.server.storage.records import new_id
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 8
+MAX_KEPT = 100
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as of now. done, total: in what the job counts in; error: why it failed."""
+
+    id: str
+    kind: str
+    actor: str
+    created_at: float
+    state: JobState = JobState.WAITING
+    done: int = 0
+    total: int = 0
+    ended_at: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress, threading.Event], Mapping[str, Any]]
+"""Does the job: tells how far it is, stops between two steps once the event is set, and returns
+what the job found out. Raises ServerError or FacesError with words for people."""
+Ended = Callable[[Job], None]
+"""Is told that a job has ended, however it did, also if it never began. Must not raise."""
+
+
+class Jobs:
+    """The jobs and their thread. `submit` and the rest from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._stops: dict[str, threading.Event] = {}
+        self._ended: dict[str, Ended] = {}
+        self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(
+        self,
+        kind: str,
+        actor: str,
+        work: Work,
+        *,
+        job_id: str | None = None,
+        ended: Ended = lambda _: None,
+    ) -> Job:
+        """Have `work` done when its turn comes; `job_id` is a fresh one of the caller's own.
+
+        Raises Overloaded; `ended` is then not called.
+        """
+        job = Job(job_id or new_id(), kind, actor, time.time())
+        with self._lock:
+            if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
+                raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)
+            for old in [one.id for one in self._jobs.values() if one.state in _ENDED]:
+                if len(self._jobs) >= MAX_KEPT:
+                    del self._jobs[old]
+            self._jobs[job.id] = job
+            self._stops[job.id] = threading.Event()
+            self._ended[job.id] = ended
+        self._waiting.put((job.id, work))
+        return job
+
+    def get(self, job: str) -> Job:
+        """Raises NotFound."""
+        with self._lock:
+            found = self._jobs.get(job)
+        if found is None:
+            raise NotFound("there is no such job; jobs are forgotten when the server starts anew")
+        return found
+
+    def all(self) -> tuple[Job, ...]:
+        """Latest first."""
+        with self._lock:
+            return tuple(reversed(self._jobs.values()))
+
+    def cancel(self, job: str) -> Job:
+        """Let a job end after its present step; what it has done stays. Raises as `get`."""
+        with self._lock:
+            stop = self._stops.get(job)
+            if stop is not None:
+                stop.set()
+        return self.get(job)
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if a job is still in a step after `timeout_s`."""
+        with self._lock:
+            for stop in self._stops.values():
+                stop.set()
+        self._waiting.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (taken := self._waiting.get()) is not None:
+            self._do(*taken)
+
+    def _do(self, job: str, work: Work) -> None:
+        stop = self._stops[job]
+        if stop.is_set():
+            self._end(job, JobState.CANCELLED)
+            return
+        self._change(job, state=JobState.RUNNING)
+        try:
+            result = work(lambda done, total: self._change(job, done=done, total=total), stop)
+        except (ServerError, FacesError) as error:
+            self._end(job, JobState.FAILED, error=str(error))
+        except Exception:
+            # one job must not end those that wait; nothing is swallowed unlogged
+            log.exception("the job %s failed", job)
+            self._end(job, JobState.FAILED, error="the server failed; its log says why")
+        else:
+            self._end(job, JobState.DONE, result=result)
+
+    def _end(self, job: str, state: JobState, **changes: Any) -> None:
+        with self._lock:
+            # whoever cancels either finds the job ended or has it end as cancelled
+            if self._stops.pop(job).is_set() and state is JobState.DONE:
+                state = JobState.CANCELLED
+            ended = self._ended.pop(job)
+            self._jobs[job] = done = replace(
+                self._jobs[job], state=state, ended_at=time.time(), **changes
+            )
+        ended(done)
+
+    def _change(self, job: str, **changes: Any) -> None:
+        with self._lock:
+            self._jobs[job] = replace(self._jobs[job], **changes)

@@ -1,0 +1,243 @@
+"""`python -m server doctor`: is this machine as fast as it could be, and what to do if not."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookout.faces.runtime.cores import has_bfloat16, has_int8
+from lookout.faces.runtime.session import PRECISIONS
+from lookout.server.commands.machine_check import BATCHES, Checkup, check
+from lookout.server.commands.store_check import StoreState, examine_store, store_lines
+from lookout.server.settings import ROOT
+
+_EPILOG = """\
+The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
+nothing is wrong, 1 if the server would be slow or would not start. Lines that begin with NOTE are
+only advice.
+
+  python -m server doctor
+  python -m server doctor --detector mmod --device cuda
+  python -m server doctor --precision int8"""
+
+LEAST_FRAMES_PER_S = 5.0
+WORTH_SAYING = 1.3
+LEAST_PRODUCT_SHARE = 0.3
+"""Of a float32 matrix product's speed; on a healthy machine a batch of encodings reaches 0.9."""
+ENCODING_GFLOP = {"dlib-128": 0.54}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing and what to do about it. `wrong`: the server would be slow, or would not start."""
+
+    wrong: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'WRONG' if self.wrong else 'NOTE'}  {self.text}"
+
+
+def judge(checkup: Checkup) -> list[Finding]:
+    """What is wrong with a machine, and what could be better. Pure: it measures nothing."""
+    findings = [Finding(True, text) for text in checkup.trouble]
+    findings += [Finding(True, w.trouble) for w in checkup.weights if w.trouble]
+    findings += _judge_gpu(checkup)
+    findings += _judge_processor(checkup)
+    if not checkup.cache_writable:
+        findings.append(
+            Finding(
+                False,
+                "the cache folder cannot be written, so every start builds the networks anew "
+                "(half a second each): set XDG_CACHE_HOME to a folder that the server may write",
+            )
+        )
+    if checkup.parts and 0 < checkup.frames_per_s < LEAST_FRAMES_PER_S:
+        findings.append(
+            Finding(
+                True,
+                f"only {checkup.frames_per_s:.1f} frames a second: use a faster detector "
+                "(--detector yunet), a smaller picture from the camera, or a GPU",
+            )
+        )
+    return findings
+
+
+def judge_store(state: StoreState) -> list[Finding]:
+    """What is wrong with what is stored. Pure."""
+    if state.trouble:
+        return [Finding(True, state.trouble)]
+    if state.late:
+        return [
+            Finding(
+                False,
+                "what has been kept for long enough is no longer forgotten: the server is not "
+                "running with this data folder, or its log says why",
+            )
+        ]
+    return []
+
+
+def _judge_gpu(checkup: Checkup) -> list[Finding]:
+    gpu = checkup.gpu
+    networks = [part for part in checkup.parts if "dlib (" not in part.runs_on]
+    unused = [part for part in networks if not part.on_gpu]
+    findings = []
+    if gpu.seen and unused:
+        names = ", ".join(f"{part.role} {part.name}" for part in unused)
+        findings.append(
+            Finding(
+                True,
+                f"this machine has {gpu.seen} NVIDIA GPU(s), but on the CPU run: {names}. Run: "
+                "pip uninstall onnxruntime && pip install 'onnxruntime-gpu[cuda,cudnn]', then "
+                "python -m server doctor --device cuda",
+            )
+        )
+    elif gpu.providers and not gpu.seen:
+        findings.append(
+            Finding(
+                True,
+                f"ONNX Runtime is built for a GPU ({', '.join(gpu.providers)}), but the driver "
+                "reports none: install the NVIDIA driver (nvidia-smi must list the GPU; in a "
+                "container: --gpus all), or pip install onnxruntime in place of onnxruntime-gpu",
+            )
+        )
+    if gpu.torch and not gpu.providers and any(part.on_gpu for part in networks):
+        findings.append(
+            Finding(
+                False,
+                "the GPU is used through PyTorch; onnxruntime-gpu is usually faster: "
+                "pip install 'onnxruntime-gpu[cuda,cudnn]'",
+            )
+        )
+    return findings
+
+
+def _judge_processor(checkup: Checkup) -> list[Finding]:
+    processor = checkup.processor
+    findings = []
+    x86 = bool({"sse2", "lm"} & processor.flags)
+    if x86 and "avx2" not in processor.flags:
+        findings.append(
+            Finding(
+                True,
+                "this processor has no AVX2, so networks run about four times slower; in a virtual "
+                "machine give it the host's processor (QEMU: -cpu host)",
+            )
+        )
+    if has_bfloat16(processor.flags) and "openvino" not in checkup.packages:
+        findings.append(
+            Finding(
+                False,
+                "this processor multiplies bfloat16; with OpenVINO encodings come about twice as "
+                "fast, moved by about 0.01: pip install openvino",
+            )
+        )
+    if has_int8(processor.flags) and "openvino" not in checkup.packages:
+        findings.append(
+            Finding(
+                False,
+                "this processor multiplies 8-bit integers; with OpenVINO the encoder has a form "
+                "for that: pip install openvino, then run this again: it measures what it gains",
+            )
+        )
+    findings += _judge_int8(checkup.int8_gain)
+    if processor.load > processor.cores / 2:
+        findings.append(
+            Finding(
+                False,
+                f"other programs are computing (load {processor.load:.1f} on {processor.cores} "
+                "cores), so all figures here are lower than they could be: see top",
+            )
+        )
+    for part in checkup.parts:
+        share = _product_share(checkup, part.name, part.ms_each_of_batch)
+        if share is not None and not part.on_gpu and share < LEAST_PRODUCT_SHARE:
+            findings.append(
+                Finding(
+                    True,
+                    f"the {part.role} {part.name} reaches {100 * share:.0f} % of what this "
+                    "processor multiplies, expected about 90 %: look for other work on these "
+                    "cores (top), a container's limit (cpu.max), or an old onnxruntime",
+                )
+            )
+    return findings
+
+
+def _judge_int8(gain: float | None) -> list[Finding]:
+    if gain is None or gain < WORTH_SAYING:
+        return []
+    return [
+        Finding(
+            False,
+            f"with --precision int8 encodings come {gain:.1f} times as fast (measured just now); "
+            "their numbers move by about 0.002, at most 0.02, and accuracy on LFW stays "
+            "(docs/benchmarks.md)",
+        )
+    ]
+
+
+def _product_share(checkup: Checkup, name: str, ms: float) -> float | None:
+    gflop = ENCODING_GFLOP.get(name)
+    return None if gflop is None else gflop / ms * 1000 / checkup.processor.product_gflops
+
+
+def report(checkup: Checkup, findings: Sequence[Finding], stored: StoreState | None = None) -> str:
+    """The whole examination in words."""
+    processor, gpu = checkup.processor, checkup.gpu
+    useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
+    flags = " ".join(flag for flag in useful if flag in processor.flags) or "unknown"
+    lines = [
+        f"processor  {processor.name}: {processor.cores} cores, {flags}",
+        f"           float32 matrix product: {processor.product_gflops:.0f} GFLOP/s",
+        f"gpu        {gpu.seen or 'none'}; ONNX Runtime: {', '.join(gpu.providers) or 'CPU only'}; "
+        f"PyTorch: {'CUDA' if gpu.torch else 'no CUDA'}",
+        f"packages   {', '.join(f'{name} {v}' for name, v in checkup.packages.items())}",
+    ]
+    for part in checkup.parts:
+        several = f"{part.ms_each_of_batch:.1f} ms each of {BATCHES[part.role]}"
+        lines.append(f"{part.role:<10} {part.name} on {part.runs_on}")
+        lines.append(f"           measured: {part.ms_one:.1f} ms for one, {several}")
+    if checkup.parts:
+        lines.append(
+            f"expected   {checkup.frames_per_s:.0f} frames a second of 640×480 for all cameras "
+            "together, with an encoding in every third"
+        )
+    for weights in checkup.weights:
+        what = (
+            f"sha256 {weights.sha256[:16]}… as it should be"
+            if weights.sha256
+            else "missing or damaged"
+        )
+        lines.append(f"weights    {weights.name}: {what}, {weights.licence}")
+    if stored is not None and not stored.trouble:
+        lines += store_lines(stored)
+    lines += ["", *(str(finding) for finding in findings)]
+    if not any(finding.wrong for finding in findings):
+        lines.append("Nothing is wrong.")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Examines this machine; returns 1 if something would make the server slow or stop it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m server doctor",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--detector", default="auto", help="as for the server")
+    parser.add_argument("--encoder", default="dlib-128", help="as for the server")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--precision", default="float32", choices=PRECISIONS)
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help="as for the server")
+    options = parser.parse_args(arguments)
+    stored = examine_store(options.data, os.environ)
+    checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
+    findings = judge(checkup) + ([] if stored is None else judge_store(stored))
+    sys.stdout.write(report(checkup, findings, stored) + "\n")
+    return int(any(finding.wrong for finding in findings))

@@ -1,0 +1,131 @@
+"""`python -m server import`: a registry of people from a spreadsheet into the store."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import FacesError
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import Quality
+from lookout.server.errors import ServerError
+from lookout.server.registry.face_reader import FaceReader
+from lookout.server.registry.fetch import FetchRules
+from lookout.server.registry.importer import RegistryImport, run_id
+from lookout.server.registry.pictures import Pictures
+from lookout.server.registry.report_file import summary, write_report
+from lookout.server.registry.rows import parse_rows
+from lookout.server.settings import ROOT
+from lookout.server.storage.errors import BadImport
+from lookout.server.storage.sqlite.store import open_store
+
+DESCRIPTION = """\
+Brings a registry of people into the store: one row a person, with a photograph. The first row has
+headings: name, identifier, image (a file or a URL); every further column is kept as information
+about the person and comes back with every match."""
+
+EPILOG = """\
+examples:
+  python -m server import people.xlsx --images photos/
+  python -m server import people.csv --dry-run        look at every row, change nothing
+
+Whoever is known by their identifier is updated, never added twice. An import that was interrupted
+goes on when the same command is given again. Every row gets a verdict, in the report file."""
+
+EXIT_ROWS_REFUSED, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0: everybody is known now; 1: some rows were refused; 2: the import could not be done."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _import(given)
+    except (ServerError, FacesError) as error:
+        sys.stderr.write(f"lookout import: {error}\n")
+        return EXIT_FAILED
+
+
+def _import(given: argparse.Namespace) -> int:
+    try:
+        content = given.registry.read_bytes()
+    except OSError as error:
+        raise BadImport(f"{given.registry} cannot be read: {error.strerror}") from error
+    rows = parse_rows(content, given.registry.name)
+    reader = FaceReader(
+        open_detector(given.detector, given.device),
+        open_encoder(given.encoder, given.device),
+        Landmarker(points=68),
+        given.use_poor_photos,
+        given.quality,
+    )
+    pictures = Pictures(
+        given.images or given.registry.parent, FetchRules(allow_private=given.allow_private)
+    )
+    path = given.report or given.registry.with_name(f"{given.registry.stem}-report.csv")
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with (
+        open_store(given.data, os.environ) as store,
+        tqdm(total=len(rows), unit="row", disable=given.quiet) as bar,
+    ):
+        job = RegistryImport(store, reader, pictures, given.dry_run)
+        run = run_id(content, reader)
+        reports = job.run(rows, run, time.time, lambda *_: bar.update(), stop)
+        write_report(path, reports)
+        if len(reports) == len(rows):
+            job.finish(run)
+    sys.stdout.write(f"{summary(reports)}\nthe verdict of every row: {path}\n")
+    if len(reports) < len(rows):
+        sys.stdout.write("interrupted; the same command goes on from here\n")
+        return EXIT_INTERRUPTED
+    return 0 if all(report.verdict.known for report in reports) else EXIT_ROWS_REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m server import",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("registry", type=Path, help="the table: .xlsx or .csv")
+    add("--images", type=Path, help="folder that the photographs lie in (the table's own)")
+    add("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    add("--report", type=Path, help="where the verdicts go (<table>-report.csv)")
+    add(
+        "--quality",
+        type=Quality,
+        choices=tuple(Quality),
+        default=Quality.STANDARD,
+        metavar="|".join(Quality),
+        help="how good a photograph must be (%(default)s); off refuses only what shows nobody, or "
+        "several people",
+    )
+    add(
+        "--use-poor-photos",
+        action="store_true",
+        help="enrol from dark, small, blurred photographs, too, and say so",
+    )
+    add("--allow-private", action="store_true", help="fetch from this machine and network, too")
+    add("--data", type=Path, default=ROOT / "data", help="the store's folder (%(default)s)")
+    add("--detector", default="auto", help="which face detector (%(default)s)")
+    add("--encoder", default="auto", help="which encoder (%(default)s)")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    add("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

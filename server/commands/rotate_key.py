@@ -1,0 +1,76 @@
+"""`python -m server rotate-key`: change the master key that locks everything that is stored."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lookout.server.settings import ROOT
+from lookout.server.storage.errors import MasterKeyError, StorageError
+from lookout.server.storage.master_key import FILENAME, VARIABLE, checked_key
+from lookout.server.storage.rotation import rotate_master_key
+from lookout.server.storage.sqlite.store import DATABASE
+
+NEW_VARIABLE = "LOOKOUT_NEW_MASTER_KEY"
+
+EPILOG = f"""\
+Stop the server first: the command refuses while it runs. Do this after somebody may have seen the
+key, or the disk that it was on.
+
+Where the key is the file {FILENAME} a fresh one takes its place. Where it is in {VARIABLE},
+put the one that it shall become into {NEW_VARIABLE}, run the command, and then set
+{VARIABLE} to it:
+
+  python -m server rotate-key
+  {NEW_VARIABLE}=$(openssl rand -base64 32 | tr +/ -_) python -m server rotate-key
+
+Whenever this is cut off, one of the two keys opens everything, and the next start sees which. The
+old key still opens copies of the folder that were made before: delete those, or keep the old key as
+safe as the new one. Back the new key up, apart from the folder: without it nothing can be read."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 0 if it was done, 2 with a line that says why it was not."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.stdout.write(rotate(options.data, os.environ) + "\n")
+    except StorageError as error:
+        sys.stderr.write(f"rotate-key: {error}\n")
+        return 2
+    return 0
+
+
+def rotate(folder: Path, environment: Mapping[str, str]) -> str:
+    """Change the key; what to tell whoever asked. Raises StorageError."""
+    if not (folder / DATABASE).is_file():
+        raise StorageError(f"nothing is stored in {folder} yet, so there is no key to change")
+    new_key = environment.get(NEW_VARIABLE, "").encode() or None
+    if new_key is not None:
+        new_key = checked_key(new_key, NEW_VARIABLE)
+    elif environment.get(VARIABLE):
+        raise MasterKeyError(
+            f"the master key is in {VARIABLE}: put the one that it shall become into {NEW_VARIABLE}"
+        )
+    count = rotate_master_key(folder, environment, new_key)
+    where = (
+        f"set {VARIABLE} to what {NEW_VARIABLE} holds before the next start"
+        if new_key
+        else f"it is in {folder / FILENAME}; back it up"
+    )
+    return f"The master key was changed: {count} data keys are locked with the new one; {where}."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m server rotate-key",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "data", metavar="DIR", help="(%(default)s)"
+    )
+    return parser

@@ -1,0 +1,123 @@
+"""Photographs that edges send: judged, kept when they are good or wanted anyway, and learned.
+
+A thread of its own takes one photograph after another, with the engines that recognition uses; they
+are lent in turns, so that a photograph delays a frame by one detection at most.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.errors import BadImage, GalleryError
+from lookout.server.enrolment.learner import JudgedPhoto, Learner
+from lookout.server.errors import CannotKeep
+from lookout.server.live.frame_job import Source
+from lookout.server.threads.task_queue import Worker
+from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.names import BadName, clean_name, photo_filename
+from lookout.wire.records import PhotoInfo, Reason, Refusal, Verdict
+from lookout.wire.refusals import Code
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 8
+
+Deliver = Callable[[Verdict | Refusal], None]
+
+
+class Enrolment:
+    """Takes photographs and keeps them as `<folder>/<name>/<filename>`."""
+
+    def __init__(self, folder: Path, learner: Learner) -> None:
+        self._folder = folder
+        self._learner = learner
+        self._worker = Worker("enrolment", MAX_WAITING)
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread. False if it is still judging after `timeout_s`."""
+        return self._worker.close(timeout_s)
+
+    def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:
+        """Let the photograph be judged. `deliver` is called once, from this thread or another, and
+        must neither block nor raise."""
+        if not self._worker.offer(lambda: deliver(self._answer(photo, jpeg))):
+            words = "many photographs are waiting to be judged; try again in a moment"
+            deliver(Refusal(Code.BUSY, words, request=photo.request))
+
+    def _answer(self, photo: PhotoInfo, jpeg: bytes) -> Verdict | Refusal:
+        try:
+            return self._take(photo, jpeg)
+        except BadName as error:
+            return Refusal(Code.BAD_MESSAGE, str(error), request=photo.request)
+        except BadImage as error:
+            return Refusal(Code.BAD_PICTURE, str(error), request=photo.request)
+        except CannotKeep as error:
+            log.error("%s", error)  # noqa: TRY400 - the words say it all
+            return Refusal(Code.INTERNAL, str(error), request=photo.request)
+        except Exception:
+            # one photograph must not end enrolment for everybody; nothing is swallowed unlogged
+            log.exception("taking a photograph of %r failed", photo.name)
+            words = "the server failed on this photograph; its log says why"
+            return Refusal(Code.INTERNAL, words, request=photo.request)
+
+    def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
+        name = clean_name(photo.name)
+        path = self._folder / name / photo_filename(photo.filename)
+        judged = self._learner.judge(name, jpeg)
+        reasons = tuple(Reason(reason.code, reason.words) for reason in judged.reasons)
+        if reasons and not photo.keep_anyway:
+            return Verdict(photo.request, reasons, kept=False)
+        _keep(path, jpeg)
+        self._learn(name, path.name, judged)
+        return Verdict(photo.request, reasons, kept=True, advice=judged.advice)
+
+    def _learn(self, name: str, filename: str, judged: JudgedPhoto) -> None:
+        try:
+            learned = self._learner.learn(name, filename, judged)
+        except (GalleryError, OSError) as error:
+            log.error("a photograph of %r was kept but not learned: %s", name, error)  # noqa: TRY400
+            return
+        if learned:
+            log.info("learned a photograph of %r", name)
+        else:
+            log.warning("a photograph of %r was kept but shows nobody to learn", name)
+
+
+class ClosedDesk:
+    """What stands in for the enrolment and for the corrections under --no-enrol."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+        return True
+
+    def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:  # noqa: ARG002
+        words = "this server takes no photographs: it was started with --no-enrol"
+        deliver(Refusal(Code.NOT_AUTHORISED, words, request=photo.request))
+
+    def correct(
+        self,
+        source: Source,  # noqa: ARG002
+        correction: Correction,
+        deliver: Callable[[Corrected | Refusal], None],
+    ) -> None:
+        words = "this server takes no corrections: it was started with --no-enrol"
+        deliver(Refusal(Code.NOT_AUTHORISED, words, request=correction.request))
+
+
+def _keep(path: Path, jpeg: bytes) -> None:
+    """Store the photograph; the same one a second time is fine. Raises CannotKeep."""
+    try:
+        if not path.exists():
+            replace_file(path, jpeg)
+        elif path.read_bytes() != jpeg:
+            raise CannotKeep(f"there is another photograph already called {path.name}")
+    except OSError as error:
+        raise CannotKeep(f"the photograph cannot be stored: {error.strerror or error}") from error

@@ -1,0 +1,51 @@
+"""A diverse handful of photographs of a person, rather than twenty of the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookout.faces.detections import Floats
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.photo.agreement import Twins, most_redundant
+from lookout.faces.photo.judgement import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What there is to say to somebody who adds to more photographs than help.
+
+    reason: against the new photograph, if it is the one that adds least. advice: which of the old
+    ones adds least now, in words; empty if there is nothing to say.
+    """
+
+    reason: Reason | None = None
+    advice: str = ""
+
+
+def enough(name: str, encoding: Floats, quality: float, known: Gallery) -> Enough:
+    """How a new photograph with this encoding (D,) stands beside the others of `name`."""
+    together = known.added(name, encoding[None], (Sample(quality=quality),))
+    twins = most_redundant(together, name)
+    if twins is None:
+        return Enough()
+    count = known.counts[name]
+    if twins.row == len(known):
+        words = (
+            f"There are {count} photographs of {name} already, as many as help, and this one is "
+            f"most like {_file(known, twins.like)} ({twins.distance:.2f}): turn the head, or take "
+            "another light."
+        )
+        return Enough(reason=Reason("enough", words))
+    return Enough(advice=_advice(name, count + 1, known, twins))
+
+
+def _advice(name: str, count: int, known: Gallery, twins: Twins) -> str:
+    beside = "this one" if twins.like == len(known) else _file(known, twins.like)
+    return (
+        f"There are now {count} photographs of {name}, more than help; "
+        f"{_file(known, twins.row)} adds least, beside {beside}."
+    )
+
+
+def _file(known: Gallery, row: int) -> str:
+    return known.samples[row].file or "one that is there"

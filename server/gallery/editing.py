@@ -1,0 +1,282 @@
+"""Rename, merge, split and remove people: their folders of photographs and their encodings.
+
+Each command is one change of the journal, made while no other program writes the gallery. A
+running server sees the new file and uses it with the next frame.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from lookout.faces.decision.negatives import Negatives, Rejection, beside, read_negatives
+from lookout.faces.errors import BadPeople
+from lookout.faces.gallery.encodings_file import read_gallery
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.faces.gallery.gallery import Gallery
+from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
+from lookout.server.gallery.undo_log import KEEP_S, Change, Journal, Move, Row, digest_of
+from lookout.wire.names import BadName, clean_name
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A change while it is put together."""
+
+    number: int
+    words: str
+    moves: list[Move] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of one installation: `images` holds a folder for each, `encodings` the gallery.
+
+    Every method raises BadPeople if it cannot be done as asked, GalleryError or OSError if the
+    files do not allow it; nothing is changed then. Each returns what it did, in words.
+    """
+
+    images: Path
+    encodings: Path
+    clock: Callable[[], float] = time.time
+
+    def rename(self, name: str, new: str) -> str:
+        new = _valid(new)
+        with self._journal() as journal:
+            self._must_be(name)
+            if self._is(new):
+                raise BadPeople(f"there is a {new} already; to put them together: merge")
+            plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
+            if (self.images / name).is_dir():
+                plan.moves.append(Move(self._folder(name), self._folder(new)))
+            plan.rows += _rows(self._gallery(), name, new)
+            plan.rejected += self._said_of(name, new)
+            return self._make(journal, plan)
+
+    def merge(self, name: str, into: str) -> str:
+        """All of `name`'s photographs and encodings become `into`'s; the same picture is kept
+        once."""
+        with self._journal() as journal:
+            self._must_be(name)
+            self._must_be(into)
+            if name == into:
+                raise BadPeople(f"{name} cannot be merged with {name}")
+            plan = _Plan(journal.next_number(), f"merged {name} into {into}")
+            there = {sha256_of(path) for path in self._photos(into)}
+            taken = {path.name for path in self._photos(into)}
+            for path in self._photos(name):
+                sha256 = sha256_of(path)
+                if sha256 in there:
+                    self._set_aside(plan, journal, path)
+                    continue
+                there.add(sha256)
+                target = self._folder(into) / _free(path.name, taken)
+                plan.moves.append(Move(path.resolve(), target))
+            own = {digest_of(e) for e in _of(self._gallery(), into).encodings}
+            for row in _rows(self._gallery(), name, into):
+                once = row.digest not in own
+                plan.rows.append(row if once else _removed(row))
+            plan.rejected += self._said_of(name, into)
+            return self._make(journal, plan)
+
+    def split(self, name: str, new: str, photos: Sequence[str]) -> str:
+        """These photographs of `name`'s are of `new`, who may be there already."""
+        new = _valid(new)
+        with self._journal() as journal:
+            chosen = self._chosen(name, photos)
+            plan = _Plan(journal.next_number(), f"moved {_count(chosen)} of {name} to {new}")
+            taken = {path.name for path in self._photos(new)}
+            for path in chosen:
+                target = self._folder(new) / _free(path.name, taken)
+                plan.moves.append(Move(path.resolve(), target))
+            plan.rows += _rows(self._gallery(), name, new, {sha256_of(path) for path in chosen})
+            return self._make(journal, plan)
+
+    def remove(self, name: str, photos: Sequence[str] = ()) -> str:
+        """The person, or only these photographs. Undo brings them back until the journal forgets
+        them."""
+        with self._journal() as journal:
+            self._must_be(name)
+            chosen = self._chosen(name, photos) if photos else self._photos(name)
+            what = f"{_count(chosen)} of {name}" if photos else name
+            plan = _Plan(journal.next_number(), f"removed {what}")
+            for path in chosen:
+                self._set_aside(plan, journal, path)
+            hashes = set(plan.forgotten) if photos else None
+            plan.rows += _rows(self._gallery(), name, None, hashes)
+            if not photos:
+                plan.rejected += self._said_of(name, None)
+            return self._make(journal, plan)
+
+    def rejected(self) -> tuple[Rejection, ...]:
+        """What was said of faces ("this is not Ada", "ignore this person"), the oldest first."""
+        negatives = self._negatives()
+        return () if negatives is None else negatives.rejections
+
+    def unreject(self, number: int | None = None) -> str:
+        """Take the `number`th of `rejected`, counted from 1, or the last, back."""
+        with self._journal() as journal:
+            said = self.rejected()
+            if number is None:
+                number = len(said)
+            if not 1 <= number <= len(said):
+                raise BadPeople("there is no such rejection; `rejected` lists them with a number")
+            chosen = said[number - 1]
+            plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
+            plan.rejected += rows_of(self._negatives(), [chosen], None)
+            return self._make(journal, plan)
+
+    def undo(self) -> str:
+        with self._journal() as journal:
+            return f"taken back: {journal.undo().words}"
+
+    def changes(self) -> list[Change]:
+        """What can be undone, the oldest first."""
+        with self._journal() as journal:
+            return journal.changes()
+
+    def purge(self) -> int:
+        """Delete for good everything that was removed, and the means to undo; how many changes."""
+        with self._journal() as journal:
+            return journal.purge(float("inf"))
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Each person's number of photographs and of encodings."""
+        encodings = self._gallery().counts
+        folders = self.images.iterdir() if self.images.is_dir() else ()
+        people = {path.name for path in folders if path.is_dir() and path.name[0] != "."}
+        return {
+            name: (len(self._photos(name)), encodings.get(name, 0))
+            for name in sorted(people | encodings.keys())
+        }
+
+    def _journal(self) -> AbstractContextManager[Journal]:
+        return _opened(self.images, self.encodings, self.clock())
+
+    def _make(self, journal: Journal, plan: _Plan) -> str:
+        change = Change(
+            plan.number,
+            plan.words,
+            self.clock(),
+            tuple(plan.moves),
+            tuple(plan.rows),
+            tuple(plan.forgotten),
+            tuple(plan.rejected),
+        )
+        journal.make(change)
+        return plan.words
+
+    def _said_of(self, name: str, after: str | None) -> list[RejectedRow]:
+        said = [one for one in self.rejected() if one.name == name]
+        return rows_of(self._negatives(), said, after)
+
+    def _negatives(self) -> Negatives | None:
+        return read_negatives(beside(self.encodings))
+
+    def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:
+        plan.forgotten.append(sha256_of(path))
+        away = journal.aside(plan.number, len(plan.moves), path.name)
+        plan.moves.append(Move(path.resolve(), away))
+
+    def _gallery(self) -> Gallery:
+        try:
+            return read_gallery(self.encodings)
+        except FileNotFoundError:
+            return Gallery.empty("", 0)
+
+    def _folder(self, name: str) -> Path:
+        return self.images.resolve() / name
+
+    def _photos(self, name: str) -> list[Path]:
+        return sorted(path for path in self._folder(name).rglob("*") if path.is_file())
+
+    def _is(self, name: str) -> bool:
+        return self._folder(name).is_dir() or name in self._gallery().counts
+
+    def _must_be(self, name: str) -> None:
+        if not name or name.startswith(".") or "/" in name or not self._is(name):
+            raise BadPeople(f"there is nobody called {name!r}; `list` says who there is")
+
+    def _chosen(self, name: str, photos: Sequence[str]) -> list[Path]:
+        self._must_be(name)
+        by_name = {path.name: path for path in self._photos(name)}
+        missing = [photo for photo in photos if photo not in by_name]
+        if missing:
+            raise BadPeople(f"{name} has no photograph {missing[0]!r}; `list {name}` says which")
+        return [by_name[photo] for photo in dict.fromkeys(photos)]
+
+
+@contextmanager
+def _opened(images: Path, encodings: Path, now_s: float) -> Iterator[Journal]:
+    """The journal of a gallery that nobody else writes meanwhile; what is too old is forgotten."""
+    with only_writer(encodings):
+        journal = Journal(images, encodings)
+        journal.purge(now_s - KEEP_S)
+        yield journal
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _valid(name: str) -> str:
+    try:
+        return clean_name(name)
+    except BadName as error:
+        raise BadPeople(f"{name!r}: {error}") from error
+
+
+def _of(gallery: Gallery, name: str, hashes: Collection[str] | None = None) -> Gallery:
+    rows = [
+        own == name and (hashes is None or sample.sha256 in hashes)
+        for own, sample in zip(gallery.names, gallery.samples, strict=True)
+    ]
+    return gallery.take(np.array(rows, bool))
+
+
+def _rows(
+    gallery: Gallery, name: str, after: str | None, hashes: Collection[str] | None = None
+) -> list[Row]:
+    """How the person's encodings change, or those of the photographs with these SHA-256.
+
+    Raises BadPeople if the gallery does not know which encoding comes from which photograph.
+    """
+    chosen, own = _of(gallery, name, hashes), _of(gallery, name)
+    if hashes is not None and any(not sample.sha256 for sample in own.samples):
+        raise BadPeople(
+            f"the gallery does not say which of {name}'s photographs its encodings come from; "
+            "run train_model.py once, then try again"
+        )
+    return [
+        Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample)
+        for encoding, sample in zip(chosen.encodings, chosen.samples, strict=True)
+    ]
+
+
+def _removed(row: Row) -> Row:
+    return replace(row, after=None)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A file name that is not taken yet; it is taken now."""
+    stem, dot, suffix = name.rpartition(".")
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{stem}-{number}{dot}{suffix}" if dot else f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _count(photos: Sequence[Path]) -> str:
+    return "1 photograph" if len(photos) == 1 else f"{len(photos)} photographs"

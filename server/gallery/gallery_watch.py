@@ -1,0 +1,81 @@
+"""The gallery in use, renewed whenever `encodings.pkl` is replaced.
+
+A frame that is being recognised keeps the gallery with which it began.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+from lookout.faces.errors import GalleryError
+from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.gallery.match import Match, matched
+from lookout.faces.protocols import Encoder
+from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
+from lookout.server.gallery.undo_log import forget_old
+
+log = logging.getLogger(__name__)
+
+HOUR_S = 3600.0
+
+
+class GalleryWatch(FileWatch):
+    """Holds the gallery. Reads the file once on construction; watches it once started.
+
+    match:  how faces are compared with it.
+    images: the people's folders, whose journal of changes it keeps short
+    (`server.gallery.undo_log`).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        encoder: Encoder,
+        *,
+        images: Path | None = None,
+        match: Match = Match.EXACT,
+        poll_s: float = POLL_S,
+    ) -> None:
+        super().__init__(path, name="gallery", poll_s=poll_s)
+        self._encoder = encoder
+        self._images = images
+        self._match = match
+        self._forgot_s: float | None = None
+        self._gallery = Gallery.empty(encoder.name, encoder.dimension)
+        if mark_of(path) is None:
+            log.warning(
+                "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
+                "or put photographs into utils/images/<name>/ and run: python train_model.py",
+                path,
+            )
+        self.look()
+
+    @property
+    def gallery(self) -> Gallery:
+        """The gallery in use now. Safe to read from any thread."""
+        return self._gallery
+
+    def _take(self) -> None:
+        try:
+            gallery = load_gallery(self._path, self._encoder)
+        except FileNotFoundError:
+            gallery = Gallery.empty(self._encoder.name, self._encoder.dimension)
+        self._gallery = matched(gallery, self._match)
+        log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
+
+    def _rest(self) -> None:
+        """Once an hour, delete for good whoever was removed longer ago than undo reaches."""
+        now_s = time.monotonic()
+        if self._images is None or (self._forgot_s is not None and now_s < self._forgot_s + HOUR_S):
+            return
+        self._forgot_s = now_s
+        try:
+            count = forget_old(self._images, self._path, time.time())
+        except (GalleryError, OSError) as error:
+            log.error("removed people are not deleted yet: %s", error)  # noqa: TRY400
+            return
+        if count:
+            log.info("deleted for good what %d changes of the people had removed", count)

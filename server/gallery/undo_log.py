@@ -1,0 +1,220 @@
+"""What was rearranged among the people, so that it can be taken back, until it is forgotten.
+
+A change is written down before it is made: which photographs move, and which encodings of the
+gallery and which rejected faces get another name, or none. One that was cut short by a power cut is
+taken back when the next begins; a finished one can be undone. Photographs that leave the people's
+folders wait in the journal; when the time to undo is over they are deleted with everything else
+that it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.decision.negatives import beside, read_negatives, save_negatives
+from lookout.faces.errors import BadPeople
+from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.gallery.file_lock import only_writer
+from lookout.faces.gallery.gallery import Gallery, Sample
+from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
+
+KEEP_S = 7 * 86400.0
+"""How long a change can be undone, and what it removed still exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One photograph, or a whole folder, that goes from `source` to `target`."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One encoding of the gallery whose name changes; `after` is None if it is removed."""
+
+    digest: str
+    before: str
+    after: str | None
+    encoding: tuple[float, ...]
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one command does, in words and in full.
+
+    forgotten: SHA-256 of the photographs that leave, for the training cache to forget.
+    rejected:  what changes among the faces that were said not to be somebody.
+    """
+
+    number: int
+    words: str
+    time_s: float
+    moves: tuple[Move, ...]
+    rows: tuple[Row, ...]
+    forgotten: tuple[str, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    done: bool = False
+
+
+class Journal:
+    """The changes of one gallery, in `.undo/` among the people's folders, so that photographs move
+    within one file system. For whoever holds the gallery's lock (`faces.gallery.file_lock`)."""
+
+    def __init__(self, images: Path, encodings: Path) -> None:
+        self._encodings = encodings
+        self._folder = images.resolve() / ".undo"
+        for change in self.changes():
+            if not change.done:
+                self._take_back(change)
+
+    def next_number(self) -> int:
+        return max((change.number for change in self.changes()), default=0) + 1
+
+    def aside(self, number: int, place: int, name: str) -> Path:
+        """Where a photograph that leaves waits to be undone or forgotten."""
+        return self._folder / f"{number:06}" / f"{place:06}-{name}"
+
+    def changes(self) -> list[Change]:
+        """Everything that is still remembered, the oldest first."""
+        files = sorted(self._folder.glob("*/change.json"))
+        return [_change(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+    def make(self, change: Change) -> None:
+        """Do it. What fails half-way is taken back before the error goes on. Raises OSError,
+        GalleryError."""
+        self._write(change)
+        try:
+            for move in change.moves:
+                _move(move.source, move.target)
+            self._rewrite(change.rows, back=False)
+            self._reject(change.rejected, back=False)
+            forget(cache_path(self._encodings), change.forgotten)
+        except BaseException:
+            self._take_back(change)
+            raise
+        self._write(replace(change, done=True))
+
+    def undo(self) -> Change:
+        """Take the latest change back. Raises BadPeople if there is none, OSError, GalleryError."""
+        changes = self.changes()
+        if not changes:
+            raise BadPeople("there is nothing to undo")
+        self._take_back(changes[-1])
+        return changes[-1]
+
+    def purge(self, before_s: float) -> int:
+        """Delete for good every change, with all that it removed, made before that time."""
+        old = [change for change in self.changes() if change.time_s < before_s]
+        for change in old:
+            shutil.rmtree(self._folder / f"{change.number:06}")
+        return len(old)
+
+    def _take_back(self, change: Change) -> None:
+        """Whatever part of the change was made; doing it twice is fine."""
+        for move in reversed(change.moves):
+            if move.target.exists() and not move.source.exists():
+                _move(move.target, move.source)
+        self._rewrite(change.rows, back=True)
+        self._reject(change.rejected, back=True)
+        shutil.rmtree(self._folder / f"{change.number:06}")
+
+    def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
+        if not rows:
+            return
+        gallery = read_gallery(self._encodings)
+        changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
+        if changed is not gallery:
+            save_gallery(self._encodings, changed)
+
+    def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
+        path = beside(self._encodings)
+        negatives = read_negatives(path) if rows else None
+        if negatives is not None:
+            save_negatives(path, (changed_back if back else changed)(negatives, rows))
+
+    def _write(self, change: Change) -> None:
+        path = self._folder / f"{change.number:06}" / "change.json"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(path, json.dumps(asdict(change), default=str).encode())
+
+
+def forget_old(images: Path, encodings: Path, now_s: float) -> int:
+    """Delete for good what cannot be undone any more; how many changes that were.
+
+    Raises GalleryError and OSError.
+    """
+    if not (images / ".undo").is_dir():
+        return 0
+    with only_writer(encodings):
+        return Journal(images, encodings).purge(now_s - KEEP_S)
+
+
+def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
+    """What finds an encoding again, wherever it stands in the file."""
+    return hashlib.sha256(encoding.astype("<f4").tobytes()).hexdigest()
+
+
+def _renamed(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
+    to = {(row.digest, row.before): row.after for row in rows}
+    names: list[str | None] = [
+        to.get((digest_of(encoding), name), name)
+        for encoding, name in zip(gallery.encodings, gallery.names, strict=True)
+    ]
+    keep = np.array([name is not None for name in names], bool)
+    rest = gallery.take(keep)
+    left = tuple(name for name in names if name is not None)
+    return Gallery(rest.encodings, left, rest.encoder, rest.samples)
+
+
+def _put_back(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
+    """The gallery with the names before; what was learnt since keeps its name."""
+    back = {(row.digest, row.after): row.before for row in rows if row.after is not None}
+    digests = [digest_of(encoding) for encoding in gallery.encodings]
+    names = tuple(back.get(key, key[1]) for key in zip(digests, gallery.names, strict=True))
+    result = Gallery(gallery.encodings, names, gallery.encoder, gallery.samples)
+    there = set(zip(digests, names, strict=True))
+    for row in rows:
+        if row.after is None and (row.digest, row.before) not in there:
+            encoding = np.array([row.encoding], np.float32)
+            result = result.added(row.before, encoding, (row.sample,))
+    return result
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(source, target)  # noqa: PTH104 - must not copy: both lie on one file system
+    if source.parent.is_dir() and not any(source.parent.iterdir()):
+        source.parent.rmdir()
+
+
+def _change(content: dict[str, Any]) -> Change:
+    return Change(
+        number=content["number"],
+        words=content["words"],
+        time_s=content["time_s"],
+        moves=tuple(Move(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
+        rows=tuple(
+            Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
+            for r in content["rows"]
+        ),
+        forgotten=tuple(content["forgotten"]),
+        rejected=tuple(
+            RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
+            for row in content.get("rejected", ())
+        ),
+        done=content["done"],
+    )

@@ -1,0 +1,212 @@
+"""One engine for many threads: one call at a time, and calls that fit together as one.
+
+A network on a GPU takes sixteen pictures in hardly more time than one; on a processor eight chips
+take a fifth less than eight times one. Whoever finds the engine idle computes at once. Whoever
+finds it busy waits, and when the turn comes computes for everybody who waits for the same by then:
+nobody waits for a batch to fill.
+
+Turns are first come, first served; only `first`, for camera frames, comes before all who wait. So
+a flood of uploads delays a frame by the one batch that is under way, and a batch is bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from lookout.faces.tracking.follower import Cost
+
+TOGETHER_S = 0.040
+"""About how long one batch may take, by what its items took before. One item may take longer."""
+RIDE_S = 0.010
+"""About how much longer a frame's own call may take for those who ride along: on two cores that is
+one upload, on a GPU as many as wait."""
+MAX_TOGETHER = 16
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+class Work(Generic[Item, Done]):
+    """What an engine does, and what that costs.
+
+    compute: one result for each item, in order. Called by one thread at a time.
+    size:    what the time grows with, such as pixels.
+    shape:   only items of which this is equal are computed together.
+    """
+
+    def __init__(
+        self,
+        compute: Callable[[Sequence[Item]], Sequence[Done]],
+        *,
+        size: Callable[[Item], int] = lambda _: 1,
+        shape: Callable[[Item], Hashable] = lambda _: None,
+    ) -> None:
+        self.compute = compute
+        self.size = size
+        self.shape = shape
+        self.cost = Cost()
+
+    def seconds(self, items: Sequence[Item]) -> float:
+        """About how long they take; 0 before anything has been measured."""
+        return self.cost.of(sum(map(self.size, items)))
+
+
+class _Waiting:
+    """A thread that waits for its turn, or for another one to have computed its call."""
+
+    def __init__(self) -> None:
+        self.woken = threading.Event()
+        self.has_turn = False
+
+
+class _Call(_Waiting, Generic[Item, Done]):
+    """One thread's items, and then their results or the error."""
+
+    def __init__(self, work: Work[Item, Done], items: Sequence[Item]) -> None:
+        super().__init__()
+        self.work = work
+        self.items = items
+        shapes = {work.shape(item) for item in items}
+        # several shapes do not make one batch, so nobody joins: an object is equal to itself alone
+        self.shape = shapes.pop() if len(shapes) == 1 else object()
+        self.done: Sequence[Done] | None = None
+        self.error: Exception | None = None
+
+    def alone(self) -> None:
+        self.error = None
+        try:
+            self.done = self.work.compute(self.items)
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that called
+            self.error = error
+
+    def result(self) -> Sequence[Done]:
+        if self.error is not None:
+            raise self.error
+        if self.done is None:
+            raise RuntimeError("the thread that computed for this one has ended")
+        return self.done
+
+
+class Batching:
+    """Lends one engine to threads in turn. Safe from every thread; owns none."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._busy = False
+        self._queue: deque[_Waiting] = deque()
+        self._keeper: int | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait."""
+        with self._guard:
+            return len(self._queue)
+
+    def call(self, work: Work[Item, Done], items: Sequence[Item]) -> list[Done]:
+        """One result for each item, in order. Raises what `work` raises for these items alone."""
+        results: list[Done] = []
+        for part in self._parts(work, items):
+            results += self._call(_Call(work, part))
+        return results
+
+    @contextlib.contextmanager
+    def first(self) -> Iterator[None]:
+        """Come before all who wait and keep the turn to the end of the block. The calls of this
+        thread wait for nobody in it; a few calls of others ride along."""
+        mine = _Waiting()
+        self._wait_for_turn(mine, in_front=True)
+        self._keeper = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._keeper = None
+            self._pass_on()
+
+    def _parts(self, work: Work[Item, Done], items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+        """The items in parts of TOGETHER_S, so that others have a turn in between."""
+        took_s = work.seconds(items)
+        whole = took_s <= TOGETHER_S or self._keeper == threading.get_ident()
+        count = len(items) if whole else max(1, int(len(items) * TOGETHER_S / took_s))
+        for start in range(0, len(items), max(1, count)):
+            yield items[start : start + count]
+
+    def _call(self, mine: _Call[Item, Done]) -> Sequence[Done]:
+        if self._keeper == threading.get_ident():
+            self._compute(mine, RIDE_S)
+            return mine.result()
+        self._wait_for_turn(mine)
+        if mine.has_turn:
+            try:
+                self._compute(mine, TOGETHER_S - mine.work.seconds(mine.items))
+            finally:
+                self._pass_on()
+        return mine.result()
+
+    def _wait_for_turn(self, waiting: _Waiting, *, in_front: bool = False) -> None:
+        with self._guard:
+            if not self._busy:
+                self._busy = waiting.has_turn = True
+                return
+            if in_front:
+                self._queue.appendleft(waiting)
+            else:
+                self._queue.append(waiting)
+        # as a lock: whoever has the turn passes it on, however their computing ends
+        waiting.woken.wait()
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            self._busy = bool(self._queue)
+            if self._queue:
+                heir = self._queue.popleft()
+                heir.has_turn = True
+                heir.woken.set()
+
+    def _compute(self, mine: _Call[Item, Done], room_s: float) -> None:
+        """Compute this call, and with it those that fit into `room_s` more seconds."""
+        calls = [mine, *self._companions(mine, room_s)]
+        try:
+            self._together(calls)
+        except Exception as error:  # noqa: BLE001 - raised again in the threads that called
+            mine.error = error
+            if len(calls) > 1:  # each has its own error, or none
+                for call in calls:
+                    call.alone()
+        finally:
+            for call in calls[1:]:
+                call.woken.set()
+
+    def _together(self, calls: Sequence[_Call[Item, Done]]) -> None:
+        work = calls[0].work
+        items = [item for call in calls for item in call.items]
+        began_s = self._clock()
+        done = work.compute(items)
+        work.cost.learn(self._clock() - began_s, sum(map(work.size, items)))
+        at = 0
+        for call in calls:
+            call.done = done[at : at + len(call.items)]
+            at += len(call.items)
+
+    def _companions(self, mine: _Call[Item, Done], room_s: float) -> list[_Call[Any, Any]]:
+        """Take those out of the queue who are computed together with `mine`, in their order."""
+        if mine.work.seconds(mine.items) == 0.0:
+            return []  # nothing is measured yet
+        room = MAX_TOGETHER - len(mine.items)
+        chosen: list[_Call[Any, Any]] = []
+        with self._guard:
+            for other in list(self._queue):
+                if not isinstance(other, _Call) or other.work is not mine.work:
+                    continue
+                took_s = other.work.seconds(other.items)
+                if other.shape == mine.shape and took_s <= room_s and len(other.items) <= room:
+                    room_s -= took_s
+                    room -= len(other.items)
+                    self._queue.remove(other)
+                    chosen.append(other)
+        return chosen

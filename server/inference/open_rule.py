@@ -1,0 +1,36 @@
+"""The rule that the server decides by: the encoder's, as the settings and the gallery need it."""
+
+from __future__ import annotations
+
+import logging
+
+from lookout.faces.decision.calibration import beside, load_calibration
+from lookout.faces.decision.rule import Rule
+from lookout.faces.errors import GalleryError
+from lookout.faces.protocols import Encoder
+from lookout.server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def opened_rule(settings: Settings, encoder: Encoder) -> Rule:
+    """The rule, with what `python -m faces.calibrate` found, if it was run for this gallery.
+
+    A calibration that cannot be used is reported and left aside: the default is safe.
+    """
+    tolerance = settings.tolerance or encoder.tolerance
+    if settings.rule == "original":
+        log.warning("rule: original. Most votes win: it names strangers, use it to compare only")
+        return Rule.for_encoder(encoder.name, tolerance, original=True)
+    rule = Rule.for_encoder(encoder.name, tolerance)
+    path = beside(settings.encodings)
+    try:
+        calibration = load_calibration(path, encoder.name)
+    except (GalleryError, OSError) as error:
+        log.warning("the calibration is left aside, the default rule in use: %s", error)
+        return rule
+    if calibration is None:
+        log.info("rule: default, not calibrated for this gallery (python -m faces.calibrate)")
+        return rule
+    log.info("rule: calibrated by %s, strangers named: %s", path, calibration.fpir)
+    return calibration.applied(rule)

@@ -1,0 +1,127 @@
+"""Which cameras there are and how they do: counted where frames go in and answers come out.
+
+Stands before the scheduler as its `FrameQueue`, so that neither the sessions nor the scheduler
+know of it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from lookout.server.live.frame_job import Answer, Deliver, Job, Outcome, Source
+from lookout.server.transport.session import FrameQueue
+
+SILENT_AFTER_S = 5.0
+"""A camera that is connected and sends nothing for so long has stopped, or its network has."""
+MAX_CAMERAS = 512
+"""Names come from edges; the one that has been gone for longest makes room."""
+
+
+class Condition(StrEnum):
+    """online: frames come; silent: connected, but none came for 5 s; offline: not connected."""
+
+    ONLINE = "online"
+    SILENT = "silent"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera as of now. Times are Unix seconds; counts are since the server started.
+
+    dropped: frames that a newer one replaced before their turn. refused: frames that were no
+    picture. faces: in the last recognised frame. latency_ms: from arrival to answer, smoothed.
+    """
+
+    name: str
+    first_frame_at: float
+    last_frame_at: float
+    connected: bool = True
+    frames: int = 0
+    recognised: int = 0
+    dropped: int = 0
+    refused: int = 0
+    faces: int = 0
+    latency_ms: float | None = None
+
+    def condition(self, now_s: float) -> Condition:
+        if not self.connected:
+            return Condition.OFFLINE
+        silent = now_s - self.last_frame_at > SILENT_AFTER_S
+        return Condition.SILENT if silent else Condition.ONLINE
+
+
+class CameraBoard:
+    """Counts what passes to `frames`. Any thread."""
+
+    def __init__(self, frames: FrameQueue, clock: Callable[[], float] = time.time) -> None:
+        self._frames = frames
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._cameras: dict[str, Camera] = {}
+        self._sources: dict[str, set[Source]] = {}
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """Every camera, by name."""
+        with self._lock:
+            return tuple(sorted(self._cameras.values(), key=lambda camera: camera.name))
+
+    def offer(self, job: Job, deliver: Deliver) -> None:
+        name, now_s = job.source.camera, self._clock()
+        with self._lock:
+            self._make_room(name)
+            camera = self._cameras.get(name) or Camera(name, now_s, now_s)
+            self._sources.setdefault(name, set()).add(job.source)
+            self._cameras[name] = replace(
+                camera, connected=True, last_frame_at=now_s, frames=camera.frames + 1
+            )
+
+        def counted(outcome: Outcome) -> None:
+            self._count(name, outcome, time.monotonic() - job.arrived_s)
+            deliver(outcome)
+
+        self._frames.offer(job, counted)
+
+    def forget(self, source: Source) -> None:
+        with self._lock:
+            sources = self._sources.get(source.camera, set())
+            sources.discard(source)
+            camera = self._cameras.get(source.camera)
+            if camera is not None and not sources:
+                self._cameras[source.camera] = replace(camera, connected=False)
+        self._frames.forget(source)
+
+    def _count(self, name: str, outcome: Outcome, seconds: float) -> None:
+        with self._lock:
+            camera = self._cameras.get(name)
+            if camera is None:
+                return
+            if not isinstance(outcome, Answer):
+                camera = replace(camera, refused=camera.refused + 1)
+            elif outcome.result.dropped:
+                camera = replace(camera, dropped=camera.dropped + 1)
+            else:
+                before_ms = camera.latency_ms
+                latency_ms = seconds * 1000
+                if before_ms is not None:
+                    latency_ms = 0.8 * before_ms + 0.2 * latency_ms
+                camera = replace(
+                    camera,
+                    recognised=camera.recognised + 1,
+                    faces=len(outcome.result.faces),
+                    latency_ms=latency_ms,
+                )
+            self._cameras[name] = camera
+
+    def _make_room(self, name: str) -> None:
+        if name in self._cameras or len(self._cameras) < MAX_CAMERAS:
+            return
+        gone = [camera for camera in self._cameras.values() if not camera.connected]
+        if gone:
+            oldest = min(gone, key=lambda camera: camera.last_frame_at)
+            del self._cameras[oldest.name]
+            self._sources.pop(oldest.name, None)

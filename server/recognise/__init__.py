@@ -1,8 +1,0 @@
-"""Recognises what lies in files: pictures, videos, streams; who was seen, and when.
-
-footage → frames → pipeline → tracks → decisions → timeline → pictures, tables, an annotated copy
-
-The frames of a video go through `server.pipeline` as those of a camera do; only the clock is the
-video's own, so that a file is worked off as fast as the machine can. Here are the parts that the
-command line (`server.recognise.command`) and the HTTP API (`server.api.routes.videos`) share.
-"""

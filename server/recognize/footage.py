@@ -1,0 +1,232 @@
+"""A video file as frames with their times."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from lookout.faces.detections import Image
+from lookout.server.recognize.container import HEAD_BYTES, NOT_READ, container_of
+from lookout.server.recognize.errors import BadVideo
+
+LONGER_SIDE_PX = 1920
+"""Larger frames are scaled down to this, as the edge does with its cameras' frames."""
+FEWEST_FPS, USUAL_FPS, MOST_FPS = 2.0, 10.0, 60.0
+"""How many frames a second are looked at. Under two a face cannot be followed from one look to the
+next: a track that is not seen for a second is over. In the test clip five break three tracks more
+than ten do: a face that has turned meanwhile no longer looks like itself."""
+USUAL_RATE, FASTEST_RATE = 25.0, 240.0
+"""Frames a second of a file that does not say, and of one that may be believed."""
+MIN_SIDE_PX = 16
+DAMAGED_SHARE = 0.95
+"""A file that gives less of the frames that its header promises is said to be damaged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One frame of a footage.
+
+    image_bgr: (H, W, 3) uint8, upright, at most LONGER_SIDE_PX, whoever takes it may draw on it.
+    time_s:    from the start of the footage, by its own clock; never goes back.
+    chosen:    whether it is one of those that are to be looked at.
+    """
+
+    image_bgr: Image
+    time_s: float
+    chosen: bool
+
+
+class Footage(Protocol):
+    """Something that moves: a file, or a stream."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in results; never holds a password."""
+
+    @property
+    def rate(self) -> float:
+        """Frames a second that `frames` gives, about."""
+
+    @property
+    def looks_per_s(self) -> float:
+        """How many frames of a second are `chosen`, about."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """About how long it is; None where nobody knows."""
+
+    @property
+    def note(self) -> str:
+        """What was wrong with it, in words, once `frames` has ended; mostly nothing."""
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """The frames, once; ends soon after `stop` is set. Raises RecogniseError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is read. The command line's files are the user's own; those that are sent are not."""
+
+    duration_s: float = math.inf
+    frames: int = 10_000_000
+    pixels: int = 40_000_000
+
+
+class VideoFile:
+    """A file; `open` reads its header. `every`: frames that are not chosen are given, too."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        *,
+        looks_per_s: float = USUAL_FPS,
+        every: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
+        """Raises BadVideo where the file is none, cannot be decoded or is over a limit."""
+        self.name = name
+        self._path = path
+        self._every = every
+        self._limits = limits or Limits()
+        self.note = ""
+        _check_container(path)
+        with closing(_Capture(path)) as capture:
+            self.size_wh = capture.size_wh
+            own_rate, self._promised = capture.rate, capture.count
+        self.looks_per_s = min(looks_per_s, own_rate)
+        self.rate = own_rate if every else self.looks_per_s
+        self._own_rate = own_rate
+        self.duration_s = self._promised / own_rate if self._promised else None
+        self._check_limits()
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        chooser, count, time_s = Chooser(self.looks_per_s), 0, 0.0
+        with closing(_Capture(self._path)) as capture:
+            while not stop.is_set() and capture.grab():
+                time_s = capture.time_s(count, time_s, self._own_rate)
+                count += 1
+                self._check_reading(count, time_s)
+                chosen = chooser.chooses(time_s)
+                if chosen or self._every:
+                    image_bgr = capture.retrieve()
+                    if image_bgr is not None:
+                        yield Frame(image_bgr, time_s, chosen)
+        if not count:
+            raise BadVideo("not one frame of it can be decoded: the video is damaged")
+        if not stop.is_set() and count < DAMAGED_SHARE * self._promised:
+            self.note = f"damaged: only {count} of {self._promised} frames could be read"
+
+    def _check_limits(self) -> None:
+        width, height = self.size_wh
+        if not width or not height:
+            raise BadVideo("it has no pictures that can be decoded: the video is damaged")
+        if width * height > self._limits.pixels:
+            raise BadVideo(
+                f"its frames have {width}×{height} pixels; at most "
+                f"{self._limits.pixels / 1e6:g} megapixels are read"
+            )
+        if min(width, height) < MIN_SIDE_PX:
+            raise BadVideo(f"its frames have {width}×{height} pixels: no face can be seen in them")
+        if self._promised:
+            self._check_reading(self._promised, self._promised / self._own_rate)
+
+    def _check_reading(self, count: int, time_s: float) -> None:
+        if time_s > self._limits.duration_s:
+            raise BadVideo(f"it is longer than {self._limits.duration_s / 60:g} minutes: cut it")
+        if count > self._limits.frames:
+            raise BadVideo(f"it has more than {self._limits.frames} frames: cut it")
+
+
+def be_quiet() -> None:
+    """Keep OpenCV and FFmpeg from writing of every damaged frame to the terminal or the log."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+class Chooser:
+    """Chooses frames evenly spaced in time."""
+
+    def __init__(self, looks_per_s: float) -> None:
+        self._every_s = 1.0 / looks_per_s
+        self._next_s = 0.0
+
+    def chooses(self, time_s: float) -> bool:
+        # a frame that comes a thousandth early is not left for the next
+        if time_s < self._next_s - 1e-3:
+            return False
+        self._next_s = max(self._next_s + self._every_s, time_s + self._every_s / 2)
+        return True
+
+
+def fit(image_bgr: Image, longer_side_px: int = LONGER_SIDE_PX) -> Image:
+    """The picture scaled down so that its longer side is at most so long."""
+    height, width = image_bgr.shape[:2]
+    scale = longer_side_px / max(height, width)
+    if scale >= 1:
+        return image_bgr
+    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image_bgr, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+class _Capture:
+    """OpenCV's reader of one file, by FFmpeg alone: its other readers take patterns for names."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        except cv2.error as error:
+            raise BadVideo("it cannot be decoded: the video is damaged") from error
+        if not self._capture.isOpened():
+            self._capture.release()
+            raise BadVideo(
+                "it cannot be opened: the video is damaged, not finished, or of a codec that "
+                "this OpenCV lacks"
+            )
+        self.size_wh = (
+            self._whole(cv2.CAP_PROP_FRAME_WIDTH),
+            self._whole(cv2.CAP_PROP_FRAME_HEIGHT),
+        )
+        self.count = self._whole(cv2.CAP_PROP_FRAME_COUNT)
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.rate = rate if math.isfinite(rate) and 1 <= rate <= FASTEST_RATE else USUAL_RATE
+
+    def grab(self) -> bool:
+        return bool(self._capture.grab())
+
+    def retrieve(self) -> Image | None:
+        done, image_bgr = self._capture.retrieve()
+        return fit(np.asarray(image_bgr, np.uint8)) if done else None
+
+    def time_s(self, number: int, before_s: float, rate: float) -> float:
+        """Of the frame that was grabbed last, the one with this number."""
+        told_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if not math.isfinite(told_s) or (number and told_s <= before_s):
+            return before_s + 1 / rate  # a file without times, or with wrong ones
+        return float(max(told_s, 0.0))
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _whole(self, what: int) -> int:
+        value = self._capture.get(what)
+        return int(value) if math.isfinite(value) and value > 0 else 0
+
+
+def _check_container(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise BadVideo(f"it cannot be read ({error.strerror})") from error
+    if container_of(head) is None:
+        raise BadVideo(NOT_READ)

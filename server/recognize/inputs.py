@@ -1,0 +1,79 @@
+"""What the command line names: pictures, videos, folders of both, streams."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from lookout.server.recognize.container import HEAD_BYTES, VIDEO_SUFFIXES, container_of
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+
+class Kind(StrEnum):
+    PICTURE = "picture"
+    VIDEO = "video"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing to look at. `name` is for results: below the folder that was named, no password."""
+
+    kind: Kind
+    name: str
+    where: str
+
+
+def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[Input]:
+    """Everything that `named` stands for, in order; folders with all that lies below, sorted.
+
+    Hidden files and links in folders are passed over, and so is the folder `leave_out`, where the
+    results go. A path that is not there is given as a picture: reading it says what is wrong.
+    """
+    skipped = None if leave_out is None else leave_out.resolve()
+    for one in named:
+        if one.partition("://")[0].lower() in SCHEMES:
+            yield Input(Kind.STREAM, without_secrets(one), one)
+        elif Path(one).is_dir():
+            for path in _files_below(Path(one), skipped):
+                yield _file(path, path.relative_to(one).as_posix())
+        else:
+            yield _file(Path(one), Path(one).name)
+
+
+def without_secrets(url: str) -> str:
+    """The address for people: without user, password, query and fragment."""
+    cut = urllib.parse.urlsplit(url)
+    return urllib.parse.urlunsplit((cut.scheme, cut.netloc.rpartition("@")[2], cut.path, "", ""))
+
+
+def _files_below(folder: Path, skipped: Path | None) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        here = Path(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and (here / name).resolve() != skipped
+        )
+        for name in sorted(files):
+            path = here / name
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _file(path: Path, name: str) -> Input:
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES or container_of(_head(path)) is not None
+    return Input(Kind.VIDEO if is_video else Kind.PICTURE, name, str(path))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError:
+        return b""  # whoever reads it whole says what is wrong

@@ -1,0 +1,116 @@
+"""One face before one camera, as far as it has been seen: what a sighting is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from lookout.faces.decision.decide import Decision, Probe, State
+from lookout.faces.detections import Floats, Image
+from lookout.faces.tracking.tracker import Track
+from lookout.server.imaging.jpeg import encode_jpeg
+
+BETTER = 1.1
+"""A view replaces the best so far from this many times its weight: frames of a face that comes
+nearer are each a little better than the last, and each would be copied."""
+MARGIN = 0.4
+"""Of the face's size, on every side of it in the picture that is kept."""
+MAX_SHOT_PX = 512
+SHOT_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A face with a margin around it, (height, width, 3) uint8, and the weight of the view."""
+
+    image_bgr: Image
+    weight: float
+
+    def jpeg(self) -> bytes:
+        """The picture to keep, at most MAX_SHOT_PX on its longer side."""
+        height, width = self.image_bgr.shape[:2]
+        scale = MAX_SHOT_PX / max(height, width)
+        if scale >= 1.0:
+            return encode_jpeg(self.image_bgr, SHOT_QUALITY)
+        size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(self.image_bgr, size_wh, interpolation=cv2.INTER_AREA)
+        return encode_jpeg(np.asarray(small, np.uint8), SHOT_QUALITY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """A track so far. Times are Unix seconds.
+
+    looks:    how many frames have shown it.
+    decision: the latest that said something: "unsure" takes back neither a name nor "unknown".
+    probes:   the encodings that speak for who it is; at least one.
+    best:     the one of the clearest view so far.
+    shot:     the clearest view so far.
+    """
+
+    camera: str
+    first_s: float
+    last_s: float
+    looks: int
+    decision: Decision
+    probes: tuple[Probe, ...]
+    best: Probe
+    shot: Shot
+
+
+def first_glimpse(
+    camera: str, track: Track, decision: Decision, image_bgr: Image, first_s: float, now_s: float
+) -> Glimpse:
+    """What the first frame tells of a track that has probes."""
+    return Glimpse(
+        camera=camera,
+        first_s=first_s,
+        last_s=now_s,
+        looks=1,
+        decision=decision,
+        probes=track.probes,
+        best=clearest(track.probes),
+        shot=shot_of(image_bgr, track),
+    )
+
+
+def next_glimpse(
+    before: Glimpse, track: Track, decision: Decision, image_bgr: Image, now_s: float
+) -> Glimpse:
+    """What is known once another frame has shown the same track."""
+    says_more = decision.state is not State.UNSURE or before.decision.state is State.UNSURE
+    better = track.weight > BETTER * before.shot.weight
+    return replace(
+        before,
+        last_s=now_s,
+        looks=before.looks + 1,
+        decision=decision if says_more else before.decision,
+        probes=track.probes,
+        best=before.best
+        if track.probes is before.probes
+        else clearest((before.best, *track.probes)),
+        shot=shot_of(image_bgr, track) if better else before.shot,
+    )
+
+
+def clearest(probes: tuple[Probe, ...]) -> Probe:
+    """The one with the most weight; of equals, the first."""
+    return max(probes, key=lambda probe: probe.weight)
+
+
+def shot_of(image_bgr: Image, track: Track) -> Shot:
+    """A copy of the face with its margin: the picture itself is drawn on afterwards."""
+    left, top, right, bottom = _with_margin(track.box_xyxy, image_bgr)
+    return Shot(image_bgr[top:bottom, left:right].copy(), track.weight)
+
+
+def _with_margin(box_xyxy: Floats, image_bgr: Image) -> tuple[int, int, int, int]:
+    height, width = image_bgr.shape[:2]
+    slack = MARGIN * (box_xyxy[2:] - box_xyxy[:2])
+    outer = np.concatenate([box_xyxy[:2] - slack, box_xyxy[2:] + slack])
+    left, top, right, bottom = np.clip(np.round(outer), 0, (width, height) * 2).astype(int)
+    # a face at the very edge keeps a pixel, so that there is a picture to store
+    left, top = min(left, width - 1), min(top, height - 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)

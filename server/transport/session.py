@@ -1,0 +1,266 @@
+"""One connection of one edge, from the handshake to the last byte. The event loop's thread only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from lookout.server.live.frame_job import Answer, Deliver, Job, Outcome, Source
+from lookout.server.transport.send_queue import Outbox
+from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
+from lookout.wire.framing import Decoder, Kind, Limits, Message
+from lookout.wire.heartbeat import HEARTBEAT_S
+from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
+from lookout.wire.refusals import Code, error_message
+from lookout.wire.streams import Keys, accept, read_message, send_message, tell_why
+
+log = logging.getLogger(__name__)
+
+HANDSHAKE_TIMEOUT_S = 5.0
+IDLE_TIMEOUT_S = 15.0
+"""An edge that sends no message for so long is gone: a living one sends PINGs."""
+WRITE_TIMEOUT_S = 5.0
+"""How long one message may take to be written before its reader is too slow to keep."""
+
+KEY_CHECK_S = 20.0
+"""How long at most an edge stays whose API key is revoked."""
+
+MAX_CAMERAS = 4
+"""Of one connection, which is usually of one: each has a tracker and a waiting frame, so that names
+that a client makes up must not add up."""
+MAX_CAMERA_NAME = 100
+
+
+class State(enum.Enum):
+    HANDSHAKE = "handshake"
+    SERVING = "serving"
+    CLOSED = "closed"
+
+
+class FrameQueue(Protocol):
+    """Where frames go; `server.live.scheduler.Scheduler` is the one in use."""
+
+    def offer(self, job: Job, deliver: Deliver) -> None: ...
+
+    def forget(self, source: Source) -> None: ...
+
+
+class PhotoDesk(Protocol):
+    """Where photographs go; `server.enrolment.photo_handler.Enrolment` is the one in use."""
+
+    def offer(
+        self, photo: PhotoInfo, jpeg: bytes, deliver: Callable[[Verdict | Refusal], None]
+    ) -> None: ...
+
+
+class CorrectionDesk(Protocol):
+    """Where corrections go; `server.enrolment.correction_handler.Corrections` is the one in use."""
+
+    def correct(
+        self,
+        source: Source,
+        correction: Correction,
+        deliver: Callable[[Corrected | Refusal], None],
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    handshake_s: float = HANDSHAKE_TIMEOUT_S
+    idle_s: float = IDLE_TIMEOUT_S
+    write_s: float = WRITE_TIMEOUT_S
+    key_s: float = KEY_CHECK_S
+
+
+class Session:
+    def __init__(
+        self,
+        number: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        token: str,
+        frames: FrameQueue,
+        photos: PhotoDesk,
+        corrections: CorrectionDesk,
+        timeouts: Timeouts,
+        limits: Limits,
+        keys: Keys | None = None,
+    ) -> None:
+        self.state = State.HANDSHAKE
+        address = writer.get_extra_info("peername") or ("unknown", 0)
+        self.host: str = address[0]
+        self.peer = f"{self.host}:{address[1]}"
+        self._number = number
+        self._reader = reader
+        self._writer = writer
+        self._token = token
+        self._frames = frames
+        self._photos = photos
+        self._corrections = corrections
+        self._timeouts = timeouts
+        self._limits = limits
+        self._keys = keys
+        self._loop = asyncio.get_running_loop()
+        self._outbox = Outbox()
+        self._sources: set[Source] = set()
+        self._refused: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Serve the connection until it ends; the log says how it ended. Raises no WireError."""
+        try:
+            hello = await accept(
+                self._reader,
+                self._writer,
+                self._token,
+                self._timeouts.handshake_s,
+                self._limits,
+                self._keys,
+            )
+        except NotAuthorised as error:
+            log.warning("%s refused: %s", self.peer, error)
+        except WireError as error:
+            if self.state is not State.CLOSED:
+                log.warning("%s is no edge: %s", self.peer, error)
+        else:
+            self.state = State.SERVING
+            self.peer = f"{hello.client!r} at {self.peer}"
+            log.info("edge %s connected", self.peer)
+            await self._serve_and_say(hello.key)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection now. May be called again."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        for source in self._sources:
+            self._frames.forget(source)
+        for code, count in self._refused.items():
+            log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
+        if self._outbox.lost:
+            log.warning("edge %s read too slowly: %d messages lost", self.peer, self._outbox.lost)
+        self._writer.transport.abort()
+
+    async def _serve_and_say(self, key: str | None) -> None:
+        try:
+            await self._serve(key)
+        except (BadMessage, NotAuthorised) as error:
+            log.warning("edge %s closed: %s", self.peer, error)
+            await tell_why(self._writer, error)
+        except WireError as error:
+            if self.state is not State.CLOSED:
+                log.info("edge %s gone: %s", self.peer, error)
+
+    async def _serve(self, key: str | None) -> None:
+        # a reader that is too slow ends both; writing knows why
+        work = [self._write(), self._read()]
+        if key is not None and self._keys is not None:
+            work.append(self._watch_key(self._keys, key))
+        tasks = [asyncio.create_task(part) for part in work]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch_key(self, keys: Keys, key: str) -> None:
+        """Look now and then whether the key that opened this connection is still good."""
+        while True:
+            await asyncio.sleep(self._timeouts.key_s)
+            if await keys.secret(key) is None:
+                raise NotAuthorised("the API key of this edge has been revoked or has expired")
+
+    async def _read(self) -> None:
+        decoder = Decoder(self._limits)
+        while True:
+            self._handle(await read_message(self._reader, decoder, self._timeouts.idle_s))
+
+    async def _write(self) -> None:
+        while True:
+            message = await self._next_to_say()
+            try:
+                await send_message(self._writer, message, self._timeouts.write_s)
+            except TooLarge as error:
+                number = message.meta.get("number")
+                refusal = Refusal(Code.TOO_LARGE, str(error), number=number)
+                await send_message(self._writer, error_message(refusal), self._timeouts.write_s)
+
+    async def _next_to_say(self) -> Message:
+        """What waits in the outbox; PING when nothing has come for a heartbeat."""
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                return await self._outbox.get()
+        except TimeoutError:
+            return Message(Kind.PING)
+
+    def _handle(self, message: Message) -> None:
+        match message.kind:
+            case Kind.PING:
+                self._outbox.put_first(Message(Kind.PONG, message.meta))
+            case Kind.FRAME:
+                self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
+            case Kind.PHOTO:
+                photo = PhotoInfo.from_meta(message.meta)
+                self._photos.offer(photo, message.jpeg, self._deliver_answer)
+            case Kind.CORRECTION:
+                said = Correction.from_meta(message.meta)
+                source = Source(self._number, said.camera)
+                self._corrections.correct(source, said, self._deliver_answer)
+            case Kind.PONG:
+                pass
+            case Kind.ERROR:
+                refusal = Refusal.from_meta(message.meta)
+                log.warning("edge %s reports: %r", self.peer, refusal.words)
+            case _:
+                raise BadMessage(f"an edge does not send {message.kind.name}")
+
+    def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
+        source = Source(self._number, info.camera)
+        if source not in self._sources:
+            if len(info.camera) > MAX_CAMERA_NAME:
+                raise BadMessage(f"a camera's name has at most {MAX_CAMERA_NAME} characters")
+            if len(self._sources) >= MAX_CAMERAS:
+                raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
+            self._sources.add(source)
+        self._frames.offer(Job(source, info, jpeg, time.monotonic()), self._deliver_outcome)
+
+    def _deliver_outcome(self, outcome: Outcome) -> None:
+        match outcome:
+            case Answer(result, jpeg):
+                self._put_from_any_thread(Message(Kind.RESULT, result.to_meta(), jpeg))
+            case Refusal():
+                self._log_refused(outcome)
+                self._put_from_any_thread(error_message(outcome))
+
+    def _log_refused(self, refusal: Refusal) -> None:
+        """The first frame of each kind with words; the others are counted at the end."""
+        if not self._refused[refusal.code]:
+            log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.words)
+        self._refused[refusal.code] += 1
+
+    def _deliver_answer(self, answer: Verdict | Corrected | Refusal) -> None:
+        match answer:
+            case Verdict():
+                self._put_from_any_thread(Message(Kind.VERDICT, answer.to_meta()))
+            case Corrected():
+                self._put_from_any_thread(Message(Kind.CORRECTED, answer.to_meta()))
+            case Refusal():
+                self._put_from_any_thread(error_message(answer))
+
+    def _put_from_any_thread(self, message: Message) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the server is ending
+            self._loop.call_soon_threadsafe(self._outbox.put, message)
