@@ -18,7 +18,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
-from lookout.faces.training.training_report import Photo, TrainingReport
+from lookout.faces.training.training_report import PhotoReport, TrainingReport
 from lookout.overlay.plates import name_plate
 from lookout.overlay.sprite import Colour, Sprite
 
@@ -105,7 +105,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
     every_s = 0.1 if sys.stderr.isatty() else 1.0
     with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
 
-        def progress(_done: int, total: int, photo: Photo) -> None:
+        def progress(_done: int, total: int, photo: PhotoReport) -> None:
             bar.total = total
             bar.set_postfix_str(photo.person, refresh=False)
             bar.update()
@@ -141,7 +141,7 @@ def _table(report: TrainingReport, verbose: bool) -> str:
     return "\n".join(lines)
 
 
-def _write_sheet(path: Path, photos: Sequence[Photo]) -> None:
+def _write_sheet(path: Path, photos: Sequence[PhotoReport]) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg"):
         raise OSError(f"{path}: a contact sheet ends in .png or .jpg")

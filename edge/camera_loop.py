@@ -12,7 +12,7 @@ from lookout.edge.cameras.camera import Camera
 from lookout.edge.cameras.errors import CameraError
 from lookout.edge.cameras.jpeg import size_of
 from lookout.edge.frame import Frame
-from lookout.edge.rate import Rate
+from lookout.edge.rate import RateMeter
 from lookout.edge.slot import Slot
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class CameraLoop:
         self._slot = slot
         self._stall_s = stall_s
         self._stop = threading.Event()
-        self._rate = Rate()
+        self._rate = RateMeter()
         self._lock = threading.Lock()
         self._status = CameraStatus(
             camera.name, CameraState.OPENING, f"opening {camera.name}", 0.0, None, time.time()

@@ -17,7 +17,7 @@ from lookout.edge.photos import PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.errors import WireError
 from lookout.wire.names import clean_name
-from lookout.wire.records import Reason, Verdict
+from lookout.wire.records import Verdict, VerdictReason
 
 JUDGE_TIMEOUT_S = 5.0
 """How long the person at the page waits for the server's opinion."""
@@ -60,7 +60,7 @@ class Shot:
     outcome: Outcome
     name: str
     words: str
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[VerdictReason, ...] = ()
     id: str | None = None
     path: str | None = None
 

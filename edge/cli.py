@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from lookout.edge.cameras import CameraUnusable, open_camera
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
-from lookout.edge.settings import Settings, read_settings
+from lookout.edge.settings import EdgeSettings, read_settings
 from lookout.edge.station import Station
-from lookout.edge.web_server import CannotListen, WebServer
+from lookout.edge.web_server import CannotServePage, WebServer
 from lookout.wire.access import is_loopback
 from lookout.wire.errors import WireError
 
@@ -35,14 +35,14 @@ def main(arguments: Sequence[str]) -> int:
         station = _station(settings)
         app = create_app(station, settings.allowed_hosts)
         web = WebServer(app, settings.host, settings.port, station.viewers.most)
-    except (CameraUnusable, CannotListen, WireError) as error:
+    except (CameraUnusable, CannotServePage, WireError) as error:
         sys.stderr.write(f"lookout edge: {error}\n")
         return EXIT_CANNOT_START
     _run(station, web, settings)
     return 0
 
 
-def _station(settings: Settings) -> Station:
+def _station(settings: EdgeSettings) -> Station:
     camera = open_camera(settings.camera, size_wh=settings.size_wh, fps=settings.fps)
     link = LinkSettings(
         settings.server_host,
@@ -55,7 +55,7 @@ def _station(settings: Settings) -> Station:
     return Station(camera, link, settings.images)
 
 
-def _run(station: Station, web: WebServer, settings: Settings) -> None:
+def _run(station: Station, web: WebServer, settings: EdgeSettings) -> None:
     def stop(_number: int, _frame: object) -> None:
         web.stop()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.edge.capture import JUDGE_TIMEOUT_S, Judge
-from lookout.edge.photos import NotSaved, Photo, PhotoState, PhotoStore
+from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, StoredPhoto
 from lookout.wire.errors import WireError
 
 LOOK_S = 2.0
@@ -28,7 +28,7 @@ class OutboxStatus:
     words: str
 
 
-class Outbox:
+class PhotoOutbox:
     """Owns one thread. What was found poor stays as it is on the disk and is offered again only
     after a restart."""
 
@@ -82,7 +82,7 @@ class Outbox:
             answered += self._offer(photo)  # one that the server refuses does not hold up the rest
         return OutboxStatus(len(fresh) - answered, len(self._poor), "")
 
-    def _offer(self, photo: Photo) -> bool:
+    def _offer(self, photo: StoredPhoto) -> bool:
         """Whether there was an answer."""
         try:
             verdict = self._judge.submit_photo(

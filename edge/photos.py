@@ -30,7 +30,7 @@ class PhotoState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
+class StoredPhoto:
     """One photograph on the disk. `stamp` is its UTC time, as in the file's name."""
 
     folder: Path
@@ -63,7 +63,7 @@ class PhotoStore:
         self._root = root
         self._lock = threading.Lock()
 
-    def save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> Photo:
+    def save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
         """Write `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
         second `taken_at`. The same moment twice is the same photograph.
 
@@ -74,7 +74,7 @@ class PhotoStore:
             except OSError as error:
                 raise NotSaved(_words(error, self._root)) from error
 
-    def finish(self, photo: Photo) -> None:
+    def finish(self, photo: StoredPhoto) -> None:
         """Nothing is left to do for `photo`: give it its plain name. Raises NotSaved."""
         try:
             photo.path.replace(photo.folder / photo.filename)
@@ -90,12 +90,12 @@ class PhotoStore:
             with contextlib.suppress(OSError):
                 part.unlink()
 
-    def waiting(self) -> list[Photo]:
+    def waiting(self) -> list[StoredPhoto]:
         """The photographs that the server has yet to see, oldest first. Raises NotSaved."""
         try:
             return sorted(
                 (
-                    Photo(path.parent, path.name.removesuffix(f"{state}.jpg"), state)
+                    StoredPhoto(path.parent, path.name.removesuffix(f"{state}.jpg"), state)
                     for state in (PhotoState.UNCHECKED, PhotoState.KEEP)
                     for path in self._root.glob(f"[!.]*/[!.]*{state}.jpg")
                 ),
@@ -104,12 +104,12 @@ class PhotoStore:
         except OSError as error:
             raise NotSaved(_words(error, self._root)) from error
 
-    def _save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> Photo:
+    def _save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
         self._root.mkdir(parents=True, exist_ok=True)
         folder = self._folder_of(name)
         is_new = not folder.exists()
         folder.mkdir(exist_ok=True)
-        photo = Photo(folder, stamp_of(taken_at), state)
+        photo = StoredPhoto(folder, stamp_of(taken_at), state)
         # A leading dot and another ending: no reader takes a half-written file for a photograph.
         part = folder / f".{photo.stamp}.part"
         try:

@@ -10,7 +10,7 @@ WINDOW_S = 2.0
 MOST_MARKS = 512
 
 
-class Rate:
+class RateMeter:
     """Safe to use from any thread."""
 
     def __init__(self) -> None:

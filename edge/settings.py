@@ -36,7 +36,7 @@ to this machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EdgeSettings:
     """Everything that the edge's entry point reads. An empty token means none."""
 
     server_host: str = "127.0.0.1"
@@ -55,7 +55,7 @@ class Settings:
     log_level: str = "INFO"
 
 
-def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> Settings:
+def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> EdgeSettings:
     """The settings of a command line; what it leaves out comes from `environ`, then the defaults.
 
     Exits with code 2 and one line that says what to do when something cannot be meant.
@@ -68,7 +68,7 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) 
         parser.error(str(error))
     if given.tls_ca is not None and not given.tls_ca.is_file():
         parser.error(f"--tls-ca {given.tls_ca}: no such file; copy the server's certificate here")
-    return Settings(
+    return EdgeSettings(
         server_host=given.server_host,
         server_port=given.server_port,
         host=given.host,
@@ -87,7 +87,7 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) 
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    default = Settings()
+    default = EdgeSettings()
     parser = argparse.ArgumentParser(
         prog="python edge/webapp.py",
         usage="%(prog)s [--serverIP ADDRESS] [--camera SOURCE] [options]  (--help explains them)",

@@ -14,7 +14,7 @@ from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings
 from lookout.edge.link_status import LinkStatus
 from lookout.edge.mjpeg import Viewers
-from lookout.edge.photo_outbox import Outbox, OutboxStatus
+from lookout.edge.photo_outbox import OutboxStatus, PhotoOutbox
 from lookout.edge.photos import PhotoStore
 from lookout.edge.slot import Slot
 from lookout.edge.view import View, ViewStatus
@@ -55,7 +55,7 @@ class Station:
         self._camera = CameraLoop(camera, frames)
         self.view = View(frames, self._is_online, link.overlay)
         self._link = Link(link, frames, self.view.on_result)
-        self._outbox = Outbox(self._store, self._link, self._is_online)
+        self._outbox = PhotoOutbox(self._store, self._link, self._is_online)
         self.capture = Capture(frames, self._store, self._link, self._outbox.look_now)
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from lookout.edge.frame import Frame
 from lookout.edge.freshness import Freshness
 from lookout.edge.mjpeg import part
-from lookout.edge.rate import Rate
+from lookout.edge.rate import RateMeter
 from lookout.edge.slot import Slot
 from lookout.overlay import draw_faces
 from lookout.wire.records import Face, Overlay, Result
@@ -53,7 +53,7 @@ class View:
         self._overlay = overlay
         self._freshness = Freshness()
         self._faces: tuple[Face, ...] = ()
-        self._rate = Rate()
+        self._rate = RateMeter()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="view", daemon=True)

@@ -27,7 +27,7 @@ STALLED_S = 15.0
 SHUTDOWN_S = 3.0
 
 
-class CannotListen(Exception):
+class CannotServePage(Exception):
     """The address cannot be served; the message says why and what to do."""
 
 
@@ -79,7 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
-        raise CannotListen(
+        raise CannotServePage(
             f"{host!r} is not an address of this machine: use --host 0.0.0.0 for every interface"
             " or --host 127.0.0.1 for this machine only"
         ) from error
@@ -95,7 +95,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise CannotListen(_words(error, host, port)) from error
+        raise CannotServePage(_words(error, host, port)) from error
     return listener
 
 

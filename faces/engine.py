@@ -19,14 +19,14 @@ from lookout.faces.models.store import install_command
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.choose import open_session, torch_sees_gpu
 from lookout.faces.runtime.onnx_runtime import gpu_providers
-from lookout.faces.runtime.session import RuntimeChoice, Session
+from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
 log = logging.getLogger(__name__)
 
 DEFAULT_ENCODER = "dlib-128"
 
 
-def _network(name: str, choice: RuntimeChoice) -> Session:
+def _network(name: str, choice: RuntimeChoice) -> NetworkSession:
     return open_session(ModelStore.from_environment().read(name), choice)
 
 

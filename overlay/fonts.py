@@ -57,7 +57,7 @@ BUILT_IN = Path("Pillow's own font")  # Latin only; always there
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class GlyphRun:
     """A stretch of text and the font file that has its letters, or `BUILT_IN`."""
 
     text: str
@@ -76,9 +76,9 @@ class FontBook:
         self._font_for = lru_cache(maxsize=4096)(self._search)
         self.open = lru_cache(maxsize=64)(_open)
 
-    def runs(self, text: str) -> list[Run]:
+    def runs(self, text: str) -> list[GlyphRun]:
         """Cut a text so that every run has one font. Letters that no font has become one □."""
-        runs: list[Run] = []
+        runs: list[GlyphRun] = []
         for letter in text:
             if runs and _is_mark(letter):
                 path = runs[-1].path  # blanks, accents and joiners go with the letter before them
@@ -93,9 +93,9 @@ class FontBook:
                 letter = PLACEHOLDER
                 path = self._font_for(letter) or BUILT_IN
             if runs and runs[-1].path == path:
-                runs[-1] = Run(runs[-1].text + letter, path)
+                runs[-1] = GlyphRun(runs[-1].text + letter, path)
             else:
-                runs.append(Run(letter, path))
+                runs.append(GlyphRun(letter, path))
         return runs
 
     def _search(self, letter: str) -> Path | None:

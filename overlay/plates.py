@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
-from lookout.overlay.fonts import Run, system_fonts
+from lookout.overlay.fonts import GlyphRun, system_fonts
 from lookout.overlay.sprite import Colour, Floats, Image, Sprite
 
 INK: Colour = (255, 255, 255)
@@ -97,7 +97,7 @@ def _ink(text: str, size_px: int, letter_px: int) -> Image:
     return np.asarray(canvas)
 
 
-def _write(pen: ImageDraw.ImageDraw, x: float, baseline: int, run: Run, font: object) -> None:
+def _write(pen: ImageDraw.ImageDraw, x: float, baseline: int, run: GlyphRun, font: object) -> None:
     pen.text((x, baseline), run.text, fill=255, font=font, anchor="ls")  # type: ignore[arg-type]
 
 

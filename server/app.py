@@ -18,22 +18,22 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
-from lookout.server.enrolment.correction_handler import Corrections
+from lookout.server.enrolment.correction_handler import CorrectionHandler
 from lookout.server.enrolment.learner import Learner
-from lookout.server.enrolment.photo_handler import ClosedDesk, Enrolment
+from lookout.server.enrolment.photo_handler import DisabledHandler, PhotoHandler
 from lookout.server.errors import CannotListen
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
-from lookout.server.inference.detector_process import opened_for_a_server
-from lookout.server.inference.landmark_model import Predictor
-from lookout.server.inference.open_rule import opened_rule
+from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
-from lookout.server.live.track_history import RecentTracks
-from lookout.server.settings import Settings
+from lookout.server.live.track_history import TrackHistory
+from lookout.server.settings import ServerSettings
 from lookout.server.transport.service import Service, reserve
 from lookout.wire.tls import server_context
 
@@ -46,7 +46,7 @@ END_TIMEOUT_S = 1.5
 """For all threads together; what a native library is computing cannot be interrupted."""
 
 
-async def serve(settings: Settings) -> int:
+async def serve(settings: ServerSettings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status, 1 if recognition broke down.
 
     Raises ServerError, FacesError or WireError, each one line for people, if it cannot start.
@@ -58,7 +58,7 @@ async def serve(settings: Settings) -> int:
         listener = opened.enter_context(reserve(settings.host, settings.port))
         web = opened.enter_context(_open_web(settings)) if settings.http else None
         batching = Batching()
-        detector = opened_for_a_server(settings.detector, settings.device)
+        detector = open_isolated_detector(settings.detector, settings.device)
         encoder = open_encoder(
             settings.encoder, runtime=RuntimeChoice(settings.device, precision=settings.precision)
         )
@@ -76,7 +76,7 @@ async def serve(settings: Settings) -> int:
         )
 
 
-def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
+def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[Web]:
     # imported here, because the socket service needs nothing of the extra `api`
     try:
         from lookout.server.api.composition import open_web
@@ -89,7 +89,7 @@ def _open_web(settings: Settings) -> contextlib.AbstractContextManager[Web]:
 
 
 async def _serve(
-    settings: Settings,
+    settings: ServerSettings,
     listener: socket.socket,
     tls: ssl.SSLContext | None,
     detector: Detector,
@@ -100,15 +100,15 @@ async def _serve(
 ) -> int:
     ending = _Ending(asyncio.get_running_loop())
     watch = GalleryWatch(settings.encodings, encoder, images=settings.images, match=settings.match)
-    rule = opened_rule(settings, encoder)
+    rule = open_rule(settings, encoder)
     rejected = NegativesWatch(settings.encodings, encoder)
     known = None if web is None else web.known(encoder, watch)
 
     def gallery() -> Gallery:
         return watch.gallery if known is None else known.now().by_label
 
-    landmarks = Predictor()
-    recent = RecentTracks()
+    landmarks = LandmarkModel()
+    recent = TrackHistory()
     hands = ThreadPoolExecutor(usable_cores(), thread_name_prefix="pictures")
     pipeline = Pipeline(
         detector,
@@ -121,12 +121,12 @@ async def _serve(
         observers=(recent,) if web is None else (recent, web.watcher),
     )
     scheduler = Scheduler(pipeline, on_failure=ending.broken)
-    enrolment: Enrolment | ClosedDesk = ClosedDesk()
-    corrections: Corrections | ClosedDesk = ClosedDesk()
+    enrolment: PhotoHandler | DisabledHandler = DisabledHandler()
+    corrections: CorrectionHandler | DisabledHandler = DisabledHandler()
     if settings.enrol:
         learner = Learner(detector, encoder, settings.encodings, settings.quality, landmarks)
-        enrolment = Enrolment(settings.images, learner)
-        corrections = Corrections(
+        enrolment = PhotoHandler(settings.images, learner)
+        corrections = CorrectionHandler(
             recent, lambda: watch.gallery, settings.encodings, encoder, rejected.look_soon
         )
     cameras = CameraBoard(scheduler)
@@ -200,7 +200,7 @@ def _in_words(engine: Detector | Encoder) -> str:
     return f"{engine.name}, on {facts}" if isinstance(facts, RuntimeFacts) else engine.name
 
 
-def _say_hello(settings: Settings, host: str, port: int) -> None:
+def _say_hello(settings: ServerSettings, host: str, port: int) -> None:
     if settings.open_to_the_network:
         log.warning(
             "OPEN: whoever reaches %s port %d can use this server and see names; "

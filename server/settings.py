@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from lookout.faces.gallery.match import Match
+from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.server.errors import BadSettings
@@ -36,7 +36,7 @@ utils/images/<name>/ and `python train_model.py`; the server notices either with
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServerSettings:
     """The server's settings. An empty `token` leaves the server open to whoever reaches it."""
 
     host: str = "127.0.0.1"
@@ -53,7 +53,7 @@ class Settings:
     enrol: bool = True
     tolerance: float | None = None
     rule: str = "default"
-    match: Match = Match.EXACT
+    match: MatchMode = MatchMode.EXACT
     quality: Quality = Quality.STANDARD
     http: bool = False
     http_host: str = "127.0.0.1"
@@ -71,12 +71,12 @@ class Settings:
         return not self.token and not is_loopback(self.host)
 
 
-def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
+def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> ServerSettings:
     """The settings that the command line states.
 
     Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
     """
-    given, defaults = _parser().parse_args(arguments), Settings()
+    given, defaults = _parser().parse_args(arguments), ServerSettings()
     if (given.tls_cert is None) != (given.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
     http = _has_api() if given.http is None else given.http
@@ -89,7 +89,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
             f"--no-auth lets everybody do everything, so it works on this machine alone: "
             f"leave it out, or --http-host {given.http_host}"
         )
-    return Settings(
+    return ServerSettings(
         host=given.host,
         port=given.port,
         token=_token(given, environment),
@@ -125,7 +125,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
 
 
 def _parser() -> argparse.ArgumentParser:
-    defaults = Settings()
+    defaults = ServerSettings()
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description=DESCRIPTION,
@@ -170,10 +170,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--match",
-        type=Match,
-        choices=tuple(Match),
+        type=MatchMode,
+        choices=tuple(MatchMode),
         default=defaults.match,
-        metavar="|".join(Match),
+        metavar="|".join(MatchMode),
         help="how faces are compared with those known: exact suits up to 200,000 encodings; hash "
         "compares short bit strings, faster and less exact; hash+rerank compares the nearest of "
         "these exactly (%(default)s)",

@@ -186,7 +186,7 @@ class PhotoInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class VerdictReason:
     """Why a photograph is poor: a stable code for programs, words for people."""
 
     code: str
@@ -199,7 +199,7 @@ class Verdict:
     else there is to say to whoever took it, for people; often nothing."""
 
     request: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[VerdictReason, ...]
     kept: bool
     advice: str = ""
 
@@ -223,7 +223,9 @@ class Verdict:
         entries = [read_mapping(reason, "reason") for reason in reasons]
         return cls(
             request=read_integer(meta, "request"),
-            reasons=tuple(Reason(read_text(r, "code"), read_text(r, "words")) for r in entries),
+            reasons=tuple(
+                VerdictReason(read_text(r, "code"), read_text(r, "words")) for r in entries
+            ),
             kept=meta.get("kept") is True,
             advice=read_optional_text(meta, "advice") or "",
         )

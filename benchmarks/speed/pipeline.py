@@ -32,8 +32,8 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.follower import LONGEST_S
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.inference.detector_process import opened_for_a_server
-from lookout.server.live.frame_job import Answer, Job, Source
+from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FaceState, FrameInfo
 
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = []
     for name in options.detector or ["hog", "mmod", "yunet"]:
         try:
-            detector = opened_for_a_server(name, options.device)
+            detector = open_isolated_detector(name, options.device)
         except ModelError as error:
             print(f"skipped {name}: {error}", file=sys.stderr)
             continue
@@ -146,7 +146,7 @@ def _ours(
 
     def recognise(number: int, jpeg: bytes) -> Seen:
         info = FrameInfo("clip", number, number / clip.per_s)
-        (answer,) = pipeline.run([Job(Source(1, "clip"), info, jpeg, number / clip.per_s)])
+        (answer,) = pipeline.run([FrameJob(Source(1, "clip"), info, jpeg, number / clip.per_s)])
         faces = answer.result.faces if isinstance(answer, Answer) else ()
         names = tuple(face.name if face.state is FaceState.KNOWN else None for face in faces)
         return Seen(np.array([f.box_xyxy for f in faces], np.float32).reshape(-1, 4), names)

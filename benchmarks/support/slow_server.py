@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from lookout.server import app
 from lookout.server.cli import main
-from lookout.server.live.frame_job import Job, Outcome
+from lookout.server.live.frame_job import FrameJob, Outcome
 from lookout.server.live.pipeline import Pipeline
 
 
@@ -20,7 +20,7 @@ class SlowPipeline(Pipeline):
 
     factor = 1.0
 
-    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         began_s = time.perf_counter()
         outcomes = super().run(jobs)
         time.sleep((time.perf_counter() - began_s) * (self.factor - 1.0))

@@ -35,10 +35,10 @@ from lookout.wire.records import (
     FaceState,
     FrameInfo,
     PhotoInfo,
-    Reason,
     Refusal,
     Result,
     Verdict,
+    VerdictReason,
 )
 
 LIMITS = Limits(meta_bytes=300, jpeg_bytes=100)
@@ -97,7 +97,7 @@ SAMPLES = [
     Message(Kind.FRAME, FrameInfo("door", 1, 1.5).to_meta(), b"\xff\xd8 picture \xff\xd9"),
     Message(Kind.RESULT, Result("door", 1, 1.5, (FACE,), {"detect": 3.25}).to_meta(), b"\xff\xd8"),
     Message(Kind.PHOTO, PhotoInfo(1, "Zoë", "a.jpg").to_meta(), b"\xff\xd8"),
-    Message(Kind.VERDICT, Verdict(1, (Reason("dark", "too dark"),), kept=False).to_meta()),
+    Message(Kind.VERDICT, Verdict(1, (VerdictReason("dark", "too dark"),), kept=False).to_meta()),
     Message(Kind.ERROR, Refusal("busy", "too many", number=1).to_meta()),
     Message(Kind.CORRECTION, Correction(1, "door", Say.NOT, 7, "Zoë").to_meta()),
     Message(Kind.CORRECTED, Corrected(1, "Noted.", 1.5).to_meta()),

@@ -28,7 +28,7 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
-from lookout.server.live.frame_job import Answer, Job, Source
+from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FrameInfo
 
@@ -62,7 +62,7 @@ def soak(pipeline: Pipeline, clip: Clip, frames: int) -> list[Point]:
     for number in tqdm(range(frames), desc="soak", unit="frame", mininterval=1, disable=None):
         at_s = number / clip.per_s
         jpeg = clip.jpegs[number % len(clip.jpegs)]
-        job = Job(Source(1, "clip"), FrameInfo("clip", number, at_s), jpeg, at_s)
+        job = FrameJob(Source(1, "clip"), FrameInfo("clip", number, at_s), jpeg, at_s)
         (answer,) = pipeline.run([job])
         faces += len(answer.result.faces) if isinstance(answer, Answer) else 0
         if (number + 1) % every == 0:

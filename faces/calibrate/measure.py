@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lookout.faces.decision.calibration import Calibration, LookAlikes, Rate
+from lookout.faces.decision.calibration import Calibration, LookAlikes, MeasuredRate
 from lookout.faces.decision.intra_person import left_out, own_limits
 from lookout.faces.decision.rule import Rule
 from lookout.faces.decision.stranger_model import Numbers
@@ -42,13 +42,13 @@ class Tried:
     chance: Numbers
     who: npt.NDArray[np.intp]
 
-    def rate(self, allowed: float) -> Rate:
+    def rate(self, allowed: float) -> MeasuredRate:
         """The share of people with a name, each by the share of their probes."""
         if not len(self.who):
-            return Rate.of(0.0, 0)
+            return MeasuredRate.of(0.0, 0)
         people, index = np.unique(self.who, return_inverse=True)
         hits = np.bincount(index, weights=self.chance <= allowed) / np.bincount(index)
-        return Rate.of(float(hits.mean()), len(people))
+        return MeasuredRate.of(float(hits.mean()), len(people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
 
     allowed, by_default = _allowed(outside, rule.fpir, target)
     named = inside.rate(allowed)
-    missed = Rate.of(1 - named.share, named.people)
+    missed = MeasuredRate.of(1 - named.share, named.people)
     calibration = Calibration(
         gallery.encoder, target, allowed, by_default, outside.rate(allowed), missed, limits, pairs
     )

@@ -30,7 +30,7 @@ class LookAlikes:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class MeasuredRate:
     """A share, its 95 % interval after Wilson (1927), and of how many people."""
 
     share: float
@@ -39,7 +39,7 @@ class Rate:
     people: int
 
     @classmethod
-    def of(cls, share: float, people: int) -> Rate:
+    def of(cls, share: float, people: int) -> MeasuredRate:
         if people == 0:
             return cls(math.nan, 0.0, 1.0, 0)
         z2 = 1.96**2
@@ -71,8 +71,8 @@ class Calibration:
     target: float
     allowed: float
     by_default: bool
-    fpir: Rate
-    fnir: Rate
+    fpir: MeasuredRate
+    fnir: MeasuredRate
     limits: Mapping[str, float] = field(default_factory=dict)
     look_alikes: tuple[LookAlikes, ...] = ()
 
@@ -114,8 +114,8 @@ def load_calibration(path: Path, encoder: str) -> Calibration | None:
             target=float(content["target"]),
             allowed=float(content["allowed"]),
             by_default=bool(content["by_default"]),
-            fpir=Rate(**content["fpir"]),
-            fnir=Rate(**content["fnir"]),
+            fpir=MeasuredRate(**content["fpir"]),
+            fnir=MeasuredRate(**content["fnir"]),
             limits={str(name): float(limit) for name, limit in content["limits"].items()},
             look_alikes=tuple(LookAlikes(**pair) for pair in content["look_alikes"]),
         )

@@ -17,7 +17,7 @@ from lookout.faces.detect.mtcnn_nets import ONET, PNET, RNET, build
 from lookout.faces.detect.nms import keep_best
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.runtime.choose import open_session
-from lookout.faces.runtime.session import RuntimeChoice, Session
+from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
 CELL_PX = 12
 STRIDE = 2
@@ -105,7 +105,7 @@ def decode_cells(offset: Floats, probability: Floats, threshold: float) -> tuple
     return box_xyxy.astype(np.float32), probability[row, column]
 
 
-def _run(net: Session, patches: Floats) -> list[Floats]:
+def _run(net: NetworkSession, patches: Floats) -> list[Floats]:
     parts = [net.run(patches[i : i + MAX_BATCH]) for i in range(0, len(patches), MAX_BATCH)]
     return [np.concatenate(head) for head in zip(*parts, strict=True)]
 

@@ -14,7 +14,7 @@ from lookout.faces.detections import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Conv:
+class ConvSpec:
     """A convolution, its PReLU, and the max pooling behind it: (side, stride, padded or not)."""
 
     channels: int
@@ -28,16 +28,19 @@ class Net:
 
     name: str
     input_px: int | None
-    convs: tuple[Conv, ...]
+    convs: tuple[ConvSpec, ...]
     hidden: tuple[int, int] | None
     heads: tuple[int, ...]
 
 
-PNET = Net("pnet", None, (Conv(10, 3, (2, True)), Conv(16, 3), Conv(32, 3)), None, (4, 2))
-RNET = Net("rnet", 24, (Conv(28, 3, (3, True)), Conv(48, 3, (3, False)), Conv(64, 2)),
+PNET = Net(
+    "pnet", None, (ConvSpec(10, 3, (2, True)), ConvSpec(16, 3), ConvSpec(32, 3)), None, (4, 2)
+)
+RNET = Net("rnet", 24, (ConvSpec(28, 3, (3, True)), ConvSpec(48, 3, (3, False)), ConvSpec(64, 2)),
            (576, 128), (4, 2))  # fmt: skip
-ONET = Net("onet", 48, (Conv(32, 3, (3, True)), Conv(64, 3, (3, False)), Conv(64, 3, (2, True)),
-                        Conv(128, 2)), (1152, 256), (4, 10, 2))  # fmt: skip
+ONET = Net("onet", 48, (ConvSpec(32, 3, (3, True)), ConvSpec(64, 3, (3, False)), ConvSpec(64, 3, (2,
+True)),
+                        ConvSpec(128, 2)), (1152, 256), (4, 10, 2))  # fmt: skip
 
 
 def build(net: Net) -> bytes:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lookout.faces.detect.nms import keep_best
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.runtime.session import Session
+from lookout.faces.runtime.session import NetworkSession
 
 STRIDES = (8, 16, 32)
 ANCHORS = 2
@@ -25,7 +25,7 @@ class ScrfdDetector:
     name = "scrfd"
     face_px = 64
 
-    def __init__(self, session: Session, score: float = 0.5, overlap: float = 0.4) -> None:
+    def __init__(self, session: NetworkSession, score: float = 0.5, overlap: float = 0.4) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""
         self.facts = session.facts
         self._session = session

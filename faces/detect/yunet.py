@@ -16,7 +16,7 @@ import numpy as np
 
 from lookout.faces.detect.nms import keep_best
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.runtime.session import Session
+from lookout.faces.runtime.session import NetworkSession
 
 STRIDES = (8, 16, 32)
 PAD_PX = 32
@@ -28,7 +28,11 @@ class YuNetDetector:
     face_px = 58
 
     def __init__(
-        self, session: Session, score: float = 0.8, overlap: float = 0.3, longest_px: int = 1280
+        self,
+        session: NetworkSession,
+        score: float = 0.8,
+        overlap: float = 0.3,
+        longest_px: int = 1280,
     ) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one.
 

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lookout.faces.detections import Floats
 from lookout.faces.dlibnet.layers import Affine, Conv, FullyConnected, Layer, Pool
-from lookout.faces.dlibnet.reader import Input
+from lookout.faces.dlibnet.reader import InputLayer
 from lookout.faces.errors import ModelDamaged
 
 FLOAT, UINT8 = int(TensorProto.FLOAT), int(TensorProto.UINT8)
@@ -94,7 +94,7 @@ def fold(layers: Sequence[Layer]) -> list[Layer]:
     return folded
 
 
-def take_pixels(conv: Conv, inputs: Input) -> Conv:
+def take_pixels(conv: Conv, inputs: InputLayer) -> Conv:
     """The first convolution, made to take RGB 0..255 in place of (channel − mean) / 256.
 
     Only right without padding: a padded zero would become a padded mean.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.detections import Floats
-from lookout.faces.dlibnet.stream import Stream
+from lookout.faces.dlibnet.stream import WeightStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Mark:
 Layer = Conv | Affine | Relu | Pool | AddPrevious | FullyConnected | Mark
 
 
-def read_layer(stream: Stream) -> Layer:
+def read_layer(stream: WeightStream) -> Layer:
     """The layer at the stream's position. Raises ModelDamaged."""
     start = stream.offset
     name = stream.name("the name of a layer")
@@ -79,7 +79,7 @@ def read_layer(stream: Stream) -> Layer:
     return read(stream)
 
 
-def _read_conv(stream: Stream) -> Conv:
+def _read_conv(stream: WeightStream) -> Conv:
     params = stream.tensor("a convolution's parameters")
     start = stream.offset
     filters, rows, columns = (stream.size("a convolution's size") for _ in range(3))
@@ -105,13 +105,13 @@ def _read_conv(stream: Stream) -> Conv:
     return Conv(flat[:count].reshape(shape), flat[count:], stride_yx, padding_yx)
 
 
-def _read_affine(stream: Stream) -> Affine:
+def _read_affine(stream: WeightStream) -> Affine:
     gamma, beta = _scale_and_shift(stream)
     stream.integer("the mode of an affine layer")
     return Affine(gamma, beta)
 
 
-def _read_batch_norm(stream: Stream) -> Affine:
+def _read_batch_norm(stream: WeightStream) -> Affine:
     """Batch normalisation as trained; at work it is an affine layer of its running statistics."""
     gamma, beta = _scale_and_shift(stream)
     stream.tensor("a batch normalisation's means")
@@ -133,7 +133,7 @@ def _read_batch_norm(stream: Stream) -> Affine:
     return Affine(scale, np.asarray(beta - scale * means, np.float32))
 
 
-def _scale_and_shift(stream: Stream) -> tuple[Floats, Floats]:
+def _scale_and_shift(stream: WeightStream) -> tuple[Floats, Floats]:
     params = stream.tensor("an affine layer's parameters").ravel()
     start = stream.offset
     gamma_shape = stream.alias("an affine layer's scale")
@@ -148,8 +148,8 @@ def _scale_and_shift(stream: Stream) -> tuple[Floats, Floats]:
     return params[:channels], params[channels:]
 
 
-def _read_pool(kind: str) -> Callable[[Stream], Pool]:
-    def read(stream: Stream) -> Pool:
+def _read_pool(kind: str) -> Callable[[WeightStream], Pool]:
+    def read(stream: WeightStream) -> Pool:
         what = f"the {kind} pool's"
         size_yx = _pair(stream, f"{what} size")
         stride_yx = _pair(stream, f"{what} stride")
@@ -158,7 +158,7 @@ def _read_pool(kind: str) -> Callable[[Stream], Pool]:
     return read
 
 
-def _read_fully_connected(stream: Stream) -> FullyConnected:
+def _read_fully_connected(stream: WeightStream) -> FullyConnected:
     start = stream.offset
     outputs = stream.size("a fully connected layer's outputs")
     inputs = stream.size("a fully connected layer's inputs")
@@ -176,11 +176,11 @@ def _read_fully_connected(stream: Stream) -> FullyConnected:
     return FullyConnected(params.reshape(inputs, outputs))
 
 
-def _pair(stream: Stream, what: str) -> tuple[int, int]:
+def _pair(stream: WeightStream, what: str) -> tuple[int, int]:
     return stream.size(what), stream.size(what)
 
 
-_READERS: dict[str, Callable[[Stream], Layer]] = {
+_READERS: dict[str, Callable[[WeightStream], Layer]] = {
     "con_4": _read_conv,
     "affine_": _read_affine,
     "bn_con2": _read_batch_norm,

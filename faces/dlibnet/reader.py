@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.faces.dlibnet.layers import Layer, Mark, read_layer
-from lookout.faces.dlibnet.stream import Stream
+from lookout.faces.dlibnet.stream import WeightStream
 from lookout.faces.errors import ModelDamaged
 
 _TAG, _LAYER, _INPUT = 1, 2, 3
@@ -22,7 +22,7 @@ _OLD_PYRAMID_PADDING = (10, 11)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputLayer:
     """What the network makes of a picture: (channel − mean) / 256, channels in the order RGB.
 
     size_hw is None where any size goes; padding is what lies between and around the levels of an
@@ -54,7 +54,7 @@ class MetricLoss:
 class Network:
     source: str
     loss: MmodLoss | MetricLoss
-    input: Input
+    input: InputLayer
     layers: tuple[Layer, ...]
 
 
@@ -75,7 +75,7 @@ def read_network(path: Path) -> Network:
 
 def parse_network(data: bytes, source: str) -> Network:
     """The network in the bytes of a `.dat` file; `source` names it in errors."""
-    stream = Stream(data, source)
+    stream = WeightStream(data, source)
     stream.version("the network", 1)
     loss = _read_loss(stream)
     wrappers = [stream.version("a layer", _TAG, _LAYER, _INPUT)]
@@ -95,7 +95,7 @@ def parse_network(data: bytes, source: str) -> Network:
     return Network(source, loss, inputs, tuple(layers))
 
 
-def _read_loss(stream: Stream) -> MmodLoss | MetricLoss:
+def _read_loss(stream: WeightStream) -> MmodLoss | MetricLoss:
     start = stream.offset
     name = stream.name("the name of the loss")
     if name == "loss_metric_2":
@@ -112,7 +112,7 @@ def _read_loss(stream: Stream) -> MmodLoss | MetricLoss:
     raise stream.damaged(start, "the name of a loss (loss_metric_2, loss_mmod_)", repr(name))
 
 
-def _read_input(stream: Stream) -> Input:
+def _read_input(stream: WeightStream) -> InputLayer:
     start = stream.offset
     name = stream.name("the name of the input")
     if name not in ("input_rgb_image_sized", "input_rgb_image_pyramid", "input_rgb_image_pyramid2"):
@@ -122,14 +122,14 @@ def _read_input(stream: Stream) -> Input:
     mean_rgb = stream.real("red"), stream.real("green"), stream.real("blue")
     if name == "input_rgb_image_sized":
         rows, columns = stream.size("the input's rows"), stream.size("the input's columns")
-        return Input(mean_rgb, (rows, columns), None)
+        return InputLayer(mean_rgb, (rows, columns), None)
     if name == "input_rgb_image_pyramid":
-        return Input(mean_rgb, None, _OLD_PYRAMID_PADDING)
+        return InputLayer(mean_rgb, None, _OLD_PYRAMID_PADDING)
     inner, outer = stream.size("the pyramid's padding"), stream.size("the pyramid's border")
-    return Input(mean_rgb, None, (inner, outer))
+    return InputLayer(mean_rgb, None, (inner, outer))
 
 
-def _skip_training_state(stream: Stream, version: int) -> None:
+def _skip_training_state(stream: WeightStream, version: int) -> None:
     for what in ("setup", "gradient", "output"):
         stream.flag(f"a layer's {what} flag")
     for what in ("gradient", "output", "parameter gradient"):

@@ -20,7 +20,7 @@ _MAX_NAME_BYTES = 64
 _MAX_TENSOR_FLOATS = 1 << 26
 
 
-class Stream:
+class WeightStream:
     """A position in the bytes of one file; every error names the position and what was expected."""
 
     def __init__(self, data: bytes, source: str) -> None:

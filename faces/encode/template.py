@@ -16,7 +16,7 @@ from lookout.faces.errors import ModelDamaged
 from lookout.faces.five_points import FivePoints
 from lookout.faces.models.entry import EncoderSpec
 from lookout.faces.protocols import Chip
-from lookout.faces.runtime.session import Session
+from lookout.faces.runtime.session import NetworkSession
 
 _BATCH_CPU = 2
 """reid-0095 on two cores took 26 ms a chip in batches of 2, 40 in 4 and 88 in 32: such small
@@ -27,7 +27,7 @@ _BATCH_GPU = 64
 class TemplateEncoder:
     """Chips are (input_px, input_px, 3) uint8 BGR."""
 
-    def __init__(self, name: str, spec: EncoderSpec, session: Session) -> None:
+    def __init__(self, name: str, spec: EncoderSpec, session: NetworkSession) -> None:
         self.name = name
         self.dimension = spec.dimension
         self.tolerance = spec.tolerance

@@ -28,7 +28,7 @@ class Sample:
 
     file:    the photograph's file name in its person's folder.
     sha256:  of the photograph's content, hexadecimal: what finds it again under another name.
-    quality: above 0 to 1, size times sharpness of the face (`faces.photo.quality.View.weight`).
+    quality: above 0 to 1, size times sharpness of the face (`faces.photo.quality.FaceView.weight`).
     time_s:  when the photograph's file was written, Unix seconds.
     """
 

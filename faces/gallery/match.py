@@ -24,15 +24,15 @@ FEWEST_TO_LEARN = 1000
 _PAIRS = 20_000
 
 
-class Match(StrEnum):
+class MatchMode(StrEnum):
     EXACT = "exact"
     HASH = "hash"
     HASH_RERANK = "hash+rerank"
 
 
-CODES: Mapping[Match, tuple[HashMethod, int]] = {
-    Match.HASH: (HashMethod.SIGN, 1024),
-    Match.HASH_RERANK: (HashMethod.ITQ, 256),
+CODES: Mapping[MatchMode, tuple[HashMethod, int]] = {
+    MatchMode.HASH: (HashMethod.SIGN, 1024),
+    MatchMode.HASH_RERANK: (HashMethod.ITQ, 256),
 }
 """How the bits are chosen, and how many. docs/gallery.md has the table behind it: codes alone have
 to keep the order of strangers, too, which itq's do not; a prefilter has to keep the right one."""
@@ -74,9 +74,9 @@ class HashMatcher:
         return result
 
 
-def matched(gallery: Gallery, match: Match) -> Gallery:
+def matched(gallery: Gallery, match: MatchMode) -> Gallery:
     """The gallery compared the way that `match` says; the same gallery for the exact way."""
-    if match is Match.EXACT or len(gallery) < FEWEST_TO_LEARN:
+    if match is MatchMode.EXACT or len(gallery) < FEWEST_TO_LEARN:
         return gallery
     method, bits = CODES[match]
     hasher = learn_hasher(gallery.encodings, bits, method)
@@ -84,7 +84,7 @@ def matched(gallery: Gallery, match: Match) -> Gallery:
         hasher,
         hasher.codes(gallery.encodings),
         learn_distances(hasher, gallery.encodings),
-        gallery.encodings if match is Match.HASH_RERANK else None,
+        gallery.encodings if match is MatchMode.HASH_RERANK else None,
     )
     return replace(gallery, matcher=matcher)
 

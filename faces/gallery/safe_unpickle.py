@@ -67,7 +67,7 @@ class _Unpickler(pickle.Unpickler):
         raise GalleryUnsafe("it asks for an object from outside the file")
 
 
-class _Call:
+class _PickledCall:
     """A stand-in for a function: it can be called, and nothing about it can be changed."""
 
     __slots__ = ("_function",)
@@ -140,21 +140,21 @@ def _bytes(content: bytes = b"") -> bytes:
     return content
 
 
-_ADMITTED: dict[tuple[str, str], _Call] = {
-    ("numpy.core.multiarray", "_reconstruct"): _Call(lambda *_ignored: _Array()),
-    ("numpy.core.multiarray", "scalar"): _Call(
+_ADMITTED: dict[tuple[str, str], _PickledCall] = {
+    ("numpy.core.multiarray", "_reconstruct"): _PickledCall(lambda *_ignored: _Array()),
+    ("numpy.core.multiarray", "scalar"): _PickledCall(
         lambda dtype, content: _read(dtype, content, (), "C").item()
     ),
-    ("numpy.core.numeric", "_frombuffer"): _Call(
+    ("numpy.core.numeric", "_frombuffer"): _PickledCall(
         lambda content, dtype, shape, order: _read(dtype, content, shape, order)
     ),
-    ("numpy", "ndarray"): _Call(lambda *_ignored: _Array()),
-    ("numpy", "dtype"): _Call(lambda code, *_flags: _Dtype(code)),
-    ("_codecs", "encode"): _Call(_latin1),
-    ("builtins", "bytes"): _Call(_bytes),
-    ("__builtin__", "bytes"): _Call(_bytes),
-    ("builtins", "bytearray"): _Call(_bytes),
-    ("__builtin__", "bytearray"): _Call(_bytes),
+    ("numpy", "ndarray"): _PickledCall(lambda *_ignored: _Array()),
+    ("numpy", "dtype"): _PickledCall(lambda code, *_flags: _Dtype(code)),
+    ("_codecs", "encode"): _PickledCall(_latin1),
+    ("builtins", "bytes"): _PickledCall(_bytes),
+    ("__builtin__", "bytes"): _PickledCall(_bytes),
+    ("builtins", "bytearray"): _PickledCall(_bytes),
+    ("__builtin__", "bytearray"): _PickledCall(_bytes),
 }
 
 

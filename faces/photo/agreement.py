@@ -49,7 +49,7 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Twins:
+class NearDuplicate:
     """Two samples of one person that are (nearly) the same photograph: rows and distance."""
 
     row: int
@@ -116,7 +116,7 @@ def disagreements(gallery: Gallery, tolerance: float) -> tuple[Disagreement, ...
     return tuple(found)
 
 
-def near_duplicates(gallery: Gallery, tolerance: float) -> tuple[Twins, ...]:
+def near_duplicates(gallery: Gallery, tolerance: float) -> tuple[NearDuplicate, ...]:
     """For each person, every sample that repeats a better one of hers (higher quality, then
     earlier in the gallery)."""
     found = []
@@ -129,13 +129,13 @@ def near_duplicates(gallery: Gallery, tolerance: float) -> tuple[Twins, ...]:
             like = [other for other in kept if between[place, other] < NEAR_DUPLICATE * tolerance]
             if like:
                 twin = min(like, key=lambda other: between[place, other])
-                found.append(Twins(int(row), int(rows[twin]), float(between[place, twin])))
+                found.append(NearDuplicate(int(row), int(rows[twin]), float(between[place, twin])))
             else:
                 kept.append(place)
     return tuple(found)
 
 
-def most_redundant(gallery: Gallery, name: str) -> Twins | None:
+def most_redundant(gallery: Gallery, name: str) -> NearDuplicate | None:
     """Of a person with more than a handful of photographs, the one that adds least: of the two
     that are most alike, the poorer. None for a handful or less."""
     rows = np.flatnonzero(np.array([other == name for other in gallery.names], bool))
@@ -147,7 +147,7 @@ def most_redundant(gallery: Gallery, name: str) -> Twins | None:
     a, b = (int(rows[place]) for place in pair)
     if gallery.samples[a].quality > gallery.samples[b].quality:
         a, b = b, a
-    return Twins(a, b, float(between.min()))
+    return NearDuplicate(a, b, float(between.min()))
 
 
 def _looks_like(other: str, distance: float, name: str, own: float, *, seen: bool) -> Reason:

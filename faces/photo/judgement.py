@@ -16,7 +16,7 @@ from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.occlusion import settle
 from lookout.faces.photo.pose import Pose, pose_of
-from lookout.faces.photo.quality import View, view_of
+from lookout.faces.photo.quality import FaceView, view_of
 
 BYSTANDER = 0.5
 """A second face this many times as wide as the widest makes it unclear who is meant."""
@@ -43,7 +43,7 @@ class Quality(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PhotoLimits:
     """What a face has to keep to.
 
     size_px:    the least shorter side of the box, pixels.
@@ -63,9 +63,9 @@ class Limits:
     inside: float
 
 
-LIMITS: Mapping[Quality, Limits] = {
-    Quality.STRICT: Limits(56.0, (50.0, 175.0), 0.72, 27.0, 20.0, 0.03, 0.9),
-    Quality.STANDARD: Limits(40.0, (30.0, 190.0), 0.65, 35.0, 25.0, 0.04, 0.8),
+LIMITS: Mapping[Quality, PhotoLimits] = {
+    Quality.STRICT: PhotoLimits(56.0, (50.0, 175.0), 0.72, 27.0, 20.0, 0.03, 0.9),
+    Quality.STANDARD: PhotoLimits(40.0, (30.0, 190.0), 0.65, 35.0, 25.0, 0.04, 0.8),
 }
 
 
@@ -77,7 +77,7 @@ class Measures:
     pose, spread: None if no landmarks were looked for, or no face fits them.
     """
 
-    view: View
+    view: FaceView
     inside: float
     pose: Pose | None = None
     spread: float | None = None
@@ -138,7 +138,7 @@ def judge_photo(
     return judge(measure_face(image_bgr, chosen, landmarker), quality)
 
 
-def _against_view(view: View, limits: Limits) -> list[Reason]:
+def _against_view(view: FaceView, limits: PhotoLimits) -> list[Reason]:
     found = []
     darkest, brightest = limits.brightness
     if view.size_px < limits.size_px:
@@ -157,7 +157,7 @@ def _against_view(view: View, limits: Limits) -> list[Reason]:
     return found
 
 
-def _against_place(inside: float, spread: float | None, limits: Limits) -> list[Reason]:
+def _against_place(inside: float, spread: float | None, limits: PhotoLimits) -> list[Reason]:
     found = []
     if inside < limits.inside:
         words = "The face is cut off by the edge of the picture: move to the middle."
@@ -168,7 +168,7 @@ def _against_place(inside: float, spread: float | None, limits: Limits) -> list[
     return found
 
 
-def _against_pose(pose: Pose, limits: Limits) -> list[Reason]:
+def _against_pose(pose: Pose, limits: PhotoLimits) -> list[Reason]:
     """A face that looks to the viewer's right has turned to its own left, and has to turn back."""
     found = []
     if abs(pose.yaw) > limits.yaw_deg:

@@ -16,7 +16,7 @@ FULL_SIZE_PX = 112.0
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FaceView:
     """One look at a face.
 
     size_px:    the shorter side of its box, in pixels.
@@ -37,13 +37,13 @@ class View:
         return max(0.01, size * min(self.sharpness, 1.0))
 
 
-def view_of(image_bgr: Image, box_xyxy: Floats) -> View:
+def view_of(image_bgr: Image, box_xyxy: Floats) -> FaceView:
     """Measure the face in `box_xyxy` (4,). A box without a pixel in the image has no light."""
     size_px = float(min(box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]))
     chip = grey_chip(image_bgr, box_xyxy, CHIP_PX)
     if chip is None:
-        return View(size_px, 0.0, 0.0, 0.0)
-    return View(size_px, float(chip.mean()), float(chip.std()), sharpness(chip))
+        return FaceView(size_px, 0.0, 0.0, 0.0)
+    return FaceView(size_px, float(chip.mean()), float(chip.std()), sharpness(chip))
 
 
 def sharpness(chip_grey: Image) -> float:

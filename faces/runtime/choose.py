@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from lookout.faces.errors import DeviceMissing
 from lookout.faces.runtime.denormals import without_denormal_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
-from lookout.faces.runtime.session import RuntimeChoice, Session
+from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
 NO_CUDA = (
     "--device cuda was asked for, but nothing here can use a GPU. On a machine with an NVIDIA GPU "
@@ -21,7 +21,7 @@ NO_CUDA = (
 )
 
 
-def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
+def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:
     """The network of an ONNX file's bytes, ready to run.
 
     Raises DeviceMissing if the device, runtime or precision is not here, ModelDamaged if the
@@ -42,7 +42,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> Session:
             return OnnxRuntimeSession(model, choice)
 
 
-def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> Session:
+def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:
     """The network of OpenVINO's own format (.xml and .bin), which no other runtime reads.
 
     Raises DeviceMissing if OpenVINO is not installed or another runtime was asked for.

@@ -63,7 +63,7 @@ class RuntimeFacts:
         return f"{self.runtime} {self.provider} ({self.precision}{threads})"
 
 
-class Session(Protocol):
+class NetworkSession(Protocol):
     """A network that is ready to run. Safe to call from one thread at a time."""
 
     @property

@@ -42,7 +42,7 @@ MAX_OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FrameQuery:
     """A frame of a camera, and where its known faces are expected: boxes (4,), pixels."""
 
     camera: Hashable
@@ -62,7 +62,7 @@ class _Window:
     scale: float
 
 
-class _Camera:
+class _CameraSearch:
     """What is remembered of a camera: when it was searched in full, and how it looked."""
 
     def __init__(self) -> None:
@@ -87,11 +87,11 @@ class Follower:
         self._longest_s = longest_s
         self._clock = clock
         self._side_px = round(WINDOW * detector.face_px)
-        self._cameras: dict[Hashable, _Camera] = {}
+        self._cameras: dict[Hashable, _CameraSearch] = {}
         self._pixel = Cost()
         self._window = Cost()
 
-    def find(self, looks: Sequence[Look]) -> list[Detections]:
+    def find(self, looks: Sequence[FrameQuery]) -> list[Detections]:
         """The faces in each look's frame, in order. Several looks of one camera are not allowed."""
         whole = self._choose(looks)
         found = [Detections.empty()] * len(looks)
@@ -105,12 +105,12 @@ class Follower:
         """The camera has gone."""
         self._cameras.pop(camera, None)
 
-    def _choose(self, looks: Sequence[Look]) -> list[int]:
+    def _choose(self, looks: Sequence[FrameQuery]) -> list[int]:
         """The looks to be searched in full: all that must be, and of the others as many of those
         whose turn has come as fit, the one that waits longest first."""
         must, may = [], []
         for index, look in enumerate(looks):
-            camera = self._cameras.setdefault(look.camera, _Camera())
+            camera = self._cameras.setdefault(look.camera, _CameraSearch())
             waited_s = look.time_s - camera.searched_s
             if camera.cut.happened(look.image_bgr) or waited_s >= self._longest_s:
                 must.append(index)
@@ -123,19 +123,19 @@ class Follower:
                 must.append(index)
         return sorted(must)
 
-    def _whole_s(self, look: Look) -> float:
+    def _whole_s(self, look: FrameQuery) -> float:
         return self._pixel.of(_pixels(look.image_bgr))
 
-    def _windows_s(self, look: Look) -> float:
+    def _windows_s(self, look: FrameQuery) -> float:
         return self._window.of(len(look.expected_xyxy))
 
-    def _pause_s(self, look: Look) -> float:
+    def _pause_s(self, look: FrameQuery) -> float:
         """How far apart the searches in full of one camera are, so that those of all cameras
         together take no more than their SHARE: with YuNet (9 ms) 27 ms for one camera and 135 ms
         for five, with HOG (190 ms) LONGEST_S for one."""
         return self._whole_s(look) * len(self._cameras) / SHARE
 
-    def _search_whole(self, looks: Sequence[Look], chosen: Sequence[int]) -> list[Detections]:
+    def _search_whole(self, looks: Sequence[FrameQuery], chosen: Sequence[int]) -> list[Detections]:
         if not chosen:
             return []
         images_bgr = [looks[index].image_bgr for index in chosen]
@@ -147,7 +147,7 @@ class Follower:
         return found
 
     def _search_windows(
-        self, looks: Sequence[Look], already: Iterable[int]
+        self, looks: Sequence[FrameQuery], already: Iterable[int]
     ) -> dict[int, Detections]:
         windows = [
             window

@@ -28,7 +28,7 @@ import numpy as np
 
 from lookout.faces.decision.decide import Probe
 from lookout.faces.detections import Detections, Floats, Image, iou_matrix
-from lookout.faces.photo.quality import View, grey_chip, view_of
+from lookout.faces.photo.quality import FaceView, grey_chip, view_of
 from lookout.faces.tracking.scene_change import CutWatch
 
 LIFE_S = 1.0
@@ -76,7 +76,7 @@ class Track:
 
     id: int
     box_xyxy: Floats
-    view: View
+    view: FaceView
     born_s: float
     seen_s: float
     probes: tuple[Probe, ...] = ()
@@ -224,7 +224,7 @@ MAX_APART = 0.75
 
 
 def _moved(
-    old: Track, box: Floats, view: View, look: Image | None, time_s: float, doubt: bool
+    old: Track, box: Floats, view: FaceView, look: Image | None, time_s: float, doubt: bool
 ) -> Track:
     elapsed_s = max(time_s - old.seen_s, 1e-3)
     velocity = (_centre(box[None])[0] - _centre(old.box_xyxy[None])[0]) / elapsed_s

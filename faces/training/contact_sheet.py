@@ -11,7 +11,7 @@ import numpy as np
 from lookout.faces.detections import Floats, Image
 from lookout.faces.errors import BadImage
 from lookout.faces.photo.photo_file import decode, read_file
-from lookout.faces.training.training_report import Photo
+from lookout.faces.training.training_report import PhotoReport
 
 TILE_PX, CAPTION_PX, COLUMNS = 128, 40, 8
 MAX_TILES = 400
@@ -34,7 +34,7 @@ Caption = Callable[[str, int, Colour], Plate]
 no fonts."""
 
 
-def contact_sheet(photos: Sequence[Photo], caption: Caption) -> Image:
+def contact_sheet(photos: Sequence[PhotoReport], caption: Caption) -> Image:
     """One tile for each of the first MAX_TILES photographs: `image_bgr`, with the person and the
     verdict below it."""
     shown = photos[:MAX_TILES]
@@ -54,7 +54,7 @@ def contact_sheet(photos: Sequence[Photo], caption: Caption) -> Image:
     return sheet
 
 
-def _tile(photo: Photo, side: int) -> Image:
+def _tile(photo: PhotoReport, side: int) -> Image:
     try:
         image_bgr = decode(read_file(photo.path).content)
     except BadImage:

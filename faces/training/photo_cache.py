@@ -19,7 +19,7 @@ from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
 from lookout.faces.photo.judgement import Measures, Reason
 from lookout.faces.photo.pose import Pose
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 
 FORMAT = 4
 MAX_BYTES = 256 * 2**20
@@ -132,7 +132,7 @@ def _row(measures: Measures | None) -> list[float]:
 def _measures(row: Floats) -> Measures:
     size_px, brightness, contrast, sharpness, inside, yaw, pitch, roll, spread = map(float, row)
     return Measures(
-        View(size_px, brightness, contrast, sharpness),
+        FaceView(size_px, brightness, contrast, sharpness),
         inside,
         None if math.isnan(yaw) else Pose(yaw, pitch, roll),
         None if math.isnan(spread) else spread,

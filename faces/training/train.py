@@ -29,12 +29,17 @@ from lookout.faces.photo.judgement import BYSTANDER, Quality, Reason, judge, mai
 from lookout.faces.photo.photo_file import SUFFIXES, PhotoFile, decode, read_file
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.training.photo_cache import Learnt, cache_path, load_cache, save_cache
-from lookout.faces.training.training_report import DUPLICATE, UNREADABLE, Photo, TrainingReport
+from lookout.faces.training.training_report import (
+    DUPLICATE,
+    UNREADABLE,
+    PhotoReport,
+    TrainingReport,
+)
 
 CHECKPOINT_S = 10.0
 """How much work a power cut may cost; an interrupt costs none."""
 
-Progress = Callable[[int, int, Photo], None]
+Progress = Callable[[int, int, PhotoReport], None]
 """Called after each photograph: how many are done, how many there are, and the photograph."""
 
 
@@ -152,9 +157,9 @@ def _look_at_all(
     learner: _Learner,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
-) -> tuple[list[Photo], list[_Candidate]]:
+) -> tuple[list[PhotoReport], list[_Candidate]]:
     files = _files(images)
-    photos: list[Photo] = []
+    photos: list[PhotoReport] = []
     candidates: list[_Candidate] = []
     seen: dict[str, Path] = {}
     for path in files:
@@ -169,27 +174,27 @@ def _look_at_all(
 
 def _look(
     path: Path, person: str, learner: _Learner, seen: dict[str, Path], quality: Quality
-) -> tuple[Photo, tuple[Floats, Sample] | None]:
+) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
         sha256, learnt, fresh = learner.learn(path)
         time_s = path.stat().st_mtime
     except (BadImage, OSError) as error:
         reason = Reason(UNREADABLE, str(error))
-        return Photo(path, person, (reason,), np.zeros(4, np.float32), True), None
+        return PhotoReport(path, person, (reason,), np.zeros(4, np.float32), True), None
     first = seen.setdefault(sha256, path)
     if first != path:
         reason = Reason(DUPLICATE, f"the same picture as {first.parent.name}/{first.name}")
-        return Photo(path, person, (reason,), learnt.box_xyxy, fresh), None
+        return PhotoReport(path, person, (reason,), learnt.box_xyxy, fresh), None
     if learnt.fault is not None or learnt.measures is None or learnt.encoding is None:
         reasons = (learnt.fault,) if learnt.fault else ()
-        return Photo(path, person, reasons, learnt.box_xyxy, fresh), None
-    photo = Photo(path, person, judge(learnt.measures, quality), learnt.box_xyxy, fresh)
+        return PhotoReport(path, person, reasons, learnt.box_xyxy, fresh), None
+    photo = PhotoReport(path, person, judge(learnt.measures, quality), learnt.box_xyxy, fresh)
     sample = Sample(path.name, sha256, learnt.measures.view.weight, time_s)
     return photo, (learnt.encoding, sample)
 
 
 def _agreed(
-    photos: list[Photo], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
+    photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> Gallery:
     """The gallery of the photographs that are good, repeat no other and look like nobody else; the
     verdicts of the latter are changed in `photos`.
@@ -219,7 +224,7 @@ def _agreed(
     return everything.take(good())
 
 
-def _refuse(photos: list[Photo], place: int, reason: Reason) -> None:
+def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
     photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason))
 
 

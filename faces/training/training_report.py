@@ -15,7 +15,7 @@ UNREADABLE, DUPLICATE = "unreadable", "duplicate"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photo:
+class PhotoReport:
     """One photograph and what became of it.
 
     reasons:  why it is not used; empty if it is.
@@ -51,7 +51,7 @@ class TrainingReport:
     backup: where a file of another tool that lay at the output went; None if there was none.
     """
 
-    photos: tuple[Photo, ...]
+    photos: tuple[PhotoReport, ...]
     people: tuple[str, ...]
     gallery: Gallery
     backup: Path | None = None

@@ -9,13 +9,18 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from lookout.server.accounts import delay
-from lookout.server.accounts.errors import BadAccount, BadToken, TooManyAttempts, WrongCredentials
+from lookout.server.accounts.errors import (
+    BadAccount,
+    InvalidToken,
+    TooManyAttempts,
+    WrongCredentials,
+)
 from lookout.server.accounts.keys import ApiKeyRing
 from lookout.server.accounts.passwords import Passwords, make_password
 from lookout.server.accounts.scopes import SCOPES, Principal
 from lookout.server.accounts.tokens import REFRESH_S, Claims, TokenMaker, Tokens
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Role, Session, User, new_id
+from lookout.server.storage.records import LoginSession, Role, User, new_id
 from lookout.server.storage.store import Store
 
 FIRST_ADMIN = "admin"
@@ -70,7 +75,9 @@ class Accounts:
                 raise WrongCredentials("the user name or the password is wrong")
         for subject in (pair_subject(username, address), f"name\n{username}"):
             self._store.login_failures.clear(subject)
-        session = Session(new_id(), user.id, secrets.token_urlsafe(18), now_s, now_s + REFRESH_S)
+        session = LoginSession(
+            new_id(), user.id, secrets.token_urlsafe(18), now_s, now_s + REFRESH_S
+        )
         self._store.sessions.add(session)
         return self._tokens.make(user.id, session.id, session.refresh_id, now_s)
 
@@ -88,7 +95,7 @@ class Accounts:
         )
         if not renewed:
             self._store.sessions.revoke(claims.session)
-            raise BadToken("this refresh token has been used before; sign in again")
+            raise InvalidToken("this refresh token has been used before; sign in again")
         return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
 
     def by_token(self, access_token: str, now_s: float) -> Principal:
@@ -154,9 +161,9 @@ class Accounts:
             session = self._store.sessions.get(claims.session)
             user = self._store.users.get(claims.user)
         except NotFound as error:
-            raise BadToken("this sign-in is over; sign in again") from error
+            raise InvalidToken("this sign-in is over; sign in again") from error
         if session.revoked or session.user != user.id or user.disabled:
-            raise BadToken("this sign-in is over; sign in again")
+            raise InvalidToken("this sign-in is over; sign in again")
         return user
 
     def _check_waits(self, counts: dict[str, delay.DelayRule], now_s: float) -> None:

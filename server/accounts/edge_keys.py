@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.keys import ApiKeyRing
 from lookout.server.storage.errors import StorageError
 
@@ -23,7 +23,7 @@ class EdgeKeys:
         """The secret of the key; None where it is not good for an edge, or cannot be read now."""
         try:
             return await asyncio.to_thread(self._ring.edge_secret, key_id, time.time())
-        except BadToken as error:
+        except InvalidToken as error:
             log.info("an edge named a key that is not good: %s", error)
         except StorageError as error:
             log.error("the API key of an edge cannot be looked up: %s", error)  # noqa: TRY400

@@ -30,7 +30,7 @@ class TooManyAttempts(AccountError):
         self.retry_after_s = retry_after_s
 
 
-class BadToken(AccountError):
+class InvalidToken(AccountError):
     """A token or API key is expired, revoked, or none of ours."""
 
 

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from lookout.server.accounts.errors import BadAccount, BadToken
+from lookout.server.accounts.errors import BadAccount, InvalidToken
 from lookout.server.accounts.scopes import Principal, Scope
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.records import ApiKey, new_id
@@ -81,11 +81,11 @@ class ApiKeyRing:
     def _used(self, key: ApiKey | None, now_s: float) -> ApiKey:
         """The key, if it is good now; it is noted that it was used. Raises BadToken."""
         if key is None:
-            raise BadToken("this is no API key of this server")
+            raise InvalidToken("this is no API key of this server")
         if key.revoked_at is not None:
-            raise BadToken(f"the API key {key.name!r} has been revoked")
+            raise InvalidToken(f"the API key {key.name!r} has been revoked")
         if key.expires_at is not None and now_s >= key.expires_at:
-            raise BadToken(f"the API key {key.name!r} has expired")
+            raise InvalidToken(f"the API key {key.name!r} has expired")
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
             try:
                 self._store.api_keys.touch(key.id, now_s)

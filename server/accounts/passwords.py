@@ -31,9 +31,9 @@ class Passwords:
         with self._slots:
             return self._hasher.hash(_bytes(password))
 
-    def slot(self) -> Slot:
+    def slot(self) -> HashingSlot:
         """The right to verify one password. Raises TooManyAttempts on entry if none comes free."""
-        return Slot(self)
+        return HashingSlot(self)
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
         # nobody's hash takes as long as somebody's, so the time does not tell whether they exist
@@ -46,13 +46,13 @@ class Passwords:
         return matches and password_hash is not None
 
 
-class Slot:
+class HashingSlot:
     """One of the few places where a password is verified."""
 
     def __init__(self, passwords: Passwords) -> None:
         self._passwords = passwords
 
-    def __enter__(self) -> Slot:
+    def __enter__(self) -> HashingSlot:
         if not self._passwords._slots.acquire(timeout=WAIT_S):
             raise TooManyAttempts(WAIT_S)
         return self

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.errors import InvalidToken
 from lookout.server.storage.store import Store
 
 ACCESS_S = 15 * 60.0
@@ -79,7 +79,7 @@ class TokenMaker:
 
     def _read(self, token: str, use: str, now_s: float) -> Claims:
         if len(token) > MAX_TOKEN_CHARACTERS:
-            raise BadToken("this is no token of this server")
+            raise InvalidToken("this is no token of this server")
         try:
             claims = jwt.decode(
                 token,
@@ -90,12 +90,12 @@ class TokenMaker:
                 options={"require": _CLAIMS, "verify_exp": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError as error:
-            raise BadToken("this is no token of this server") from error
+            raise InvalidToken("this is no token of this server") from error
         match claims:
             case {"use": kind, "exp": int(expires), "sub": str(user), "sid": str(session)} if (
                 kind == use
             ):
                 if now_s >= expires:
-                    raise BadToken(f"the {use} token has expired")
+                    raise InvalidToken(f"the {use} token has expired")
                 return Claims(user, session, str(claims["jti"]))
-        raise BadToken(f"this is no {use} token")
+        raise InvalidToken(f"this is no {use} token")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
-from lookout.server.api.dependencies import ApiSettings, Parts
+from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
@@ -54,7 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def make_app(settings: ApiSettings, parts: Parts) -> FastAPI:
+def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     """The application; it opens nothing and owns no thread."""
     app = FastAPI(
         title="Lookout",

@@ -17,26 +17,26 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.server.accounts.accounts import Accounts, FirstAdmin
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.api.application import make_app
-from lookout.server.api.dependencies import ApiSettings, Parts
+from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
-from lookout.server.api.services.face_analyzer import Looks
-from lookout.server.api.services.job_runner import Jobs
+from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.api.services.video_store import Videos
+from lookout.server.api.services.video_store import VideoStore
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import KnownPeople, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex, drop_rows
 from lookout.server.gallery.rejections import reject_encodings
 from lookout.server.gallery.relabelling import relabel
 from lookout.server.live.camera_board import CameraBoard
-from lookout.server.settings import Settings
+from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
-from lookout.server.sightings.sighting_writer import Book
-from lookout.server.sightings.unknown_clusters import Strangers
+from lookout.server.sightings.sighting_writer import SightingWriter
+from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
-from lookout.server.storage.retention_thread import Upkeep
+from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.transport.service import reserve
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def open_web(settings: Settings) -> Iterator[Web]:
+def open_web(settings: ServerSettings) -> Iterator[Web]:
     """The port and the store, before any network is loaded.
 
     Raises CannotListen and StorageError, each one line for people.
@@ -52,7 +52,7 @@ def open_web(settings: Settings) -> Iterator[Web]:
     with (
         reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
         open_store(settings.data, os.environ) as store,
-        contextlib.closing(Videos(settings.data)) as videos,
+        contextlib.closing(VideoStore(settings.data)) as videos,
     ):
         yield Web(settings, listener, store, videos)
 
@@ -61,7 +61,11 @@ class Web:
     """The HTTP side of the server. The event loop's thread only."""
 
     def __init__(
-        self, settings: Settings, listener: socket.socket, store: SqliteStore, videos: Videos
+        self,
+        settings: ServerSettings,
+        listener: socket.socket,
+        store: SqliteStore,
+        videos: VideoStore,
     ) -> None:
         self._settings = settings
         self._listener = listener
@@ -69,14 +73,14 @@ class Web:
         self._videos = videos
         self._accounts = Accounts(store)
         self.edge_keys = EdgeKeys(self._accounts.keys)
-        self._looks: Looks | None = None
-        self._jobs = Jobs()
+        self._looks: FaceAnalyzer | None = None
+        self._jobs = JobRunner()
         self.watcher = Watcher()
         self._server: HttpServer | None = None
 
-    def known(self, encoder: Encoder, watch: GalleryWatch) -> KnownPeople:
+    def known(self, encoder: Encoder, watch: GalleryWatch) -> PeopleIndex:
         """Who is known, from the store and from the file that is watched. Raises StorageError."""
-        return KnownPeople(
+        return PeopleIndex(
             self._store,
             encoder,
             lambda: watch.gallery,
@@ -88,25 +92,25 @@ class Web:
         self,
         encoder: Encoder,
         rule: Rule,
-        known: KnownPeople,
+        known: PeopleIndex,
         rejected: NegativesWatch,
         cameras: CameraBoard,
     ) -> Recorder:
         """What writes down whom `watcher` has seen."""
-        strangers = Strangers(self._store, encoder.name, rule)
+        strangers = UnknownClusters(self._store, encoder.name, rule)
 
         def decide_anew(probes: Sequence[Probe]) -> Decision:
             return decide(probes, known.now().by_label, rule, rejected.negatives)
 
         return Recorder(
             self.watcher,
-            Book(self._store, encoder.name, known.now, strangers, decide_anew),
+            SightingWriter(self._store, encoder.name, known.now, strangers, decide_anew),
             CameraLog(self._store, cameras.cameras),
         )
 
-    def upkeep(self) -> Upkeep:
+    def upkeep(self) -> RetentionThread:
         """What forgets by the rules of retention."""
-        return Upkeep(self._store, self._settings.retention, self._tidy)
+        return RetentionThread(self._store, self._settings.retention, self._tidy)
 
     def _tidy(self, now_s: float) -> None:
         self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
@@ -118,7 +122,7 @@ class Web:
         encoder: Encoder,
         landmarks: Callable[[], Landmarker],
         rule: Rule,
-        known: KnownPeople,
+        known: PeopleIndex,
         rejected: NegativesWatch,
         cameras: CameraBoard,
         engines: dict[str, str],
@@ -128,9 +132,9 @@ class Web:
         if first is not None:
             _tell(first)
         metrics = Metrics()
-        self._looks = Looks(detector, encoder, metrics, landmarks)
+        self._looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
         self._jobs.start()
-        parts = Parts(
+        parts = Dependencies(
             store=self._store,
             accounts=self._accounts,
             looks=self._looks,

@@ -13,13 +13,13 @@ from lookout.faces.decision.decide import Rule
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Floats
 from lookout.server.accounts.accounts import Accounts
-from lookout.server.api.services.concurrency_limit import Places
-from lookout.server.api.services.face_analyzer import Looks
-from lookout.server.api.services.job_runner import Jobs
+from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
+from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.api.services.video_store import Videos
-from lookout.server.gallery.people_index import KnownPeople
-from lookout.server.live.camera_board import Camera
+from lookout.server.api.services.video_store import VideoStore
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.storage.store import Store
 
 
@@ -35,7 +35,7 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Dependencies:
     """What the routes work with.
 
     cameras: those that have sent frames.
@@ -48,31 +48,35 @@ class Parts:
 
     store: Store
     accounts: Accounts
-    looks: Looks
-    known: KnownPeople
+    looks: FaceAnalyzer
+    known: PeopleIndex
     rule: Rule
-    jobs: Jobs
-    videos: Videos
+    jobs: JobRunner
+    videos: VideoStore
     engines: dict[str, str]
-    cameras: Callable[[], Sequence[Camera]] = tuple
+    cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     negatives: Callable[[], Negatives | None] = lambda: None
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)
-    video_uploads: Places = field(
-        default_factory=lambda: Places(4, "four videos are being sent; try again in a moment")
+    video_uploads: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            4, "four videos are being sent; try again in a moment"
+        )
     )
-    sign_ins: Places = field(
-        default_factory=lambda: Places(8, "many people are signing in; try again in a moment")
+    sign_ins: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            8, "many people are signing in; try again in a moment"
+        )
     )
 
 
-def parts_of(request: Request) -> Parts:
+def dependencies_of(request: Request) -> Dependencies:
     parts = request.app.state.parts
-    if not isinstance(parts, Parts):
+    if not isinstance(parts, Dependencies):
         raise TypeError("the application has no parts")
     return parts
 
 
-With = Annotated[Parts, Depends(parts_of)]
+Deps = Annotated[Dependencies, Depends(dependencies_of)]
 """The parts, as a parameter of a route."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
-from lookout.server.commands.machine_check import BATCHES, Checkup, check
+from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
 from lookout.server.settings import ROOT
 
@@ -42,7 +42,7 @@ class Finding:
         return f"{'WRONG' if self.wrong else 'NOTE'}  {self.text}"
 
 
-def judge(checkup: Checkup) -> list[Finding]:
+def judge(checkup: MachineReport) -> list[Finding]:
     """What is wrong with a machine, and what could be better. Pure: it measures nothing."""
     findings = [Finding(True, text) for text in checkup.trouble]
     findings += [Finding(True, w.trouble) for w in checkup.weights if w.trouble]
@@ -82,7 +82,7 @@ def judge_store(state: StoreState) -> list[Finding]:
     return []
 
 
-def _judge_gpu(checkup: Checkup) -> list[Finding]:
+def _judge_gpu(checkup: MachineReport) -> list[Finding]:
     gpu = checkup.gpu
     networks = [part for part in checkup.parts if "dlib (" not in part.runs_on]
     unused = [part for part in networks if not part.on_gpu]
@@ -117,7 +117,7 @@ def _judge_gpu(checkup: Checkup) -> list[Finding]:
     return findings
 
 
-def _judge_processor(checkup: Checkup) -> list[Finding]:
+def _judge_processor(checkup: MachineReport) -> list[Finding]:
     processor = checkup.processor
     findings = []
     x86 = bool({"sse2", "lm"} & processor.flags)
@@ -181,12 +181,14 @@ def _judge_int8(gain: float | None) -> list[Finding]:
     ]
 
 
-def _product_share(checkup: Checkup, name: str, ms: float) -> float | None:
+def _product_share(checkup: MachineReport, name: str, ms: float) -> float | None:
     gflop = ENCODING_GFLOP.get(name)
     return None if gflop is None else gflop / ms * 1000 / checkup.processor.product_gflops
 
 
-def report(checkup: Checkup, findings: Sequence[Finding], stored: StoreState | None = None) -> str:
+def report(
+    checkup: MachineReport, findings: Sequence[Finding], stored: StoreState | None = None
+) -> str:
     """The whole examination in words."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")

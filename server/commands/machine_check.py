@@ -77,7 +77,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class MachineReport:
     """int8_gain: how many times as fast a batch is encoded in int8; None where that cannot be."""
 
     processor: Processor
@@ -105,7 +105,7 @@ def check(
     frame_bgr: Image | None = None,
     *,
     precision: str = "float32",
-) -> Checkup:
+) -> MachineReport:
     """Opens and runs what the server would. What cannot be opened stands in `trouble`."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     parts: list[Part] = []
@@ -120,7 +120,7 @@ def check(
         parts.append(_probe_encoder(encoder, choice, frame))
     except ModelError as error:
         trouble.append(str(error))
-    return Checkup(
+    return MachineReport(
         Processor(_processor_name(), cpu_flags(), usable_cores(), _product_gflops(), load),
         Gpu(_gpus_seen(), tuple(gpu_providers()), torch_sees_gpu()),
         {name: found for name in _PACKAGES if (found := _version(name))},

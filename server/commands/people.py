@@ -14,7 +14,7 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.agreement import disagreements, most_redundant, near_duplicates
-from lookout.server.gallery.editing import People
+from lookout.server.gallery.editing import GalleryEditor
 from lookout.server.gallery.undo_log import KEEP_S
 from lookout.server.settings import ROOT
 
@@ -45,7 +45,7 @@ reject or ignore a face: the buttons beside "In view now" of the page.
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 0 if it was done, 2 with a line that says why it was not."""
     options = _parser().parse_args(arguments)
-    people = People(options.images, options.encodings)
+    people = GalleryEditor(options.images, options.encodings)
     try:
         _say(_COMMANDS[options.command](people, options))
     except (FacesError, OSError) as error:
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _list(people: People, options: argparse.Namespace) -> str:
+def _list(people: GalleryEditor, options: argparse.Namespace) -> str:
     counts = people.counts()
     if options.name is not None:
         folder = people.images / options.name
@@ -68,7 +68,7 @@ def _list(people: People, options: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
-def _rejected(people: People, _: argparse.Namespace) -> str:
+def _rejected(people: GalleryEditor, _: argparse.Namespace) -> str:
     lines = [
         f"{number:4}  {_when(one.time_s)}  {one.words}  ({_seen(one)})"
         for number, one in enumerate(people.rejected(), start=1)
@@ -81,7 +81,7 @@ def _seen(rejection: Rejection) -> str:
     return f"{rejection.where}, {looks}" if rejection.where else looks
 
 
-def _undo(people: People, options: argparse.Namespace) -> str:
+def _undo(people: GalleryEditor, options: argparse.Namespace) -> str:
     if not options.list:
         return people.undo()
     lines = [f"{_when(change.time_s)}  {change.words}" for change in reversed(people.changes())]
@@ -92,7 +92,7 @@ def _when(time_s: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_s))
 
 
-def _report(people: People, _: argparse.Namespace) -> str:
+def _report(people: GalleryEditor, _: argparse.Namespace) -> str:
     gallery = read_gallery(people.encodings)
     tolerance = open_encoder(gallery.encoder, "cpu").tolerance
     lines = [
@@ -123,7 +123,7 @@ def _which(gallery: Gallery, row: int) -> str:
     return f"{gallery.names[row]}/{gallery.samples[row].file or f'encoding {row}'}"
 
 
-_COMMANDS: Mapping[str, Callable[[People, argparse.Namespace], str]] = {
+_COMMANDS: Mapping[str, Callable[[GalleryEditor, argparse.Namespace], str]] = {
     "list": _list,
     "rename": lambda people, o: people.rename(o.name, o.new),
     "merge": lambda people, o: people.merge(o.name, o.into),

@@ -17,10 +17,10 @@ from lookout.faces.errors import FacesError
 from lookout.server.errors import BadSettings, ServerError
 from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
-from lookout.server.recognize.inputs import Input, Kind, inputs_of
+from lookout.server.recognize.inputs import InputFile, InputKind, inputs_of
 from lookout.server.recognize.open_engines import Choice, open_engines
 from lookout.server.recognize.output_folder import MADE_BY, OutputFolder
-from lookout.server.recognize.run import Run, Wishes
+from lookout.server.recognize.run import RecognitionRun, VideoOptions
 from lookout.server.recognize.summary import in_words
 
 DESCRIPTION = """\
@@ -75,11 +75,11 @@ def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engin
     if given.output is not None:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
-    wishes = Wishes(given.fps, given.seconds, copies=not given.no_copies)
+    wishes = VideoOptions(given.fps, given.seconds, copies=not given.no_copies)
     choice = Choice(
         given.detector, given.encoder, given.device, given.rule, given.encodings, given.data
     )
-    run = Run(open_engines(choice), output, wishes, stop)
+    run = RecognitionRun(open_engines(choice), output, wishes, stop)
     try:
         with _until_ctrl_c(stop):
             _work_off(run, inputs, stop, quiet=given.quiet)
@@ -94,11 +94,13 @@ def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engin
     return 0 if read else EXIT_NOTHING_READ
 
 
-def _work_off(run: Run, inputs: Sequence[Input], stop: threading.Event, *, quiet: bool) -> None:
+def _work_off(
+    run: RecognitionRun, inputs: Sequence[InputFile], stop: threading.Event, *, quiet: bool
+) -> None:
     with _bar("file", quiet, len(inputs)) as files:
         for one in inputs:
             files.set_postfix_str(one.name)
-            with _Seconds(quiet or one.kind is Kind.PICTURE) as seconds:
+            with _Seconds(quiet or one.kind is InputKind.PICTURE) as seconds:
                 told = run.recognise(one, seconds)
             tqdm.write(in_words(told), file=sys.stdout)
             files.update()

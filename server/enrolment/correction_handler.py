@@ -20,8 +20,8 @@ from lookout.faces.protocols import Encoder
 from lookout.server.errors import NotRemembered
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.live.frame_job import Source
-from lookout.server.live.track_history import RecentTrack, RecentTracks
-from lookout.server.threads.task_queue import Worker
+from lookout.server.live.track_history import RecentTrack, TrackHistory
+from lookout.server.threads.task_queue import TaskQueue
 from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.records import Refusal
 from lookout.wire.refusals import Code
@@ -38,12 +38,12 @@ SAME_FACE = 0.5
 Deliver = Callable[[Corrected | Refusal], None]
 
 
-class Corrections:
+class CorrectionHandler:
     """Writes what is said of the `recent` tracks beside the gallery file `encodings`."""
 
     def __init__(
         self,
-        recent: RecentTracks,
+        recent: TrackHistory,
         gallery: Callable[[], Gallery],
         encodings: Path,
         encoder: Encoder,
@@ -56,7 +56,7 @@ class Corrections:
         self._encodings = encodings
         self._encoder = encoder
         self._on_change = on_change
-        self._worker = Worker("corrections", MAX_WAITING)
+        self._worker = TaskQueue("corrections", MAX_WAITING)
 
     def start(self) -> None:
         self._worker.start()

@@ -25,12 +25,12 @@ from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.judgement import Measures, Quality, Reason, judge, main_face, measure_face
 from lookout.faces.photo.photo_file import decode
 from lookout.faces.protocols import Detector, Encoder
-from lookout.server.enrolment.redundancy import enough
-from lookout.server.inference.landmark_model import Predictor
+from lookout.server.enrolment.redundancy import redundancy_advice
+from lookout.server.inference.landmark_model import LandmarkModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JudgedPhoto:
+class LearnedPhoto:
     """What speaks against a photograph, and what enrolling it would add.
 
     measures, encoding: of the face that is meant, (D,) float32; None if there is not one.
@@ -59,9 +59,9 @@ class Learner:
         self._encoder = encoder
         self._encodings = encodings
         self._quality = quality
-        self._landmarker = (landmarks or Predictor())()
+        self._landmarker = (landmarks or LandmarkModel())()
 
-    def judge(self, name: str, content: bytes) -> JudgedPhoto:
+    def judge(self, name: str, content: bytes) -> LearnedPhoto:
         """Look at the bytes of a photograph that is said to be of `name`: by itself, and beside the
         photographs of everybody who is known.
 
@@ -73,22 +73,22 @@ class Learner:
         detections = self._detector.detect([image_bgr])[0]
         face = main_face(detections)
         if isinstance(face, Reason):
-            return JudgedPhoto(sha256, (face,))
+            return LearnedPhoto(sha256, (face,))
         chosen = detections.take(np.array([face]))
         measures = measure_face(image_bgr, chosen, self._landmarker)
         encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
         reasons = judge(measures, self._quality)
         if self._quality is Quality.OFF:
-            return JudgedPhoto(sha256, reasons, measures, encoding)
+            return LearnedPhoto(sha256, reasons, measures, encoding)
         known = _without(self._known(), sha256)
         reasons += against_newcomer(name, encoding, known, self._encoder.tolerance)
         if reasons:
-            return JudgedPhoto(sha256, reasons, measures, encoding)
-        beside = enough(name, encoding, measures.view.weight, known)
+            return LearnedPhoto(sha256, reasons, measures, encoding)
+        beside = redundancy_advice(name, encoding, measures.view.weight, known)
         reasons = () if beside.reason is None else (beside.reason,)
-        return JudgedPhoto(sha256, reasons, measures, encoding, beside.advice)
+        return LearnedPhoto(sha256, reasons, measures, encoding, beside.advice)
 
-    def learn(self, name: str, filename: str, photo: JudgedPhoto) -> bool:
+    def learn(self, name: str, filename: str, photo: LearnedPhoto) -> bool:
         """Add the face to the gallery file; False if there is not one face that is meant.
 
         A photograph that was learned before changes nothing. Raises GalleryError, with the file

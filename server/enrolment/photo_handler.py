@@ -12,13 +12,13 @@ from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.errors import BadImage, GalleryError
-from lookout.server.enrolment.learner import JudgedPhoto, Learner
+from lookout.server.enrolment.learner import LearnedPhoto, Learner
 from lookout.server.errors import CannotKeep
 from lookout.server.live.frame_job import Source
-from lookout.server.threads.task_queue import Worker
+from lookout.server.threads.task_queue import TaskQueue
 from lookout.wire.corrections import Corrected, Correction
 from lookout.wire.names import BadName, clean_name, photo_filename
-from lookout.wire.records import PhotoInfo, Reason, Refusal, Verdict
+from lookout.wire.records import PhotoInfo, Refusal, Verdict, VerdictReason
 from lookout.wire.refusals import Code
 
 log = logging.getLogger(__name__)
@@ -28,13 +28,13 @@ MAX_WAITING = 8
 Deliver = Callable[[Verdict | Refusal], None]
 
 
-class Enrolment:
+class PhotoHandler:
     """Takes photographs and keeps them as `<folder>/<name>/<filename>`."""
 
     def __init__(self, folder: Path, learner: Learner) -> None:
         self._folder = folder
         self._learner = learner
-        self._worker = Worker("enrolment", MAX_WAITING)
+        self._worker = TaskQueue("enrolment", MAX_WAITING)
 
     def start(self) -> None:
         self._worker.start()
@@ -70,14 +70,14 @@ class Enrolment:
         name = clean_name(photo.name)
         path = self._folder / name / photo_filename(photo.filename)
         judged = self._learner.judge(name, jpeg)
-        reasons = tuple(Reason(reason.code, reason.words) for reason in judged.reasons)
+        reasons = tuple(VerdictReason(reason.code, reason.words) for reason in judged.reasons)
         if reasons and not photo.keep_anyway:
             return Verdict(photo.request, reasons, kept=False)
         _keep(path, jpeg)
         self._learn(name, path.name, judged)
         return Verdict(photo.request, reasons, kept=True, advice=judged.advice)
 
-    def _learn(self, name: str, filename: str, judged: JudgedPhoto) -> None:
+    def _learn(self, name: str, filename: str, judged: LearnedPhoto) -> None:
         try:
             learned = self._learner.learn(name, filename, judged)
         except (GalleryError, OSError) as error:
@@ -89,7 +89,7 @@ class Enrolment:
             log.warning("a photograph of %r was kept but shows nobody to learn", name)
 
 
-class ClosedDesk:
+class DisabledHandler:
     """What stands in for the enrolment and for the corrections under --no-enrol."""
 
     def start(self) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.photo.agreement import Twins, most_redundant
+from lookout.faces.photo.agreement import NearDuplicate, most_redundant
 from lookout.faces.photo.judgement import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Enough:
+class RedundancyAdvice:
     """What there is to say to somebody who adds to more photographs than help.
 
     reason: against the new photograph, if it is the one that adds least. advice: which of the old
@@ -22,12 +22,14 @@ class Enough:
     advice: str = ""
 
 
-def enough(name: str, encoding: Floats, quality: float, known: Gallery) -> Enough:
+def redundancy_advice(
+    name: str, encoding: Floats, quality: float, known: Gallery
+) -> RedundancyAdvice:
     """How a new photograph with this encoding (D,) stands beside the others of `name`."""
     together = known.added(name, encoding[None], (Sample(quality=quality),))
     twins = most_redundant(together, name)
     if twins is None:
-        return Enough()
+        return RedundancyAdvice()
     count = known.counts[name]
     if twins.row == len(known):
         words = (
@@ -35,11 +37,11 @@ def enough(name: str, encoding: Floats, quality: float, known: Gallery) -> Enoug
             f"most like {_file(known, twins.like)} ({twins.distance:.2f}): turn the head, or take "
             "another light."
         )
-        return Enough(reason=Reason("enough", words))
-    return Enough(advice=_advice(name, count + 1, known, twins))
+        return RedundancyAdvice(reason=Reason("enough", words))
+    return RedundancyAdvice(advice=_advice(name, count + 1, known, twins))
 
 
-def _advice(name: str, count: int, known: Gallery, twins: Twins) -> str:
+def _advice(name: str, count: int, known: Gallery, twins: NearDuplicate) -> str:
     beside = "this one" if twins.like == len(known) else _file(known, twins.like)
     return (
         f"There are now {count} photographs of {name}, more than help; "

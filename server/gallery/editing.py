@@ -21,7 +21,7 @@ from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
-from lookout.server.gallery.undo_log import KEEP_S, Change, Journal, Move, Row, digest_of
+from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal, Row, digest_of
 from lookout.wire.names import BadName, clean_name
 
 
@@ -31,14 +31,14 @@ class _Plan:
 
     number: int
     words: str
-    moves: list[Move] = field(default_factory=list)
+    moves: list[FileMove] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class GalleryEditor:
     """The people of one installation: `images` holds a folder for each, `encodings` the gallery.
 
     Every method raises BadPeople if it cannot be done as asked, GalleryError or OSError if the
@@ -57,7 +57,7 @@ class People:
                 raise BadPeople(f"there is a {new} already; to put them together: merge")
             plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
             if (self.images / name).is_dir():
-                plan.moves.append(Move(self._folder(name), self._folder(new)))
+                plan.moves.append(FileMove(self._folder(name), self._folder(new)))
             plan.rows += _rows(self._gallery(), name, new)
             plan.rejected += self._said_of(name, new)
             return self._make(journal, plan)
@@ -80,7 +80,7 @@ class People:
                     continue
                 there.add(sha256)
                 target = self._folder(into) / _free(path.name, taken)
-                plan.moves.append(Move(path.resolve(), target))
+                plan.moves.append(FileMove(path.resolve(), target))
             own = {digest_of(e) for e in _of(self._gallery(), into).encodings}
             for row in _rows(self._gallery(), name, into):
                 once = row.digest not in own
@@ -97,7 +97,7 @@ class People:
             taken = {path.name for path in self._photos(new)}
             for path in chosen:
                 target = self._folder(new) / _free(path.name, taken)
-                plan.moves.append(Move(path.resolve(), target))
+                plan.moves.append(FileMove(path.resolve(), target))
             plan.rows += _rows(self._gallery(), name, new, {sha256_of(path) for path in chosen})
             return self._make(journal, plan)
 
@@ -185,7 +185,7 @@ class People:
     def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:
         plan.forgotten.append(sha256_of(path))
         away = journal.aside(plan.number, len(plan.moves), path.name)
-        plan.moves.append(Move(path.resolve(), away))
+        plan.moves.append(FileMove(path.resolve(), away))
 
     def _gallery(self) -> Gallery:
         try:

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from pathlib import Path
 
 from lookout.faces.errors import GalleryError
-from lookout.server.threads.stoppable_thread import OwnThread
+from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ POLL_S = 0.5
 Mark = tuple[int, int, int, int]
 
 
-class FileWatch(OwnThread):
+class FileWatch(StoppableThread):
     """Watches once started. A subclass says what to do with the file, and looks for the first time
     when it is constructed."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.gallery.match import Match, matched
+from lookout.faces.gallery.match import MatchMode, matched
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
 from lookout.server.gallery.undo_log import forget_old
@@ -36,7 +36,7 @@ class GalleryWatch(FileWatch):
         encoder: Encoder,
         *,
         images: Path | None = None,
-        match: Match = Match.EXACT,
+        match: MatchMode = MatchMode.EXACT,
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__(path, name="gallery", poll_s=poll_s)

@@ -30,7 +30,7 @@ from lookout.server.gallery.sample_cache import KnownFaces
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.store import Store
-from lookout.server.threads.stoppable_thread import OwnThread
+from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ Row = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class PeopleSnapshot:
     """Who is known at one moment.
 
     by_id:    the gallery whose names are the ids of people.
@@ -61,8 +61,8 @@ class Known:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-class KnownPeople(OwnThread):
-    """Keeps `Known` up to date. Reads everything on construction; watches once started."""
+class PeopleIndex(StoppableThread):
+    """Keeps `PeopleSnapshot` up to date. Reads everything on construction; watches once started."""
 
     def __init__(
         self,
@@ -84,15 +84,15 @@ class KnownPeople(OwnThread):
         self._version = -1
         self._renewing = threading.Lock()
         empty = Gallery.empty(encoder.name, encoder.dimension)
-        self._known = Known(empty, empty, {})
+        self._known = PeopleSnapshot(empty, empty, {})
         super().__init__("known")
         self.renew()
 
-    def now(self) -> Known:
+    def now(self) -> PeopleSnapshot:
         """Who is known. Any thread; costs nothing."""
         return self._known
 
-    def renew(self) -> Known:
+    def renew(self) -> PeopleSnapshot:
         """Take over at once what has changed, so that what was just enrolled is recognised.
 
         Raises StorageError.
@@ -146,7 +146,7 @@ class KnownPeople(OwnThread):
                     log.exception("the known people could not be renewed")
                 failed = True
 
-    def _read(self) -> Known:
+    def _read(self) -> PeopleSnapshot:
         self._faces.renew()
         return known_of(self._faces, self._encoder)
 
@@ -218,7 +218,7 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
         save_gallery(path, gallery.take(np.array(kept, bool)))
 
 
-def told_apart(person: Person) -> str:
+def disambiguated_name(person: Person) -> str:
     """What somebody is called where another one has the same name, as long as a name may be."""
     told = f"{person.name} ({person.identifier or person.id[:8]})"
     if len(told) <= MAX_NAME_LENGTH:
@@ -227,17 +227,17 @@ def told_apart(person: Person) -> str:
     return person.name[: MAX_NAME_LENGTH - len(tag)] + tag
 
 
-def known_of(faces: KnownFaces, encoder: Encoder) -> Known:
+def known_of(faces: KnownFaces, encoder: Encoder) -> PeopleSnapshot:
     """Who is known by what `faces` had at its last renewal."""
     found = list(faces.samples())
     if not found:
         empty = Gallery.empty(encoder.name, encoder.dimension)
-        return Known(empty, empty, {})
+        return PeopleSnapshot(empty, empty, {})
     ids = tuple(person for _, person in found)
     people = {one: faces.people[one] for one in dict.fromkeys(ids)}
     labels = _labels(people)
     encodings = np.stack([sample.encoding for sample, _ in found])
-    return Known(
+    return PeopleSnapshot(
         by_id=Gallery(encodings, ids, encoder.name),
         by_label=Gallery(encodings, tuple(labels[one] for one in ids), encoder.name),
         people=people,
@@ -251,6 +251,6 @@ def _labels(people: Mapping[str, Person]) -> dict[str, str]:
     """What each person is called in pictures; no two people alike."""
     counts = Counter(person.name for person in people.values())
     return {
-        one: person.name if counts[person.name] == 1 else told_apart(person)
+        one: person.name if counts[person.name] == 1 else disambiguated_name(person)
         for one, person in people.items()
     }

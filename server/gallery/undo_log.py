@@ -34,7 +34,7 @@ KEEP_S = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class FileMove:
     """One photograph, or a whole folder, that goes from `source` to `target`."""
 
     source: Path
@@ -63,7 +63,7 @@ class Change:
     number: int
     words: str
     time_s: float
-    moves: tuple[Move, ...]
+    moves: tuple[FileMove, ...]
     rows: tuple[Row, ...]
     forgotten: tuple[str, ...] = ()
     rejected: tuple[RejectedRow, ...] = ()
@@ -206,7 +206,7 @@ def _change(content: dict[str, Any]) -> Change:
         number=content["number"],
         words=content["words"],
         time_s=content["time_s"],
-        moves=tuple(Move(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
+        moves=tuple(FileMove(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
         rows=tuple(
             Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
             for r in content["rows"]

@@ -56,7 +56,7 @@ class Work(Generic[Item, Done]):
         return self.cost.of(sum(map(self.size, items)))
 
 
-class _Waiting:
+class _Waiter:
     """A thread that waits for its turn, or for another one to have computed its call."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class _Waiting:
         self.has_turn = False
 
 
-class _Call(_Waiting, Generic[Item, Done]):
+class _Call(_Waiter, Generic[Item, Done]):
     """One thread's items, and then their results or the error."""
 
     def __init__(self, work: Work[Item, Done], items: Sequence[Item]) -> None:
@@ -99,7 +99,7 @@ class Batching:
         self._clock = clock
         self._guard = threading.Lock()
         self._busy = False
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[_Waiter] = deque()
         self._keeper: int | None = None
 
     @property
@@ -119,7 +119,7 @@ class Batching:
     def first(self) -> Iterator[None]:
         """Come before all who wait and keep the turn to the end of the block. The calls of this
         thread wait for nobody in it; a few calls of others ride along."""
-        mine = _Waiting()
+        mine = _Waiter()
         self._wait_for_turn(mine, in_front=True)
         self._keeper = threading.get_ident()
         try:
@@ -148,7 +148,7 @@ class Batching:
                 self._pass_on()
         return mine.result()
 
-    def _wait_for_turn(self, waiting: _Waiting, *, in_front: bool = False) -> None:
+    def _wait_for_turn(self, waiting: _Waiter, *, in_front: bool = False) -> None:
         with self._guard:
             if not self._busy:
                 self._busy = waiting.has_turn = True

@@ -30,7 +30,7 @@ DETECT_TIMEOUT_S = 30.0
 _Child = tuple[BaseProcess, Connection]
 
 
-def opened_for_a_server(name: str, device: str) -> Detector:
+def open_isolated_detector(name: str, device: str) -> Detector:
     """The detector called `name`, in this process or, where it holds Python's lock, in its own.
 
     Raises FacesError like `faces.engine.open_detector`.
@@ -38,10 +38,10 @@ def opened_for_a_server(name: str, device: str) -> Detector:
     detector = open_detector(name, device)
     if detector.name not in HOLD_THE_LOCK:
         return detector
-    return DetectorApart(detector.name, device, detector.face_px)
+    return SubprocessDetector(detector.name, device, detector.face_px)
 
 
-class DetectorApart:
+class SubprocessDetector:
     """A `faces.protocols.Detector` whose work is done by a child process. One thread at a time.
 
     The child ends when it is closed or when this process ends, however it ends. A child that dies

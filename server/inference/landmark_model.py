@@ -11,7 +11,7 @@ import threading
 from lookout.faces.landmarks import Landmarker
 
 
-class Predictor:
+class LandmarkModel:
     """Hands out the one predictor. Any thread."""
 
     def __init__(self) -> None:

@@ -8,12 +8,12 @@ from lookout.faces.decision.calibration import beside, load_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.errors import GalleryError
 from lookout.faces.protocols import Encoder
-from lookout.server.settings import Settings
+from lookout.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
 
-def opened_rule(settings: Settings, encoder: Encoder) -> Rule:
+def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
     """The rule, with what `python -m faces.calibrate` found, if it was run for this gallery.
 
     A calibration that cannot be used is reported and left aside: the default is safe.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Stopwatch:
+class StageTimer:
     """Laps in milliseconds; the first begins at construction."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lookout.server.live.frame_job import Answer, Deliver, Job, Outcome, Source
+from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
 from lookout.server.transport.session import FrameQueue
 
 SILENT_AFTER_S = 5.0
@@ -30,7 +30,7 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class ConnectedCamera:
     """One camera as of now. Times are Unix seconds; counts are since the server started.
 
     dropped: frames that a newer one replaced before their turn. refused: frames that were no
@@ -62,19 +62,19 @@ class CameraBoard:
         self._frames = frames
         self._clock = clock
         self._lock = threading.Lock()
-        self._cameras: dict[str, Camera] = {}
+        self._cameras: dict[str, ConnectedCamera] = {}
         self._sources: dict[str, set[Source]] = {}
 
-    def cameras(self) -> tuple[Camera, ...]:
+    def cameras(self) -> tuple[ConnectedCamera, ...]:
         """Every camera, by name."""
         with self._lock:
             return tuple(sorted(self._cameras.values(), key=lambda camera: camera.name))
 
-    def offer(self, job: Job, deliver: Deliver) -> None:
+    def offer(self, job: FrameJob, deliver: Deliver) -> None:
         name, now_s = job.source.camera, self._clock()
         with self._lock:
             self._make_room(name)
-            camera = self._cameras.get(name) or Camera(name, now_s, now_s)
+            camera = self._cameras.get(name) or ConnectedCamera(name, now_s, now_s)
             self._sources.setdefault(name, set()).add(job.source)
             self._cameras[name] = replace(
                 camera, connected=True, last_frame_at=now_s, frames=camera.frames + 1

@@ -16,7 +16,7 @@ from lookout.faces.tracking.tracker import Track
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Decided:
+class _CachedDecision:
     probes: tuple[Probe, ...]
     gallery: Gallery
     negatives: Negatives | None
@@ -30,12 +30,12 @@ class _Decided:
         return same and self.negatives is negatives
 
 
-class Deciding:
+class DecisionCache:
     """Remembers the decisions about the tracks of the last frame, and no others."""
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
-        self._last: dict[int, _Decided] = {}
+        self._last: dict[int, _CachedDecision] = {}
 
     def decide(
         self, tracks: Sequence[Track], gallery: Gallery, negatives: Negatives | None = None
@@ -44,9 +44,11 @@ class Deciding:
         self._last = {track.id: self._about(track, gallery, negatives) for track in tracks}
         return [self._last[track.id].decision for track in tracks]
 
-    def _about(self, track: Track, gallery: Gallery, negatives: Negatives | None) -> _Decided:
+    def _about(
+        self, track: Track, gallery: Gallery, negatives: Negatives | None
+    ) -> _CachedDecision:
         before = self._last.get(track.id)
         if before and before.rests_on(track.probes, gallery, negatives):
             return before
         decision = decide(track.probes, gallery, self._rule, negatives)
-        return _Decided(track.probes, gallery, negatives, decision)
+        return _CachedDecision(track.probes, gallery, negatives, decision)

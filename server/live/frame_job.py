@@ -17,7 +17,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FrameJob:
     """A frame to be recognised. `arrived_s` is this machine's monotonic clock."""
 
     source: Source
@@ -40,7 +40,7 @@ Deliver = Callable[[Outcome], None]
 and must not raise."""
 
 
-def dropped(job: Job) -> Answer:
+def dropped(job: FrameJob) -> Answer:
     """The answer to a frame that a newer one of its camera has replaced."""
     info = job.info
     return Answer(Result(info.camera, info.number, info.captured_at, dropped=True))

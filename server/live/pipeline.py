@@ -21,13 +21,13 @@ from lookout.faces.detections import Detections, Image
 from lookout.faces.errors import BadImage
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Chip, Detector, Encoder
-from lookout.faces.tracking.follower import LONGEST_S, Follower, Look
+from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
 from lookout.faces.tracking.tracker import Track, Tracker
 from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
-from lookout.server.inference.stage_timer import Stopwatch
-from lookout.server.live.decision_cache import Deciding
-from lookout.server.live.frame_job import Answer, Job, Outcome, Source
+from lookout.server.inference.stage_timer import StageTimer
+from lookout.server.live.decision_cache import DecisionCache
+from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.wire.records import Face, FaceState, Overlay, Refusal, Result
 from lookout.wire.refusals import Code
 
@@ -36,23 +36,27 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    job: Job
+    job: FrameJob
     image_bgr: Image
 
 
 @dataclass(frozen=True, slots=True)
-class _Camera:
+class _CameraState:
     """What is remembered of a camera between its frames."""
 
     tracker: Tracker
-    deciding: Deciding
+    deciding: DecisionCache
 
 
 class Observer(Protocol):
     """Is told who was seen, in the recognition thread: must be quick, and must not raise."""
 
     def saw(
-        self, job: Job, image_bgr: Image, tracks: Sequence[Track], decisions: Sequence[Decision]
+        self,
+        job: FrameJob,
+        image_bgr: Image,
+        tracks: Sequence[Track],
+        decisions: Sequence[Decision],
     ) -> None:
         """One frame with the tracks that are in it (those held for a moment, too), and the decision
         about each. The picture is drawn on afterwards: what is wanted of it has to be copied."""
@@ -91,11 +95,11 @@ class Pipeline:
         self._negatives = negatives
         self._hands = hands
         self._turn = turn
-        self._cameras: dict[Source, _Camera] = {}
+        self._cameras: dict[Source, _CameraState] = {}
 
-    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
-        watch = Stopwatch()
+        watch = StageTimer()
         decoded = self._map(_decode, jobs)
         pictures = [picture for picture in decoded if isinstance(picture, _Picture)]
         watch.lap("decode")
@@ -134,7 +138,7 @@ class Pipeline:
         for picture in pictures:
             source, now_s = picture.job.source, picture.job.arrived_s
             expected = self._camera(source).tracker.predict(now_s)
-            looks.append(Look(source, picture.image_bgr, now_s, tuple(expected.values())))
+            looks.append(FrameQuery(source, picture.image_bgr, now_s, tuple(expected.values())))
         return self._follower.find(looks)
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
@@ -174,14 +178,14 @@ class Pipeline:
             observer.saw(picture.job, picture.image_bgr, shown, decisions)
         return tuple(map(_face, shown, decisions))
 
-    def _camera(self, source: Source) -> _Camera:
+    def _camera(self, source: Source) -> _CameraState:
         if source not in self._cameras:
             tracker = Tracker(self._encoder.tolerance)
-            self._cameras[source] = _Camera(tracker, Deciding(self._rule))
+            self._cameras[source] = _CameraState(tracker, DecisionCache(self._rule))
         return self._cameras[source]
 
 
-def _decode(job: Job) -> _Picture | Refusal:
+def _decode(job: FrameJob) -> _Picture | Refusal:
     try:
         return _Picture(job, decode_bgr(job.jpeg))
     except BadImage as error:
@@ -208,7 +212,7 @@ def _annotate(picture: _Picture, faces: Sequence[Face]) -> bytes:
 
 
 def _answer(
-    job: Job, faces: tuple[Face, ...], jpeg: bytes, timings_ms: Mapping[str, float]
+    job: FrameJob, faces: tuple[Face, ...], jpeg: bytes, timings_ms: Mapping[str, float]
 ) -> Answer:
     info = job.info
     return Answer(Result(info.camera, info.number, info.captured_at, faces, timings_ms), jpeg)

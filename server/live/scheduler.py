@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lookout.server.live.frame_job import Deliver, Job, Outcome, Source, dropped
+from lookout.server.live.frame_job import Deliver, FrameJob, Outcome, Source, dropped
 from lookout.wire.records import Refusal
 from lookout.wire.refusals import Code
 
@@ -35,7 +35,7 @@ MAX_BATCH = 16
 class Recogniser(Protocol):
     """What the scheduler drives; `server.live.pipeline.Pipeline` is the one in use."""
 
-    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         """One outcome for each job, in order. Called by the scheduler's thread only."""
 
     def forget(self, source: Source) -> None:
@@ -43,8 +43,8 @@ class Recogniser(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    job: Job
+class _WaitingFrame:
+    job: FrameJob
     deliver: Deliver
 
 
@@ -71,7 +71,7 @@ class Scheduler:
         self._max_batch = max_batch
         self._changed = threading.Condition()
         # a dict keeps the order in which keys came; a new value for a key keeps its place
-        self._waiting: dict[Source, _Waiting] = {}
+        self._waiting: dict[Source, _WaitingFrame] = {}
         self._active: set[Source] = set()
         self._gone: set[Source] = set()
         self._stopping = False
@@ -81,13 +81,13 @@ class Scheduler:
     def start(self) -> None:
         self._thread.start()
 
-    def offer(self, job: Job, deliver: Deliver) -> None:
+    def offer(self, job: FrameJob, deliver: Deliver) -> None:
         """Let `job` wait for its turn, in place of an older frame of the same camera."""
         with self._changed:
             if self._stopping:
                 return
             older = self._waiting.get(job.source)
-            self._waiting[job.source] = _Waiting(job, deliver)
+            self._waiting[job.source] = _WaitingFrame(job, deliver)
             self._active.add(job.source)
             self._changed.notify_all()
         if older is not None:
@@ -132,7 +132,7 @@ class Scheduler:
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 waiting.deliver(outcome)
 
-    def _take(self) -> tuple[list[_Waiting], list[Source]] | None:
+    def _take(self) -> tuple[list[_WaitingFrame], list[Source]] | None:
         """The next batch and the cameras that have gone; None once the scheduler is closing."""
         with self._changed:
             while not (self._waiting or self._gone or self._stopping):
@@ -163,7 +163,7 @@ class Scheduler:
     def _learn_cost(self, frame_s: float) -> None:
         self._frame_s = frame_s if self._frame_s == 0.0 else 0.8 * self._frame_s + 0.2 * frame_s
 
-    def _recognise(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def _recognise(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         try:
             return self._recogniser.run(jobs)
         except Exception:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Image
 from lookout.faces.tracking.tracker import Track
-from lookout.server.live.frame_job import Job, Source
+from lookout.server.live.frame_job import FrameJob, Source
 
 KEEP_S = 60.0
 MOST_TRACKS = 64
@@ -32,18 +32,18 @@ class RecentTrack:
     seen_s: float
 
 
-class RecentTracks:
+class TrackHistory:
     """An observer of the pipeline (`server.live.pipeline.Observer`). Any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` is that of `Job.arrived_s`."""
+        """`clock` is that of `FrameJob.arrived_s`."""
         self._clock = clock
         self._lock = threading.Lock()
         self._cameras: dict[Source, OrderedDict[int, RecentTrack]] = {}
 
     def saw(
         self,
-        job: Job,
+        job: FrameJob,
         image_bgr: Image,  # noqa: ARG002 - the observer's seam
         tracks: Sequence[Track],
         decisions: Sequence[Decision],

@@ -23,7 +23,7 @@ import numpy as np
 from lookout.faces.detections import Image
 from lookout.overlay.draw import draw_faces
 from lookout.server.errors import CannotKeep
-from lookout.server.recognize.footage import Frame
+from lookout.server.recognize.footage import VideoFrame
 from lookout.wire.records import Face
 
 CODEC = "mp4v"
@@ -53,19 +53,19 @@ class AnnotatedCopy:
         self._writer: cv2.VideoWriter | None = None
         self._size_wh = (0, 0)
         self._written = 0
-        self._waiting: list[Frame] = []
+        self._waiting: list[VideoFrame] = []
         self._waiting_bytes = 0
         self._looked_s = 0.0
         self._faces: Sequence[Face] = ()
 
-    def skipped(self, frame: Frame) -> None:
+    def skipped(self, frame: VideoFrame) -> None:
         """A frame that is not looked at. Its picture is drawn on later."""
         self._waiting.append(frame)
         self._waiting_bytes += frame.image_bgr.nbytes
         if self._waiting_bytes > MAX_WAITING_BYTES:
             self._write_waiting(lambda _: self._faces)
 
-    def looked(self, frame: Frame, faces: Sequence[Face]) -> None:
+    def looked(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
         """A frame that was looked at, and the faces in it. Its picture is drawn on."""
         before_s, before = self._looked_s, self._faces
         span_s = max(frame.time_s - before_s, 1e-6)
@@ -110,7 +110,7 @@ class AnnotatedCopy:
         self._waiting.clear()
         self._waiting_bytes = 0
 
-    def _write(self, frame: Frame, faces: Sequence[Face]) -> None:
+    def _write(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
         due = round(frame.time_s * self._rate) + 1 - self._written
         if due <= 0 or self.note:
             return

@@ -32,7 +32,7 @@ DAMAGED_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class VideoFrame:
     """One frame of a footage.
 
     image_bgr: (H, W, 3) uint8, upright, at most LONGER_SIDE_PX, whoever takes it may draw on it.
@@ -68,12 +68,12 @@ class Footage(Protocol):
     def note(self) -> str:
         """What was wrong with it, in words, once `frames` has ended; mostly nothing."""
 
-    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+    def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
         """The frames, once; ends soon after `stop` is set. Raises RecogniseError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class VideoLimits:
     """What is read. The command line's files are the user's own; those that are sent are not."""
 
     duration_s: float = math.inf
@@ -91,13 +91,13 @@ class VideoFile:
         *,
         looks_per_s: float = USUAL_FPS,
         every: bool = True,
-        limits: Limits | None = None,
+        limits: VideoLimits | None = None,
     ) -> None:
         """Raises BadVideo where the file is none, cannot be decoded or is over a limit."""
         self.name = name
         self._path = path
         self._every = every
-        self._limits = limits or Limits()
+        self._limits = limits or VideoLimits()
         self.note = ""
         _check_container(path)
         with closing(_Capture(path)) as capture:
@@ -109,7 +109,7 @@ class VideoFile:
         self.duration_s = self._promised / own_rate if self._promised else None
         self._check_limits()
 
-    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+    def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
         chooser, count, time_s = Chooser(self.looks_per_s), 0, 0.0
         with closing(_Capture(self._path)) as capture:
             while not stop.is_set() and capture.grab():
@@ -120,7 +120,7 @@ class VideoFile:
                 if chosen or self._every:
                     image_bgr = capture.retrieve()
                     if image_bgr is not None:
-                        yield Frame(image_bgr, time_s, chosen)
+                        yield VideoFrame(image_bgr, time_s, chosen)
         if not count:
             raise BadVideo("not one frame of it can be decoded: the video is damaged")
         if not stop.is_set() and count < DAMAGED_SHARE * self._promised:

@@ -14,22 +14,22 @@ from lookout.server.recognize.container import HEAD_BYTES, VIDEO_SUFFIXES, conta
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
-class Kind(StrEnum):
+class InputKind(StrEnum):
     PICTURE = "picture"
     VIDEO = "video"
     STREAM = "stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputFile:
     """One thing to look at. `name` is for results: below the folder that was named, no password."""
 
-    kind: Kind
+    kind: InputKind
     name: str
     where: str
 
 
-def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[Input]:
+def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[InputFile]:
     """Everything that `named` stands for, in order; folders with all that lies below, sorted.
 
     Hidden files and links in folders are passed over, and so is the folder `leave_out`, where the
@@ -38,7 +38,7 @@ def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[I
     skipped = None if leave_out is None else leave_out.resolve()
     for one in named:
         if one.partition("://")[0].lower() in SCHEMES:
-            yield Input(Kind.STREAM, without_secrets(one), one)
+            yield InputFile(InputKind.STREAM, without_secrets(one), one)
         elif Path(one).is_dir():
             for path in _files_below(Path(one), skipped):
                 yield _file(path, path.relative_to(one).as_posix())
@@ -66,9 +66,9 @@ def _files_below(folder: Path, skipped: Path | None) -> Iterator[Path]:
                 yield path
 
 
-def _file(path: Path, name: str) -> Input:
+def _file(path: Path, name: str) -> InputFile:
     is_video = path.suffix.lower() in VIDEO_SUFFIXES or container_of(_head(path)) is not None
-    return Input(Kind.VIDEO if is_video else Kind.PICTURE, name, str(path))
+    return InputFile(InputKind.VIDEO if is_video else InputKind.PICTURE, name, str(path))
 
 
 def _head(path: Path) -> bytes:

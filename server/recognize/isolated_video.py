@@ -21,25 +21,25 @@ from pathlib import Path
 from typing import Any
 
 from lookout.server.recognize.errors import BadVideo
-from lookout.server.recognize.footage import Frame, Limits, VideoFile, be_quiet
+from lookout.server.recognize.footage import VideoFile, VideoFrame, VideoLimits, be_quiet
 
 OPEN_TIMEOUT_S = 60.0
 FRAME_TIMEOUT_S = 60.0
 END_TIMEOUT_S = 2.0
 MEMORY_BYTES = 4 << 30
 """Of address space, beyond what libraries and their threads have reserved when it begins."""
-POLITENESS = 5
+NICENESS = 5
 
 DIED = "the decoder ended or hangs on this video: it is damaged, or made to do harm"
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _DecodeRequest:
     path: Path
     name: str
     looks_per_s: float
     every: bool
-    limits: Limits
+    limits: VideoLimits
 
     def open(self) -> VideoFile:
         return VideoFile(
@@ -58,22 +58,22 @@ class _Header:
     duration_s: float | None
 
 
-_Tell = Callable[[Connection, _Wanted], None]
+_Tell = Callable[[Connection, _DecodeRequest], None]
 
 
-class VideoFileApart:
+class IsolatedVideo:
     """A `server.recognize.footage.Footage`; what VideoFile is, by a child process.
 
     The header is read by a child that ends again; the frames by another, while they are wanted.
     """
 
     def __init__(
-        self, path: Path, name: str, *, looks_per_s: float, every: bool, limits: Limits
+        self, path: Path, name: str, *, looks_per_s: float, every: bool, limits: VideoLimits
     ) -> None:
         """Raises BadVideo as VideoFile does."""
         self.name = name
         self.note = ""
-        self._wanted = _Wanted(path, name, looks_per_s, every, limits)
+        self._wanted = _DecodeRequest(path, name, looks_per_s, every, limits)
         child = _Child(_tell_header, self._wanted)
         try:
             header: _Header = child.next(OPEN_TIMEOUT_S)
@@ -83,12 +83,12 @@ class VideoFileApart:
         self.looks_per_s = header.looks_per_s
         self.duration_s = header.duration_s
 
-    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+    def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
         child = _Child(_tell_frames, self._wanted)
         try:
             while not stop.is_set():
                 told = child.next(FRAME_TIMEOUT_S)
-                if not isinstance(told, Frame):
+                if not isinstance(told, VideoFrame):
                     self.note = str(told)
                     return
                 yield told
@@ -99,7 +99,7 @@ class VideoFileApart:
 class _Child:
     """A process that sends things until it has no more. `close` ends it, whatever it does."""
 
-    def __init__(self, work: _Tell, wanted: _Wanted) -> None:
+    def __init__(self, work: _Tell, wanted: _DecodeRequest) -> None:
         # a fresh interpreter, because a fork of a process with threads may inherit held locks
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe(duplex=False)
@@ -127,13 +127,13 @@ class _Child:
         self._process.join(END_TIMEOUT_S)
 
 
-def _work(connection: Connection, work: _Tell, wanted: _Wanted) -> None:
+def _work(connection: Connection, work: _Tell, wanted: _DecodeRequest) -> None:
     """The child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the parent, which ends this
     most = _reserved_bytes() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds faces
-    os.nice(POLITENESS)
+    os.nice(NICENESS)
     be_quiet()
     try:
         work(connection, wanted)
@@ -148,12 +148,12 @@ def _reserved_bytes() -> int:
     return int(pages) * resource.getpagesize()
 
 
-def _tell_header(connection: Connection, wanted: _Wanted) -> None:
+def _tell_header(connection: Connection, wanted: _DecodeRequest) -> None:
     video = wanted.open()
     connection.send(_Header(video.rate, video.looks_per_s, video.duration_s))
 
 
-def _tell_frames(connection: Connection, wanted: _Wanted) -> None:
+def _tell_frames(connection: Connection, wanted: _DecodeRequest) -> None:
     video = wanted.open()
     for frame in video.frames(threading.Event()):
         connection.send(frame)

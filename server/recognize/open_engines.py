@@ -13,9 +13,9 @@ from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.errors import BadSettings
-from lookout.server.inference.open_rule import opened_rule
+from lookout.server.inference.open_rule import open_rule
 from lookout.server.recognize.engines import Engines
-from lookout.server.settings import ROOT, Settings
+from lookout.server.settings import ROOT, ServerSettings
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def open_engines(choice: Choice) -> Engines:
     detector = open_detector(choice.detector, choice.device)
     encoder = open_encoder(choice.encoder, choice.device)
     gallery = _stored(choice.data, encoder) if choice.data else _gallery(path, encoder)
-    rule = opened_rule(Settings(encodings=path, rule=choice.rule), encoder)
+    rule = open_rule(ServerSettings(encodings=path, rule=choice.rule), encoder)
     return Engines(detector, encoder, gallery, rule, load_negatives(beside(path), encoder.name))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Image
-from lookout.faces.photo.quality import View, view_of
+from lookout.faces.photo.quality import FaceView, view_of
 from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.crop import cut_face
 from lookout.server.imaging.jpeg import encode_jpeg
@@ -30,7 +30,7 @@ class FaceSeen:
 
     box_xyxy: Box
     score: float
-    view: View
+    view: FaceView
     decision: Decision
     crop: bytes
 

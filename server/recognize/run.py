@@ -16,17 +16,17 @@ from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.errors import BadVideo, StreamLost
 from lookout.server.recognize.footage import Footage, VideoFile
-from lookout.server.recognize.inputs import Input, Kind
+from lookout.server.recognize.inputs import InputFile, InputKind
 from lookout.server.recognize.output_folder import ANNOTATED, CROPS, OutputFolder
 from lookout.server.recognize.pictures import recognise_picture
 from lookout.server.recognize.serialization import Json, picture_told, unread_told, video_told
-from lookout.server.recognize.stream import Stream
+from lookout.server.recognize.stream import LiveStream
 from lookout.server.recognize.timeline_plot import timeline_picture
 from lookout.server.recognize.video import Progress, recognise_video
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class VideoOptions:
     """How videos are looked at. seconds: when a stream ends; None: when it is stopped."""
 
     looks_per_s: float
@@ -34,11 +34,15 @@ class Wishes:
     copies: bool = True
 
 
-class Run:
+class RecognitionRun:
     """Recognises inputs one after another. `output` None: nothing is written."""
 
     def __init__(
-        self, engines: Engines, output: OutputFolder | None, wishes: Wishes, stop: threading.Event
+        self,
+        engines: Engines,
+        output: OutputFolder | None,
+        wishes: VideoOptions,
+        stop: threading.Event,
     ) -> None:
         self._engines = engines
         self._output = output
@@ -46,11 +50,13 @@ class Run:
         self._stop = stop
         self.told: list[Json] = []
 
-    def recognise(self, one: Input, progress: Progress) -> Json:
+    def recognise(self, one: InputFile, progress: Progress) -> Json:
         """What was found in one input, or why it was not read. Raises ServerError and FacesError
         for what is no fault of this input."""
         try:
-            told = self._picture(one) if one.kind is Kind.PICTURE else self._video(one, progress)
+            told = (
+                self._picture(one) if one.kind is InputKind.PICTURE else self._video(one, progress)
+            )
         except (BadPicture, BadImage, BadVideo, StreamLost) as error:
             told = unread_told(one.name, str(error))
         self.told.append(told)
@@ -61,7 +67,7 @@ class Run:
         if self._output is not None:
             self._output.write_results(self.told, self._stop.is_set())
 
-    def _picture(self, one: Input) -> Json:
+    def _picture(self, one: InputFile) -> Json:
         seen = recognise_picture(one.name, read_file(Path(one.where)).content, self._engines)
         if self._output is None:
             return picture_told(seen, [""] * len(seen.faces))
@@ -72,7 +78,7 @@ class Run:
             told["annotated"] = self._output.write(path, seen.annotated)
         return told
 
-    def _video(self, one: Input, progress: Progress) -> Json:
+    def _video(self, one: InputFile, progress: Progress) -> Json:
         footage = self._footage(one)
         if self._output is None:
             return video_told(
@@ -91,10 +97,10 @@ class Run:
         told["timeline_picture"] = output.write(f"timeline-{keep.stem}.png", content)
         return told
 
-    def _footage(self, one: Input) -> Footage:
+    def _footage(self, one: InputFile) -> Footage:
         wishes = self._wishes
-        if one.kind is Kind.STREAM:
-            return Stream(one.where, looks_per_s=wishes.looks_per_s, seconds=wishes.seconds)
+        if one.kind is InputKind.STREAM:
+            return LiveStream(one.where, looks_per_s=wishes.looks_per_s, seconds=wishes.seconds)
         every = self._output is not None and wishes.copies
         path = Path(one.where)
         return VideoFile(path, one.name, looks_per_s=wishes.looks_per_s, every=every)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lookout.faces.decision.decide import Decision
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.server.recognize.pictures import PictureSeen
 from lookout.server.recognize.timeline import Line
 from lookout.server.recognize.track_log import TrackSeen
@@ -146,7 +146,7 @@ def _decided(decision: Decision) -> Json:
     }
 
 
-def _quality(view: View) -> Json:
+def _quality(view: FaceView) -> Json:
     return {
         "size_px": round(view.size_px, 1),
         "brightness": round(view.brightness, 1),

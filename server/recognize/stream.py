@@ -11,7 +11,7 @@ import numpy as np
 
 from lookout.faces.detections import Image
 from lookout.server.recognize.errors import StreamLost
-from lookout.server.recognize.footage import Chooser, Frame, fit
+from lookout.server.recognize.footage import Chooser, VideoFrame, fit
 from lookout.server.recognize.inputs import without_secrets
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 10.0
@@ -19,7 +19,7 @@ END_TIMEOUT_S = 2.0
 POLL_S = 0.2
 
 
-class Stream:
+class LiveStream:
     """rtsp:// or http://, by FFmpeg. Time is this machine's, from the first frame on.
 
     What comes while a frame is being looked at is read and let go, so that a slow machine looks at
@@ -42,8 +42,8 @@ class Stream:
         self._url = url
         self._clock = clock
 
-    def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        reader = _Reader(self._url)
+    def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
+        reader = _StreamReader(self._url)
         reader.start()
         chooser, began_s, last_s = Chooser(self.looks_per_s), None, 0.0
         try:
@@ -59,7 +59,7 @@ class Stream:
                 if self.duration_s is not None and last_s >= self.duration_s:
                     return
                 if chooser.chooses(last_s):
-                    yield Frame(fit(image_bgr), last_s, chosen=True)
+                    yield VideoFrame(fit(image_bgr), last_s, chosen=True)
         finally:
             reader.end(END_TIMEOUT_S)
         if began_s is None and not stop.is_set():
@@ -71,7 +71,7 @@ class Stream:
             self.note = f"the stream ended by itself after {last_s:.0f} s"
 
 
-class _Reader:
+class _StreamReader:
     """Reads in a thread of its own and keeps the newest frame."""
 
     def __init__(self, url: str) -> None:

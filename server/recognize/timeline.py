@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.decision.decide import State
-from lookout.server.recognize.track_log import Shot, TrackSeen
+from lookout.server.recognize.track_log import BestShot, TrackSeen
 
 JOIN_S = 1.5
 """Stretches of one person with a shorter pause between them are one."""
@@ -30,7 +30,7 @@ class Stretch:
     first_s: float
     last_s: float
     tracks: tuple[int, ...]
-    shot: Shot
+    shot: BestShot
     distance: float | None
 
 
@@ -53,7 +53,7 @@ class Line:
         return sum(stretch.last_s - stretch.first_s for stretch in self.stretches)
 
     @property
-    def shot(self) -> Shot:
+    def shot(self) -> BestShot:
         """The best view of all."""
         return max((one.shot for one in self.stretches), key=lambda shot: shot.rank)
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Floats, Image
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import LIFE_S, Track
 from lookout.server.imaging.crop import cut_face
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.live.frame_job import Job, Source
+from lookout.server.live.frame_job import FrameJob, Source
 
 MAX_LOOKS = 24
 """So many encoded looks at a face, the best of them, decide at its end who it was."""
@@ -32,7 +32,7 @@ Decide = Callable[[Sequence[Probe]], Decision]
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class BestShot:
     """The best view of a face: when, where (pixels of the frame), how good, and its picture.
 
     among: of how many looks it is the best.
@@ -40,7 +40,7 @@ class Shot:
 
     time_s: float
     box_xyxy: Box
-    view: View
+    view: FaceView
     crop: str
     among: int = 1
 
@@ -66,7 +66,7 @@ class TrackSeen:
     looks: int
     decision: Decision
     encoding: Floats
-    shot: Shot
+    shot: BestShot
 
 
 class TrackLog:
@@ -75,7 +75,7 @@ class TrackLog:
     def __init__(self, decide: Decide, keep: Keep) -> None:
         self._decide = decide
         self._keep = keep
-        self._open: dict[int, _Growing] = {}
+        self._open: dict[int, _TrackBuilder] = {}
         self._seen: list[TrackSeen] = []
         self.left_out = 0
 
@@ -86,7 +86,7 @@ class TrackLog:
 
     def saw(
         self,
-        job: Job,
+        job: FrameJob,
         image_bgr: Image,
         tracks: Sequence[Track],
         decisions: Sequence[Decision],  # noqa: ARG002 - of this frame; here the whole track counts
@@ -94,7 +94,9 @@ class TrackLog:
         now_s = job.arrived_s
         for track in tracks:
             if track.seen_s == now_s:  # the others are only held for a moment
-                self._open.setdefault(track.id, _Growing(track.id, now_s)).add(track, image_bgr)
+                self._open.setdefault(track.id, _TrackBuilder(track.id, now_s)).add(
+                    track, image_bgr
+                )
         for growing in [one for one in self._open.values() if now_s - one.last_s > LIFE_S]:
             self._end(growing)
 
@@ -103,7 +105,7 @@ class TrackLog:
         for growing in list(self._open.values()):
             self._end(growing)
 
-    def _end(self, growing: _Growing) -> None:
+    def _end(self, growing: _TrackBuilder) -> None:
         del self._open[growing.id]
         if len(self._seen) < MAX_TRACKS:
             self._seen.append(growing.ended(self._decide, self._keep))
@@ -116,12 +118,12 @@ class _Look:
     """A look that was encoded."""
 
     probe: Probe
-    view: View
+    view: FaceView
     box_xyxy: Box
     crop: bytes
 
 
-class _Growing:
+class _TrackBuilder:
     """What is known so far of a track that may go on."""
 
     def __init__(self, number: int, first_s: float) -> None:
@@ -156,7 +158,7 @@ class _Growing:
             looks=self._count,
             decision=decide(probes),
             encoding=typical,
-            shot=Shot(
+            shot=BestShot(
                 best.probe.time_s, best.box_xyxy, best.view, keep(best.crop), len(self._looks)
             ),
         )

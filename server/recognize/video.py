@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from lookout.faces.errors import BadImage
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.live.frame_job import Job, Source
+from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.engines import Engines
-from lookout.server.recognize.footage import Footage, Frame
+from lookout.server.recognize.footage import Footage, VideoFrame
 from lookout.server.recognize.timeline import Timeline, timeline_of
 from lookout.server.recognize.track_log import Keep, TrackLog, TrackSeen
 from lookout.server.sightings.unknown_clusters import farthest
@@ -108,13 +108,13 @@ class _Looker:
             longest_s=0.0,  # each look in full: what is found must not depend on the machine
         )
 
-    def look(self, frame: Frame) -> tuple[Face, ...]:
+    def look(self, frame: VideoFrame) -> tuple[Face, ...]:
         self.looks += 1
         self.last_s = frame.time_s
         self.size_wh = (frame.image_bgr.shape[1], frame.image_bgr.shape[0])
         info = FrameInfo(self._source.camera, self.looks, frame.time_s, Overlay.EDGE)
         jpeg = encode_jpeg(frame.image_bgr, JPEG_QUALITY)
-        (outcome,) = self._pipeline.run([Job(self._source, info, jpeg, frame.time_s)])
+        (outcome,) = self._pipeline.run([FrameJob(self._source, info, jpeg, frame.time_s)])
         if isinstance(outcome, Refusal):
             raise BadImage(outcome.words)
         return outcome.result.faces

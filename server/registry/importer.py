@@ -21,7 +21,7 @@ from lookout.faces.photo.judgement import Reason
 from lookout.server.registry.face_reader import FaceReader, Reading
 from lookout.server.registry.fetch import FetchFailed
 from lookout.server.registry.pictures import ImageMissing, Pictures
-from lookout.server.registry.row_report import RowReport, Verdict, report_as_kept, report_on
+from lookout.server.registry.row_report import RowReport, RowVerdict, report_as_kept, report_on
 from lookout.server.registry.rows import RegistryRow
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.store import Store
@@ -84,23 +84,23 @@ class RegistryImport:
     def _deal_with(self, row: RegistryRow, first: int | None, run: str, now_s: float) -> RowReport:
         words = _fault(row, first)
         if words is not None:
-            verdict = Verdict.BAD_ROW if first is None else Verdict.DUPLICATE_IDENTIFIER
+            verdict = RowVerdict.BAD_ROW if first is None else RowVerdict.DUPLICATE_IDENTIFIER
             return self._written(run, report_on(row, verdict, words))
         found = self._find(row)
         if len(found) > 1:
             words = f"{len(found)} people are called so: give the row an identifier"
-            return self._written(run, report_on(row, Verdict.AMBIGUOUS_NAME, words))
+            return self._written(run, report_on(row, RowVerdict.AMBIGUOUS_NAME, words))
         person = found[0] if found else None
         try:
             content = self._pictures.get(row.image)
             photo = self._photo(row, person, content)
         except ImageMissing as error:
-            return self._written(run, report_on(row, Verdict.IMAGE_MISSING, str(error)))
+            return self._written(run, report_on(row, RowVerdict.IMAGE_MISSING, str(error)))
         except FetchFailed as error:
             # not written: the next run of the same file tries again
-            return report_on(row, Verdict.FETCH_FAILED, str(error))
+            return report_on(row, RowVerdict.FETCH_FAILED, str(error))
         except BadImage as error:
-            return self._written(run, report_on(row, Verdict.UNREADABLE, str(error)))
+            return self._written(run, report_on(row, RowVerdict.UNREADABLE, str(error)))
         if isinstance(photo, RowReport):
             return self._written(run, photo)
         return self._keep(row, person, photo, hashlib.sha256(content).digest(), run, now_s)
@@ -124,10 +124,10 @@ class RegistryImport:
                 return None
             other = self._store.people.get(sample.person).name
             words = f"{other!r} has been enrolled with the same photograph"
-            return report_on(row, Verdict.DUPLICATE_PHOTO, words)
+            return report_on(row, RowVerdict.DUPLICATE_PHOTO, words)
         reading = self._reader.read(content)
         if isinstance(reading, Reason):
-            return report_on(row, Verdict.of_reason(reading.code), reading.words)
+            return report_on(row, RowVerdict.of_reason(reading.code), reading.words)
         return reading
 
     def _keep(
@@ -147,11 +147,11 @@ class RegistryImport:
             info=row.info,
         )
         if old is None:
-            verdict = Verdict.ADDED
+            verdict = RowVerdict.ADDED
         elif photo is None and new == old:
-            verdict = Verdict.UNCHANGED
+            verdict = RowVerdict.UNCHANGED
         else:
-            verdict = Verdict.UPDATED
+            verdict = RowVerdict.UPDATED
         words = "" if photo is None else self._doubts(new, photo)
         report = report_on(row, verdict, words, new.id)
         if self._dry_run:

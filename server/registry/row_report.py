@@ -10,7 +10,7 @@ from lookout.server.registry.rows import RegistryRow
 from lookout.server.storage.errors import StoreDamaged
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """The first three mean that the person is known; after any other nothing was changed."""
 
     ADDED = "added"
@@ -35,14 +35,14 @@ class Verdict(StrEnum):
     POOR_PHOTO = "poor_photo"
 
     @classmethod
-    def of_reason(cls, code: str) -> Verdict:
+    def of_reason(cls, code: str) -> RowVerdict:
         """The verdict of one of `faces.photo.judgement`'s reasons; POOR_PHOTO for one that is new
         there."""
         return cls(code) if code in set(cls) else cls.POOR_PHOTO
 
     @property
     def known(self) -> bool:
-        return self in (Verdict.ADDED, Verdict.UPDATED, Verdict.UNCHANGED)
+        return self in (RowVerdict.ADDED, RowVerdict.UPDATED, RowVerdict.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class RowReport:
     row: int
     name: str
     identifier: str
-    verdict: Verdict
+    verdict: RowVerdict
     words: str = ""
     person: str = ""
 
@@ -61,13 +61,15 @@ class RowReport:
         return {"verdict": self.verdict.value, "words": self.words, "person": self.person}
 
 
-def report_on(row: RegistryRow, verdict: Verdict, words: str = "", person: str = "") -> RowReport:
+def report_on(
+    row: RegistryRow, verdict: RowVerdict, words: str = "", person: str = ""
+) -> RowReport:
     return RowReport(row.number, row.name, row.identifier, verdict, words, person)
 
 
 def report_as_kept(row: RegistryRow, kept: Mapping[str, str]) -> RowReport:
     """The report that `as_kept` came from. Raises StoreDamaged."""
     try:
-        return report_on(row, Verdict(kept["verdict"]), kept["words"], kept["person"])
+        return report_on(row, RowVerdict(kept["verdict"]), kept["words"], kept["person"])
     except (KeyError, ValueError) as error:
         raise StoreDamaged("the rows of the unfinished import have an unknown form") from error

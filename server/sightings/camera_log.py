@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lookout.server.live.camera_board import Camera
+from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.sightings.event_kind import EventKind
 from lookout.server.storage.records import Event, new_id
 from lookout.server.storage.store import Store
@@ -16,7 +16,7 @@ LOST_AFTER_S = 10.0
 class CameraLog:
     """For one thread."""
 
-    def __init__(self, store: Store, cameras: Callable[[], Sequence[Camera]]) -> None:
+    def __init__(self, store: Store, cameras: Callable[[], Sequence[ConnectedCamera]]) -> None:
         self._store = store
         self._cameras = cameras
         self._online: set[str] = set()

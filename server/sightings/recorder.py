@@ -10,27 +10,27 @@ import logging
 import time
 
 from lookout.server.sightings.camera_log import CameraLog
-from lookout.server.sightings.sighting_writer import Book
-from lookout.server.sightings.watcher import MAX_TRACKS, Due, Key, Watcher
+from lookout.server.sightings.sighting_writer import SightingWriter
+from lookout.server.sightings.watcher import MAX_TRACKS, Key, PendingWrite, Watcher
 from lookout.server.storage.errors import Conflict, StorageError
-from lookout.server.threads.stoppable_thread import OwnThread
+from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 
 
-class Recorder(OwnThread):
+class Recorder(StoppableThread):
     """Owns the thread. `close` writes what is still to be written."""
 
     def __init__(
-        self, watcher: Watcher, book: Book, cameras: CameraLog, *, tick_s: float = TICK_S
+        self, watcher: Watcher, book: SightingWriter, cameras: CameraLog, *, tick_s: float = TICK_S
     ) -> None:
         self._watcher = watcher
         self._book = book
         self._cameras = cameras
         self._tick_s = tick_s
-        self._waiting: dict[Key, Due] = {}
+        self._waiting: dict[Key, PendingWrite] = {}
         self._failing = False
         self._lost = self._said_lost = 0
         super().__init__("sightings")
@@ -74,7 +74,7 @@ class Recorder(OwnThread):
         if failed is not None:
             raise failed
 
-    def _wait(self, due: Due) -> None:
+    def _wait(self, due: PendingWrite) -> None:
         if due.key in self._waiting or len(self._waiting) < MAX_TRACKS:
             self._waiting[due.key] = due
         else:

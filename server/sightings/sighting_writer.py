@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
-from lookout.server.gallery.people_index import Known
+from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.sightings.event_kind import EventKind
-from lookout.server.sightings.track_summary import Glimpse
-from lookout.server.sightings.unknown_clusters import Strangers
-from lookout.server.sightings.watcher import Due, Key
+from lookout.server.sightings.track_summary import TrackSummary
+from lookout.server.sightings.unknown_clusters import UnknownClusters
+from lookout.server.sightings.watcher import Key, PendingWrite
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Event, Sighting, SightingFilter, new_id
 from lookout.server.storage.store import Store
@@ -40,15 +40,15 @@ class _Kept:
     who: _Who
 
 
-class Book:
+class SightingWriter:
     """For one thread. Every method raises StorageError."""
 
     def __init__(
         self,
         store: Store,
         encoder: str,
-        known: Callable[[], Known],
-        strangers: Strangers,
+        known: Callable[[], PeopleSnapshot],
+        strangers: UnknownClusters,
         decide_anew: Callable[[tuple[Probe, ...]], Decision],
     ) -> None:
         """decide_anew: by who is known and what has been rejected now. A track may wait for a
@@ -60,7 +60,7 @@ class Book:
         self._decide_anew = decide_anew
         self._kept: dict[Key, _Kept | None] = {}
 
-    def write(self, due: Due) -> None:
+    def write(self, due: PendingWrite) -> None:
         """Bring the sighting of this track up to date, or begin it."""
         glimpse = due.glimpse
         if due.key not in self._kept:
@@ -74,14 +74,14 @@ class Book:
         if due.ended:
             self._kept.pop(due.key, None)
 
-    def _write(self, key: Key, glimpse: Glimpse) -> None:
+    def _write(self, key: Key, glimpse: TrackSummary) -> None:
         kept = self._kept.get(key)
         who = self._who(glimpse, kept)
         with self._store.transaction():
             written = self._continued(kept, who, glimpse) if kept else self._begun(who, glimpse)
         self._kept[key] = written
 
-    def _begun(self, who: _Who, glimpse: Glimpse) -> _Kept:
+    def _begun(self, who: _Who, glimpse: TrackSummary) -> _Kept:
         """The sighting of just before at this camera, or a new one."""
         recent = self._store.sightings.page(
             1,
@@ -116,7 +116,7 @@ class Book:
         self._tell(sighting.id, who, glimpse)
         return _Kept(sighting.id, who)
 
-    def _continued(self, kept: _Kept, who: _Who, glimpse: Glimpse) -> _Kept | None:
+    def _continued(self, kept: _Kept, who: _Who, glimpse: TrackSummary) -> _Kept | None:
         """The sighting that the track has; another one where the track turns out to be somebody
         else and the sighting is not its own alone; None where somebody has deleted it."""
         try:
@@ -135,7 +135,7 @@ class Book:
         return _Kept(before.id, who)
 
     def _update(
-        self, before: Sighting, who: _Who | Sighting, glimpse: Glimpse, tracks: int
+        self, before: Sighting, who: _Who | Sighting, glimpse: TrackSummary, tracks: int
     ) -> None:
         """The sighting, with what the glimpse adds; `who` is the sighting itself where its person
         is not to be changed."""
@@ -160,7 +160,7 @@ class Book:
             jpeg = glimpse.shot.jpeg()
         self._store.sightings.update(sighting, jpeg)
 
-    def _who(self, glimpse: Glimpse, kept: _Kept | None) -> _Who:
+    def _who(self, glimpse: TrackSummary, kept: _Kept | None) -> _Who:
         decision = glimpse.decision
         if decision.name is not None:
             person = self._known().ids.get(decision.name)
@@ -200,7 +200,7 @@ class Book:
             ],
         }
 
-    def _tell(self, sighting: str, who: _Who, glimpse: Glimpse) -> None:
+    def _tell(self, sighting: str, who: _Who, glimpse: TrackSummary) -> None:
         kind = EventKind.PERSON_SEEN if who.person else EventKind.UNKNOWN_SEEN
         self._store.events.add(
             Event(

@@ -22,7 +22,7 @@ SHOT_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shot:
+class FaceShot:
     """A face with a margin around it, (height, width, 3) uint8, and the weight of the view."""
 
     image_bgr: Image
@@ -40,7 +40,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Glimpse:
+class TrackSummary:
     """A track so far. Times are Unix seconds.
 
     looks:    how many frames have shown it.
@@ -57,14 +57,14 @@ class Glimpse:
     decision: Decision
     probes: tuple[Probe, ...]
     best: Probe
-    shot: Shot
+    shot: FaceShot
 
 
-def first_glimpse(
+def first_summary(
     camera: str, track: Track, decision: Decision, image_bgr: Image, first_s: float, now_s: float
-) -> Glimpse:
+) -> TrackSummary:
     """What the first frame tells of a track that has probes."""
-    return Glimpse(
+    return TrackSummary(
         camera=camera,
         first_s=first_s,
         last_s=now_s,
@@ -76,9 +76,9 @@ def first_glimpse(
     )
 
 
-def next_glimpse(
-    before: Glimpse, track: Track, decision: Decision, image_bgr: Image, now_s: float
-) -> Glimpse:
+def next_summary(
+    before: TrackSummary, track: Track, decision: Decision, image_bgr: Image, now_s: float
+) -> TrackSummary:
     """What is known once another frame has shown the same track."""
     says_more = decision.state is not State.UNSURE or before.decision.state is State.UNSURE
     better = track.weight > BETTER * before.shot.weight
@@ -100,10 +100,10 @@ def clearest(probes: tuple[Probe, ...]) -> Probe:
     return max(probes, key=lambda probe: probe.weight)
 
 
-def shot_of(image_bgr: Image, track: Track) -> Shot:
+def shot_of(image_bgr: Image, track: Track) -> FaceShot:
     """A copy of the face with its margin: the picture itself is drawn on afterwards."""
     left, top, right, bottom = _with_margin(track.box_xyxy, image_bgr)
-    return Shot(image_bgr[top:bottom, left:right].copy(), track.weight)
+    return FaceShot(image_bgr[top:bottom, left:right].copy(), track.weight)
 
 
 def _with_margin(box_xyxy: Floats, image_bgr: Image) -> tuple[int, int, int, int]:

@@ -22,7 +22,7 @@ MAX_COMPARED = 2000
 """The latest unknown sightings: who has not come back for so many others is somebody new."""
 
 
-class Strangers:
+class UnknownClusters:
     """Compares with the unknown sightings of a store. For one thread."""
 
     def __init__(self, store: Store, encoder: str, rule: Rule) -> None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Image
 from lookout.faces.tracking.tracker import LIFE_S, Track
-from lookout.server.live.frame_job import Job, Source
-from lookout.server.sightings.track_summary import Glimpse, first_glimpse, next_glimpse
+from lookout.server.live.frame_job import FrameJob, Source
+from lookout.server.sightings.track_summary import TrackSummary, first_summary, next_summary
 
 MAX_TRACKS = 512
 """A shot of a large face takes half a megabyte."""
@@ -31,11 +31,11 @@ Key = tuple[Source, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Due:
+class PendingWrite:
     """What is to be written of a track. ended: it will not come again under this key."""
 
     key: Key
-    glimpse: Glimpse
+    glimpse: TrackSummary
     ended: bool
 
 
@@ -43,7 +43,7 @@ class Due:
 class _Watched:
     """seen_s, written_s: this machine's monotonic clock."""
 
-    glimpse: Glimpse
+    glimpse: TrackSummary
     seen_s: float
     written_s: float | None = None
     written_name: str | None = None
@@ -71,7 +71,11 @@ class Watcher:
         return self._lost
 
     def saw(
-        self, job: Job, image_bgr: Image, tracks: Sequence[Track], decisions: Sequence[Decision]
+        self,
+        job: FrameJob,
+        image_bgr: Image,
+        tracks: Sequence[Track],
+        decisions: Sequence[Decision],
     ) -> None:
         """Note who is in a frame. A track that is held or doubted tells nothing new: it is not
         certain that its face is in the picture, or that it is the same face."""
@@ -85,7 +89,7 @@ class Watcher:
     def forget(self, source: Source) -> None:
         """Nothing to do: tracks that nobody sees any more end by themselves."""
 
-    def take(self, now_s: float, *, all_of_it: bool = False) -> list[Due]:
+    def take(self, now_s: float, *, all_of_it: bool = False) -> list[PendingWrite]:
         """What is to be written at `now_s` of the monotonic clock; with `all_of_it`, because the
         server ends, everything."""
         due = []
@@ -94,14 +98,14 @@ class Watcher:
                 ended = all_of_it or now_s - watched.seen_s > ENDED_S
                 if ended:
                     del self._tracks[key]
-                    due.append(Due(key, watched.glimpse, ended))
+                    due.append(PendingWrite(key, watched.glimpse, ended))
                 elif watched.is_due(now_s):
                     name = watched.glimpse.decision.name
                     self._tracks[key] = replace(watched, written_s=now_s, written_name=name)
-                    due.append(Due(key, watched.glimpse, ended))
+                    due.append(PendingWrite(key, watched.glimpse, ended))
         return due
 
-    def _refute(self, job: Job, there: set[int]) -> None:
+    def _refute(self, job: FrameJob, there: set[int]) -> None:
         """Let go of what the frame before alone has shown: a false alarm. Where frames come so
         seldom that each begins new tracks, one look has to do."""
         for (source, track), watched in list(self._tracks.items()):
@@ -111,16 +115,16 @@ class Watcher:
                     del self._tracks[source, track]
 
     def _note(
-        self, job: Job, image_bgr: Image, track: Track, decision: Decision, now_s: float
+        self, job: FrameJob, image_bgr: Image, track: Track, decision: Decision, now_s: float
     ) -> None:
         key = (job.source, track.id)
         before = self._tracks.get(key)
         if before is not None:
-            glimpse = next_glimpse(before.glimpse, track, decision, image_bgr, now_s)
+            glimpse = next_summary(before.glimpse, track, decision, image_bgr, now_s)
             self._tracks[key] = replace(before, glimpse=glimpse, seen_s=job.arrived_s)
         elif len(self._tracks) < MAX_TRACKS:
             first_s = min(self._unix_s(track.born_s), now_s)
-            glimpse = first_glimpse(job.source.camera, track, decision, image_bgr, first_s, now_s)
+            glimpse = first_summary(job.source.camera, track, decision, image_bgr, first_s, now_s)
             self._tracks[key] = _Watched(glimpse, job.arrived_s)
         else:
             self._lost += 1

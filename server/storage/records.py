@@ -130,7 +130,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LoginSession:
     """One sign-in. Only the refresh token whose id is `refresh_id` renews it."""
 
     id: str

@@ -15,7 +15,7 @@ from lookout.server.storage.retention import (
     plan_retention,
 )
 from lookout.server.storage.store import Store
-from lookout.server.threads.stoppable_thread import OwnThread
+from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class LastRun:
     forgotten: Mapping[str, int]
 
 
-class Upkeep(OwnThread):
+class RetentionThread(StoppableThread):
     """Owns the thread.
 
     tidy: what else is to be done each time, at the Unix time that it is given; may raise
@@ -81,7 +81,7 @@ class Upkeep(OwnThread):
 
 
 def last_run(store: Store) -> LastRun | None:
-    """What `Upkeep` wrote down last; None if it never ran. Raises StorageError."""
+    """What `RetentionThread` wrote down last; None if it never ran. Raises StorageError."""
     match store.settings.get(_LAST_RUN):
         case {"at_s": float(at_s), "rules": dict(rules), "forgotten": dict(forgotten)}:
             return LastRun(at_s, rules, forgotten)

@@ -20,9 +20,9 @@ from lookout.server.storage.records import (
     EventFilter,
     FaceSample,
     Failures,
+    LoginSession,
     Page,
     Person,
-    Session,
     Sighting,
     SightingFilter,
     User,
@@ -202,9 +202,9 @@ class Users(Protocol):
 class Sessions(Protocol):
     """The sign-ins that are under way."""
 
-    def add(self, session: Session) -> None: ...
+    def add(self, session: LoginSession) -> None: ...
 
-    def get(self, session: str) -> Session: ...
+    def get(self, session: str) -> LoginSession: ...
 
     def renew(self, session: str, old_refresh_id: str, refresh_id: str, expires_at: float) -> bool:
         """Replace the refresh id in one step; False if it was not the one that counts."""
@@ -246,7 +246,7 @@ class LoginFailures(Protocol):
     def delete_before(self, before_s: float) -> int: ...
 
 
-class Settings(Protocol):
+class StoredSettings(Protocol):
     """Small values by name, sealed: the signing key, what a user has set."""
 
     def get(self, name: str) -> object | None: ...
@@ -290,7 +290,7 @@ class Store(Protocol):
     @property
     def login_failures(self) -> LoginFailures: ...
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> StoredSettings: ...
     @property
     def imports(self) -> Imports: ...
 

@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 
 
-class OwnThread(ABC):
+class StoppableThread(ABC):
     """Owns one thread. A subclass says what it does, and looks at `_stop` between two steps."""
 
     def __init__(self, name: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 Task = Callable[[], None]
 
 
-class Worker:
+class TaskQueue:
     """Tasks must not raise; at most `most_waiting` wait, so that nothing piles up."""
 
     def __init__(self, name: str, most_waiting: int) -> None:

@@ -11,7 +11,7 @@ MAX_MESSAGES = 32
 MAX_BYTES = 16 * 1024 * 1024
 
 
-class Outbox:
+class SendQueue:
     """A bounded queue between the recognition and one connection. The event loop's thread only.
 
     An edge has at most two frames of a camera in flight, so only one that does not read fills its

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 
 from lookout.server.errors import CannotListen
 from lookout.server.transport.session import (
-    CorrectionDesk,
+    ConnectionState,
+    CorrectionSink,
+    EdgeSession,
     FrameQueue,
-    PhotoDesk,
-    Session,
-    State,
+    PhotoSink,
     Timeouts,
 )
 from lookout.wire.framing import Limits
@@ -38,8 +38,8 @@ class Service:
     def __init__(
         self,
         frames: FrameQueue,
-        photos: PhotoDesk,
-        corrections: CorrectionDesk,
+        photos: PhotoSink,
+        corrections: CorrectionSink,
         *,
         token: str = "",
         tls: ssl.SSLContext | None = None,
@@ -56,7 +56,7 @@ class Service:
         self._limits = limits or Limits()
         self._keys = keys
         self._numbers = itertools.count(1)
-        self._sessions: dict[Session, asyncio.Task[None]] = {}
+        self._sessions: dict[EdgeSession, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> tuple[str, int]:
@@ -83,7 +83,7 @@ class Service:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(
+        session = EdgeSession(
             next(self._numbers),
             reader,
             writer,
@@ -108,8 +108,8 @@ class Service:
         finally:
             del self._sessions[session]
 
-    def _make_room(self, newcomer: Session) -> bool:
-        strangers = [s for s in self._sessions if s.state is State.HANDSHAKE]
+    def _make_room(self, newcomer: EdgeSession) -> bool:
+        strangers = [s for s in self._sessions if s.state is ConnectionState.HANDSHAKE]
         neighbours = [s for s in strangers if s.host == newcomer.host]
         if len(neighbours) >= MAX_STRANGERS:
             self._turn_out(neighbours)
@@ -118,7 +118,7 @@ class Service:
             return bool(strangers)
         return True
 
-    def _turn_out(self, strangers: Iterable[Session]) -> None:
+    def _turn_out(self, strangers: Iterable[EdgeSession]) -> None:
         for session in itertools.islice(strangers, 1):
             log.warning("%s turned out: it connected and said nothing", session.peer)
             session.close()

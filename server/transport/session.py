@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from lookout.server.live.frame_job import Answer, Deliver, Job, Outcome, Source
-from lookout.server.transport.send_queue import Outbox
+from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
+from lookout.server.transport.send_queue import SendQueue
 from lookout.wire.corrections import Corrected, Correction
 from lookout.wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
 from lookout.wire.framing import Decoder, Kind, Limits, Message
@@ -39,7 +39,7 @@ that a client makes up must not add up."""
 MAX_CAMERA_NAME = 100
 
 
-class State(enum.Enum):
+class ConnectionState(enum.Enum):
     HANDSHAKE = "handshake"
     SERVING = "serving"
     CLOSED = "closed"
@@ -48,21 +48,22 @@ class State(enum.Enum):
 class FrameQueue(Protocol):
     """Where frames go; `server.live.scheduler.Scheduler` is the one in use."""
 
-    def offer(self, job: Job, deliver: Deliver) -> None: ...
+    def offer(self, job: FrameJob, deliver: Deliver) -> None: ...
 
     def forget(self, source: Source) -> None: ...
 
 
-class PhotoDesk(Protocol):
-    """Where photographs go; `server.enrolment.photo_handler.Enrolment` is the one in use."""
+class PhotoSink(Protocol):
+    """Where photographs go; `server.enrolment.photo_handler.PhotoHandler` is the one in use."""
 
     def offer(
         self, photo: PhotoInfo, jpeg: bytes, deliver: Callable[[Verdict | Refusal], None]
     ) -> None: ...
 
 
-class CorrectionDesk(Protocol):
-    """Where corrections go; `server.enrolment.correction_handler.Corrections` is the one in use."""
+class CorrectionSink(Protocol):
+    """Where corrections go; `server.enrolment.correction_handler.CorrectionHandler` is the one in
+    use."""
 
     def correct(
         self,
@@ -80,7 +81,7 @@ class Timeouts:
     key_s: float = KEY_CHECK_S
 
 
-class Session:
+class EdgeSession:
     def __init__(
         self,
         number: int,
@@ -89,13 +90,13 @@ class Session:
         *,
         token: str,
         frames: FrameQueue,
-        photos: PhotoDesk,
-        corrections: CorrectionDesk,
+        photos: PhotoSink,
+        corrections: CorrectionSink,
         timeouts: Timeouts,
         limits: Limits,
         keys: Keys | None = None,
     ) -> None:
-        self.state = State.HANDSHAKE
+        self.state = ConnectionState.HANDSHAKE
         address = writer.get_extra_info("peername") or ("unknown", 0)
         self.host: str = address[0]
         self.peer = f"{self.host}:{address[1]}"
@@ -110,7 +111,7 @@ class Session:
         self._limits = limits
         self._keys = keys
         self._loop = asyncio.get_running_loop()
-        self._outbox = Outbox()
+        self._outbox = SendQueue()
         self._sources: set[Source] = set()
         self._refused: Counter[str] = Counter()
 
@@ -128,10 +129,10 @@ class Session:
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
         except WireError as error:
-            if self.state is not State.CLOSED:
+            if self.state is not ConnectionState.CLOSED:
                 log.warning("%s is no edge: %s", self.peer, error)
         else:
-            self.state = State.SERVING
+            self.state = ConnectionState.SERVING
             self.peer = f"{hello.client!r} at {self.peer}"
             log.info("edge %s connected", self.peer)
             await self._serve_and_say(hello.key)
@@ -140,9 +141,9 @@ class Session:
 
     def close(self) -> None:
         """End the connection now. May be called again."""
-        if self.state is State.CLOSED:
+        if self.state is ConnectionState.CLOSED:
             return
-        self.state = State.CLOSED
+        self.state = ConnectionState.CLOSED
         for source in self._sources:
             self._frames.forget(source)
         for code, count in self._refused.items():
@@ -158,7 +159,7 @@ class Session:
             log.warning("edge %s closed: %s", self.peer, error)
             await tell_why(self._writer, error)
         except WireError as error:
-            if self.state is not State.CLOSED:
+            if self.state is not ConnectionState.CLOSED:
                 log.info("edge %s gone: %s", self.peer, error)
 
     async def _serve(self, key: str | None) -> None:
@@ -236,7 +237,7 @@ class Session:
             if len(self._sources) >= MAX_CAMERAS:
                 raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
             self._sources.add(source)
-        self._frames.offer(Job(source, info, jpeg, time.monotonic()), self._deliver_outcome)
+        self._frames.offer(FrameJob(source, info, jpeg, time.monotonic()), self._deliver_outcome)
 
     def _deliver_outcome(self, outcome: Outcome) -> None:
         match outcome:

@@ -13,8 +13,8 @@ from argon2 import PasswordHasher
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.errors import (
     BadAccount,
-    BadToken,
     Forbidden,
+    InvalidToken,
     TooManyAttempts,
     WeakPassword,
     WrongCredentials,
@@ -74,7 +74,7 @@ def test_a_token_says_who_asks_and_what_they_may_do_now(
 
 def test_an_access_token_lasts_fifteen_minutes(accounts: Accounts) -> None:
     tokens = accounts.sign_in("Ann", PASSWORD, HERE, NOW)
-    with pytest.raises(BadToken, match="expired"):
+    with pytest.raises(InvalidToken, match="expired"):
         accounts.by_token(tokens.access, NOW + ACCESS_S)
 
 
@@ -82,11 +82,11 @@ def test_a_refresh_token_works_once_and_a_second_use_ends_the_session(accounts: 
     first = accounts.sign_in("Ann", PASSWORD, HERE, NOW)
     second = accounts.refresh(first.refresh, NOW + 60)
     accounts.by_token(second.access, NOW + 60)
-    with pytest.raises(BadToken, match="used before"):
+    with pytest.raises(InvalidToken, match="used before"):
         accounts.refresh(first.refresh, NOW + 61)
-    with pytest.raises(BadToken, match="over"):
+    with pytest.raises(InvalidToken, match="over"):
         accounts.by_token(second.access, NOW + 62)
-    with pytest.raises(BadToken, match="over"):
+    with pytest.raises(InvalidToken, match="over"):
         accounts.refresh(second.refresh, NOW + 62)
 
 
@@ -100,7 +100,7 @@ def test_of_two_that_refresh_at_once_one_gets_tokens(accounts: Accounts) -> None
         try:
             accounts.refresh(tokens.refresh, NOW + 1)
             outcomes.append("tokens")
-        except BadToken:
+        except InvalidToken:
             outcomes.append("refused")
 
     threads = [threading.Thread(target=refresh) for _ in range(4)]
@@ -126,9 +126,9 @@ def test_tokens_end_with_the_session_the_password_and_the_account(
         accounts.change(principal.id, disabled=True)
     else:
         accounts.delete_user(principal.id)
-    with pytest.raises(BadToken):
+    with pytest.raises(InvalidToken):
         accounts.by_token(tokens.access, NOW)
-    with pytest.raises(BadToken):
+    with pytest.raises(InvalidToken):
         accounts.refresh(tokens.refresh, NOW)
 
 
@@ -136,11 +136,11 @@ def test_a_refresh_token_opens_no_door_and_an_access_token_renews_nothing(
     accounts: Accounts,
 ) -> None:
     tokens = accounts.sign_in("Ann", PASSWORD, HERE, NOW)
-    with pytest.raises(BadToken, match="no access token"):
+    with pytest.raises(InvalidToken, match="no access token"):
         accounts.by_token(tokens.refresh, NOW)
-    with pytest.raises(BadToken, match="no refresh token"):
+    with pytest.raises(InvalidToken, match="no refresh token"):
         accounts.refresh(tokens.access, NOW)
-    with pytest.raises(BadToken, match="expired"):
+    with pytest.raises(InvalidToken, match="expired"):
         accounts.refresh(tokens.refresh, NOW + REFRESH_S)
 
 
@@ -159,7 +159,7 @@ def test_forged_tokens_are_refused(accounts: Accounts) -> None:
         jwt.encode(claims, None, "none"),
     ]
     for token in forged:
-        with pytest.raises(BadToken):
+        with pytest.raises(InvalidToken):
             accounts.by_token(token, NOW)
 
 
@@ -267,10 +267,10 @@ def test_an_api_key_may_what_its_scopes_say_until_it_is_revoked(
     accounts.by_key(secret, NOW + 50)
     assert store.api_keys.all()[0].last_used_at == NOW + 5
     store.api_keys.revoke(key.id, NOW + 100)
-    with pytest.raises(BadToken, match="revoked"):
+    with pytest.raises(InvalidToken, match="revoked"):
         accounts.by_key(secret, NOW + 101)
     for wrong in ("", "lk_", secret[:-1], secret + "A", "\ud800"):
-        with pytest.raises(BadToken, match="no API key"):
+        with pytest.raises(InvalidToken, match="no API key"):
             accounts.by_key(wrong, NOW)
 
 
@@ -278,7 +278,7 @@ def test_an_api_key_expires(accounts: Accounts) -> None:
     maker = Principal("u", "Ann", SCOPES[Role.OPERATOR])
     _, secret = accounts.keys.create("x", {Scope.RECOGNIZE}, maker, NOW, expires_at=NOW + 10)
     accounts.by_key(secret, NOW + 9)
-    with pytest.raises(BadToken, match="expired"):
+    with pytest.raises(InvalidToken, match="expired"):
         accounts.by_key(secret, NOW + 10)
 
 

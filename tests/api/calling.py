@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from lookout.faces.detections import Image
-from lookout.server.api.dependencies import Parts
+from lookout.server.api.dependencies import Dependencies
 from lookout.server.storage.sqlite.store import SqliteStore
 
 
@@ -23,7 +23,7 @@ class Api:
     app: FastAPI
     store: SqliteStore
     folder: Path
-    parts: Parts
+    parts: Dependencies
     client: TestClient
     headers: Mapping[str, Mapping[str, str]]
 

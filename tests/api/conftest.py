@@ -26,14 +26,14 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.passwords import Passwords
 from lookout.server.accounts.scopes import SCOPES, Principal
 from lookout.server.api.application import make_app
-from lookout.server.api.dependencies import ApiSettings, Parts
-from lookout.server.api.services.face_analyzer import Looks
-from lookout.server.api.services.job_runner import Jobs
+from lookout.server.api.dependencies import ApiSettings, Dependencies
+from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.api.services.video_store import Videos
-from lookout.server.gallery.people_index import KnownPeople
+from lookout.server.api.services.video_store import VideoStore
+from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.batching import Batching
-from lookout.server.inference.landmark_model import Predictor
+from lookout.server.inference.landmark_model import LandmarkModel
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import open_store
@@ -86,9 +86,9 @@ def engines() -> tuple[Detector, Encoder]:
 
 
 @pytest.fixture(scope="session")
-def landmarks() -> Predictor:
+def landmarks() -> LandmarkModel:
     """dlib's 68-point predictor, read once for all tests."""
-    return Predictor()
+    return LandmarkModel()
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +104,7 @@ MakeApi = Callable[..., Api]
 def make_api(
     tmp_path: Path,
     engines: tuple[Detector, Encoder],
-    landmarks: Predictor,
+    landmarks: LandmarkModel,
     passwords: Passwords,
 ) -> Iterator[MakeApi]:
     with contextlib.ExitStack() as opened:
@@ -114,19 +114,19 @@ def make_api(
             detector, encoder = engines
             accounts = Accounts(store, passwords)
             metrics = Metrics()
-            looks = Looks(detector, encoder, metrics, landmarks)
+            looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
             opened.callback(looks.close, 5.0)
-            jobs = Jobs()
+            jobs = JobRunner()
             jobs.start()
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
-            parts = Parts(
+            parts = Dependencies(
                 store=store,
                 accounts=accounts,
                 looks=looks,
-                known=KnownPeople(store, encoder, lambda: empty),
+                known=PeopleIndex(store, encoder, lambda: empty),
                 jobs=jobs,
-                videos=opened.enter_context(contextlib.closing(Videos(tmp_path / "data"))),
+                videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 rule=Rule.for_tolerance(encoder.tolerance),
                 engines={"detector": detector.name, "encoder": encoder.name},
                 metrics=metrics,

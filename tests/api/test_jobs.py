@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from lookout.server.api.services.job_runner import Job, Jobs, JobState, Progress
+from lookout.server.api.services.job_runner import BackgroundJob, JobRunner, JobState, Progress
 from lookout.server.errors import ServerError
 from tests.api.calling import Api
 
@@ -63,7 +63,7 @@ def test_what_is_no_table_is_refused_at_once(api: Api) -> None:
 
 
 def test_a_job_is_cancelled_fails_and_ends_without_disturbing_the_next() -> None:
-    jobs, inside = Jobs(), threading.Event()
+    jobs, inside = JobRunner(), threading.Event()
 
     def waits(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
         progress(1, 2)
@@ -91,7 +91,7 @@ def test_a_job_is_cancelled_fails_and_ends_without_disturbing_the_next() -> None
     assert jobs.close(5.0)
 
 
-def _wait(jobs: Jobs, job: Job) -> Job:
+def _wait(jobs: JobRunner, job: BackgroundJob) -> BackgroundJob:
     until_s = time.monotonic() + 10.0
     while jobs.get(job.id).ended_at is None:
         assert time.monotonic() < until_s

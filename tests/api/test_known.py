@@ -14,7 +14,7 @@ from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.protocols import Detector, Encoder
-from lookout.server.gallery.people_index import ORIGIN, KnownPeople, drop_rows
+from lookout.server.gallery.people_index import ORIGIN, PeopleIndex, drop_rows
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -45,7 +45,7 @@ def written(path: Path, *rows: tuple[str, int]) -> None:
     save_gallery(path, Gallery(encodings, tuple(name for name, _ in rows), "dlib-128"))
 
 
-def known_of(store: SqliteStore, encoder: Encoder, path: Path) -> KnownPeople:
+def known_of(store: SqliteStore, encoder: Encoder, path: Path) -> PeopleIndex:
     cache: dict[bytes, Gallery] = {}
 
     def file() -> Gallery:  # the same object while the file is the same, as the watcher does
@@ -54,7 +54,7 @@ def known_of(store: SqliteStore, encoder: Encoder, path: Path) -> KnownPeople:
             cache[content] = load_gallery(path, encoder)
         return cache[content]
 
-    return KnownPeople(store, encoder, file, functools.partial(drop_rows, path, encoder))
+    return PeopleIndex(store, encoder, file, functools.partial(drop_rows, path, encoder))
 
 
 def test_a_changed_file_replaces_what_came_from_it_and_nothing_else(

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from lookout.faces.detections import Detections
-from lookout.server.api.services.face_analyzer import AT_ONCE, MAX_WAITING, Looks
+from lookout.server.api.services.face_analyzer import AT_ONCE, MAX_WAITING, FaceAnalyzer
 from lookout.server.api.services.metrics import Metrics
 from tests.api.calling import Api
 
@@ -34,7 +34,7 @@ def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
 ) -> None:
     clients = 100
     detector = _Shut()
-    looks = Looks(detector, engines[1], Metrics(), landmarks)
+    looks = FaceAnalyzer(detector, engines[1], Metrics(), landmarks)
     api: Api = make_api(looks=looks)
     alive, done = asyncio.run(_crowd(api, detector, landscape, clients))
     assert alive.status_code == 200, "health does not wait behind pictures"

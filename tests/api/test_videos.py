@@ -16,9 +16,9 @@ from fastapi import Request
 from lookout.faces.detections import Detections, Image
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import ApiError, Overloaded
-from lookout.server.api.services.face_analyzer import Looks
+from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.api.services.video_store import KEPT_S, MAX_KEPT, Videos
+from lookout.server.api.services.video_store import KEPT_S, MAX_KEPT, VideoStore
 from lookout.server.api.services.video_upload import PIECE_BYTES, receive_video
 from lookout.server.storage.errors import NotFound
 from tests.api.calling import Api
@@ -190,7 +190,7 @@ def test_cancelling_a_video_removes_what_was_made_of_it(
     make_api: Any, engines: tuple[Detector, Encoder], clip: bytes
 ) -> None:
     gate = Gate(engines[0])
-    api: Api = make_api(looks=Looks(gate, engines[1], Metrics()))
+    api: Api = make_api(looks=FaceAnalyzer(gate, engines[1], Metrics()))
     running, waiting = (send(api, clip).json()["id"] for _ in range(2))
     assert gate.inside.wait(60.0)
     assert {path.name for path in kept(api)} == {"sent"}
@@ -240,7 +240,7 @@ def test_other_jobs_are_no_videos(api: Api) -> None:
 
 
 def test_videos_are_forgotten_after_a_day_and_when_there_are_too_many(tmp_path: Path) -> None:
-    videos = Videos(tmp_path)
+    videos = VideoStore(tmp_path)
     first = videos.new()
     first.keep_crop(b"a face")
     assert first.crop(1) == b"a face"
@@ -266,10 +266,10 @@ def test_what_a_server_that_died_left_behind_is_removed_and_that_of_a_living_one
     (left / ".lock").touch()
     (left / "annotated.mp4").write_bytes(b"a face")
     (tmp_path / "videos" / ".DS_Store").touch()  # is nobody's folder
-    living = Videos(tmp_path)
+    living = VideoStore(tmp_path)
     kept_there = living.new()
     kept_there.keep_crop(b"a face")
-    other = Videos(tmp_path)
+    other = VideoStore(tmp_path)
     assert not left.exists()
     assert kept_there.crop(1) == b"a face"
     for videos in (living, other):

@@ -6,7 +6,7 @@ import time
 
 from benchmarks.support.camera_load import IN_FLIGHT, Camera
 from benchmarks.support.programs import wait_until
-from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.enrolment.photo_handler import DisabledHandler
 from tests.server.fakes import FakeRecogniser
 from tests.server.running import RunningService
 
@@ -16,7 +16,7 @@ JPEGS = [b"first", b"second", b"third"]
 def test_a_camera_counts_what_comes_back_and_plays_its_clip_round_and_round() -> None:
     recogniser = FakeRecogniser()
     with (
-        RunningService(recogniser, ClosedDesk()) as service,
+        RunningService(recogniser, DisabledHandler()) as service,
         Camera(service.address[1], "door", JPEGS, per_s=200.0, phase=0.0) as camera,
     ):
         wait_until(lambda: len(camera.answers) >= 7, timeout_s=10.0)
@@ -31,7 +31,7 @@ def test_a_slow_server_has_no_more_than_two_frames_of_a_camera_under_way() -> No
     recogniser = FakeRecogniser()
     recogniser.gate.clear()
     with (
-        RunningService(recogniser, ClosedDesk()) as service,
+        RunningService(recogniser, DisabledHandler()) as service,
         Camera(service.address[1], "door", JPEGS, per_s=20.0, phase=0.0) as camera,
     ):
         assert recogniser.inside.wait(5.0)

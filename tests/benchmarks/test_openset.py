@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import encodings, not_x, openset, smaller_galleries
+from benchmarks.support import encodings, not_x, openset, smaller_galleries
 from benchmarks.support.trials import Faces, Share, Trials, run_trials
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats

@@ -15,7 +15,7 @@ from lookout.edge.cameras import CameraLost
 from lookout.edge.cameras.jpeg import to_jpeg
 from lookout.edge.frame import Frame
 from lookout.wire.errors import ConnectionLost
-from lookout.wire.records import Reason, Verdict
+from lookout.wire.records import Verdict, VerdictReason
 
 
 @cache
@@ -67,7 +67,7 @@ class PacedCamera:
 class Opinion:
     """A server that finds these reasons against every photograph; None: it is not there."""
 
-    reasons: tuple[Reason, ...] | None = ()
+    reasons: tuple[VerdictReason, ...] | None = ()
     can_keep: bool = True
     advice: str = ""
     seen: list[tuple[str, str, bytes, bool]] = field(default_factory=list)

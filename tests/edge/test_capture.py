@@ -15,20 +15,20 @@ from edge_fakes import Opinion, picture
 
 from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from lookout.edge.frame import Frame
-from lookout.edge.photo_outbox import Outbox
+from lookout.edge.photo_outbox import PhotoOutbox
 from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.names import BadName, clean_name
-from lookout.wire.records import Reason
+from lookout.wire.records import VerdictReason
 
-DARK = Reason("too_dark", "The picture is too dark.")
+DARK = VerdictReason("too_dark", "The picture is too dark.")
 MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC
 
 
 class Desk:
     """A Capture with everything around it."""
 
-    def __init__(self, folder: Path, reasons: tuple[Reason, ...] | None = ()) -> None:
+    def __init__(self, folder: Path, reasons: tuple[VerdictReason, ...] | None = ()) -> None:
         self.folder = folder
         self.frames: Slot[Frame] = Slot()
         self.frames.put(Frame(picture(7), 7, time.time()))
@@ -132,7 +132,7 @@ def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> N
 
 
 def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
-    shot = Desk(tmp_path, (Reason("enough", "There are 10 already."),)).capture.take("Ann")
+    shot = Desk(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take("Ann")
     assert shot.outcome is Outcome.POOR
     assert "would add nothing" in shot.words
 
@@ -222,7 +222,7 @@ def test_what_a_power_cut_left_half_written_is_swept_away(tmp_path: Path) -> Non
 def test_waiting_photographs_are_judged_when_the_server_returns(tmp_path: Path) -> None:
     desk = Desk(tmp_path, reasons=None)
     desk.capture.take("Ann")
-    outbox = Outbox(desk.store, desk.server, desk.server.is_online)
+    outbox = PhotoOutbox(desk.store, desk.server, desk.server.is_online)
     outbox.start()
     try:
         wait_until(lambda: outbox.status().waiting == 1)
@@ -243,7 +243,7 @@ def test_a_waiting_photograph_that_is_poor_stays_marked_and_is_offered_once(
     store.save("Ann", picture(1), MOMENT, PhotoState.UNCHECKED)
     store.save("Bo", picture(2), MOMENT, PhotoState.KEEP)
     server = Opinion((DARK,))
-    outbox = Outbox(store, server, server.is_online)
+    outbox = PhotoOutbox(store, server, server.is_online)
     outbox.start()
     try:
         wait_until(lambda: outbox.status().poor == 1 and outbox.status().waiting == 0)

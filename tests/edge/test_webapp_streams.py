@@ -18,7 +18,7 @@ from lookout.edge import web_server as serving
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
-from lookout.edge.web_server import CannotListen, WebServer
+from lookout.edge.web_server import CannotServePage, WebServer
 
 FPS = 20
 VIEWERS = 20
@@ -212,5 +212,5 @@ def test_stopping_does_not_wait_for_a_viewer_that_never_reads(tmp_path: Path) ->
 
 
 def test_a_taken_port_is_explained(tmp_path: Path) -> None:
-    with Site(tmp_path) as site, pytest.raises(CannotListen, match=r"is taken.*--port"):
+    with Site(tmp_path) as site, pytest.raises(CannotServePage, match=r"is taken.*--port"):
         WebServer(create_app(site.station), "127.0.0.1", site.web.port, 1)

@@ -11,7 +11,7 @@ from lookout.faces.calibrate.measure import Tried, _allowed, measure
 from lookout.faces.decision.calibration import (
     Calibration,
     LookAlikes,
-    Rate,
+    MeasuredRate,
     beside,
     load_calibration,
     save_calibration,
@@ -106,7 +106,7 @@ def test_one_person_is_no_gallery_to_measure():
 
 @pytest.fixture
 def calibration():
-    rate = Rate.of(0.01, 300)
+    rate = MeasuredRate.of(0.01, 300)
     pair = (LookAlikes("ada", "bob", 0.3, True),)
     return Calibration("dlib-128", 0.01, 0.004, False, rate, rate, {"ada": 0.25}, pair)
 

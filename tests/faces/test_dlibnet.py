@@ -16,7 +16,7 @@ from lookout.faces.dlibnet.layers import Affine, Conv, FullyConnected
 from lookout.faces.dlibnet.mmod import build_mmod, mmod_facts
 from lookout.faces.dlibnet.reader import MetricLoss, MmodLoss, parse_network, read_network
 from lookout.faces.dlibnet.resnet import build_resnet
-from lookout.faces.dlibnet.stream import Stream
+from lookout.faces.dlibnet.stream import WeightStream
 from lookout.faces.errors import ModelDamaged, ModelMissing
 from lookout.faces.graph_cache import built_once, graph_folder
 
@@ -36,12 +36,15 @@ def mmod_bytes() -> bytes:
     ],
 )
 def test_an_integer_is_a_length_a_sign_and_little_endian_bytes(raw: str, value: int) -> None:
-    assert Stream(bytes.fromhex(raw), "test").integer("a number") == value
+    assert WeightStream(bytes.fromhex(raw), "test").integer("a number") == value
 
 
 def test_a_real_number_is_a_mantissa_and_a_power_of_two() -> None:
     # 10737418 / 2^28, the margin in dlib's face recognition network
-    assert Stream(bytes.fromhex("03 0a d7 a3 81 1c"), "test").real("a number") == 10737418 / 2**28
+    assert (
+        WeightStream(bytes.fromhex("03 0a d7 a3 81 1c"), "test").real("a number")
+        == 10737418 / 2**28
+    )
 
 
 def test_the_recognition_network_is_read_whole() -> None:

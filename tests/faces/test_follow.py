@@ -10,7 +10,7 @@ import pytest
 
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image, iou_matrix
-from lookout.faces.tracking.follower import LONGEST_S, Cost, Follower, Look
+from lookout.faces.tracking.follower import LONGEST_S, Cost, Follower, FrameQuery
 from lookout.faces.tracking.tracker import Tracker
 
 WIDE, HIGH = 320, 240
@@ -51,8 +51,10 @@ def picture(box: Sequence[float]) -> Image:
     return image
 
 
-def look(time_s: float, *expected: np.ndarray, image: Image | None = None, camera: int = 0) -> Look:
-    return Look(camera, picture(FACE) if image is None else image, time_s, expected)
+def look(
+    time_s: float, *expected: np.ndarray, image: Image | None = None, camera: int = 0
+) -> FrameQuery:
+    return FrameQuery(camera, picture(FACE) if image is None else image, time_s, expected)
 
 
 def frame_ms(milliseconds: float) -> WhiteSquares:
@@ -229,7 +231,9 @@ def test_a_real_face_is_followed_through_a_clip_as_well_as_by_full_searches(data
     for index, image in enumerate(frames):
         time_s = index / 30
         expected = tuple(tracker.predict(time_s).values())
-        (windows,) = follower.find([Look("door", np.asarray(image, np.uint8), time_s, expected)])
+        (windows,) = follower.find(
+            [FrameQuery("door", np.asarray(image, np.uint8), time_s, expected)]
+        )
         tracks = [*tracker.update(windows, image, time_s), *tracker.held(image, time_s)]
         assert [track.id for track in tracks] == [1]
         if index % 3 == 0:

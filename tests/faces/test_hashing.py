@@ -5,7 +5,7 @@ import pytest
 
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.hashing import Hasher, HashMethod, hamming, learn_hasher
-from lookout.faces.gallery.match import Match, matched
+from lookout.faces.gallery.match import MatchMode, matched
 
 POINTS = 1200
 
@@ -53,7 +53,7 @@ def test_median_splits_the_gallery_in_halves(circle):
 
 
 def test_reranking_gives_exact_distances_to_the_nearest(circle):
-    hashed = matched(circle, Match.HASH_RERANK)
+    hashed = matched(circle, MatchMode.HASH_RERANK)
     probe = np.array([[0.2 + np.cos(1.0), np.sin(1.0)]], np.float32)
     exact, reranked = circle.distances(probe)[0], hashed.distances(probe)[0]
     nearest = np.argsort(exact)[:20]
@@ -62,7 +62,7 @@ def test_reranking_gives_exact_distances_to_the_nearest(circle):
 
 
 def test_codes_alone_estimate_the_distance(circle):
-    hashed = matched(circle, Match.HASH)
+    hashed = matched(circle, MatchMode.HASH)
     exact, estimated = (
         circle.distances(circle.encodings[:50]),
         hashed.distances(circle.encodings[:50]),
@@ -73,11 +73,11 @@ def test_codes_alone_estimate_the_distance(circle):
 
 def test_a_small_gallery_is_compared_exactly_whatever_was_asked(circle):
     few = circle.take(np.arange(30))
-    assert matched(few, Match.HASH) is few
-    assert matched(circle, Match.EXACT) is circle
+    assert matched(few, MatchMode.HASH) is few
+    assert matched(circle, MatchMode.EXACT) is circle
 
 
 def test_what_is_added_to_a_hashed_gallery_is_found(circle):
-    hashed = matched(circle, Match.HASH)
+    hashed = matched(circle, MatchMode.HASH)
     new = np.array([[9.0, 9.0]], np.float32)
     assert hashed.added("far away", new).distances(new)[0].argmin() == POINTS

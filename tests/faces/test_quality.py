@@ -9,7 +9,7 @@ from lookout.faces.detections import Detections
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import judge_photo, main_face
 from lookout.faces.photo.pose import MODEL_MM, MODEL_POINTS, pose_of
-from lookout.faces.photo.quality import View, view_of
+from lookout.faces.photo.quality import FaceView, view_of
 
 BOX = np.array([10, 20, 90, 100], np.float32)
 
@@ -38,7 +38,7 @@ def portrait(data):
 def test_a_grey_box_has_its_own_brightness_and_no_sharpness():
     image = np.full((120, 120, 3), 77, np.uint8)
     view = view_of(image, BOX)
-    assert view == View(size_px=80.0, brightness=77.0, contrast=0.0, sharpness=0.0)
+    assert view == FaceView(size_px=80.0, brightness=77.0, contrast=0.0, sharpness=0.0)
     assert view.weight == pytest.approx(0.01)
 
 
@@ -47,8 +47,8 @@ def test_a_box_outside_the_picture_has_no_light():
 
 
 def test_weight_is_size_times_sharpness_up_to_one():
-    assert View(56.0, 120, 40, 0.8).weight == pytest.approx(0.4)
-    assert View(300.0, 120, 40, 1.6).weight == 1.0
+    assert FaceView(56.0, 120, 40, 0.8).weight == pytest.approx(0.4)
+    assert FaceView(300.0, 120, 40, 1.6).weight == 1.0
 
 
 @pytest.mark.data

@@ -14,7 +14,7 @@ import pytest
 import train_model
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
-from lookout.faces.training.training_report import Photo
+from lookout.faces.training.training_report import PhotoReport
 
 ROOT = train_model.ROOT
 
@@ -64,7 +64,7 @@ def test_a_sheet_names_people_in_their_own_script(tmp_path):
 
     file = tmp_path / "empty.jpg"
     file.write_bytes(b"")
-    photo = Photo(file, "Ада", (NO_FACE,), np.zeros(4, np.float32), fresh=True)
+    photo = PhotoReport(file, "Ада", (NO_FACE,), np.zeros(4, np.float32), fresh=True)
     sheet = contact_sheet([photo], caption)
     assert sheet.shape == (168, 1024, 3)
     assert said == [

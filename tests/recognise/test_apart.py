@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from lookout.server.recognize.errors import BadVideo
-from lookout.server.recognize.footage import Limits, VideoFile
-from lookout.server.recognize.isolated_video import VideoFileApart
+from lookout.server.recognize.footage import VideoFile, VideoLimits
+from lookout.server.recognize.isolated_video import IsolatedVideo
 
-NO_LIMITS = Limits()
+NO_LIMITS = VideoLimits()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def new_children(before: set[BaseProcess]) -> set[BaseProcess]:
 
 def test_a_child_gives_the_frames_that_the_file_has(clip: Path, before: set[BaseProcess]) -> None:
     here = VideoFile(clip, "clip", looks_per_s=5.0)
-    apart = VideoFileApart(clip, "clip", looks_per_s=5.0, every=True, limits=NO_LIMITS)
+    apart = IsolatedVideo(clip, "clip", looks_per_s=5.0, every=True, limits=NO_LIMITS)
     facts = (apart.rate, apart.looks_per_s, apart.duration_s)
     assert facts == (here.rate, here.looks_per_s, here.duration_s)
     count = 0
@@ -49,11 +49,11 @@ def test_a_child_gives_the_frames_that_the_file_has(clip: Path, before: set[Base
 def test_what_the_child_refuses_is_refused_here(
     clip: Path, tmp_path: Path, before: set[BaseProcess]
 ) -> None:
-    def opened(path: Path, limits: Limits = NO_LIMITS) -> VideoFileApart:
-        return VideoFileApart(path, "clip", looks_per_s=5.0, every=True, limits=limits)
+    def opened(path: Path, limits: VideoLimits = NO_LIMITS) -> IsolatedVideo:
+        return IsolatedVideo(path, "clip", looks_per_s=5.0, every=True, limits=limits)
 
     with pytest.raises(BadVideo, match="longer than"):
-        opened(clip, Limits(duration_s=1.0))
+        opened(clip, VideoLimits(duration_s=1.0))
     text = tmp_path / "text.mp4"
     text.write_text("hello")
     with pytest.raises(BadVideo, match="no video that is read"):
@@ -64,7 +64,7 @@ def test_what_the_child_refuses_is_refused_here(
 def test_a_decoder_that_dies_is_an_error_of_this_one_video(
     clip: Path, before: set[BaseProcess]
 ) -> None:
-    video = VideoFileApart(clip, "clip", looks_per_s=5.0, every=True, limits=NO_LIMITS)
+    video = IsolatedVideo(clip, "clip", looks_per_s=5.0, every=True, limits=NO_LIMITS)
     frames = video.frames(threading.Event())
     next(frames)
     (child,) = new_children(before)

@@ -24,7 +24,7 @@ from lookout.server.commands.recognize import (
     main,
 )
 from lookout.server.recognize.engines import Engines
-from lookout.server.recognize.inputs import Kind, inputs_of, without_secrets
+from lookout.server.recognize.inputs import InputKind, inputs_of, without_secrets
 from lookout.server.recognize.output_folder import OutputFolder, table
 from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
 from lookout.server.storage.records import FaceSample, Person
@@ -241,15 +241,15 @@ def test_what_a_path_stands_for_is_seen_in_its_bytes(holiday: Path, clip: Path) 
     (holiday / "film").write_bytes(clip.read_bytes())
     kinds = {one.name: one.kind for one in inputs_of([str(holiday)], holiday / "day 1")}
     assert kinds == {
-        "broken.mp4": Kind.VIDEO,
-        "door.mp4": Kind.VIDEO,
-        "film": Kind.VIDEO,
-        "half.jpg": Kind.PICTURE,
-        "notes.txt": Kind.PICTURE,
-        "portrait.jpg": Kind.PICTURE,
+        "broken.mp4": InputKind.VIDEO,
+        "door.mp4": InputKind.VIDEO,
+        "film": InputKind.VIDEO,
+        "half.jpg": InputKind.PICTURE,
+        "notes.txt": InputKind.PICTURE,
+        "portrait.jpg": InputKind.PICTURE,
     }
     (stream,) = inputs_of(["rtsp://ada:secret@10.0.0.7:554/live?key=1"])
-    assert (stream.kind, stream.name) == (Kind.STREAM, "rtsp://10.0.0.7:554/live")
+    assert (stream.kind, stream.name) == (InputKind.STREAM, "rtsp://10.0.0.7:554/live")
     assert "secret" not in without_secrets("http://ada:secret@cam/x")
 
 

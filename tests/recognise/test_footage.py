@@ -13,12 +13,12 @@ from lookout.faces.detections import Image
 from lookout.server.recognize.annotated_video import AnnotatedCopy, between
 from lookout.server.recognize.container import container_of
 from lookout.server.recognize.errors import BadVideo
-from lookout.server.recognize.footage import Chooser, Frame, Limits, VideoFile
+from lookout.server.recognize.footage import Chooser, VideoFile, VideoFrame, VideoLimits
 from lookout.wire.records import Face, FaceState
 from tests.recognise.clips import FRAMES, RATE, frames_of
 
 
-def read(path: Path, **options: object) -> tuple[VideoFile, list[Frame]]:
+def read(path: Path, **options: object) -> tuple[VideoFile, list[VideoFrame]]:
     footage = VideoFile(path, path.name, **options)  # type: ignore[arg-type]
     return footage, list(footage.frames(threading.Event()))
 
@@ -58,13 +58,13 @@ def test_after_a_gap_looks_do_not_make_up_for_what_was_missed() -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(duration_s=3.0), "longer than 0.05 minutes"),
-        (Limits(frames=20), "more than 20 frames"),
-        (Limits(pixels=1000), "320×240 pixels"),
+        (VideoLimits(duration_s=3.0), "longer than 0.05 minutes"),
+        (VideoLimits(frames=20), "more than 20 frames"),
+        (VideoLimits(pixels=1000), "320×240 pixels"),
     ],
 )
 def test_what_is_over_a_limit_is_refused_before_it_is_decoded(
-    clip: Path, limits: Limits, words: str
+    clip: Path, limits: VideoLimits, words: str
 ) -> None:
     with pytest.raises(BadVideo, match=words):
         VideoFile(clip, "clip", limits=limits)
@@ -134,7 +134,7 @@ def test_a_copy_keeps_the_time_of_a_stream_that_pauses(tmp_path: Path, portrait_
     path = tmp_path / "copy.mp4"
     with AnnotatedCopy(path, 5.0) as copy:
         for time_s in (0.0, 0.1, 0.2, 2.0):
-            copy.looked(Frame(portrait_bgr.copy(), time_s, chosen=True), [])
+            copy.looked(VideoFrame(portrait_bgr.copy(), time_s, chosen=True), [])
         assert not path.exists()
         assert copy.finish()
     assert len(frames_of(path)) == 11
@@ -148,7 +148,7 @@ def test_a_copy_ends_where_it_has_as_many_bytes_as_it_may_and_plays(
     with AnnotatedCopy(path, 5.0, max_bytes=100_000) as copy:
         for number in range(100):
             moved = np.roll(portrait_bgr, 3 * number, axis=1)
-            copy.looked(Frame(moved, number / 5, chosen=True), [])
+            copy.looked(VideoFrame(moved, number / 5, chosen=True), [])
         assert "ends after" in copy.note
         assert copy.finish()
     assert 2 <= len(frames_of(path)) < 100
@@ -157,7 +157,7 @@ def test_a_copy_ends_where_it_has_as_many_bytes_as_it_may_and_plays(
 
 def test_a_copy_that_is_not_finished_leaves_nothing(tmp_path: Path, portrait_bgr: Image) -> None:
     with AnnotatedCopy(tmp_path / "copy.mp4", 5.0) as copy:
-        copy.looked(Frame(portrait_bgr.copy(), 0.0, chosen=True), [])
+        copy.looked(VideoFrame(portrait_bgr.copy(), 0.0, chosen=True), [])
     assert list(tmp_path.iterdir()) == []
     with AnnotatedCopy(tmp_path / "copy.mp4", 5.0) as copy:
         assert not copy.finish()

@@ -8,14 +8,14 @@ import threading
 import pytest
 
 from lookout.server.recognize.errors import StreamLost
-from lookout.server.recognize.stream import Stream
+from lookout.server.recognize.stream import LiveStream
 from tests.edge.mjpeg_camera import MjpegCamera
 
 
 def test_a_camera_gives_frames_until_it_is_told_to_stop(portrait: bytes) -> None:
     stop = threading.Event()
     with MjpegCamera([portrait], fps=30.0) as camera:
-        stream = Stream(f"http://ada:secret@{camera.address}", looks_per_s=60.0)
+        stream = LiveStream(f"http://ada:secret@{camera.address}", looks_per_s=60.0)
         assert stream.name == f"http://{camera.address}"
         frames = []
         for frame in stream.frames(stop):
@@ -31,7 +31,7 @@ def test_a_camera_gives_frames_until_it_is_told_to_stop(portrait: bytes) -> None
 
 def test_a_camera_that_hangs_up_ends_the_stream_and_says_so(portrait: bytes) -> None:
     with MjpegCamera([portrait], fps=30.0) as camera:
-        stream = Stream(f"http://{camera.address}", looks_per_s=60.0)
+        stream = LiveStream(f"http://{camera.address}", looks_per_s=60.0)
         frames = stream.frames(threading.Event())
         next(frames)
         camera.stop()
@@ -43,7 +43,7 @@ def test_a_camera_that_hangs_up_ends_the_stream_and_says_so(portrait: bytes) -> 
 def test_a_stream_ends_after_the_seconds_that_were_asked_for(portrait: bytes) -> None:
     ticks = iter(range(1000))
     with MjpegCamera([portrait], fps=30.0) as camera:
-        stream = Stream(
+        stream = LiveStream(
             f"http://{camera.address}",
             looks_per_s=60.0,
             seconds=4.0,
@@ -56,7 +56,7 @@ def test_a_stream_ends_after_the_seconds_that_were_asked_for(portrait: bytes) ->
 def test_an_address_where_nobody_is_is_told_without_its_password() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    stream = Stream(f"http://ada:secret@127.0.0.1:{port}/live", looks_per_s=5.0)
+    stream = LiveStream(f"http://ada:secret@127.0.0.1:{port}/live", looks_per_s=5.0)
     with pytest.raises(StreamLost, match="does not open") as caught:
         list(stream.frames(threading.Event()))
     assert "secret" not in str(caught.value).replace("user:password", "")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookout.faces.decision.decide import Decision, State
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.server.recognize.timeline import Timeline, timeline_of
 from lookout.server.recognize.timeline_plot import (
     HEAD_PX,
@@ -17,7 +17,7 @@ from lookout.server.recognize.timeline_plot import (
     clock,
     timeline_picture,
 )
-from lookout.server.recognize.track_log import Shot, TrackSeen
+from lookout.server.recognize.track_log import BestShot, TrackSeen
 from tests.api.calling import encoded
 
 NEAR = 0.4
@@ -44,7 +44,9 @@ def track(
         looks=looks,
         decision=Decision(state, name=name, nearest=nearest, distance=0.3),
         encoding=np.array([at, 0.0], np.float32),
-        shot=Shot(first_s, (0.0, 0.0, 9.0, 9.0), View(weight_px, 100.0, 50.0, 1.0), f"{number}"),
+        shot=BestShot(
+            first_s, (0.0, 0.0, 9.0, 9.0), FaceView(weight_px, 100.0, 50.0, 1.0), f"{number}"
+        ),
     )
 
 

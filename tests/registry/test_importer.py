@@ -21,7 +21,7 @@ from lookout.server.commands.import_registry import main
 from lookout.server.registry.face_reader import FaceReader, Reading
 from lookout.server.registry.importer import RegistryImport
 from lookout.server.registry.pictures import Pictures
-from lookout.server.registry.row_report import RowReport, Verdict
+from lookout.server.registry.row_report import RowReport, RowVerdict
 from lookout.server.registry.rows import parse_rows
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -188,7 +188,7 @@ def test_an_import_that_is_killed_half_way_goes_on_and_nothing_is_there_twice(
     with (tmp_path / "people-report.csv").open(encoding="utf-8-sig") as file:
         report = list(csv.DictReader(file))
     assert [int(row["row"]) for row in report] == list(range(2, len(photos) + 2))
-    added = [row["identifier"] for row in report if row["verdict"] == Verdict.ADDED]
+    added = [row["identifier"] for row in report if row["verdict"] == RowVerdict.ADDED]
     with open_store(tmp_path / "data", {}) as store:
         people = store.people.page(100).items
         assert sorted(person.identifier for person in people) == sorted(added)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from lookout.server.live.frame_job import Answer, Job, Outcome, Source
+from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.wire.records import FrameInfo, Result
 
 
@@ -13,14 +13,14 @@ class FakeRecogniser:
     """Answers every job with an empty result; waits inside `run` while its gate is shut."""
 
     def __init__(self) -> None:
-        self.batches: list[list[Job]] = []
+        self.batches: list[list[FrameJob]] = []
         self.forgotten: list[Source] = []
         self.fail_on: str | None = None
         self.inside = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
 
-    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         self.batches.append(list(jobs))
         self.inside.set()
         if not self.gate.wait(10.0):
@@ -61,5 +61,5 @@ class Answers:
             return list(self._outcomes)
 
 
-def frame(camera: str, number: int, arrived_s: float = 0.0, session: int = 1) -> Job:
-    return Job(Source(session, camera), FrameInfo(camera, number, 0.0), b"jpeg", arrived_s)
+def frame(camera: str, number: int, arrived_s: float = 0.0, session: int = 1) -> FrameJob:
+    return FrameJob(Source(session, camera), FrameInfo(camera, number, 0.0), b"jpeg", arrived_s)

@@ -7,10 +7,10 @@ import socket
 import ssl
 import threading
 
-from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.live.scheduler import Recogniser, Scheduler
 from lookout.server.transport.service import Service, reserve
-from lookout.server.transport.session import CorrectionDesk, PhotoDesk, Timeouts
+from lookout.server.transport.session import CorrectionSink, PhotoSink, Timeouts
 from lookout.wire.connection import Connection, connect
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import FrameInfo, Overlay, Result
@@ -23,8 +23,8 @@ class RunningService:
     def __init__(
         self,
         recogniser: Recogniser,
-        photos: PhotoDesk,
-        corrections: CorrectionDesk | None = None,
+        photos: PhotoSink,
+        corrections: CorrectionSink | None = None,
         *,
         token: str = "",
         tls: ssl.SSLContext | None = None,
@@ -35,7 +35,7 @@ class RunningService:
         self._settings = {"token": token, "tls": tls, "timeouts": timeouts, "keys": keys}
         self._recogniser = recogniser
         self._photos = photos
-        self._corrections = corrections or ClosedDesk()
+        self._corrections = corrections or DisabledHandler()
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()

@@ -17,17 +17,17 @@ from lookout.faces.decision.negatives import beside, load_negatives
 from lookout.faces.detections import Image
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.tracker import Track
 from lookout.server.enrolment import correction_handler as corrections
-from lookout.server.enrolment.correction_handler import MAX_WAITING, Corrections
-from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.enrolment.correction_handler import MAX_WAITING, CorrectionHandler
+from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.live.frame_job import Job, Source
+from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
-from lookout.server.live.track_history import RecentTracks
+from lookout.server.live.track_history import TrackHistory
 from lookout.wire.connection import Connection
 from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.framing import Kind, Message
@@ -79,8 +79,8 @@ def serving(
     """A server that knows Dad by one good photograph, and by one that is of Eileen."""
     encodings = tmp_path / "encodings.pkl"
     gallery = gallery_of("Dad", [dad[0], portrait_bgr], detector, encoder)
-    watch, recent = NegativesWatch(encodings, encoder), RecentTracks()
-    desk = Corrections(recent, lambda: gallery, encodings, encoder, watch.look_soon)
+    watch, recent = NegativesWatch(encodings, encoder), TrackHistory()
+    desk = CorrectionHandler(recent, lambda: gallery, encodings, encoder, watch.look_soon)
     pipeline = Pipeline(
         detector,
         encoder,
@@ -91,7 +91,7 @@ def serving(
     )
     watch.start()
     desk.start()
-    with RunningService(pipeline, ClosedDesk(), desk) as running:
+    with RunningService(pipeline, DisabledHandler(), desk) as running:
         yield running
     assert desk.close(5.0)
     assert watch.close(5.0)
@@ -163,7 +163,7 @@ def test_another_edge_knows_nothing_of_the_tracks_of_this_one(
 
 def test_without_enrolment_a_correction_is_refused_in_words() -> None:
     with (
-        RunningService(FakeRecogniser(), ClosedDesk()) as service,
+        RunningService(FakeRecogniser(), DisabledHandler()) as service,
         contextlib.closing(service.connect()) as edge,
     ):
         refusal = say(edge, Correction(3, "door", Say.IGNORE, 1))
@@ -174,7 +174,7 @@ def test_without_enrolment_a_correction_is_refused_in_words() -> None:
 
 def test_a_correction_that_says_nothing_ends_the_connection() -> None:
     with (
-        RunningService(FakeRecogniser(), ClosedDesk()) as service,
+        RunningService(FakeRecogniser(), DisabledHandler()) as service,
         contextlib.closing(service.connect()) as edge,
     ):
         edge.send(Message(Kind.CORRECTION, {"request": 1, "camera": "door", "say": "not"}))
@@ -195,14 +195,14 @@ def nobody() -> Gallery:
 
 def track(number: int, *places: float) -> Track:
     probes = tuple(Probe(np.array([place, 0.0], np.float32)) for place in places)
-    return Track(number, np.zeros(4, np.float32), View(80, 120, 50, 1), 0.0, 0.0, probes)
+    return Track(number, np.zeros(4, np.float32), FaceView(80, 120, 50, 1), 0.0, 0.0, probes)
 
 
 def called(name: str | None) -> Decision:
     return Decision(State.KNOWN if name else State.UNKNOWN, name)
 
 
-def at(seconds: float) -> Job:
+def at(seconds: float) -> FrameJob:
     return frame(DOOR.camera, 1, arrived_s=seconds)
 
 
@@ -217,10 +217,10 @@ def test_a_gallery_that_is_being_changed_is_waited_for_and_then_said_to_be_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corrections, "LOCK_TIMEOUT_S", 0.05)
-    encodings, recent = tmp_path / "encodings.pkl", RecentTracks(Clock())
+    encodings, recent = tmp_path / "encodings.pkl", TrackHistory(Clock())
     recent.saw(at(0), IMAGE, [track(7, 0.1)], [called("Ada")])
     answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
-    desk = Corrections(recent, nobody, encodings, Toy())
+    desk = CorrectionHandler(recent, nobody, encodings, Toy())
     not_ada = Correction(1, DOOR.camera, Say.NOT, 7, "Ada")
     desk.start()
     with only_writer(encodings):
@@ -248,10 +248,10 @@ def test_a_photograph_that_shows_the_rejected_face_is_named(
     rows = np.array([[5.0, 0.0], [0.0, 0.0]], np.float32)
     samples = (Sample("1.jpg"), Sample("2.jpg"))
     gallery = Gallery(rows, ("Ada L.", "Ada L."), "toy", samples)
-    recent = RecentTracks(Clock())
+    recent = TrackHistory(Clock())
     recent.saw(at(0), IMAGE, [track(7, place)], [called("Ada L.")])
     answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
-    desk = Corrections(recent, lambda: gallery, tmp_path / "encodings.pkl", Toy())
+    desk = CorrectionHandler(recent, lambda: gallery, tmp_path / "encodings.pkl", Toy())
     desk.start()
     desk.correct(DOOR, Correction(1, "door", Say.NOT, 7, "Ada L."), answers.put)
     answer = answers.get(timeout=PATIENCE_S)
@@ -263,8 +263,8 @@ def test_a_photograph_that_shows_the_rejected_face_is_named(
 
 def test_corrections_do_not_pile_up(tmp_path: Path) -> None:
     answers: list[Corrected | Refusal] = []
-    desk = Corrections(
-        RecentTracks(Clock()), nobody, tmp_path / "encodings.pkl", Toy()
+    desk = CorrectionHandler(
+        TrackHistory(Clock()), nobody, tmp_path / "encodings.pkl", Toy()
     )  # not started
     for number in range(MAX_WAITING + 1):
         desk.correct(DOOR, Correction(number, "door", Say.IGNORE, 1), answers.append)

@@ -9,11 +9,18 @@ import pytest
 
 from lookout.server.cli import main
 from lookout.server.commands.doctor import judge, report
-from lookout.server.commands.machine_check import Checkup, Gpu, Part, Processor, Weights, check
+from lookout.server.commands.machine_check import (
+    Gpu,
+    MachineReport,
+    Part,
+    Processor,
+    Weights,
+    check,
+)
 
 CPU = "onnxruntime CPUExecutionProvider (float32, 2 threads)"
 FLAGS = frozenset({"lm", "sse2", "avx2", "fma"})
-HEALTHY = Checkup(
+HEALTHY = MachineReport(
     Processor("a processor", FLAGS, cores=2, product_gflops=180.0),
     Gpu(seen=0, providers=(), torch=False),
     {"onnxruntime": "1.31.1"},
@@ -28,7 +35,7 @@ HEALTHY = Checkup(
 GPU = Gpu(seen=1, providers=("CUDAExecutionProvider",), torch=False)
 
 
-def wrong(checkup: Checkup) -> list[str]:
+def wrong(checkup: MachineReport) -> list[str]:
     return [finding.text for finding in judge(checkup) if finding.wrong]
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
-from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.scopes import SCOPES, Principal, Scope
-from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.errors import BadSettings
 from lookout.server.settings import read_settings
 from lookout.server.storage.records import Role
@@ -48,10 +48,10 @@ def test_only_a_live_key_with_the_right_edge_has_a_secret_for_the_handshake(ring
     _, key = key_for_edges(ring, Scope.EDGE, expires_at=5000.0)
     own = edge_key(key)
     assert ring.edge_secret(own.id, 2000.0) == own.secret
-    with pytest.raises(BadToken, match="expired"):
+    with pytest.raises(InvalidToken, match="expired"):
         ring.edge_secret(own.id, 5000.0)
     _, other = key_for_edges(ring, Scope.CAMERAS_READ)
-    with pytest.raises(BadToken, match="no API key"):
+    with pytest.raises(InvalidToken, match="no API key"):
         ring.edge_secret(edge_key(other).id, 2000.0)
 
 
@@ -70,7 +70,7 @@ def test_an_edge_with_a_key_is_let_in_beside_those_with_the_token(ring: Any) -> 
     key_id, key = key_for_edges(ring, Scope.EDGE)
     keys = EdgeKeys(ring)
     recogniser = FakeRecogniser()
-    with RunningService(recogniser, ClosedDesk(), token="the token", keys=keys) as service:
+    with RunningService(recogniser, DisabledHandler(), token="the token", keys=keys) as service:
         for token in (key, "the token"):
             with contextlib.closing(service.connect(token=token)) as edge:
                 send_frame(edge, "door", 1, b"jpeg")
@@ -89,7 +89,7 @@ def test_a_connection_ends_once_its_key_is_revoked(ring: Any) -> None:
     timeouts = Timeouts(key_s=0.05)
     with (
         RunningService(
-            FakeRecogniser(), ClosedDesk(), keys=EdgeKeys(ring), timeouts=timeouts
+            FakeRecogniser(), DisabledHandler(), keys=EdgeKeys(ring), timeouts=timeouts
         ) as service,
         contextlib.closing(service.connect(token=key)) as edge,
         contextlib.closing(service.connect()) as other,

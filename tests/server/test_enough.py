@@ -5,7 +5,7 @@ import pytest
 
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.photo.agreement import HANDFUL
-from lookout.server.enrolment.redundancy import enough
+from lookout.server.enrolment.redundancy import redundancy_advice
 
 PLACES = [(float(i), 0.0) for i in range(HANDFUL)]  # a photograph at every whole number
 
@@ -20,7 +20,7 @@ def at(x, y):
 
 
 def test_one_more_than_a_handful_that_is_like_one_there_is_enough():
-    found = enough("Ann", at(3.0, 0.4), 0.4, ann())
+    found = redundancy_advice("Ann", at(3.0, 0.4), 0.4, ann())
     assert found.reason is not None
     assert found.reason.code == "enough"
     assert "10 photographs of Ann" in found.reason.words
@@ -30,14 +30,14 @@ def test_one_more_than_a_handful_that_is_like_one_there_is_enough():
 
 def test_a_new_view_is_welcome_and_the_old_one_that_adds_least_is_named():
     places = [*PLACES[:-1], (0.0, 0.5)]  # 9.jpg lies beside 0.jpg
-    found = enough("Ann", at(5.0, 5.0), 0.5, ann(places))
+    found = redundancy_advice("Ann", at(5.0, 5.0), 0.5, ann(places))
     assert found.reason is None
     assert "now 11 photographs of Ann" in found.advice
     assert "0.jpg adds least, beside 9.jpg" in found.advice
 
 
 def test_a_better_photograph_like_an_old_one_is_welcome_in_its_place():
-    found = enough("Ann", at(3.0, 0.4), 0.9, ann())
+    found = redundancy_advice("Ann", at(3.0, 0.4), 0.9, ann())
     assert found.reason is None
     assert "3.jpg adds least, beside this one" in found.advice
 
@@ -45,10 +45,10 @@ def test_a_better_photograph_like_an_old_one_is_welcome_in_its_place():
 @pytest.mark.parametrize("places", [[], PLACES[:-1]], ids=["none", "nine"])
 def test_up_to_a_handful_nothing_is_said(places):
     known = ann(places) if places else Gallery.empty("toy", 2)
-    found = enough("Ann", at(3.0, 0.4), 0.5, known)
+    found = redundancy_advice("Ann", at(3.0, 0.4), 0.5, known)
     assert (found.reason, found.advice) == (None, "")
 
 
 def test_the_photographs_of_others_do_not_count():
     bob = ann().added("Bob", np.array([(3.0, 0.1)], np.float32))
-    assert enough("Bob", at(3.0, 0.4), 0.5, bob).reason is None
+    assert redundancy_advice("Bob", at(3.0, 0.4), 0.5, bob).reason is None

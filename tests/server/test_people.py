@@ -10,7 +10,7 @@ from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.server.commands.people import main
 from lookout.server.gallery import undo_log as journal
-from lookout.server.gallery.editing import People, sha256_of
+from lookout.server.gallery.editing import GalleryEditor, sha256_of
 
 PHOTOS = {"Ada": ["1.jpg", "2.jpg"], "Grace": ["1.jpg"]}
 
@@ -43,7 +43,7 @@ def people(tmp_path, clock):
     save_gallery(
         encodings, Gallery(np.array(rows, np.float32), tuple(names), "toy", tuple(samples))
     )
-    return People(images, encodings, clock)
+    return GalleryEditor(images, encodings, clock)
 
 
 def state(people):

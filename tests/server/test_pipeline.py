@@ -18,7 +18,7 @@ from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.live.frame_job import Answer, Job, Outcome, Source
+from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.live.pipeline import Observer, Pipeline
 from lookout.wire.records import Face, FaceState, FrameInfo, Overlay, Refusal
 from tests.server.conftest import gallery_of
@@ -59,7 +59,7 @@ class Bench:
             detector, self.encoder, lambda: self.gallery, Rule(), observers=observers
         )
 
-    def run(self, *jobs: Job) -> list[Outcome]:
+    def run(self, *jobs: FrameJob) -> list[Outcome]:
         return self.pipeline.run(jobs)
 
 
@@ -70,9 +70,9 @@ def bench(detector: Detector, encoder: Encoder, eileen: Gallery) -> Bench:
 
 def job(
     jpeg: bytes, camera: str = "door", number: int = 1, overlay: Overlay = Overlay.SERVER
-) -> Job:
+) -> FrameJob:
     info = FrameInfo(camera, number, 12.5, overlay)
-    return Job(Source(1, camera), info, jpeg, arrived_s=float(number))
+    return FrameJob(Source(1, camera), info, jpeg, arrived_s=float(number))
 
 
 def only_face(outcome: Outcome) -> Face:
@@ -119,7 +119,11 @@ class Witness:
         self.pictures: list[Image] = []
 
     def saw(
-        self, job: Job, image_bgr: Image, tracks: Sequence[Track], decisions: Sequence[Decision]
+        self,
+        job: FrameJob,
+        image_bgr: Image,
+        tracks: Sequence[Track],
+        decisions: Sequence[Decision],
     ) -> None:
         names = [decision.name for decision in decisions]
         self.seen.append((job.source, [track.id for track in tracks], names))
@@ -196,7 +200,7 @@ def test_who_is_enrolled_while_in_view_is_named_in_the_next_frame_without_a_new_
     bench.gallery = Gallery.empty(eileen.encoder, eileen.encodings.shape[1])
     assert only_face(bench.run(job(portrait, number=1))[0]).name is None
     bench.gallery = eileen
-    near = Job(Source(1, "door"), FrameInfo("door", 2, 12.5), portrait, arrived_s=1.05)
+    near = FrameJob(Source(1, "door"), FrameInfo("door", 2, 12.5), portrait, arrived_s=1.05)
     assert only_face(bench.run(near)[0]).name == "Eileen"
     assert bench.encoder.calls == [1, 0]
 
@@ -227,7 +231,7 @@ def test_a_camera_that_was_forgotten_begins_new_tracks_and_others_keep_theirs(
     bench.run(*both)
     assert bench.encoder.calls == [2]
     bench.pipeline.forget(Source(1, "door"))
-    bench.run(*(Job(old.source, old.info, portrait, 1.01) for old in both))
+    bench.run(*(FrameJob(old.source, old.info, portrait, 1.01) for old in both))
     assert bench.encoder.calls == [2, 1]
 
 
@@ -283,8 +287,8 @@ class Blind:
         return self._detector.detect(images_bgr)
 
 
-def at(time_s: float, jpeg: bytes) -> Job:
-    return Job(Source(1, "door"), FrameInfo("door", 1, 12.5), jpeg, time_s)
+def at(time_s: float, jpeg: bytes) -> FrameJob:
+    return FrameJob(Source(1, "door"), FrameInfo("door", 1, 12.5), jpeg, time_s)
 
 
 def faces_in(outcome: Outcome) -> tuple[Face, ...]:

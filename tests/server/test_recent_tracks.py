@@ -9,14 +9,14 @@ import pytest
 
 from lookout.faces.decision.decide import Decision, Probe, Rule, State
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.tracker import Track
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.live.frame_job import Answer, Job, Source
+from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
-from lookout.server.live.track_history import KEEP_S, MOST_TRACKS, RecentTracks
+from lookout.server.live.track_history import KEEP_S, MOST_TRACKS, TrackHistory
 from lookout.wire.records import Face, FrameInfo
 from tests.server.fakes import frame
 
@@ -33,20 +33,20 @@ class Clock:
 
 def track(number: int, *places: float) -> Track:
     probes = tuple(Probe(np.array([place, 0.0], np.float32)) for place in places)
-    return Track(number, np.zeros(4, np.float32), View(80, 120, 50, 1), 0.0, 0.0, probes)
+    return Track(number, np.zeros(4, np.float32), FaceView(80, 120, 50, 1), 0.0, 0.0, probes)
 
 
 def called(name: str | None) -> Decision:
     return Decision(State.KNOWN if name else State.UNKNOWN, name)
 
 
-def at(seconds: float) -> Job:
+def at(seconds: float) -> FrameJob:
     return frame(DOOR.camera, 1, arrived_s=seconds)
 
 
 def test_a_track_is_remembered_for_a_minute_with_its_last_looks_and_its_names() -> None:
     clock = Clock()
-    recent = RecentTracks(clock)
+    recent = TrackHistory(clock)
     recent.saw(at(0), IMAGE, [track(7, 0.1, 0.2)], [called("Ada")])
     recent.saw(at(1), IMAGE, [track(7)], [called(None)])  # doubted: no looks for now
     recent.saw(at(2), IMAGE, [track(7)], [called("Bob")])
@@ -60,7 +60,7 @@ def test_a_track_is_remembered_for_a_minute_with_its_last_looks_and_its_names() 
 
 
 def test_a_crowd_pushes_out_those_who_left_first_and_a_camera_that_goes_is_forgotten() -> None:
-    recent = RecentTracks(Clock())
+    recent = TrackHistory(Clock())
     for number in range(MOST_TRACKS + 1):
         recent.saw(at(0), IMAGE, [track(number)], [called(None)])
     assert recent.get(DOOR, 0) is None
@@ -73,7 +73,7 @@ def test_the_next_frame_of_a_rejected_track_has_no_name(
     tmp_path: Path, portrait: bytes, eileen: Gallery, detector: Detector, encoder: Encoder
 ) -> None:
     encodings = tmp_path / "encodings.pkl"
-    recent, watch = RecentTracks(Clock()), NegativesWatch(encodings, encoder)
+    recent, watch = TrackHistory(Clock()), NegativesWatch(encodings, encoder)
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
     pipeline = Pipeline(
         *(detector, encoder, lambda: eileen, rule),
@@ -83,7 +83,7 @@ def test_the_next_frame_of_a_rejected_track_has_no_name(
 
     def face(number: int) -> Face:
         info = FrameInfo(DOOR.camera, number, 0.0)
-        (outcome,) = pipeline.run([Job(DOOR, info, portrait, arrived_s=0.1 * number)])
+        (outcome,) = pipeline.run([FrameJob(DOOR, info, portrait, arrived_s=0.1 * number)])
         assert isinstance(outcome, Answer)
         (found,) = outcome.result.faces
         return found

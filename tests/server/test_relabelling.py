@@ -11,7 +11,7 @@ from lookout.faces.decision.negatives import Negatives, beside, load_negatives
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
-from lookout.server.gallery.people_index import KnownPeople
+from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.rejections import reject_encodings
 from lookout.server.gallery.relabelling import Relabelled, applied, relabel, relabelled
 from lookout.server.storage.records import FaceSample, Person
@@ -69,7 +69,7 @@ def test_a_rejection_follows_its_person_through_the_store(tmp_path: Path, encode
             store.people.add(Person(name.lower(), name, 1.0))
             sample = FaceSample(name, name.lower(), axis(number), encoder.name, "upload", 1.0)
             store.samples.add(sample)
-        known = KnownPeople(
+        known = PeopleIndex(
             store, encoder, lambda: empty, relabel=lambda change: relabel(change, file, encoder)
         )
         reject_encodings(file, encoder, "Ada", axis(5)[None], now_s=1.0)

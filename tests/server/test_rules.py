@@ -6,14 +6,14 @@ import os
 import numpy as np
 import pytest
 
-from lookout.faces.decision.calibration import Calibration, Rate, save_calibration
+from lookout.faces.decision.calibration import Calibration, MeasuredRate, save_calibration
 from lookout.faces.decision.calibration import beside as calibration_of
 from lookout.faces.decision.negatives import Negatives, save_negatives
 from lookout.faces.decision.negatives import beside as negatives_of
 from lookout.faces.decision.rule import Rule
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.inference.open_rule import opened_rule
-from lookout.server.settings import Settings, read_settings
+from lookout.server.inference.open_rule import open_rule
+from lookout.server.settings import ServerSettings, read_settings
 
 
 class Encoder:
@@ -22,35 +22,35 @@ class Encoder:
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(encodings=tmp_path / "encodings.pkl")
+    return ServerSettings(encodings=tmp_path / "encodings.pkl")
 
 
 def calibrate(settings, encoder="dlib-128"):
-    rate = Rate.of(0.01, 300)
+    rate = MeasuredRate.of(0.01, 300)
     found = Calibration(encoder, 0.01, 0.004, False, rate, rate, {"ada": 0.3})
     save_calibration(calibration_of(settings.encodings), found)
 
 
 def test_without_a_calibration_the_default_is_used(settings):
-    assert opened_rule(settings, Encoder()) == Rule()
+    assert open_rule(settings, Encoder()) == Rule()
 
 
 def test_a_calibration_beside_the_gallery_is_used(settings):
     calibrate(settings)
-    rule = opened_rule(settings, Encoder())
+    rule = open_rule(settings, Encoder())
     assert (rule.fpir, rule.limits) == (0.004, {"ada": 0.3})
 
 
 def test_a_calibration_that_does_not_fit_is_reported_and_left_aside(settings, caplog):
     calibrate(settings, encoder="reid-0095")
     with caplog.at_level(logging.WARNING):
-        assert opened_rule(settings, Encoder()) == Rule()
+        assert open_rule(settings, Encoder()) == Rule()
     assert "made for reid-0095, not for dlib-128" in caplog.text
 
 
 def test_the_original_rule_can_be_had_with_a_warning(caplog):
     settings = read_settings(["--rule", "original"], {})
-    rule = opened_rule(settings, Encoder())
+    rule = open_rule(settings, Encoder())
     assert rule.original
     assert "it names strangers" in caplog.text
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lookout.server.enrolment.photo_handler import ClosedDesk
+from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.service import MAX_STRANGERS
 from lookout.server.transport.session import MAX_CAMERAS, Timeouts
 from lookout.wire.errors import ConnectionLost, NotAuthorised
@@ -30,7 +30,7 @@ def recogniser() -> FakeRecogniser:
 
 @pytest.fixture
 def service(recogniser: FakeRecogniser) -> Iterator[RunningService]:
-    with RunningService(recogniser, ClosedDesk()) as running:
+    with RunningService(recogniser, DisabledHandler()) as running:
         yield running
         recogniser.gate.set()
 
@@ -129,7 +129,7 @@ def test_connections_that_say_nothing_end_and_never_lock_an_edge_out(
     recogniser: FakeRecogniser,
 ) -> None:
     with (
-        RunningService(recogniser, ClosedDesk(), timeouts=SHORT) as service,
+        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.ExitStack() as stack,
     ):
         silent = [stack.enter_context(service.raw()) for _ in range(50)]
@@ -151,7 +151,7 @@ def test_the_oldest_of_too_many_strangers_makes_room(service: RunningService) ->
 
 def test_an_edge_that_falls_silent_is_let_go(recogniser: FakeRecogniser) -> None:
     with (
-        RunningService(recogniser, ClosedDesk(), timeouts=SHORT) as service,
+        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.closing(service.connect()) as edge,
         pytest.raises(ConnectionLost),
     ):
@@ -164,7 +164,7 @@ def test_a_reader_that_does_not_read_loses_its_connection_and_harms_nobody(
     caplog.set_level(logging.INFO)
     picture = b"x" * 2_000_000
     with (
-        RunningService(recogniser, ClosedDesk(), timeouts=SHORT) as service,
+        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.closing(service.connect()) as slow,
         contextlib.closing(service.connect()) as good,
     ):
@@ -210,7 +210,7 @@ def test_without_enrolment_a_photograph_is_refused_in_words(service: RunningServ
 
 
 def test_only_an_edge_with_the_token_is_let_in(recogniser: FakeRecogniser) -> None:
-    with RunningService(recogniser, ClosedDesk(), token="the secret") as service:
+    with RunningService(recogniser, DisabledHandler(), token="the secret") as service:
         for wrong in ("", "another secret"):
             with pytest.raises(NotAuthorised):
                 service.connect(token=wrong)

@@ -13,16 +13,16 @@ from lookout.faces.decision.decide import NOT_SEEN_YET, Decision, Probe, State
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats, Image
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.photo.quality import View
+from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import Track
-from lookout.server.gallery.people_index import Known
-from lookout.server.live.camera_board import Camera
-from lookout.server.live.frame_job import Job, Source
+from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.live.camera_board import ConnectedCamera
+from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
-from lookout.server.sightings.sighting_writer import MERGE_S, Book
-from lookout.server.sightings.unknown_clusters import Strangers
-from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, Due, Watcher
+from lookout.server.sightings.sighting_writer import MERGE_S, SightingWriter
+from lookout.server.sightings.unknown_clusters import UnknownClusters
+from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, PendingWrite, Watcher
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.records import Event, Person, Sighting
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
@@ -43,8 +43,8 @@ def axis(number: int, *, way: float = 0.0, to: int = 127) -> Floats:
     return np.asarray((1 - way) * one[number] + way * one[to], np.float32)
 
 
-def view(sharpness: float) -> View:
-    return View(112.0, 120.0, 40.0, sharpness)
+def view(sharpness: float) -> FaceView:
+    return FaceView(112.0, 120.0, 40.0, sharpness)
 
 
 class Camera1:
@@ -55,17 +55,17 @@ class Camera1:
         self.people: dict[str, str] = {}
         self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s)
         rule = Rule.for_encoder("dlib-128", 0.6)
-        self.strangers = Strangers(store, "dlib-128", rule)
-        self.book = Book(store, "dlib-128", self._known, self.strangers, self.decide)
+        self.strangers = UnknownClusters(store, "dlib-128", rule)
+        self.book = SightingWriter(store, "dlib-128", self._known, self.strangers, self.decide)
         self.now_known: Decision = NOT_SEEN_YET
 
     def decide(self, _: object) -> Decision:
         """What would be decided at the time of writing; nothing else than before, unless said."""
         return self.now_known
 
-    def _known(self) -> Known:
+    def _known(self) -> PeopleSnapshot:
         empty = Gallery.empty("dlib-128", 128)
-        return Known(empty, empty, {}, ids=self.people)
+        return PeopleSnapshot(empty, empty, {}, ids=self.people)
 
     def enrol(self, name: str) -> str:
         person = Person(f"id of {name}", name, 1.0)
@@ -102,7 +102,7 @@ class Camera1:
     def frame(
         self, tracks: list[Track], decisions: list[Decision], now_s: float, source: Source = DOOR
     ) -> None:
-        job = Job(source, FrameInfo(source.camera, 1, 0.0), b"", now_s)
+        job = FrameJob(source, FrameInfo(source.camera, 1, 0.0), b"", now_s)
         self.watcher.saw(job, PICTURE, tracks, decisions)
 
     def write(self, now_s: float) -> int:
@@ -333,8 +333,8 @@ class _Board:
     def __init__(self) -> None:
         self.last_s: dict[str, float] = {}
 
-    def cameras(self) -> list[Camera]:
-        return [Camera(name, 0.0, last_s) for name, last_s in self.last_s.items()]
+    def cameras(self) -> list[ConnectedCamera]:
+        return [ConnectedCamera(name, 0.0, last_s) for name, last_s in self.last_s.items()]
 
 
 def test_a_camera_that_comes_and_goes_is_told_once_each_time(camera: Camera1) -> None:
@@ -365,7 +365,7 @@ def wait_for(happened: Callable[[], bool], timeout_s: float = 20.0) -> None:
 def test_the_recorder_writes_what_could_not_be_written_once_it_can(
     camera: Camera1, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Blocked(Book):
+    class Blocked(SightingWriter):
         failures = 3
 
         def write(self, due: object) -> None:
@@ -391,8 +391,8 @@ def test_the_recorder_writes_what_could_not_be_written_once_it_can(
 def test_a_track_that_can_never_be_written_holds_up_no_other(
     camera: Camera1, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Damaged(Book):
-        def write(self, due: Due) -> None:
+    class Damaged(SightingWriter):
+        def write(self, due: PendingWrite) -> None:
             if due.key[1] == 1:
                 raise StorageError("a record is damaged")
             super().write(due)

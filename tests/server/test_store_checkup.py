@@ -14,7 +14,7 @@ from lookout.server.settings import BadSettings, read_settings
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.records import Sighting
 from lookout.server.storage.retention import DAY_S, RetentionRules
-from lookout.server.storage.retention_thread import Upkeep, last_run
+from lookout.server.storage.retention_thread import RetentionThread, last_run
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 NOW_S = 1_700_000_000.0
@@ -43,7 +43,9 @@ def test_upkeep_forgets_what_is_old_and_tidies_and_writes_down_that_it_did(tmp_p
         seen(store, 31.0)
         seen(store, 29.0)
         tidied: list[float] = []
-        upkeep = Upkeep(store, RetentionRules(unknown=30.0), tidied.append, clock=lambda: NOW_S)
+        upkeep = RetentionThread(
+            store, RetentionRules(unknown=30.0), tidied.append, clock=lambda: NOW_S
+        )
         assert last_run(store) is None
         assert upkeep.run().unknown == 1
         assert [one.id for one in store.sightings.page(10).items] == ["29.0 days ago"]
@@ -66,7 +68,7 @@ def test_the_thread_runs_at_once_survives_a_failure_and_ends(
         twice.set()
 
     with open_store(tmp_path, {}) as store:
-        upkeep = Upkeep(store, RetentionRules(), tidy, period_s=0.01)
+        upkeep = RetentionThread(store, RetentionRules(), tidy, period_s=0.01)
         upkeep.start()
         assert twice.wait(30.0)
         assert upkeep.close(30.0)
@@ -81,7 +83,9 @@ def test_the_doctor_tells_what_is_stored_and_for_how_long(tmp_path: Path) -> Non
         fresh = examine_store(tmp_path, {})
         assert fresh is not None
         assert "retention has not run yet" in "\n".join(store_lines(fresh))
-        Upkeep(store, RetentionRules(known=None), lambda _: None, clock=lambda: NOW_S).run()
+        RetentionThread(
+            store, RetentionRules(known=None), lambda _: None, clock=lambda: NOW_S
+        ).run()
         state = examine_store(tmp_path, {})
     assert state is not None
     words = "\n".join(store_lines(state))

@@ -21,9 +21,9 @@ from lookout.server.storage.records import (
     EventFilter,
     FaceSample,
     Failures,
+    LoginSession,
     Person,
     Role,
-    Session,
     Sighting,
     SightingFilter,
     User,
@@ -267,7 +267,7 @@ def test_users_sessions_keys_and_settings_come_back(store: SqliteStore) -> None:
     assert store.users.find("ANN") == user
     with pytest.raises(Conflict, match="there is a user 'ann' already"):
         store.users.add(User(new_id(), "ann", Role.VIEWER, 1.0, "x"))
-    session = Session(new_id(), user.id, "r1", 1.0, 100.0)
+    session = LoginSession(new_id(), user.id, "r1", 1.0, 100.0)
     store.sessions.add(session)
     assert store.sessions.renew(session.id, "r1", "r2", 200.0)
     assert not store.sessions.renew(session.id, "r1", "r3", 300.0)

@@ -16,8 +16,8 @@ from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
     BadAccount,
-    BadToken,
     Forbidden,
+    InvalidToken,
     TooManyAttempts,
     WeakPassword,
     WrongCredentials,
@@ -63,14 +63,14 @@ class BadRequest(ApiError):
         super().__init__(422, code, message, details)
 
 
-def unfit(reasons: Sequence[Reason]) -> ApiError:
+def rejection_error(reasons: Sequence[Reason]) -> ApiError:
     """A photograph that cannot be used, with everything that speaks against it."""
     details = {"reasons": [{"code": reason.code, "words": reason.words} for reason in reasons]}
     return ApiError(422, reasons[0].code, reasons[0].words, details)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ErrorResponse:
     """An error as it is told: the status, a stable code for programs, words for people."""
 
     status: int
@@ -83,7 +83,7 @@ class Answer:
 # Most special first.
 _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (WrongCredentials, 401, "wrong_credentials"),
-    (BadToken, 401, "not_authenticated"),
+    (InvalidToken, 401, "not_authenticated"),
     (Forbidden, 403, "forbidden"),
     (TooManyAttempts, 429, "too_many_attempts"),
     (WeakPassword, 422, "weak_password"),
@@ -99,15 +99,15 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def answer_to(error: ServerError | FacesError) -> Answer | None:
+def error_response(error: ServerError | FacesError) -> ErrorResponse | None:
     """How this error is told; None for one that is the server's own fault."""
     if isinstance(error, ApiError):
         retry_after_s = error.retry_after_s if isinstance(error, Overloaded) else None
-        return Answer(error.status, error.code, str(error), error.details, retry_after_s)
+        return ErrorResponse(error.status, error.code, str(error), error.details, retry_after_s)
     for kind, status, code in _CODES:
         if isinstance(error, kind):
             retry_after_s = RETRY_AFTER_S if status == 503 else None
             if isinstance(error, TooManyAttempts):
                 retry_after_s = error.retry_after_s
-            return Answer(status, code, str(error), retry_after_s=retry_after_s)
+            return ErrorResponse(status, code, str(error), retry_after_s=retry_after_s)
     return None

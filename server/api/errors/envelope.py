@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from lookout.faces.errors import FacesError
-from lookout.server.api.errors.api_error import Answer, answer_to
+from lookout.server.api.errors.api_error import ErrorResponse, error_response
 from lookout.server.errors import ServerError
 
 log = logging.getLogger(__name__)
@@ -41,17 +41,17 @@ class ErrorEnvelope(BaseModel):
     request_id: str
 
 
-Dialect = Callable[[Answer, str], JSONResponse]
+Dialect = Callable[[ErrorResponse, str], JSONResponse]
 
 
-def own_dialect(answer: Answer, request_id: str) -> JSONResponse:
+def own_dialect(answer: ErrorResponse, request_id: str) -> JSONResponse:
     """Lookout's own envelope."""
     body = ErrorBody(code=answer.code, message=answer.message, details=dict(answer.details))
     envelope = ErrorEnvelope(error=body, request_id=request_id)
     return JSONResponse(envelope.model_dump(), answer.status, headers_of(answer))
 
 
-def headers_of(answer: Answer) -> dict[str, str]:
+def headers_of(answer: ErrorResponse) -> dict[str, str]:
     headers = {}
     if answer.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, math.ceil(answer.retry_after_s)))
@@ -66,7 +66,7 @@ class Envelopes:
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
         self._dialects = dialects
 
-    def tell(self, path: str, answer: Answer, request_id: str) -> JSONResponse:
+    def tell(self, path: str, answer: ErrorResponse, request_id: str) -> JSONResponse:
         for prefix, dialect in self._dialects.items():
             if path.startswith(prefix):
                 return dialect(answer, request_id)
@@ -76,14 +76,14 @@ class Envelopes:
         """Let the app answer every error that is a client's with an envelope."""
 
         async def tell(
-            request: Request, answer: Answer, headers: Mapping[str, str]
+            request: Request, answer: ErrorResponse, headers: Mapping[str, str]
         ) -> JSONResponse:
             response = self.tell(request.url.path, answer, request_id_of(request))
             response.headers.update(headers)
             return response
 
         async def known(request: Request, error: Exception) -> JSONResponse:
-            answer = answer_to(error) if isinstance(error, (ServerError, FacesError)) else None
+            answer = error_response(error) if isinstance(error, (ServerError, FacesError)) else None
             if answer is None:
                 raise error
             return await tell(request, answer, {})
@@ -105,12 +105,12 @@ def request_id_of(request: Request) -> str:
     return str(request.scope.get("request_id", ""))
 
 
-def internal() -> Answer:
+def internal() -> ErrorResponse:
     """What a client is told of an error that is the server's own fault: nothing."""
-    return Answer(500, "internal", "the server failed on this request; its log says why")
+    return ErrorResponse(500, "internal", "the server failed on this request; its log says why")
 
 
-def _invalid(error: Exception) -> Answer:
+def _invalid(error: Exception) -> ErrorResponse:
     complaints = error.errors() if isinstance(error, RequestValidationError) else []
     fields = [
         {
@@ -120,7 +120,9 @@ def _invalid(error: Exception) -> Answer:
         for complaint in complaints[:20]
     ]
     first = f"{fields[0]['where']}: {fields[0]['words']}" if fields else "it cannot be read"
-    return Answer(422, "invalid_request", f"the request is not valid: {first}", {"fields": fields})
+    return ErrorResponse(
+        422, "invalid_request", f"the request is not valid: {first}", {"fields": fields}
+    )
 
 
 _HTTP_CODES = {
@@ -132,7 +134,7 @@ _HTTP_CODES = {
 }
 
 
-def _http(error: Exception) -> Answer:
+def _http(error: Exception) -> ErrorResponse:
     status = getattr(error, "status_code", 400)
     words = str(getattr(error, "detail", "")) or HTTPStatus(status).phrase
-    return Answer(status, _HTTP_CODES.get(status, "bad_request"), words[:MAX_WORDS])
+    return ErrorResponse(status, _HTTP_CODES.get(status, "bad_request"), words[:MAX_WORDS])

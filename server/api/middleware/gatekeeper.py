@@ -12,7 +12,7 @@ from collections.abc import Collection
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lookout.server.api.errors.api_error import Answer
+from lookout.server.api.errors.api_error import ErrorResponse
 from lookout.server.api.errors.envelope import Envelopes, internal
 from lookout.server.api.middleware.same_site import foreign
 from lookout.server.api.services.metrics import Metrics
@@ -91,7 +91,7 @@ class Gatekeeper:
                 f"the body did not come within {self._body_timeout_s:g} s, or slower than "
                 f"{SLOWEST_BYTES_PER_S >> 10} KiB/s"
             )
-            await self._tell(scope, receive, sending, Answer(408, "timed_out", words))
+            await self._tell(scope, receive, sending, ErrorResponse(408, "timed_out", words))
         except Exception:
             # a request must not end the connection of others, and nothing is swallowed unlogged
             log.exception("%s %s failed [%s]", scope["method"], scope["path"], scope["request_id"])
@@ -99,20 +99,20 @@ class Gatekeeper:
                 raise
             await self._tell(scope, receive, sending, internal())
 
-    def _refusal(self, scope: Scope) -> Answer | None:
+    def _refusal(self, scope: Scope) -> ErrorResponse | None:
         if self._in_flight > self._max_in_flight and scope["path"] not in _ALWAYS_ANSWERED:
             words = f"{self._max_in_flight} requests are being served; try again in a moment"
-            return Answer(503, "overloaded", words, retry_after_s=1.0)
+            return ErrorResponse(503, "overloaded", words, retry_after_s=1.0)
         encoding = Headers(scope=scope).get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             words = "send the body as it is: compressed bodies are not unpacked"
-            return Answer(415, "unsupported_media_type", words)
+            return ErrorResponse(415, "unsupported_media_type", words)
         if self._no_auth:
             return foreign(scope["method"], Headers(scope=scope), self._origins)
         return None
 
     async def _tell(
-        self, scope: Scope, receive: Receive, sending: _Sending, answer: Answer
+        self, scope: Scope, receive: Receive, sending: _Sending, answer: ErrorResponse
     ) -> None:
         if sending.status:
             raise _BodyTooSlow

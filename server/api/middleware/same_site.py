@@ -17,19 +17,19 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-from lookout.server.api.errors.api_error import Answer
+from lookout.server.api.errors.api_error import ErrorResponse
 from lookout.wire.access import is_loopback
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def foreign(method: str, headers: Headers, origins: Collection[str]) -> Answer | None:
+def foreign(method: str, headers: Headers, origins: Collection[str]) -> ErrorResponse | None:
     """The refusal of a request that another site may have made; None for all others. `origins`
     may do as they please."""
     host = headers.get("host", "")
     if not _is_this_machine(host):
         words = "without sign-in this is served to this machine alone: ask for localhost"
-        return Answer(421, "misdirected", words)
+        return ErrorResponse(421, "misdirected", words)
     if method in _READING:
         return None
     origin = headers.get("origin")
@@ -38,7 +38,7 @@ def foreign(method: str, headers: Headers, origins: Collection[str]) -> Answer |
     apart = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
     if apart or (origin is not None and urlsplit(origin).netloc != host):
         words = "a page of another site must not do this without sign-in; --cors-origin allows one"
-        return Answer(403, "foreign_origin", words)
+        return ErrorResponse(403, "foreign_origin", words)
     return None
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
@@ -31,7 +31,7 @@ class AuditOut(BaseModel):
 @router.get("/audit")
 @allow(Scope.ADMIN)
 def audit(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,

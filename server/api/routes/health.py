@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.security.authorization import Guarded, allow, public
 from lookout.server.api.services.metrics import MEDIA_TYPE
 from lookout.server.storage.errors import StorageError
@@ -33,14 +33,14 @@ class Readiness(BaseModel):
 
 @router.get("/healthz")
 @public
-async def healthz(parts: With) -> Health:
+async def healthz(parts: Deps) -> Health:
     """The process is alive."""
     return Health(status="ok", engines=parts.engines)
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
 @public
-def readyz(parts: With, response: Response) -> Readiness:
+def readyz(parts: Deps, response: Response) -> Readiness:
     """The server can answer: its store can be read. 200, or 503 with the reason."""
     try:
         parts.store.samples.version()
@@ -52,7 +52,7 @@ def readyz(parts: With, response: Response) -> Readiness:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 @allow(Scope.CAMERAS_READ)
-async def prometheus(parts: With) -> Response:
+async def prometheus(parts: Deps) -> Response:
     """Counters for Prometheus, in its text format."""
     return Response(parts.metrics.text(), media_type=MEDIA_TYPE)
 

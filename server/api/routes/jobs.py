@@ -14,12 +14,12 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.photo.judgement import Quality
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.api.services.job_runner import Job, JobState, Progress
+from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress
 from lookout.server.api.services.multipart import bytes_of
 from lookout.server.registry.face_reader import FaceReader
 from lookout.server.registry.importer import RegistryImport, run_id
@@ -48,7 +48,7 @@ class JobOut(BaseModel):
     error: str
 
     @classmethod
-    def of(cls, job: Job) -> JobOut:
+    def of(cls, job: BackgroundJob) -> JobOut:
         return cls(
             id=job.id,
             kind=job.kind,
@@ -78,7 +78,7 @@ class SentPictures(Pictures):
 @allow(Scope.PEOPLE_WRITE)
 async def import_registry(
     registry: Annotated[UploadFile, File(description="the table, .xlsx or .csv")],
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     photographs: Annotated[
         list[UploadFile],
@@ -113,7 +113,7 @@ async def import_registry(
         parts.known.renew()
         return _told(reports, len(rows))
 
-    def submit() -> Job:
+    def submit() -> BackgroundJob:
         trail.note("import", rows=len(rows), dry_run=dry_run)
         return parts.jobs.submit("import", trail.actor.name, work)
 
@@ -122,21 +122,21 @@ async def import_registry(
 
 @router.get("/jobs")
 @allow(Scope.PEOPLE_WRITE)
-def jobs(parts: With) -> list[JobOut]:
+def jobs(parts: Deps) -> list[JobOut]:
     """Every job since the server started, latest first."""
     return [JobOut.of(job) for job in parts.jobs.all()]
 
 
 @router.get("/jobs/{job}")
 @allow(Scope.PEOPLE_WRITE)
-def job(job: Id, parts: With) -> JobOut:
+def job(job: Id, parts: Deps) -> JobOut:
     """One job, and what it found out once it has ended."""
     return JobOut.of(parts.jobs.get(job))
 
 
 @router.post("/jobs/{job}/cancel")
 @allow(Scope.PEOPLE_WRITE)
-def cancel(job: Id, parts: With, trail: Trailing) -> JobOut:
+def cancel(job: Id, parts: Deps, trail: Trailing) -> JobOut:
     """Let a job end after its present step; of an import, the rows before stay."""
     found = parts.jobs.cancel(job)
     trail.note("job.cancel", found.id)

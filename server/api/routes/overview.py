@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.live.camera_board import Camera, Condition
+from lookout.server.live.camera_board import Condition, ConnectedCamera
 from lookout.server.sightings.event_kind import EventKind
 from lookout.server.storage.records import Event, EventFilter, SightingFilter
 
@@ -46,7 +46,7 @@ class CameraOut(BaseModel):
     latency_ms: float | None
 
     @classmethod
-    def of(cls, camera: Camera, now_s: float) -> CameraOut:
+    def of(cls, camera: ConnectedCamera, now_s: float) -> CameraOut:
         return cls(
             name=camera.name,
             condition=camera.condition(now_s),
@@ -88,7 +88,7 @@ class EventOut(BaseModel):
 @router.get("/events")
 @allow(Scope.SIGHTINGS_READ)
 def events(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -113,7 +113,7 @@ def events(
 
 @router.get("/statistics")
 @allow(Scope.SIGHTINGS_READ)
-def statistics(parts: With, since: Since = None) -> Statistics:
+def statistics(parts: Deps, since: Since = None) -> Statistics:
     """How much there is of what."""
     store, now_s = parts.store, time.time()
     cameras = [camera.condition(now_s) for camera in parts.cameras()]
@@ -129,7 +129,7 @@ def statistics(parts: With, since: Since = None) -> Statistics:
 
 @router.get("/cameras")
 @allow(Scope.CAMERAS_READ)
-def cameras(parts: With) -> list[CameraOut]:
+def cameras(parts: Deps) -> list[CameraOut]:
     """Every camera that has sent a frame since the server started, and how it does."""
     now_s = time.time()
     return [CameraOut.of(camera, now_s) for camera in parts.cameras()]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
 from lookout.server.api.schemas.faces import PersonOut
@@ -75,7 +75,7 @@ class Merge(BaseModel):
 @router.get("/people")
 @allow(Scope.PEOPLE_READ)
 def people(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -92,7 +92,7 @@ def people(
 
 @router.post("/people", status_code=201)
 @allow(Scope.PEOPLE_WRITE)
-def add_person(given: NewPerson, parts: With, trail: Trailing) -> PersonOut:
+def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
     """Make somebody known; photographs come with POST /people/{person}/samples."""
     person = Person(new_id(), given.name, time.time(), given.identifier, given.info)
     parts.store.people.add(person)
@@ -102,7 +102,7 @@ def add_person(given: NewPerson, parts: With, trail: Trailing) -> PersonOut:
 
 @router.get("/people/{person}")
 @allow(Scope.PEOPLE_READ)
-def person(person: Id, parts: With, trail: Trailing) -> PersonOut:
+def person(person: Id, parts: Deps, trail: Trailing) -> PersonOut:
     """One person."""
     found = parts.store.people.get(person)
     trail.note("person.read", person)
@@ -111,7 +111,7 @@ def person(person: Id, parts: With, trail: Trailing) -> PersonOut:
 
 @router.patch("/people/{person}")
 @allow(Scope.PEOPLE_WRITE)
-def change_person(person: Id, given: PersonChange, parts: With, trail: Trailing) -> PersonOut:
+def change_person(person: Id, given: PersonChange, parts: Deps, trail: Trailing) -> PersonOut:
     """Change name, identifier or information."""
     changes = given.model_dump(exclude_none=True)
     with parts.store.transaction():
@@ -124,7 +124,7 @@ def change_person(person: Id, given: PersonChange, parts: With, trail: Trailing)
 
 @router.delete("/people/{person}", status_code=204)
 @allow(Scope.PEOPLE_WRITE)
-def delete_person(person: Id, parts: With, trail: Trailing) -> None:
+def delete_person(person: Id, parts: Deps, trail: Trailing) -> None:
     """Forget a person: samples, sightings and events, and the key that they are sealed with.
 
     Also what encodings.pkl says of them; photographs in utils/images stay where they are.
@@ -135,7 +135,7 @@ def delete_person(person: Id, parts: With, trail: Trailing) -> None:
 
 @router.post("/people/{person}/merge")
 @allow(Scope.PEOPLE_WRITE)
-def merge_person(person: Id, given: Merge, parts: With, trail: Trailing) -> PersonOut:
+def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> PersonOut:
     """Two entries are one person: `person` goes, all that is theirs belongs to `into`."""
     if person == given.into:
         raise BadRequest("same_person", "a person cannot be merged into themselves")

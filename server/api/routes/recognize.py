@@ -11,14 +11,14 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
-from lookout.server.api.errors.api_error import unfit
+from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.errors.api_error import rejection_error
 from lookout.server.api.routes.sightings import SightingOut
 from lookout.server.api.schemas.common import Since
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
@@ -68,13 +68,15 @@ class SearchResult(BaseModel):
 
 @router.post("/recognize", max_body_size=ONE_PICTURE_BODY)
 @allow(Scope.RECOGNIZE)
-async def recognize(file: Picture, parts: With, trail: Trailing, top: Top = 3) -> Recognition:
+async def recognize(file: Picture, parts: Deps, trail: Trailing, top: Top = 3) -> Recognition:
     """Every face in a picture, and who it is."""
     look = await parts.looks.look(await bytes_of(file))
     return await run_in_threadpool(_recognition, look, parts, trail, top)
 
 
-def _recognition(look: Look, parts: Parts, trail: Trailing, top: int) -> Recognition:
+def _recognition(
+    look: AnalyzedImage, parts: Dependencies, trail: Trailing, top: int
+) -> Recognition:
     _, found = matches_of(look, parts)
     trail.note("recognize", faces=len(found), known=[one.person.id for one in found if one.person])
     return Recognition(
@@ -87,7 +89,7 @@ def _recognition(look: Look, parts: Parts, trail: Trailing, top: int) -> Recogni
 
 @router.post("/verify", max_body_size=TWO_PICTURES_BODY)
 @allow(Scope.RECOGNIZE)
-async def verify(file_a: Picture, file_b: Picture, parts: With, trail: Trailing) -> Verification:
+async def verify(file_a: Picture, file_b: Picture, parts: Deps, trail: Trailing) -> Verification:
     """Whether the largest face of each picture is the same person's."""
     looks = [await parts.looks.look(await bytes_of(file)) for file in (file_a, file_b)]
     first, second = (look.encodings[largest_face(look)] for look in looks)
@@ -103,7 +105,7 @@ async def verify(file_a: Picture, file_b: Picture, parts: With, trail: Trailing)
 @allow(Scope.RECOGNIZE)
 async def search(
     file: Picture,
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     camera: Annotated[str | None, Query(max_length=200)] = None,
     since: Since = None,
@@ -137,8 +139,8 @@ async def search(
     return await run_in_threadpool(find)
 
 
-def largest_face(look: Look) -> int:
+def largest_face(look: AnalyzedImage) -> int:
     """The index of the widest face. Raises ApiError where there is none."""
     if not len(look):
-        raise unfit([NO_FACE])
+        raise rejection_error([NO_FACE])
     return int(np.argmax(look.detections.size_wh[:, 0]))

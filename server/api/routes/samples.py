@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.errors import BadImage
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
-from lookout.server.api.errors.api_error import ApiError, Overloaded, answer_to
+from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.errors.api_error import ApiError, Overloaded, error_response
 from lookout.server.api.routes.sightings import JPEG_ANSWER
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
@@ -24,7 +24,7 @@ from lookout.server.api.schemas.common import (
 )
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.api.services.enrolment import keep
+from lookout.server.api.services.enrolment import add_sample
 from lookout.server.api.services.multipart import MANY_PICTURES_BODY, MAX_FILES, bytes_of
 from lookout.server.storage.records import FaceSample
 
@@ -86,7 +86,7 @@ async def add_samples(
     files: Annotated[
         list[UploadFile], File(description="photographs of one person", max_length=MAX_FILES)
     ],
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     use_poor: Annotated[
         bool, Query(description="learn from a dark, blurred or small face, too")
@@ -100,7 +100,7 @@ async def add_samples(
         try:
             photo = await parts.looks.photo(await bytes_of(file))
             sample = await run_in_threadpool(
-                keep, photo, person, parts, use_poor, file.filename or ""
+                add_sample, photo, person, parts, use_poor, file.filename or ""
             )
         except Overloaded:
             raise
@@ -113,7 +113,7 @@ async def add_samples(
         details = {**first.details, "rejected": [one.model_dump() for one in rejected]}
         raise ApiError(422, first.code, first.message, details)
 
-    def write_down(parts: Parts) -> None:
+    def write_down(parts: Dependencies) -> None:
         trail.note("samples.add", person, samples=[one.id for one in kept])
         parts.known.renew()
 
@@ -125,7 +125,7 @@ async def add_samples(
 @allow(Scope.PEOPLE_READ)
 def samples(
     person: Id,
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -139,7 +139,7 @@ def samples(
 
 @router.post("/samples/move")
 @allow(Scope.PEOPLE_WRITE)
-def move_samples(given: Move, parts: With, trail: Trailing) -> Count:
+def move_samples(given: Move, parts: Deps, trail: Trailing) -> Count:
     """Give samples that were learned under a wrong name to whom they show."""
     parts.store.people.get(given.person)
     parts.store.samples.move(given.samples, given.person)
@@ -150,7 +150,7 @@ def move_samples(given: Move, parts: With, trail: Trailing) -> Count:
 
 @router.get("/samples/{sample}")
 @allow(Scope.PEOPLE_READ)
-def sample(sample: Id, parts: With, trail: Trailing) -> SampleOut:
+def sample(sample: Id, parts: Deps, trail: Trailing) -> SampleOut:
     """One sample."""
     found = parts.store.samples.get(sample)
     trail.note("sample.read", found.person, sample=sample)
@@ -159,7 +159,7 @@ def sample(sample: Id, parts: With, trail: Trailing) -> SampleOut:
 
 @router.get("/samples/{sample}/image", response_class=Response, responses=JPEG_ANSWER)
 @allow(Scope.PEOPLE_READ)
-def sample_image(sample: Id, parts: With, trail: Trailing) -> Response:
+def sample_image(sample: Id, parts: Deps, trail: Trailing) -> Response:
     """The face that was learned, as JPEG."""
     jpeg = parts.store.samples.image(sample)
     trail.note("sample.image", parts.store.samples.get(sample).person, sample=sample)
@@ -168,7 +168,7 @@ def sample_image(sample: Id, parts: With, trail: Trailing) -> Response:
 
 @router.delete("/samples/{sample}", status_code=204)
 @allow(Scope.PEOPLE_WRITE)
-def delete_sample(sample: Id, parts: With, trail: Trailing) -> None:
+def delete_sample(sample: Id, parts: Deps, trail: Trailing) -> None:
     """Forget one sample."""
     found = parts.store.samples.get(sample)
     parts.known.forget_samples([sample])
@@ -176,7 +176,7 @@ def delete_sample(sample: Id, parts: With, trail: Trailing) -> None:
 
 
 def _rejected(index: int, filename: str, error: ApiError | BadImage) -> Rejected:
-    answer = answer_to(error)
+    answer = error_response(error)
     if answer is None:
         raise error
     return Rejected(

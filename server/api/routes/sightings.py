@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from lookout.faces.decision.decide import State
 from lookout.faces.detections import Floats
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
@@ -79,7 +79,7 @@ class Assignment(BaseModel):
 @router.get("/sightings")
 @allow(Scope.SIGHTINGS_READ)
 def sightings(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -106,7 +106,7 @@ def sightings(
 @router.get("/unknown")
 @allow(Scope.SIGHTINGS_READ)
 def unknown(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -122,7 +122,7 @@ def unknown(
 
 @router.post("/unknown/{cluster}/assign")
 @allow(Scope.SIGHTINGS_WRITE)
-def assign(cluster: Id, given: Assignment, parts: With, trail: Trailing) -> Count:
+def assign(cluster: Id, given: Assignment, parts: Deps, trail: Trailing) -> Count:
     """Say who an unknown person is; every sighting of that one gets the name."""
     parts.store.people.get(given.person)
     count = parts.store.sightings.assign(cluster, given.person)
@@ -132,7 +132,7 @@ def assign(cluster: Id, given: Assignment, parts: With, trail: Trailing) -> Coun
 
 @router.get("/sightings/{sighting}")
 @allow(Scope.SIGHTINGS_READ)
-def sighting(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
+def sighting(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
     """One sighting."""
     found = parts.store.sightings.get(sighting)
     trail.note("sighting.read", sighting)
@@ -141,7 +141,7 @@ def sighting(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
 
 @router.get("/sightings/{sighting}/image", response_class=Response, responses=JPEG_ANSWER)
 @allow(Scope.SIGHTINGS_READ)
-def sighting_image(sighting: Id, parts: With, trail: Trailing) -> Response:
+def sighting_image(sighting: Id, parts: Deps, trail: Trailing) -> Response:
     """The best shot of a sighting, as JPEG."""
     jpeg = parts.store.sightings.image(sighting)
     trail.note("sighting.image", sighting)
@@ -150,7 +150,7 @@ def sighting_image(sighting: Id, parts: With, trail: Trailing) -> Response:
 
 @router.post("/sightings/{sighting}/reject")
 @allow(Scope.SIGHTINGS_WRITE)
-def reject(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
+def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
     """This is not whom it was taken for: the sighting becomes one of somebody unknown, and a face
     like this is not called so any more, unless that person's own samples are nearer by a margin."""
     found = parts.store.sightings.get(sighting)
@@ -176,7 +176,7 @@ def reject(sighting: Id, parts: With, trail: Trailing) -> SightingOut:
 
 @router.post("/sightings/{sighting}/ignore")
 @allow(Scope.SIGHTINGS_WRITE)
-def ignore(sighting: Id, parts: With, trail: Trailing) -> Count:
+def ignore(sighting: Id, parts: Deps, trail: Trailing) -> Count:
     """Ignore this unknown person from now on: a face like this gets no name and is not recorded,
     and what was recorded of this unknown person is forgotten."""
     found = parts.store.sightings.get(sighting)
@@ -194,7 +194,7 @@ def ignore(sighting: Id, parts: With, trail: Trailing) -> Count:
 
 @router.delete("/sightings/{sighting}", status_code=204)
 @allow(Scope.SIGHTINGS_WRITE)
-def delete_sighting(sighting: Id, parts: With, trail: Trailing) -> None:
+def delete_sighting(sighting: Id, parts: Deps, trail: Trailing) -> None:
     """Forget one sighting and its best shot."""
     parts.store.sightings.get(sighting)
     parts.store.sightings.delete([sighting])
@@ -202,13 +202,13 @@ def delete_sighting(sighting: Id, parts: With, trail: Trailing) -> None:
 
 
 def _page(
-    parts: With, limit: int, cursor: str | None, which: SightingFilter
+    parts: Deps, limit: int, cursor: str | None, which: SightingFilter
 ) -> PageOf[SightingOut]:
     page = parts.store.sightings.page(limit, cursor, which)
     return PageOf(items=[SightingOut.of(one) for one in page.items], cursor=page.cursor)
 
 
-def _face_of(sighting: Sighting, parts: Parts) -> Floats:
+def _face_of(sighting: Sighting, parts: Dependencies) -> Floats:
     """(1, D) Raises ApiError where the sighting has no face that could be compared."""
     if sighting.encoding is None or sighting.encoder != parts.looks.encoder.name:
         words = "This sighting has no encoding by the encoder in use: nothing can be learned of it."
@@ -216,7 +216,7 @@ def _face_of(sighting: Sighting, parts: Parts) -> Floats:
     return sighting.encoding[None]
 
 
-def _unnamed(parts: Parts, cluster: str) -> Iterator[str]:
+def _unnamed(parts: Dependencies, cluster: str) -> Iterator[str]:
     which, cursor = SightingFilter(cluster=cluster, known=False), None
     while True:
         page = parts.store.sightings.page(MAX_PAGE, cursor, which)

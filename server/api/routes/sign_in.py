@@ -12,7 +12,7 @@ from lookout.server.accounts.errors import BadAccount
 from lookout.server.accounts.passwords import MAX_CHARACTERS
 from lookout.server.accounts.scopes import Scope
 from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.envelope import ErrorEnvelope
 from lookout.server.api.security.audit_trail import Trailing, address_of
 from lookout.server.api.security.authorization import Asking, Guarded, public, signed_in
@@ -63,7 +63,7 @@ class NewPassword(BaseModel):
 
 @router.post("/login", responses=REFUSALS)
 @public
-def login(given: Credentials, parts: With, request: Request) -> TokenPair:
+def login(given: Credentials, parts: Deps, request: Request) -> TokenPair:
     """Sign in. After a few failures each further attempt has to wait: 429 with Retry-After."""
     with parts.sign_ins.take():
         tokens = parts.accounts.sign_in(
@@ -74,14 +74,14 @@ def login(given: Credentials, parts: With, request: Request) -> TokenPair:
 
 @router.post("/refresh", responses=REFUSALS)
 @public
-def refresh(given: RefreshToken, parts: With) -> TokenPair:
+def refresh(given: RefreshToken, parts: Deps) -> TokenPair:
     """The next pair of tokens. A refresh token that is used twice ends its session."""
     return _pair(parts.accounts.refresh(given.refresh_token, time.time()))
 
 
 @router.post("/logout", status_code=204)
 @signed_in
-def logout(asking: Asking, parts: With) -> None:
+def logout(asking: Asking, parts: Deps) -> None:
     """End the session of the access token."""
     if asking.session is not None:
         parts.accounts.sign_out(asking.session)
@@ -97,7 +97,7 @@ def me(asking: Asking) -> Me:
 @router.put("/password", status_code=204, responses=REFUSALS)
 @signed_in
 def change_password(
-    given: NewPassword, asking: Asking, parts: With, trail: Trailing, request: Request
+    given: NewPassword, asking: Asking, parts: Deps, trail: Trailing, request: Request
 ) -> None:
     """Set one's own password; every session of the user ends."""
     if asking.session is None:
@@ -108,7 +108,7 @@ def change_password(
     trail.note("password.change", asking.id)
 
 
-def _session(parts: With, username: str, password: str, address: str) -> str:
+def _session(parts: Deps, username: str, password: str, address: str) -> str:
     """Prove the password so far, with the delays of every sign-in; the session is not used."""
     now_s = time.time()
     tokens = parts.accounts.sign_in(username, password, address, now_s)

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.routes.sign_in import Password, Username
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
@@ -92,14 +92,14 @@ class MadeKey(BaseModel):
 
 @router.get("/users")
 @allow(Scope.ADMIN)
-def users(parts: With) -> list[UserOut]:
+def users(parts: Deps) -> list[UserOut]:
     """Every account."""
     return [UserOut.of(user) for user in parts.store.users.all()]
 
 
 @router.post("/users", status_code=201)
 @allow(Scope.ADMIN)
-def add_user(given: NewUser, parts: With, trail: Trailing) -> UserOut:
+def add_user(given: NewUser, parts: Deps, trail: Trailing) -> UserOut:
     """Make an account."""
     user = parts.accounts.create_user(given.username, given.password, given.role, time.time())
     trail.note("user.add", user.id, role=user.role.value)
@@ -108,7 +108,7 @@ def add_user(given: NewUser, parts: With, trail: Trailing) -> UserOut:
 
 @router.patch("/users/{user}")
 @allow(Scope.ADMIN)
-def change_user(user: Id, given: UserChange, parts: With, trail: Trailing) -> UserOut:
+def change_user(user: Id, given: UserChange, parts: Deps, trail: Trailing) -> UserOut:
     """Change a role, disable, or set a password; the last administrator stays one."""
     changed = parts.accounts.change(user, given.role, given.disabled)
     if given.password is not None:
@@ -119,7 +119,7 @@ def change_user(user: Id, given: UserChange, parts: With, trail: Trailing) -> Us
 
 @router.delete("/users/{user}", status_code=204)
 @allow(Scope.ADMIN)
-def delete_user(user: Id, parts: With, trail: Trailing) -> None:
+def delete_user(user: Id, parts: Deps, trail: Trailing) -> None:
     """Remove an account and end its sessions."""
     parts.accounts.delete_user(user)
     trail.note("user.delete", user)
@@ -127,14 +127,14 @@ def delete_user(user: Id, parts: With, trail: Trailing) -> None:
 
 @router.get("/keys")
 @allow(Scope.ADMIN)
-def keys(parts: With) -> list[KeyOut]:
+def keys(parts: Deps) -> list[KeyOut]:
     """Every API key; the keys themselves are kept nowhere."""
     return [KeyOut.of(key) for key in parts.store.api_keys.all()]
 
 
 @router.post("/keys", status_code=201)
 @allow(Scope.ADMIN)
-def add_key(given: NewKey, asking: Asking, parts: With, trail: Trailing) -> MadeKey:
+def add_key(given: NewKey, asking: Asking, parts: Deps, trail: Trailing) -> MadeKey:
     """Make an API key for a program, with some of one's own rights."""
     key, secret = parts.accounts.keys.create(
         given.name, frozenset(given.rights), asking, time.time(), given.expires_at
@@ -145,7 +145,7 @@ def add_key(given: NewKey, asking: Asking, parts: With, trail: Trailing) -> Made
 
 @router.delete("/keys/{key}", status_code=204)
 @allow(Scope.ADMIN)
-def revoke_key(key: Id, parts: With, trail: Trailing) -> None:
+def revoke_key(key: Id, parts: Deps, trail: Trailing) -> None:
     """Revoke an API key at once."""
     parts.store.api_keys.revoke(key, time.time())
     trail.note("key.revoke", key)

@@ -15,21 +15,21 @@ from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, Overloaded
 from lookout.server.api.routes.jobs import JobOut
 from lookout.server.api.routes.sightings import JPEG_ANSWER
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.api.services.job_runner import Job, JobState, Progress
+from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress
 from lookout.server.api.services.video_store import Video
 from lookout.server.api.services.video_upload import FIELD, NO_ROOM, receive_video
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.errors import BadVideo
-from lookout.server.recognize.footage import FEWEST_FPS, USUAL_FPS, Footage, Limits
-from lookout.server.recognize.isolated_video import VideoFileApart
+from lookout.server.recognize.footage import FEWEST_FPS, USUAL_FPS, Footage, VideoLimits
+from lookout.server.recognize.isolated_video import IsolatedVideo
 from lookout.server.recognize.serialization import video_told
 from lookout.server.recognize.timeline_plot import timeline_picture
 from lookout.server.recognize.track_log import MAX_TRACKS
@@ -39,7 +39,7 @@ from lookout.server.storage.errors import NotFound
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
 
 VIDEO_BODY = 2 << 30
-LIMITS = Limits(duration_s=4 * 3600.0, frames=1_000_000, pixels=9_000_000)
+LIMITS = VideoLimits(duration_s=4 * 3600.0, frames=1_000_000, pixels=9_000_000)
 """Of videos that are sent: four hours, 4096×2160 pixels."""
 COPY_BYTES = 2 << 30
 SPARE_BYTES = 256 << 20
@@ -81,7 +81,7 @@ class Stored(BaseModel):
 @router.post("/videos", status_code=202, max_body_size=VIDEO_BODY, openapi_extra=UPLOAD_BODY)
 @allow(Scope.RECOGNIZE)
 async def recognize_video(
-    request: Request, parts: With, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
+    request: Request, parts: Deps, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
 ) -> JobOut:
     """Find out who is in a video that is sent, and when; answers with the job that does it."""
     length = request.headers.get("content-length", "")
@@ -107,7 +107,7 @@ async def recognize_video(
 @router.post("/videos/stored", status_code=202)
 @allow(Scope.RECOGNIZE)
 def recognize_stored_video(
-    given: Stored, parts: With, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
+    given: Stored, parts: Deps, trail: Trailing, fps: Fps = USUAL_FPS, copy: Copy = True
 ) -> JobOut:
     """The same for a video that lies on the server, in the folder that its operator allows."""
     path = _stored(parts.video_folder, given.path)
@@ -122,7 +122,7 @@ def recognize_stored_video(
 
 @router.get("/videos/{video}")
 @allow(Scope.RECOGNIZE)
-def video_job(video: Id, parts: With, trail: Trailing) -> JobOut:
+def video_job(video: Id, parts: Deps, trail: Trailing) -> JobOut:
     """How far a video is and, at the end, its timeline, its tracks and where its pictures are."""
     job = _job(parts, video)
     if job.state is JobState.DONE:
@@ -132,7 +132,7 @@ def video_job(video: Id, parts: With, trail: Trailing) -> JobOut:
 
 @router.delete("/videos/{video}")
 @allow(Scope.RECOGNIZE)
-def forget_video(video: Id, parts: With, trail: Trailing) -> JobOut:
+def forget_video(video: Id, parts: Deps, trail: Trailing) -> JobOut:
     """Cancel a video's job if it has not ended, and remove all that was made of the video."""
     job = parts.jobs.cancel(_job(parts, video).id)
     if job.ended_at is not None:
@@ -143,7 +143,7 @@ def forget_video(video: Id, parts: With, trail: Trailing) -> JobOut:
 
 @router.get("/videos/{video}/annotated.mp4", response_class=FileResponse, responses=MP4_ANSWER)
 @allow(Scope.RECOGNIZE)
-def annotated_video(video: Id, parts: With, trail: Trailing) -> FileResponse:
+def annotated_video(video: Id, parts: Deps, trail: Trailing) -> FileResponse:
     """The annotated copy: MPEG-4 Part 2 without sound, which media players show."""
     path = parts.videos.get(video).annotated
     if not path.is_file():
@@ -154,7 +154,7 @@ def annotated_video(video: Id, parts: With, trail: Trailing) -> FileResponse:
 
 @router.get("/videos/{video}/timeline.png", response_class=Response, responses=PNG_ANSWER)
 @allow(Scope.RECOGNIZE)
-def timeline_image(video: Id, parts: With, trail: Trailing) -> Response:
+def timeline_image(video: Id, parts: Deps, trail: Trailing) -> Response:
     """Who was seen when, as a picture."""
     png = parts.videos.get(video).timeline()
     trail.note("video.timeline", video)
@@ -166,7 +166,7 @@ def timeline_image(video: Id, parts: With, trail: Trailing) -> Response:
 def crop_image(
     video: Id,
     number: Annotated[int, Path(ge=1, le=MAX_TRACKS)],
-    parts: With,
+    parts: Deps,
     trail: Trailing,
 ) -> Response:
     """The best view of one track."""
@@ -175,7 +175,7 @@ def crop_image(
     return Response(jpeg, media_type="image/jpeg")
 
 
-def _job(parts: Parts, video: str) -> Job:
+def _job(parts: Dependencies, video: str) -> BackgroundJob:
     job = parts.jobs.get(video)
     if job.kind != KIND:
         raise NotFound("there is no such video")
@@ -198,10 +198,16 @@ def _stored(folder: pathlib.Path | None, path: str) -> pathlib.Path:
 
 
 def _submit(
-    video: Video, path: pathlib.Path, name: str, parts: Parts, trail: Trail, fps: float, copy: bool
+    video: Video,
+    path: pathlib.Path,
+    name: str,
+    parts: Dependencies,
+    trail: Trail,
+    fps: float,
+    copy: bool,
 ) -> JobOut:
     try:
-        footage = VideoFileApart(path, name[:200], looks_per_s=fps, every=copy, limits=LIMITS)
+        footage = IsolatedVideo(path, name[:200], looks_per_s=fps, every=copy, limits=LIMITS)
     except BadVideo as error:
         raise ApiError(422, "bad_video", str(error)) from error
     trail.note("video", video.id)
@@ -209,7 +215,7 @@ def _submit(
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
         return _recognised(video, footage, parts, trail, copy, progress, stop)
 
-    def ended(job: Job) -> None:
+    def ended(job: BackgroundJob) -> None:
         if job.state is JobState.DONE:
             video.remove_source()
         else:
@@ -222,7 +228,7 @@ def _submit(
 def _recognised(
     video: Video,
     footage: Footage,
-    parts: Parts,
+    parts: Dependencies,
     trail: Trail,
     copy: bool,
     progress: Progress,

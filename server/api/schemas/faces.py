@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 
 from lookout.faces.decision.decide import State
-from lookout.server.api.services.face_analyzer import Look
-from lookout.server.api.services.scoring import Candidate, Match
+from lookout.server.api.services.face_analyzer import AnalyzedImage
+from lookout.server.api.services.scoring import FaceMatch, MatchCandidate
 from lookout.server.storage.records import Person
 
 
@@ -42,7 +42,7 @@ class CandidateOut(BaseModel):
     similarity: float
 
     @classmethod
-    def of(cls, candidate: Candidate) -> CandidateOut:
+    def of(cls, candidate: MatchCandidate) -> CandidateOut:
         return cls(
             person=PersonOut.of(candidate.person),
             distance=candidate.distance,
@@ -79,16 +79,16 @@ class FaceOut(BaseModel):
     candidates: list[CandidateOut]
 
 
-def box_of(look: Look, face: int) -> tuple[float, float, float, float]:
+def box_of(look: AnalyzedImage, face: int) -> tuple[float, float, float, float]:
     x0, y0, x1, y1 = (round(float(edge), 1) for edge in look.detections.box_xyxy[face])
     return x0, y0, x1, y1
 
 
-def points_of(look: Look, face: int) -> list[tuple[float, float]]:
+def points_of(look: AnalyzedImage, face: int) -> list[tuple[float, float]]:
     return [(round(float(x), 1), round(float(y), 1)) for x, y in look.points_xy[face]]
 
 
-def face_out(look: Look, face: int, found: Match, top: int) -> FaceOut:
+def face_out(look: AnalyzedImage, face: int, found: FaceMatch, top: int) -> FaceOut:
     view = look.views[face]
     return FaceOut(
         box_xyxy=box_of(look, face),
@@ -109,5 +109,5 @@ def face_out(look: Look, face: int, found: Match, top: int) -> FaceOut:
     )
 
 
-def timings(look: Look) -> Mapping[str, float]:
+def timings(look: AnalyzedImage) -> Mapping[str, float]:
     return {stage: round(ms, 1) for stage, ms in look.laps_ms.items()}

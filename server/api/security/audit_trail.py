@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from lookout.server.accounts.scopes import Principal
-from lookout.server.api.dependencies import parts_of
+from lookout.server.api.dependencies import dependencies_of
 from lookout.server.api.errors.envelope import request_id_of
 from lookout.server.api.security.authorization import principal_of
 from lookout.server.storage.records import AuditEntry, new_id
@@ -42,7 +42,7 @@ class Trail:
 
 def trail_of(request: Request) -> Trail:
     return Trail(
-        parts_of(request).store,
+        dependencies_of(request).store,
         principal_of(request),
         request_id_of(request),
         address_of(request),

@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from lookout.server.accounts.accounts import Accounts
-from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.keys import PREFIX
 from lookout.server.accounts.scopes import NO_AUTH, Principal, Scope
 from lookout.server.api.errors.envelope import ErrorEnvelope
@@ -192,7 +192,7 @@ def _principal(request: Request, form_key: str | None) -> Principal:
         return accounts.by_key(key, now_s)
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret.strip():
-        raise BadToken(
+        raise InvalidToken(
             "who are you? Send `Authorization: Bearer <token or API key>` or `x-api-key: <key>`; "
             "POST /api/v1/auth/login gives a token"
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lookout.server.api.errors.api_error import Overloaded
 
 
-class Places:
+class ConcurrencyLimit:
     """At most so many at a time; whoever finds none free is told to come again."""
 
     def __init__(self, count: int, words: str) -> None:

@@ -9,16 +9,18 @@ import numpy as np
 
 from lookout.faces.detections import Detections
 from lookout.faces.photo.judgement import Reason
-from lookout.server.api.dependencies import Parts
-from lookout.server.api.errors.api_error import unfit
-from lookout.server.api.services.face_analyzer import Photo
+from lookout.server.api.dependencies import Dependencies
+from lookout.server.api.errors.api_error import rejection_error
+from lookout.server.api.services.face_analyzer import AnalyzedPhoto
 from lookout.server.registry.face_reader import crop_jpeg
 from lookout.server.storage.records import FaceSample, new_id
 
 ORIGIN = "upload"
 
 
-def keep(photo: Photo, person: str, parts: Parts, use_poor: bool, source: str = "") -> FaceSample:
+def add_sample(
+    photo: AnalyzedPhoto, person: str, parts: Dependencies, use_poor: bool, source: str = ""
+) -> FaceSample:
     """Add the face of `photo` to `person`; the same photograph a second time changes nothing.
 
     use_poor: a dark, blurred or small face, too, as long as it is clear whose it is.
@@ -27,9 +29,9 @@ def keep(photo: Photo, person: str, parts: Parts, use_poor: bool, source: str = 
     StorageError.
     """
     if isinstance(photo.face, Reason):
-        raise unfit([photo.face])
+        raise rejection_error([photo.face])
     if photo.reasons and not use_poor:
-        raise unfit(photo.reasons)
+        raise rejection_error(photo.reasons)
     look = photo.look
     content_hash = hashlib.sha256(look.picture.content).digest()
     encoder = parts.looks.encoder.name

@@ -21,13 +21,13 @@ from lookout.faces.detections import Detections, Floats
 from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Reason, judge_photo, main_face
-from lookout.faces.photo.quality import View, view_of
+from lookout.faces.photo.quality import FaceView, view_of
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.imaging.upload import Picture, read_picture
-from lookout.server.inference.landmark_model import Predictor
-from lookout.server.inference.stage_timer import Stopwatch
+from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.stage_timer import StageTimer
 
 AT_ONCE = 4
 MAX_WAITING = 64
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class AnalyzedImage:
     """What was seen in one picture, in the pixels that were sent.
 
     detections: N faces; encodings: (N, D) float32; views: N, in the pixels that were looked at.
@@ -47,7 +47,7 @@ class Look:
     detections: Detections
     encodings: Floats
     points_xy: Floats
-    views: tuple[View, ...]
+    views: tuple[FaceView, ...]
     laps_ms: dict[str, float]
 
     def __len__(self) -> int:
@@ -55,15 +55,15 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photo:
+class AnalyzedPhoto:
     """A photograph to enrol from: what was seen, whose face is meant, what speaks against it."""
 
-    look: Look
+    look: AnalyzedImage
     face: int | Reason
     reasons: tuple[Reason, ...]
 
 
-class Looks:
+class FaceAnalyzer:
     """The engines for the routes. `close` ends its threads."""
 
     def __init__(
@@ -75,18 +75,18 @@ class Looks:
     ) -> None:
         self.detector = detector
         self.encoder = encoder
-        self.landmarker = (landmarks or Predictor())()
+        self.landmarker = (landmarks or LandmarkModel())()
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="looks")
         self._waiting = 0
         self._idle = threading.Condition()
         self._running = 0
 
-    async def look(self, content: bytes) -> Look:
+    async def look(self, content: bytes) -> AnalyzedImage:
         """Find, align and encode every face. Raises BadPicture, BadImage or Overloaded."""
         return await self.run(lambda: self.look_now(content))
 
-    async def photo(self, content: bytes) -> Photo:
+    async def photo(self, content: bytes) -> AnalyzedPhoto:
         """Look at a photograph to enrol from. Raises as `look`."""
         return await self.run(lambda: self.photo_now(content))
 
@@ -113,32 +113,32 @@ class Looks:
                 self._running -= 1
                 self._idle.notify_all()
 
-    def look_now(self, content: bytes) -> Look:
+    def look_now(self, content: bytes) -> AnalyzedImage:
         """`look`, in the calling thread."""
-        watch = Stopwatch()
+        watch = StageTimer()
         picture = read_picture(content)
         watch.lap("decode")
         (found,) = self.detector.detect([picture.image_bgr])
         watch.lap("detector")
         return self._encoded(picture, found, watch)
 
-    def photo_now(self, content: bytes) -> Photo:
+    def photo_now(self, content: bytes) -> AnalyzedPhoto:
         """`photo`, in the calling thread."""
         look = self.look_now(content)
         small = Detections(
             look.detections.box_xyxy / np.float32(look.picture.scale), look.detections.score
         )
         reasons = judge_photo(look.picture.image_bgr, small, self.landmarker)
-        return Photo(look, main_face(small), reasons)
+        return AnalyzedPhoto(look, main_face(small), reasons)
 
-    def _encoded(self, picture: Picture, found: Detections, watch: Stopwatch) -> Look:
+    def _encoded(self, picture: Picture, found: Detections, watch: StageTimer) -> AnalyzedImage:
         chips = self.encoder.align(picture.image_bgr, found) if len(found) else []
         encodings = self.encoder.encode(chips)
         points = self._five_points(picture, found)
         watch.lap("calculator")
         scale = np.float32(picture.scale)
         self._metrics.looks.inc()
-        return Look(
+        return AnalyzedImage(
             picture=picture,
             detections=Detections(found.box_xyxy * scale, found.score, points * scale),
             encodings=encodings,

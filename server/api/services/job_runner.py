@@ -39,7 +39,7 @@ _ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BackgroundJob:
     """One job as of now. done, total: in what the job counts in; error: why it failed."""
 
     id: str
@@ -58,16 +58,16 @@ Progress = Callable[[int, int], None]
 Work = Callable[[Progress, threading.Event], Mapping[str, Any]]
 """Does the job: tells how far it is, stops between two steps once the event is set, and returns
 what the job found out. Raises ServerError or FacesError with words for people."""
-Ended = Callable[[Job], None]
+Ended = Callable[[BackgroundJob], None]
 """Is told that a job has ended, however it did, also if it never began. Must not raise."""
 
 
-class Jobs:
+class JobRunner:
     """The jobs and their thread. `submit` and the rest from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, BackgroundJob] = {}
         self._stops: dict[str, threading.Event] = {}
         self._ended: dict[str, Ended] = {}
         self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
@@ -84,12 +84,12 @@ class Jobs:
         *,
         job_id: str | None = None,
         ended: Ended = lambda _: None,
-    ) -> Job:
+    ) -> BackgroundJob:
         """Have `work` done when its turn comes; `job_id` is a fresh one of the caller's own.
 
         Raises Overloaded; `ended` is then not called.
         """
-        job = Job(job_id or new_id(), kind, actor, time.time())
+        job = BackgroundJob(job_id or new_id(), kind, actor, time.time())
         with self._lock:
             if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
                 raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)
@@ -102,7 +102,7 @@ class Jobs:
         self._waiting.put((job.id, work))
         return job
 
-    def get(self, job: str) -> Job:
+    def get(self, job: str) -> BackgroundJob:
         """Raises NotFound."""
         with self._lock:
             found = self._jobs.get(job)
@@ -110,12 +110,12 @@ class Jobs:
             raise NotFound("there is no such job; jobs are forgotten when the server starts anew")
         return found
 
-    def all(self) -> tuple[Job, ...]:
+    def all(self) -> tuple[BackgroundJob, ...]:
         """Latest first."""
         with self._lock:
             return tuple(reversed(self._jobs.values()))
 
-    def cancel(self, job: str) -> Job:
+    def cancel(self, job: str) -> BackgroundJob:
         """Let a job end after its present step; what it has done stays. Raises as `get`."""
         with self._lock:
             stop = self._stops.get(job)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lookout.server.api.dependencies import Parts
-from lookout.server.api.services.face_analyzer import Look
-from lookout.server.api.services.scoring import Match, match
-from lookout.server.gallery.people_index import Known
+from lookout.server.api.dependencies import Dependencies
+from lookout.server.api.services.face_analyzer import AnalyzedImage
+from lookout.server.api.services.scoring import FaceMatch, match
+from lookout.server.gallery.people_index import PeopleSnapshot
 
 
 def matches_of(
-    look: Look, parts: Parts, faces: Sequence[int] | None = None
-) -> tuple[Known, list[Match]]:
+    look: AnalyzedImage, parts: Dependencies, faces: Sequence[int] | None = None
+) -> tuple[PeopleSnapshot, list[FaceMatch]]:
     """Who is known by now, and who each of these faces is (all of them, where none are named); the
     metrics count them. Raises StorageError."""
     known, negatives = parts.known.renew(), parts.negatives()

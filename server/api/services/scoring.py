@@ -20,7 +20,7 @@ from lookout.faces.decision.decide import Decision, Probe, Rule, State, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
-from lookout.server.gallery.people_index import Known
+from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person
 
 THRESHOLD = 0.5
@@ -28,7 +28,7 @@ _JUST_UNDER = 0.49
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MatchCandidate:
     """Somebody it may be, best first. distance: to the nearer half of the person's samples."""
 
     person: Person
@@ -37,21 +37,23 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class FaceMatch:
     """What is said of one face. person: who it is, None unless known."""
 
     decision: Decision
     person: Person | None
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[MatchCandidate, ...]
 
 
-def match(encoding: Floats, known: Known, rule: Rule, negatives: Negatives | None = None) -> Match:
+def match(
+    encoding: Floats, known: PeopleSnapshot, rule: Rule, negatives: Negatives | None = None
+) -> FaceMatch:
     """Who the face with this encoding (D,) is, decided as in live pictures: by the same gallery, in
     which people are called by their labels, and by what was said not to be them."""
     decision = decide([Probe(encoding)], known.by_label, rule, negatives)
     people = _people_by_label(known)
     found = [
-        Candidate(
+        MatchCandidate(
             people[one.name],
             one.distance,
             _similarity(1.0 - one.score, rule, named=one.name == decision.name),
@@ -60,7 +62,7 @@ def match(encoding: Floats, known: Known, rule: Rule, negatives: Negatives | Non
     ]
     found.sort(key=lambda one: -one.similarity)
     person = people[decision.name] if decision.name is not None else None
-    return Match(decision, person, tuple(found))
+    return FaceMatch(decision, person, tuple(found))
 
 
 def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[float, float]:
@@ -73,7 +75,7 @@ def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[f
 
 
 @functools.lru_cache(maxsize=2)
-def _people_by_label(known: Known) -> Mapping[str, Person]:
+def _people_by_label(known: PeopleSnapshot) -> Mapping[str, Person]:
     # kept for the newest, because it is asked for with every face
     return {label: known.people[one] for one, label in known.labels.items()}
 

@@ -30,7 +30,7 @@ _LOCK = ".lock"
 
 
 class Video:
-    """The files of one video. Made by `Videos`; any thread."""
+    """The files of one video. Made by `VideoStore`; any thread."""
 
     def __init__(self, number: str, folder: Path, made_s: float) -> None:
         self.id = number
@@ -85,7 +85,7 @@ class Video:
             raise StorageError(f"cannot read what was found in a video: {error}") from error
 
 
-class Videos:
+class VideoStore:
     """All videos of this process. Any thread. `close` removes everything."""
 
     def __init__(self, data: Path) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import unicodedata
 
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.records import Failures, Role, Session, User
+from lookout.server.storage.records import Failures, LoginSession, Role, User
 from lookout.server.storage.sqlite.common import Tools
 
 
@@ -81,7 +81,7 @@ class SqliteSessions:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    def add(self, session: Session) -> None:
+    def add(self, session: LoginSession) -> None:
         try:
             with self._tools.database.write() as writer:
                 writer.execute(
@@ -98,7 +98,7 @@ class SqliteSessions:
         except Conflict as error:
             raise NotFound("the user of this session is gone") from error
 
-    def get(self, session: str) -> Session:
+    def get(self, session: str) -> LoginSession:
         with self._tools.database.read() as reader:
             row = reader.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
         if row is None:
@@ -166,8 +166,8 @@ class SqliteLoginFailures:
         return self._tools.blinder.text("login", subject)
 
 
-def _session(row: sqlite3.Row) -> Session:
-    return Session(
+def _session(row: sqlite3.Row) -> LoginSession:
+    return LoginSession(
         id=row["id"],
         user=row["user"],
         refresh_id=row["refresh_id"],

@@ -8,7 +8,7 @@ from lookout.server.storage.sqlite.common import Tools
 
 
 class SqliteSettings:
-    """`server.storage.store.Settings`."""
+    """`server.storage.store.StoredSettings`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

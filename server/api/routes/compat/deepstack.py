@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
-from lookout.server.api.errors.api_error import BadRequest, unfit
+from lookout.server.api.dependencies import Deps
+from lookout.server.api.errors.api_error import BadRequest, rejection_error
 from lookout.server.api.routes.compat.dialects import (
     everybody,
     fields_of,
@@ -32,7 +32,7 @@ from lookout.server.api.routes.compat.dialects import (
 from lookout.server.api.routes.people import Name
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import GuardedImitation, allow_form_key
-from lookout.server.api.services.enrolment import keep
+from lookout.server.api.services.enrolment import add_sample
 from lookout.server.api.services.multipart import (
     MANY_PICTURES_BODY,
     MAX_FILES,
@@ -40,8 +40,8 @@ from lookout.server.api.services.multipart import (
     TWO_PICTURES_BODY,
 )
 from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import Match, similarity_of_two
-from lookout.server.gallery.people_index import Known
+from lookout.server.api.services.scoring import FaceMatch, similarity_of_two
+from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(prefix="/v1/vision/face", route_class=GuardedImitation, tags=["DeepStack"])
@@ -59,7 +59,7 @@ KEY = "an API key; better in the header x-api-key"
     openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
 )
 @allow_form_key(Scope.RECOGNIZE)
-async def detect(request: Request, parts: With) -> dict[str, Any]:
+async def detect(request: Request, parts: Deps) -> dict[str, Any]:
     """Every face, whoever it is."""
     fields = await fields_of(request)
     least = _confidence(fields, DETECT_AT_LEAST)
@@ -83,7 +83,7 @@ async def detect(request: Request, parts: With) -> dict[str, Any]:
     openapi_extra=picture_body("image", min_confidence="0 to 1", api_key=KEY),
 )
 @allow_form_key(Scope.RECOGNIZE)
-async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Every face and its name, or `unknown`."""
     fields = await fields_of(request)
     least = _confidence(fields, NAME_AT_LEAST)
@@ -108,7 +108,7 @@ async def recognize(request: Request, parts: With, trail: Trailing) -> dict[str,
     openapi_extra=picture_body("image", "image1", "image2", userid="the name", api_key=KEY),
 )
 @allow_form_key(Scope.PEOPLE_WRITE)
-async def register(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def register(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Learn a face under a name, from one picture or several (`image1`, `image2` …)."""
     fields = await fields_of(request)
     name = _userid(fields)
@@ -121,7 +121,7 @@ async def register(request: Request, parts: With, trail: Trailing) -> dict[str, 
             if person is None:
                 person = Person(new_id(), name, time.time())
                 parts.store.people.add(person)
-            samples = [keep(photo, person.id, parts, use_poor=True).id for photo in photos]
+            samples = [add_sample(photo, person.id, parts, use_poor=True).id for photo in photos]
             trail.note("samples.add", person.id, samples=samples)
         parts.known.renew()
 
@@ -131,7 +131,7 @@ async def register(request: Request, parts: With, trail: Trailing) -> dict[str, 
 
 @router.post("/list", openapi_extra=picture_body(api_key=KEY))
 @allow_form_key(Scope.PEOPLE_READ)
-def faces(parts: With, trail: Trailing) -> dict[str, Any]:
+def faces(parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Everybody who is known."""
     trail.note("people.read")
     return {"success": True, "faces": sorted(labels_of(everybody(parts)).values()), "duration": 0}
@@ -139,7 +139,7 @@ def faces(parts: With, trail: Trailing) -> dict[str, Any]:
 
 @router.post("/delete", openapi_extra=picture_body(userid="the name", api_key=KEY))
 @allow_form_key(Scope.PEOPLE_WRITE)
-async def delete(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def delete(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Forget somebody."""
     name = _userid(await fields_of(request))
 
@@ -158,14 +158,14 @@ async def delete(request: Request, parts: With, trail: Trailing) -> dict[str, An
     openapi_extra=picture_body("image1", "image2", api_key=KEY),
 )
 @allow_form_key(Scope.RECOGNIZE)
-async def match_two(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def match_two(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """How much the largest faces of two pictures are alike."""
     fields = await fields_of(request)
     encodings = []
     for field in ("image1", "image2"):
         look = await parts.looks.look(picture_in(fields, field))
         if not len(look):
-            raise unfit([NO_FACE])
+            raise rejection_error([NO_FACE])
         encodings.append(look.encodings[largest_first(look)[0]])
     await run_in_threadpool(trail.note, "verify")
     encoder = parts.looks.encoder.name
@@ -173,7 +173,7 @@ async def match_two(request: Request, parts: With, trail: Trailing) -> dict[str,
     return {"success": True, "similarity": round(similarity, 5), "duration": 0}
 
 
-def _named(found: Match, known: Known, least: float) -> dict[str, Any]:
+def _named(found: FaceMatch, known: PeopleSnapshot, least: float) -> dict[str, Any]:
     person = found.person
     confidence = found.candidates[0].similarity if person is not None else 0.0
     if person is None or confidence < least:

@@ -12,13 +12,13 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
-from lookout.server.api.dependencies import Parts
-from lookout.server.api.errors.api_error import Answer, ApiError, BadRequest
+from lookout.server.api.dependencies import Dependencies
+from lookout.server.api.errors.api_error import ApiError, BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import headers_of
 from lookout.server.api.security.authorization import FORM
-from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import bytes_of
-from lookout.server.gallery.people_index import told_apart
+from lookout.server.gallery.people_index import disambiguated_name
 from lookout.server.imaging.upload import from_base64
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Person
@@ -42,7 +42,7 @@ _COMPREFACE_CODES = {
 }
 
 
-def compreface_dialect(answer: Answer, _request_id: str) -> JSONResponse:
+def compreface_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
     """`{"message": …, "code": 28}`; what is not valid is 400 there, and 0 is "undefined"."""
     status = 400 if answer.status == 422 else answer.status
     message = "No face is found in the given image" if answer.code == "no_face" else answer.message
@@ -50,7 +50,7 @@ def compreface_dialect(answer: Answer, _request_id: str) -> JSONResponse:
     return JSONResponse(body, status, headers_of(answer))
 
 
-def deepstack_dialect(answer: Answer, _request_id: str) -> JSONResponse:
+def deepstack_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
     """`{"success": false, "error": …, "code": 400}`."""
     status = 400 if answer.status == 422 else answer.status
     message = "No face found in image" if answer.code == "no_face" else answer.message
@@ -117,7 +117,7 @@ def picture_in(fields: dict[str, str | bytes], *names: str) -> bytes:
     raise BadRequest("missing_picture", f"the picture is missing: send it as {names[0]!r}")
 
 
-def probability(look: Look, face: int, detector: str) -> float:
+def probability(look: AnalyzedImage, face: int, detector: str) -> float:
     """How sure the detector is, 0 to 1."""
     score = float(look.detections.score[face])
     if detector in _SCORES_FROM_ZERO:
@@ -126,12 +126,12 @@ def probability(look: Look, face: int, detector: str) -> float:
     return min(max(score, 0.0), 1.0)
 
 
-def largest_first(look: Look) -> list[int]:
+def largest_first(look: AnalyzedImage) -> list[int]:
     """The faces, the widest first."""
     return [int(face) for face in np.argsort(-look.detections.size_wh[:, 0], kind="stable")]
 
 
-def int_box(look: Look, face: int) -> dict[str, int]:
+def int_box(look: AnalyzedImage, face: int) -> dict[str, int]:
     """The box as whole pixels inside the picture."""
     width, height = look.picture.size_wh
     x0, y0, x1, y1 = (round(float(edge)) for edge in look.detections.box_xyxy[face])
@@ -143,7 +143,7 @@ def int_box(look: Look, face: int) -> dict[str, int]:
     }
 
 
-def everybody(parts: Parts) -> list[Person]:
+def everybody(parts: Dependencies) -> list[Person]:
     """Everybody who is known, with samples or without, oldest first."""
     found: list[Person] = []
     cursor: str | None = None
@@ -161,26 +161,26 @@ def labels_of(people: Sequence[Person]) -> dict[str, str]:
     for person in people:
         counts[person.name] = counts.get(person.name, 0) + 1
     return {
-        person.id: person.name if counts[person.name] == 1 else told_apart(person)
+        person.id: person.name if counts[person.name] == 1 else disambiguated_name(person)
         for person in people
     }
 
 
-def find_subject(parts: Parts, subject: str) -> Person | None:
+def find_subject(parts: Dependencies, subject: str) -> Person | None:
     """Who is called so, by name or as `labels_of` tells two of one name apart."""
     found = parts.store.people.find_by_name(subject)
     if len(found) == 1:
         return found[0]
     base = subject.rpartition(" (")[0] or subject
     for person in parts.store.people.find_by_name(base):
-        if told_apart(person) == subject:
+        if disambiguated_name(person) == subject:
             return person
     if found:
         raise BadRequest("ambiguous", "several people are called so: add `(identifier)`")
     return None
 
 
-def subject_or_404(parts: Parts, subject: str) -> Person:
+def subject_or_404(parts: Dependencies, subject: str) -> Person:
     found = find_subject(parts, subject)
     if found is None:
         raise NotFound("there is no such subject")

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
-from lookout.server.api.errors.api_error import Answer, BadRequest
+from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.errors.api_error import BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import headers_of
 from lookout.server.api.routes.compat.dialects import (
     everybody,
@@ -28,11 +28,11 @@ from lookout.server.api.routes.people import Name
 from lookout.server.api.schemas.faces import box_of
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import GuardedImitation, allow
-from lookout.server.api.services.enrolment import keep
-from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.enrolment import add_sample
+from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import Match
+from lookout.server.api.services.scoring import FaceMatch
 from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(route_class=GuardedImitation, tags=["predecessors"])
@@ -42,7 +42,7 @@ FILE_FIELDS = ("file", "image", "img")
 NAMES: TypeAdapter[str] = TypeAdapter(Name)
 
 
-def recognition_dialect(answer: Answer, _request_id: str) -> JSONResponse:
+def recognition_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
     """Errors of /recognition: the text that its clients look for, and why."""
     body = {"result": "error during prediction", "error": answer.message}
     return JSONResponse(body, answer.status, headers_of(answer))
@@ -50,7 +50,7 @@ def recognition_dialect(answer: Answer, _request_id: str) -> JSONResponse:
 
 @router.post("/uploadImage/", max_body_size=ONE_PICTURE_BODY, openapi_extra=picture_body("file"))
 @allow(Scope.RECOGNIZE)
-async def upload_image(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def upload_image(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Who is in a picture, with what the registry says of them; strangers are left out."""
     look = await parts.looks.look(picture_in(await fields_of(request), *FILE_FIELDS))
     faces = await run_in_threadpool(_told, look, parts, trail)
@@ -60,7 +60,7 @@ async def upload_image(request: Request, parts: With, trail: Trailing) -> dict[s
 @router.get("/recognition", max_body_size=ONE_PICTURE_BODY, include_in_schema=False)
 @router.post("/recognition", max_body_size=ONE_PICTURE_BODY, openapi_extra=picture_body("image"))
 @allow(Scope.RECOGNIZE)
-async def recognition(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def recognition(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Every face with its name, or `Unknown`. GET takes the same body, as its clients send it."""
     look = await parts.looks.look(picture_in(await fields_of(request), "image", "file", "img"))
     return {"result": await run_in_threadpool(_told, look, parts, trail)}
@@ -72,7 +72,7 @@ async def recognition(request: Request, parts: With, trail: Trailing) -> dict[st
     openapi_extra=picture_body("file", name="whose face it is"),
 )
 @allow(Scope.PEOPLE_WRITE)
-async def face_upload(request: Request, parts: With, trail: Trailing) -> dict[str, Any]:
+async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Learn a face under a name."""
     fields = await fields_of(request)
     try:
@@ -87,7 +87,7 @@ async def face_upload(request: Request, parts: With, trail: Trailing) -> dict[st
             if person is None:
                 person = Person(new_id(), name, time.time())
                 parts.store.people.add(person)
-            sample = keep(photo, person.id, parts, use_poor=True)
+            sample = add_sample(photo, person.id, parts, use_poor=True)
             trail.note("samples.add", person.id, samples=[sample.id])
         parts.known.renew()
         return {"success": True, "name": name, "id": person.id}
@@ -97,7 +97,7 @@ async def face_upload(request: Request, parts: With, trail: Trailing) -> dict[st
 
 @router.get("/face/list")
 @allow(Scope.PEOPLE_READ)
-def face_list(parts: With, trail: Trailing) -> dict[str, Any]:
+def face_list(parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Everybody who is known, and from how many photographs."""
     counts = parts.store.samples.counts()
     trail.note("people.read")
@@ -111,7 +111,7 @@ def face_list(parts: With, trail: Trailing) -> dict[str, Any]:
 
 @router.get("/camera/status")
 @allow(Scope.CAMERAS_READ)
-def camera_status(parts: With) -> dict[str, Any]:
+def camera_status(parts: Deps) -> dict[str, Any]:
     """Every camera and whether frames come from it."""
     now_s = time.time()
     return {
@@ -126,13 +126,13 @@ def camera_status(parts: With) -> dict[str, Any]:
     }
 
 
-def _told(look: Look, parts: Parts, trail: Trail) -> list[dict[str, Any]]:
+def _told(look: AnalyzedImage, parts: Dependencies, trail: Trail) -> list[dict[str, Any]]:
     _, found = matches_of(look, parts)
     trail.note("recognize", faces=len(found))
     return [{**_person(one), "box": list(box_of(look, face))} for face, one in enumerate(found)]
 
 
-def _person(found: Match) -> dict[str, Any]:
+def _person(found: FaceMatch) -> dict[str, Any]:
     person = found.person
     if person is None:
         return {"name": "Unknown", "identifier": "", "info": {}, "similarity": 0}

@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.detections import Floats
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.routes.compat.compreface.options import Asked, Options, new_router
 from lookout.server.api.routes.compat.dialects import fields_of, picture_body, picture_in
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
-from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY, TWO_PICTURES_BODY
 from lookout.server.api.services.scoring import similarity_of_two
 from lookout.server.storage.errors import NotFound
@@ -30,7 +30,7 @@ router = new_router()
 )
 @allow(Scope.RECOGNIZE)
 async def verify_face(
-    image_id: Id, request: Request, options: Asked, parts: With, trail: Trailing
+    image_id: Id, request: Request, options: Asked, parts: Deps, trail: Trailing
 ) -> dict[str, Any]:
     """Every face and how much it is like one that was learned."""
     sample = await run_in_threadpool(parts.store.samples.get, image_id)
@@ -48,7 +48,7 @@ async def verify_face(
     openapi_extra=picture_body("source_image", "target_image"),
 )
 @allow(Scope.RECOGNIZE)
-async def verify(request: Request, options: Asked, parts: With, trail: Trailing) -> dict[str, Any]:
+async def verify(request: Request, options: Asked, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """How much each face of one picture is like the largest face of another."""
     fields = await fields_of(request)
     source = await parts.looks.look(picture_in(fields, "source_image"))
@@ -63,7 +63,9 @@ async def verify(request: Request, options: Asked, parts: With, trail: Trailing)
     return {"result": [told]}
 
 
-def _compared(look: Look, encoding: Floats, options: Options, parts: Parts) -> list[dict[str, Any]]:
+def _compared(
+    look: AnalyzedImage, encoding: Floats, options: Options, parts: Dependencies
+) -> list[dict[str, Any]]:
     encoder = parts.looks.encoder.name
     return [
         {

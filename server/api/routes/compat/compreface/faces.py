@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import Body, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from lookout.server.accounts.errors import BadToken
+from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.scopes import Principal, Scope
-from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.routes.compat.compreface.options import Options, Probability, new_router
 from lookout.server.api.routes.compat.compreface.subjects import new_subject
 from lookout.server.api.routes.compat.dialects import (
@@ -25,7 +25,7 @@ from lookout.server.api.routes.sightings import JPEG_ANSWER
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trail, Trailing, address_of
 from lookout.server.api.security.authorization import allow, public
-from lookout.server.api.services.enrolment import keep
+from lookout.server.api.services.enrolment import add_sample
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 
 router = new_router()
@@ -44,7 +44,7 @@ OneSubject = Annotated[str | None, Query(max_length=200)]
 async def add_face(
     request: Request,
     subject: Annotated[Name, Query()],
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     det_prob_threshold: Probability = 0.0,
 ) -> dict[str, str]:
@@ -55,7 +55,7 @@ async def add_face(
     def learn() -> dict[str, str]:
         with parts.store.transaction():
             person = find_subject(parts, subject) or new_subject(subject, parts, trail)
-            sample = keep(photo, person.id, parts, use_poor=True)
+            sample = add_sample(photo, person.id, parts, use_poor=True)
             trail.note("samples.add", person.id, samples=[sample.id])
         parts.known.renew()
         return {"image_id": sample.id, "subject": subject}
@@ -66,7 +66,7 @@ async def add_face(
 @router.get("/recognition/faces")
 @allow(Scope.PEOPLE_READ)
 def faces(
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     page: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     size: Annotated[int, Query(ge=1, le=1000)] = 20,
@@ -92,7 +92,7 @@ def faces(
 
 @router.delete("/recognition/faces")
 @allow(Scope.PEOPLE_WRITE)
-def delete_faces(parts: With, trail: Trailing, subject: OneSubject = None) -> dict[str, int]:
+def delete_faces(parts: Deps, trail: Trailing, subject: OneSubject = None) -> dict[str, int]:
     """Forget the faces of a subject; of everybody, where none is named."""
     known = parts.known.renew()
     person = None if subject is None else subject_or_404(parts, subject)
@@ -109,7 +109,7 @@ def delete_faces(parts: With, trail: Trailing, subject: OneSubject = None) -> di
 @router.post("/recognition/faces/delete")
 @allow(Scope.PEOPLE_WRITE)
 def delete_some_faces(
-    ids: Annotated[list[str], Body(max_length=1000)], parts: With, trail: Trailing
+    ids: Annotated[list[str], Body(max_length=1000)], parts: Deps, trail: Trailing
 ) -> list[dict[str, str]]:
     """Forget faces by id; those that are not there are left out of the answer."""
     known = parts.known.renew()
@@ -122,7 +122,7 @@ def delete_some_faces(
 
 @router.delete("/recognition/faces/{image_id}")
 @allow(Scope.PEOPLE_WRITE)
-def delete_face(image_id: Id, parts: With, trail: Trailing) -> dict[str, str]:
+def delete_face(image_id: Id, parts: Deps, trail: Trailing) -> dict[str, str]:
     """Forget one face."""
     person = parts.store.people.get(parts.store.samples.get(image_id).person)
     parts.known.forget_samples([image_id])
@@ -132,7 +132,7 @@ def delete_face(image_id: Id, parts: With, trail: Trailing) -> dict[str, str]:
 
 @router.get("/recognition/faces/{image_id}/img", response_class=Response, responses=JPEG_ANSWER)
 @allow(Scope.PEOPLE_READ)
-def face_image(image_id: Id, parts: With, trail: Trailing) -> Response:
+def face_image(image_id: Id, parts: Deps, trail: Trailing) -> Response:
     """The face that was learned, as JPEG."""
     trail.note("sample.image", sample=image_id)
     return Response(parts.store.samples.image(image_id), media_type="image/jpeg")
@@ -140,7 +140,7 @@ def face_image(image_id: Id, parts: With, trail: Trailing) -> Response:
 
 @router.get("/static/{key}/images/{image_id}", response_class=Response, responses=JPEG_ANSWER)
 @public
-def static_image(key: str, image_id: Id, parts: With, request: Request) -> Response:
+def static_image(key: str, image_id: Id, parts: Deps, request: Request) -> Response:
     """The same for an <img> of a page: the API key is a part of the address. An address gets into
     logs and histories: give such a page a key with `people:read` alone."""
     principal = _by_key(key, parts)
@@ -150,7 +150,7 @@ def static_image(key: str, image_id: Id, parts: With, request: Request) -> Respo
     return Response(parts.store.samples.image(image_id), media_type="image/jpeg")
 
 
-def _by_key(key: str, parts: Parts) -> Principal:
+def _by_key(key: str, parts: Dependencies) -> Principal:
     if len(key) > MAX_KEY_CHARACTERS:
-        raise BadToken("this is no API key of this server")
+        raise InvalidToken("this is no API key of this server")
     return parts.accounts.by_key(key, time.time())

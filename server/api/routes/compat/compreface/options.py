@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from lookout.faces.photo.judgement import NO_FACE
-from lookout.server.api.dependencies import Parts
-from lookout.server.api.errors.api_error import unfit
+from lookout.server.api.dependencies import Dependencies
+from lookout.server.api.errors.api_error import rejection_error
 from lookout.server.api.routes.compat.dialects import int_box, largest_first, probability
 from lookout.server.api.schemas.faces import points_of
 from lookout.server.api.security.authorization import GuardedImitation
-from lookout.server.api.services.face_analyzer import Look
+from lookout.server.api.services.face_analyzer import AnalyzedImage
 
 Plugins = Annotated[str, Query(max_length=200, description="landmarks, calculator")]
 Limit = Annotated[int, Query(ge=0, le=1000, description="largest faces first; 0: all")]
@@ -35,15 +35,15 @@ class Options:
         self.plugins = {name.strip() for name in face_plugins.split(",")}
         self.status = status
 
-    def faces(self, look: Look, parts: Parts) -> list[int]:
+    def faces(self, look: AnalyzedImage, parts: Dependencies) -> list[int]:
         """The faces that are asked for, largest first. Raises ApiError where there is none."""
         detector = parts.looks.detector.name
         found = [f for f in largest_first(look) if probability(look, f, detector) >= self.least]
         if not found:
-            raise unfit([NO_FACE])
+            raise rejection_error([NO_FACE])
         return found[: self.limit or None]
 
-    def face(self, look: Look, face: int, parts: Parts) -> dict[str, Any]:
+    def face(self, look: AnalyzedImage, face: int, parts: Dependencies) -> dict[str, Any]:
         """One face as CompreFace tells it."""
         sure = probability(look, face, parts.looks.detector.name)
         told: dict[str, Any] = {"box": {"probability": round(sure, 5), **int_box(look, face)}}
@@ -57,11 +57,11 @@ class Options:
             }
         return told
 
-    def whole(self, result: list[dict[str, Any]], parts: Parts) -> dict[str, Any]:
+    def whole(self, result: list[dict[str, Any]], parts: Dependencies) -> dict[str, Any]:
         """The answer: what was found, and with `status` what found it."""
         return {"result": result, **self.versions(parts)}
 
-    def versions(self, parts: Parts) -> dict[str, Any]:
+    def versions(self, parts: Dependencies) -> dict[str, Any]:
         """`plugins_versions`, where `status` asks for it."""
         if not self.status:
             return {}

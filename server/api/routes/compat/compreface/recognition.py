@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import With
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.routes.compat.compreface.options import Asked, Predictions, new_router
 from lookout.server.api.routes.compat.dialects import fields_of, picture_body, picture_in
@@ -18,8 +18,8 @@ from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import Match, match
-from lookout.server.gallery.people_index import Known
+from lookout.server.api.services.scoring import FaceMatch, match
+from lookout.server.gallery.people_index import PeopleSnapshot
 
 router = new_router()
 
@@ -35,7 +35,7 @@ LARGEST = 1e3
 async def recognize(
     request: Request,
     options: Asked,
-    parts: With,
+    parts: Deps,
     trail: Trailing,
     prediction_count: Predictions = 1,
 ) -> dict[str, Any]:
@@ -62,7 +62,7 @@ async def recognize(
     "/detection/detect", max_body_size=ONE_PICTURE_BODY, openapi_extra=picture_body("file")
 )
 @allow(Scope.RECOGNIZE)
-async def detect(request: Request, options: Asked, parts: With) -> dict[str, Any]:
+async def detect(request: Request, options: Asked, parts: Deps) -> dict[str, Any]:
     """Every face, whoever it is."""
     look = await parts.looks.look(picture_in(await fields_of(request), "file"))
     return options.whole(
@@ -77,7 +77,7 @@ class Embeddings(BaseModel):
 @router.post("/recognition/embeddings/recognize")
 @allow(Scope.RECOGNIZE)
 def recognize_embeddings(
-    given: Embeddings, parts: With, trail: Trailing, prediction_count: Predictions = 1
+    given: Embeddings, parts: Deps, trail: Trailing, prediction_count: Predictions = 1
 ) -> dict[str, Any]:
     """The subjects that each embedding of the encoder in use is most like."""
     dimension, known = parts.looks.encoder.dimension, parts.known.renew()
@@ -93,7 +93,7 @@ def recognize_embeddings(
     return {"result": result}
 
 
-def _most_like(found: Match, known: Known, count: int) -> list[dict[str, Any]]:
+def _most_like(found: FaceMatch, known: PeopleSnapshot, count: int) -> list[dict[str, Any]]:
     return [
         {"similarity": round(one.similarity, 5), "subject": known.labels[one.person.id]}
         for one in found.candidates[:count]

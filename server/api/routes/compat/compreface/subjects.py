@@ -7,7 +7,7 @@ import time
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Parts, With
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.routes.compat.compreface.options import new_router
 from lookout.server.api.routes.compat.dialects import (
@@ -31,7 +31,7 @@ class SubjectBody(BaseModel):
 @router.get("/recognition/subjects")
 @router.get("/recognition/subjects/", include_in_schema=False)
 @allow(Scope.PEOPLE_READ)
-def subjects(parts: With, trail: Trailing) -> dict[str, list[str]]:
+def subjects(parts: Deps, trail: Trailing) -> dict[str, list[str]]:
     """Everybody who is known."""
     trail.note("people.read")
     return {"subjects": sorted(labels_of(everybody(parts)).values())}
@@ -39,7 +39,7 @@ def subjects(parts: With, trail: Trailing) -> dict[str, list[str]]:
 
 @router.post("/recognition/subjects", status_code=201)
 @allow(Scope.PEOPLE_WRITE)
-def add_subject(given: SubjectBody, parts: With, trail: Trailing) -> dict[str, str]:
+def add_subject(given: SubjectBody, parts: Deps, trail: Trailing) -> dict[str, str]:
     """Make a subject; one that is there already is an error."""
     if find_subject(parts, given.subject) is not None:
         raise BadRequest("conflict", "a subject with this name already exists")
@@ -50,7 +50,7 @@ def add_subject(given: SubjectBody, parts: With, trail: Trailing) -> dict[str, s
 @router.put("/recognition/subjects/{subject}")
 @allow(Scope.PEOPLE_WRITE)
 def rename_subject(
-    subject: str, given: SubjectBody, parts: With, trail: Trailing
+    subject: str, given: SubjectBody, parts: Deps, trail: Trailing
 ) -> dict[str, str]:
     """Rename; onto one that is there already, the two are merged."""
     person, other = subject_or_404(parts, subject), find_subject(parts, given.subject)
@@ -69,7 +69,7 @@ def rename_subject(
 
 @router.delete("/recognition/subjects/{subject}")
 @allow(Scope.PEOPLE_WRITE)
-def delete_subject(subject: str, parts: With, trail: Trailing) -> dict[str, str]:
+def delete_subject(subject: str, parts: Deps, trail: Trailing) -> dict[str, str]:
     """Forget one subject and all its faces."""
     person = subject_or_404(parts, subject)
     parts.known.forget_person(person.id)
@@ -79,7 +79,7 @@ def delete_subject(subject: str, parts: With, trail: Trailing) -> dict[str, str]
 
 @router.delete("/recognition/subjects")
 @allow(Scope.ADMIN)
-def delete_subjects(parts: With, trail: Trailing) -> dict[str, int]:
+def delete_subjects(parts: Deps, trail: Trailing) -> dict[str, int]:
     """Forget everybody: for administrators."""
     people = everybody(parts)
     for person in people:
@@ -88,7 +88,7 @@ def delete_subjects(parts: With, trail: Trailing) -> dict[str, int]:
     return {"deleted": len(people)}
 
 
-def new_subject(name: str, parts: Parts, trail: Trail) -> Person:
+def new_subject(name: str, parts: Dependencies, trail: Trail) -> Person:
     """Somebody new who is called so."""
     person = Person(new_id(), name, time.time())
     parts.store.people.add(person)
