@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import lookout.faces
-from benchmarks import detect, encodings, identify, verify
+from benchmarks.accuracy import detect, identify, verify
+from benchmarks.support import encodings
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import chip_views, encodings, turned_face, variants
+from benchmarks.accuracy import chip_views, turned_face, variants
+from benchmarks.support import encodings
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections
 from lookout.faces.landmarks import Landmarker
