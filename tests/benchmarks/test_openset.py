@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.support import encodings, not_x, openset, smaller_galleries
+from benchmarks.accuracy import not_x, openset, smaller_galleries
+from benchmarks.support import encodings
 from benchmarks.support.trials import Faces, Share, Trials, run_trials
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
