@@ -110,7 +110,7 @@ def make_api(
             parts = Dependencies(
                 store=store,
                 accounts=accounts,
-                looks=looks,
+                analyzer=looks,
                 known=PeopleIndex(store, encoder, lambda: empty),
                 jobs=jobs,
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),

@@ -190,7 +190,7 @@ def test_cancelling_a_video_removes_what_was_made_of_it(
     make_api: Any, engines: tuple[Detector, Encoder], clip: bytes
 ) -> None:
     gate = Gate(engines[0])
-    api: Api = make_api(looks=FaceAnalyzer(gate, engines[1], Metrics()))
+    api: Api = make_api(analyzer=FaceAnalyzer(gate, engines[1], Metrics()))
     running, waiting = (send(api, clip).json()["id"] for _ in range(2))
     assert gate.inside.wait(60.0)
     assert {path.name for path in kept(api)} == {"sent"}

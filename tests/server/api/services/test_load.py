@@ -35,7 +35,7 @@ def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
     clients = 100
     detector = _Shut()
     looks = FaceAnalyzer(detector, engines[1], Metrics(), landmarks)
-    api: Api = make_api(looks=looks)
+    api: Api = make_api(analyzer=looks)
     alive, done = asyncio.run(_crowd(api, detector, landscape, clients))
     assert alive.status_code == 200, "health does not wait behind pictures"
     assert Counter(answer.status_code for answer in done) == {
