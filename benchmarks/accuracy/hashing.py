@@ -23,12 +23,12 @@ from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_lines
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import threshold_at
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.hashing import Codes, HashMethod, hamming, learn_hasher
 from lookout.faces.gallery.match import RERANKED
+from lookout.faces.metrics.threshold import threshold_at
 
 BITS = (64, 128, 256, 512, 1024)
 SIZES = (1_000, 100_000, 1_000_000)

@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.accuracy.original import first_match_rule
 from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, skipped
 from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import Numbers, at_fpir, first_match_rule, rank_share, threshold_rule
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.metrics.identification import nearest_within, rank_share, rates_at_fpir
+from lookout.faces.metrics.threshold import Numbers
 
 _EPILOG = """example:
   python -m benchmarks.identify --images lfw --protocol lfw/identify_dev.csv --json identify.json
@@ -135,12 +137,12 @@ def figures(distances: Distances) -> dict[str, Any]:
     for rank in _RANKS:
         result[f"rank_{rank}"] = rank_share(d.mated, d.truth, rank)
     for name, fpir in (("fpir_1_percent", 0.01), ("fpir_10_percent", 0.1)):
-        decisions, threshold = at_fpir(d.mated, d.truth, d.strangers, fpir)
-        result[f"dir_at_{name}"] = decisions.named_right
+        rates, threshold = rates_at_fpir(d.mated, d.truth, d.strangers, fpir)
+        result[f"dir_at_{name}"] = rates.named_right
         result[f"threshold_at_{name}"] = threshold
-    rule = threshold_rule(d.mated, d.truth, d.strangers, d.tolerance)
+    nearest = nearest_within(d.mated, d.truth, d.strangers, d.tolerance)
     result["tolerance"] = d.tolerance
-    result["threshold_rule"] = asdict(rule)
+    result["threshold_rule"] = asdict(nearest)
     result["original_rule"] = asdict(
         first_match_rule(d.mated, d.truth, d.strangers, tolerance=d.tolerance)
     )
@@ -151,7 +153,7 @@ def dir_curve(distances: Distances) -> tuple[Numbers, Numbers]:
     """FPIR (rising) and DIR at rank 1."""
     d = distances
     fpir = np.unique(np.geomspace(1 / max(len(d.strangers), 1), 1, 60))
-    dirs = [at_fpir(d.mated, d.truth, d.strangers, rate)[0].named_right for rate in fpir]
+    dirs = [rates_at_fpir(d.mated, d.truth, d.strangers, rate)[0].named_right for rate in fpir]
     return fpir, np.array(dirs)
 
 

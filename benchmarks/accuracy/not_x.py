@@ -24,7 +24,6 @@ from benchmarks.support.pairs import BadProtocol, read_portraits
 from benchmarks.support.plots import Bar, draw_bars
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import table, write_json
-from benchmarks.support.trials import Share
 from lookout.faces.decision.decide import Probe, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule
@@ -32,6 +31,7 @@ from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.metrics.share import Share
 from lookout.faces.protocols import Encoder
 
 ENCODERS = ("dlib-128", "reid-0095", "dlib-128-mirrored+reid-0095-mirrored")

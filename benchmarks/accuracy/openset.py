@@ -17,10 +17,13 @@ from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import table, write_json
-from benchmarks.support.trials import Faces, Numbers, Share, Trials, run_trials
+from benchmarks.support.trials import Faces, run_trials
 from lookout.faces.decision.rule import Rule
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.metrics.share import Share
+from lookout.faces.metrics.threshold import Numbers
+from lookout.faces.metrics.trials import Trials
 from lookout.faces.protocols import Detector, Encoder
 
 _EPILOG = """example:

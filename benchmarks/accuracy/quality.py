@@ -23,11 +23,11 @@ from benchmarks.support.degrade import GAMMA
 from benchmarks.support.encodings import EncodingCache, main_face
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import threshold_at
 from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.metrics.threshold import threshold_at
 from lookout.faces.photo.judgement import Measures, Quality, judge, measure_face
 from lookout.faces.photo.photo_file import decode, read_file
 from lookout.faces.protocols import Detector, Encoder

@@ -17,10 +17,11 @@ from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Pair, read_pairs
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import Numbers, roc_curve, verification
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.metrics.threshold import Numbers
+from lookout.faces.metrics.verification import roc_curve, verification
 from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
 
 _EPILOG = """example:

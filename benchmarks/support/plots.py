@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.support.roc import Numbers
+from lookout.faces.metrics.threshold import Numbers
 
 Bar = tuple[float, float, float]
 """A share, and the ends of its interval."""
