@@ -64,6 +64,10 @@ def test_at_most_the_stated_share_of_impostors_passes(far: float, passes: int) -
     assert (impostors <= threshold_at(impostors, far)).sum() == passes
 
 
+def test_nobody_passes_at_distance_0_even_where_denormals_are_flushed() -> None:
+    assert threshold_at(numbers(0, 0, 1), 0.0) <= -np.finfo(np.float64).tiny
+
+
 def test_equal_impostors_pass_together_or_not_at_all() -> None:
     impostors = numbers(1, 1, 1, 1, 2, 2, 2, 2, 2, 2)
     assert (impostors <= threshold_at(impostors, 0.3)).sum() == 0
