@@ -1,4 +1,4 @@
-"""`python -m benchmarks.identify`: who is it, if anybody? One photograph each, and strangers."""
+"""Open-set identification with one photograph a person: rank-k, and DIR at FPIR."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.accuracy.original import first_match_rule
-from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, skipped
+from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, measured
+from benchmarks.support.command import command_parser
 from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
-from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.errors import FacesError
 from lookout.faces.metrics.identification import nearest_within, rank_share, rates_at_fpir
 from lookout.faces.metrics.threshold import Numbers
 
@@ -58,20 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     results: list[dict[str, Any]] = []
     curves: dict[str, tuple[Numbers, Numbers]] = {}
-    for names in chosen(options):
-        try:
-            distances = measure(portraits, names, options.degrade, options.device, options.limit)
-        except ModelError as error:
-            print(skipped(names, error))
-            continue
-        except FacesError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        results.append(
-            {"detector": names[0], "encoder": names[1], "degrade": options.degrade}
-            | figures(distances)
-        )
-        curves[" × ".join(names)] = dir_curve(distances)
+    try:
+        for names, distances in measured(
+            chosen(options),
+            lambda names: measure(portraits, names, options.degrade, options.device, options.limit),
+        ):
+            detector, encoder = names
+            setting = {"detector": detector, "encoder": encoder, "degrade": options.degrade}
+            results.append(setting | figures(distances))
+            curves[" × ".join(names)] = dir_curve(distances)
+    except FacesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     if results:
         print(_table(results))
     write_json(options.json, "identify", {"results": results})
@@ -178,12 +177,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.identify",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("identify", __doc__, _EPILOG)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--protocol", type=Path, required=True, metavar="CSV")
     add_accuracy_options(parser)

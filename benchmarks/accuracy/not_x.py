@@ -1,4 +1,4 @@
-"""`python -m benchmarks.not_x`: after "this is not X", is he left alone, and X still known?
+"""The effect of one rejection, "this is not X", on a stranger's other photographs and on X's.
 
 Half of the people are enrolled with one photograph each, the others are strangers with several. A
 stranger whose first photograph gets somebody's name is rejected there, once; then come his other
@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.support.arguments import add_protocol_options
+from benchmarks.support.command import command_parser
 from benchmarks.support.pairs import BadProtocol, read_portraits
 from benchmarks.support.plots import Bar, draw_bars
 from benchmarks.support.portraits import faces_of, gallery_and_shown
@@ -137,11 +138,7 @@ def _plot(file: Path | None, results: Sequence[dict[str, Any]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.not_x",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("not_x", __doc__)
     add_protocol_options(parser, ENCODERS)
     return parser
 

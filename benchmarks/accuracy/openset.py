@@ -1,4 +1,4 @@
-"""`python -m benchmarks.openset`: does it name strangers? The rule before beside the new one."""
+"""Open-set decision on enrolled people and strangers: the original rule beside the default."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.accuracy.smaller_galleries import rules_of, smaller_galleries
 from benchmarks.support.arguments import add_protocol_options
+from benchmarks.support.command import command_parser
 from benchmarks.support.degrade import RECIPES
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
@@ -43,6 +44,7 @@ ENCODERS = (
     "dlib-128-mirrored+reid-0095-mirrored",
 )
 TARGET = 0.01
+HALVES = ("all", "first half", "second half")
 HEAD = (
     *("degrade", "encoder", "people", "before: FPIR %", "before: DIR %", "default: FPIR %"),
     *("default: DIR %", "default: wrong name %", "DIR % at FPIR 1 %"),
@@ -60,27 +62,8 @@ SIZES_HEAD = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    results: list[dict[str, Any]] = []
-    sizes: list[dict[str, Any]] = []
-    curves: dict[str, tuple[Numbers, Numbers]] = {}
     try:
-        portraits = read_portraits(options.protocol, options.images)
-        detector = open_detector(options.detector, options.device)
-        for name in options.encoder or ENCODERS:
-            encoder = open_encoder(name, options.device)
-            for recipe in options.degrade or RECIPES:
-                gallery, probes = _faces(portraits, detector, encoder, recipe, options)
-                for who in ("all", "first half", "second half") if options.halves else ("all",):
-                    before, after = _measure(encoder, _half(gallery, who), _half(probes, who))
-                    results.append(
-                        {"degrade": recipe, "encoder": name, "identities": who}
-                        | {"people": len(_half(gallery, who))}
-                        | _figures(before, after)
-                    )
-                    if who == "all":
-                        curves[f"{name}, {recipe}"] = _curve(after)
-                if options.sizes:
-                    sizes += _sizes(encoder, recipe, gallery, probes)
+        results, sizes, curves = _results(options)
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -98,6 +81,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         curves,
     )
     return 0
+
+
+def _results(
+    options: argparse.Namespace,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, tuple[Numbers, Numbers]]]:
+    """Rows of the whole gallery, rows of smaller ones, and DIR over FPIR of each setting."""
+    results: list[dict[str, Any]] = []
+    sizes: list[dict[str, Any]] = []
+    curves: dict[str, tuple[Numbers, Numbers]] = {}
+    portraits = read_portraits(options.protocol, options.images)
+    detector = open_detector(options.detector, options.device)
+    for name in options.encoder or ENCODERS:
+        encoder = open_encoder(name, options.device)
+        for recipe in options.degrade or RECIPES:
+            gallery, probes = _faces(portraits, detector, encoder, recipe, options)
+            for who in HALVES if options.halves else HALVES[:1]:
+                before, after = _measure(encoder, _half(gallery, who), _half(probes, who))
+                results.append(
+                    {"degrade": recipe, "encoder": name, "identities": who}
+                    | {"people": len(_half(gallery, who))}
+                    | _figures(before, after)
+                )
+                if who == "all":
+                    curves[f"{name}, {recipe}"] = _curve(after)
+            if options.sizes:
+                sizes += _sizes(encoder, recipe, gallery, probes)
+    return results, sizes, curves
 
 
 def _faces(
@@ -206,12 +216,7 @@ def promise(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.openset",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("openset", __doc__, _EPILOG)
     add_protocol_options(parser, ENCODERS)
     add = parser.add_argument
     add("--degrade", action="append", choices=tuple(RECIPES), help="of probes; default: every one")

@@ -34,7 +34,7 @@ class Original:
         self._encodings = list(known.encodings)
         self._names = known.names
 
-    def recognise(self, jpeg: bytes) -> tuple[Floats, list[str | None], bytes]:
+    def recognize(self, jpeg: bytes) -> tuple[Floats, list[str | None], bytes]:
         """Boxes (N, 4), names (None is a stranger), and the annotated JPEG."""
         image_bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
         if image_bgr is None:

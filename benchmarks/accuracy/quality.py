@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality`: what does a fault of the enrolment photograph cost?
+"""The cost of a fault in the enrolment photograph, fault by fault.
 
 Each person of the protocol is enrolled with one spoilt photograph among everybody else's good
 ones; her probes are as they are. The threshold is the one at which 1 % of the strangers are named
@@ -19,8 +19,9 @@ from tqdm import tqdm
 
 from benchmarks.accuracy.identify import distance_matrix
 from benchmarks.support.arguments import evenly
+from benchmarks.support.command import command_parser
 from benchmarks.support.degrade import GAMMA
-from benchmarks.support.encodings import EncodingCache, main_face
+from benchmarks.support.encodings import EncodingCache, centre_face
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.detections import Floats, Image
@@ -70,7 +71,7 @@ class _Scene:
 def measure(
     portraits: Sequence[Portrait], detector_name: str, encoder_name: str, people: int
 ) -> list[dict[str, Any]]:
-    """One row for each fault: measures of the spoilt photographs, and what is still recognised."""
+    """One row for each fault: measures of the spoilt photographs, and what is still recognized."""
     detector, encoder = open_detector(detector_name), open_encoder(encoder_name)
     landmarker = Landmarker(68)
     scene = _scene(portraits, EncodingCache(detector, encoder), encoder.dimension, people)
@@ -118,9 +119,9 @@ def _row(
     own: list[Floats] = []
     for portrait, probes in zip(scene.people, scene.probes, strict=True):
         image = decode(read_file(portrait.path).content)
-        good = main_face(detector.detect([image])[0], image)
+        good = centre_face(detector.detect([image])[0], image)
         spoilt = fault(image, good.box_xyxy[0]) if len(good) else image
-        face = main_face(detector.detect([spoilt])[0], spoilt)
+        face = centre_face(detector.detect([spoilt])[0], spoilt)
         encoding: list[Floats | None] = [None]
         if len(face):
             found.append(measure_face(spoilt, face, landmarker))
@@ -238,12 +239,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.quality",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("quality", __doc__, _EPILOG)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--protocol", type=Path, required=True, metavar="CSV")
     parser.add_argument("--detector", default="yunet")

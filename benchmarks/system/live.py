@@ -1,4 +1,4 @@
-"""The main job, measured end to end: `python -m benchmarks.live`.
+"""The main job end to end: names right, wrong and missing on the clip of signers.
 
 Signers A, B and C are enrolled by train_model.py from frames 0 to 248 of the clip; the frames from
 345 on go through the real edge and the real server, over TCP, at the clip's own pace. Signers D and
@@ -21,6 +21,7 @@ from statistics import median
 import cv2
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.programs import start_edge, start_server, train, wait_until
 from benchmarks.support.report import table, write_json
@@ -122,8 +123,8 @@ def run(data: Path, folder: Path, server_options: tuple[str, ...] = ()) -> list[
 def judge(
     truth: list[Segment], answers: dict[int, tuple[float, tuple[Face, ...]]]
 ) -> list[Stretch]:
-    """Hold the answers against the truth. A name that is not the person's is wrong, whoever the
-    person is; a track belongs to the stretch in which it was seen last."""
+    """Hold the answers against the truth. A name that is not the person's is wrong, no matter who
+    the person is; a track belongs to the stretch in which it was seen last."""
     last_of_track: dict[int | None, tuple[int, Face]] = {}
     for number in sorted(answers):
         for face in answers[number][1]:
@@ -205,19 +206,23 @@ def show(stretches: Sequence[Stretch]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        stretches = run(
+            test_data(), Path(folder), ("--detector", options.detector, "--rule", options.rule)
+        )
+    print(show(stretches))
+    write_json(options.json, "live", {"stretches": [asdict(s) for s in stretches]})
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("live", __doc__)
     parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
     parser.add_argument("--rule", default="default", choices=("default", "original"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        stretches = run(
-            test_data(), Path(folder), ("--detector", given.detector, "--rule", given.rule)
-        )
-    print(show(stretches))
-    write_json(given.json, "live", {"stretches": [asdict(s) for s in stretches]})
-    return 0
+    return parser
 
 
 if __name__ == "__main__":

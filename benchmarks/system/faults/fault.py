@@ -1,4 +1,4 @@
-"""What a fault is, and what the viewer has to see while it lasts."""
+"""A fault, and what the viewer has to see while it lasts."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Viewer:
         try:
             run()
         except (OSError, CameraLost, http.client.HTTPException) as error:
-            self.error = error  # the page itself failed: whoever waits for something tells why
+            self.error = error  # the page itself failed: the method that waits for it raises this
 
     def _watch(self) -> None:
         page = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)

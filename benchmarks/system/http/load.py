@@ -1,4 +1,4 @@
-"""Clients that upload photographs, one after another each, and what they were answered."""
+"""Clients that upload photographs, one after another each, and the answers to them."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class _Clients:
             await self._once(http, next(pictures))
 
     async def _once(self, http: httpx2.AsyncClient, body: bytes) -> bool:
-        """Upload one; whether it was dealt with. Waits where it is told to."""
+        """Uploads one photograph; whether it was dealt with. Waits as long as Retry-After says."""
         began_s = time.perf_counter()
         try:
             answer = await http.post(self._target.url, content=body)
