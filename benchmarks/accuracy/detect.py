@@ -79,7 +79,7 @@ def _judged(
     pictures: Sequence[Image],
     frames: Sequence[Image],
 ) -> list[dict[str, Any]]:
-    """What each detector finds and what a frame costs it; prints the table."""
+    """The faces that each detector finds and its time a frame; prints the table."""
     results: list[dict[str, Any]] = []
     for name in tqdm(options.detector or list(DETECTORS), desc="detectors"):
         try:
@@ -131,7 +131,7 @@ def recall(
 
 
 def alarms(detector: Detector, frames: Sequence[Image]) -> dict[str, Any]:
-    """What it finds in frames that show people from behind; a few show a real face."""
+    """Its detections in frames that show people from behind; a few show a real face."""
     counts = [len(detector.detect([frame])[0]) for frame in frames]
     return {
         "video_frames": len(frames),

@@ -1,8 +1,8 @@
 """The effect of one rejection, "this is not X", on a stranger's other photographs and on X's.
 
 Half of the people are enrolled with one photograph each, the others are strangers with several. A
-stranger whose first photograph gets somebody's name is rejected there, once; then come his other
-photographs, and those of the person whose name he got.
+stranger whose first photograph gets somebody's name is rejected there, once; then come the
+stranger's other photographs, and those of the person whose name was given.
 """
 
 from __future__ import annotations

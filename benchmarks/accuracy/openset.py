@@ -126,7 +126,7 @@ def _faces(
 
 
 def _half(faces: Faces, who: str) -> Faces:
-    """Of the identities all, or one of two halves that have nobody in common."""
+    """The faces of all identities, or of one of two halves that have nobody in common."""
     if who == "all":
         return faces
     wanted = 0 if who == "first half" else 1
@@ -134,7 +134,7 @@ def _half(faces: Faces, who: str) -> Faces:
 
 
 def _measure(encoder: Encoder, gallery: Faces, probes: Faces) -> tuple[Trials, Trials]:
-    """By the rule before, and by the server's default."""
+    """The trials by the rule before, and by the server's default."""
     before, after = rules_of(encoder)
     known = gallery.as_gallery(encoder.name)
     return (
@@ -202,7 +202,7 @@ def _cells(r: dict[str, Any]) -> tuple[str, ...]:
 
 
 def promise(rows: Sequence[dict[str, Any]]) -> str:
-    """Where the server's default names more strangers than it promises to."""
+    """The rows in which the server's default names more strangers than it promises to."""
     over = [r for r in rows if r["default_fpir"]["share"] > TARGET]
     if not over:
         return f"The default named at most 1 % of the strangers in each of {len(rows)} rows."

@@ -74,7 +74,7 @@ class DetectorParity:
 def encoder_parity(
     chips: Sequence[Chip], oracle: DlibOracle, choice: RuntimeChoice
 ) -> EncoderParity:
-    """Raises DeviceMissing where `choice` is not here."""
+    """Our encoder as `choice` runs it, against dlib's. Raises DeviceMissing if it cannot."""
     encoder = Dlib128Encoder(choice)
     ours = encoder.encode(chips)
     bar = tqdm(chips, desc=f"dlib, {choice.runtime} {choice.precision}", unit="chip", mininterval=1)

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_scene(images: Path, people: int, strangers: int) -> Scene:
-    """Pick people and photographs; the same ones every time."""
+    """Picks people and photographs, the same ones every time."""
     folders = {folder.name: sorted(folder.iterdir()) for folder in sorted(images.iterdir())}
     chosen = evenly([name for name, photos in folders.items() if len(photos) >= LEAST], people)
     singles = [photos[0] for photos in folders.values() if len(photos) == 1]
@@ -91,7 +91,7 @@ def read_scene(images: Path, people: int, strangers: int) -> Scene:
 def measure(
     scene: Scene, detector: Detector, encoder: Encoder, share: float
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What the gate did at each setting, and what each rule then said."""
+    """The gate's verdicts at each setting, and the rates of each rule after it."""
     cache = EncodingCache(detector, encoder)
     probes = cache.encodings([path for _, path in scene.probes])
     strangers = cache.encodings(scene.strangers)
@@ -124,7 +124,7 @@ def measure(
 
 
 def _verdicts(report: TrainingReport, kinds: Mapping[Path, str]) -> dict[str, Counter[str]]:
-    """How often each verdict was given on each kind of photograph."""
+    """The count of each verdict on each kind of photograph."""
     verdicts: dict[str, Counter[str]] = {}
     for photo in report.photos:
         verdicts.setdefault(kinds[photo.path], Counter())[photo.verdict] += 1
@@ -132,7 +132,7 @@ def _verdicts(report: TrainingReport, kinds: Mapping[Path, str]) -> dict[str, Co
 
 
 def _write(scene: Scene, images: Path, detector: Detector, share: float) -> dict[Path, str]:
-    """Lay out the people's folders; each photograph's kind: good, wrong person or small crop."""
+    """Lays out the people's folders; each photograph's kind: good, wrong person or small crop."""
     kinds: dict[Path, str] = {}
     places = [(name, path) for name, paths in scene.training.items() for path in paths]
     random = np.random.default_rng(3)

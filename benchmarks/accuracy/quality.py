@@ -1,7 +1,7 @@
 """The cost of a fault in the enrolment photograph, fault by fault.
 
 Each person of the protocol is enrolled with one spoilt photograph among everybody else's good
-ones; her probes are as they are. The threshold is the one at which 1 % of the strangers are named
+ones; the probes are as they are. The threshold is the one at which 1 % of the strangers are named
 in the good gallery, so that a row tells what one bad photograph does to one person."""
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
-    """What stays the same over the faults; distances are Euclidean, infinite without a face.
+    """The constants of all faults; distances are Euclidean, infinite without a face.
 
-    people: (P,) the people who are spoilt in turn; nearest_other: for each of her probes the
-    distance to the nearest other person; probes: her probes' encodings.
+    people: (P,) the people whose photographs are spoilt in turn; nearest_other: for each of
+    their probes the distance to the nearest other person; probes: their probes' encodings.
     """
 
     people: tuple[Portrait, ...]
@@ -129,13 +129,6 @@ def _row(
         distances = distance_matrix(probes, encoding, encoder.dimension)
         own.append(np.asarray(distances[:, 0], np.float32))
     distance, other = np.concatenate(own), np.concatenate(scene.nearest_other)
-    refused = {
-        quality.value: (
-            sum(bool(judge(m, quality)) for m in found) + len(scene.people) - len(found)
-        )
-        / len(scene.people)
-        for quality in (Quality.STANDARD, Quality.STRICT)
-    }
     return {
         "fault": name,
         "people": len(scene.people),
@@ -145,8 +138,17 @@ def _row(
         "median_distance": float(np.median(distance)),
         "rank_1": float(np.mean(distance < other)),
         "dir_at_fpir_1_percent": float(np.mean((distance < other) & (distance <= scene.threshold))),
-        "refused": refused,
+        "refused": _refused(found, len(scene.people)),
     }
+
+
+def _refused(found: Sequence[Measures], people: int) -> dict[str, float]:
+    """The share of the photographs that each setting refuses; without a face each one does."""
+    shares = {}
+    for quality in (Quality.STANDARD, Quality.STRICT):
+        faulty = sum(bool(judge(measures, quality)) for measures in found)
+        shares[quality.value] = (faulty + people - len(found)) / people
+    return shares
 
 
 def _medians(found: Sequence[Measures]) -> dict[str, float]:

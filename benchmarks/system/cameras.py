@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def rise(server: Program, jpegs: Sequence[bytes], most: int, by: int, seconds: float) -> list[Step]:
-    """Add `by` cameras at a time until one is too slow or `most` are served."""
+    """Adds `by` cameras at a time until one is too slow or `most` are served."""
     steps: list[Step] = []
     with contextlib.ExitStack() as stack:
         cameras: list[Camera] = []

@@ -54,7 +54,7 @@ class Round:
 
 
 def run_rounds(folder: Path, rounds: int, writes: int, seed: int) -> list[Round]:
-    """Kill and look, `rounds` times over on the store in `folder`."""
+    """Kills and looks, `rounds` times over on the store in `folder`."""
     chance = random.Random(seed)
     acknowledged: dict[str, int] = {}
     results = []

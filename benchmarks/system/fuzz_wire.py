@@ -127,7 +127,7 @@ def damaged_streams(draw: st.DrawFn) -> bytes:
 
 
 def decode(data: bytes, sizes: Chunks) -> list[Message]:
-    """Feed `data` in chunks of `sizes`, in turn, and watch what the decoder holds."""
+    """Feeds `data` in chunks of `sizes`, in turn, and watches what the decoder holds."""
     decoder = Decoder(LIMITS)
     found: list[Message] = []
     most = HEADER.size + LIMITS.meta_bytes + LIMITS.jpeg_bytes
@@ -202,7 +202,7 @@ PROPERTIES: dict[str, Property] = {  # how to make the cases, what must hold, th
 
 
 def fuzz(name: str, cases: int) -> int:
-    """Run one property for its share of `cases`; how many really ran. Raises what a case raised."""
+    """Runs one property for its share of `cases`; the number that ran. Raises as a case did."""
     cases_of, check, share = PROPERTIES[name]
     ran = 0
 

@@ -65,19 +65,19 @@ class Run:
 
     @property
     def queue_ms_per_min(self) -> float:
-        """By how much the round trip would drift if every frame were sent and waited its turn:
+        """The drift of the round trip if every frame were sent and waited its turn:
         computed from the rate of the answers, not measured."""
         return 60_000.0 * max(0.0, 1.0 - self.fps / CLIP_FPS)
 
     @property
     def flat(self) -> bool:
-        """Whether the slope is below the limit, or cannot be told from none at all."""
+        """The slope is below the limit, or cannot be told from none at all."""
         limit = max(NOISE * self.p50_ms, QUEUE_SHARE * self.queue_ms_per_min)
         return self.drift_ms_per_min < limit or self.drift_interval[0] <= 0.0
 
 
 class Recorder:
-    """When each answer came and how long it had taken."""
+    """The moment and the round trip of each answer."""
 
     def __init__(self) -> None:
         self._began_s = time.monotonic()
@@ -114,7 +114,7 @@ def read_clip(path: Path) -> list[bytes]:
 def measure(
     server: str, program: Program, frames: Sequence[bytes], seconds: float
 ) -> tuple[Run, Recorder]:
-    """Stream for so many seconds after the warm-up."""
+    """Streams for so many seconds after the warm-up."""
     slot: Slot[Frame] = Slot()
     recorder = Recorder()
     settings = LinkSettings("127.0.0.1", program.port, camera="benchmark")

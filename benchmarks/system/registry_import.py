@@ -35,7 +35,7 @@ POLL_S = 0.2
 
 
 def make_table(lfw: Path, path: Path, rows: int | None) -> int:
-    """Write the registry; returns how many people it has."""
+    """Writes the registry; the number of its people."""
     with (lfw / "identify_dev.csv").open(encoding="utf-8") as file:
         people = [row for row in csv.DictReader(file) if row["role"] == "gallery"][:rows]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -53,7 +53,7 @@ def start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def kill_after(process: subprocess.Popen[bytes], database: Path, rows: int) -> None:
-    """SIGKILL once so many rows have their verdicts in the store."""
+    """Sends SIGKILL once so many rows have their verdicts in the store."""
     deadline_s = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline_s and process.poll() is None:
         if _rows_done(database) >= rows:

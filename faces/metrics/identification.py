@@ -17,7 +17,7 @@ from lookout.faces.metrics.threshold import Numbers, threshold_at
 
 @dataclass(frozen=True, slots=True)
 class IdentificationRates:
-    """How one rule names the probes, as shares (0..1).
+    """The answers of one rule, as shares of the probes (0..1).
 
     named_right, named_wrong: of the probes of enrolled people; the rest were called unknown.
     strangers_named: of the probes of strangers (FPIR).

@@ -1,4 +1,4 @@
-"""The command line: play the faults, print the table, exit non-zero when a limit was missed."""
+"""Plays the faults and prints the table; exits with 1 when a limit was missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: start the servers, load them, print the table."""
+"""Starts the servers, loads them, and prints the table."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _table(figures: Sequence[Figures]) -> str:
 
 
 def _ratios(figures: Sequence[Figures]) -> list[str]:
-    """How many times as many images a second as the bare route, by the number of clients."""
+    """The ratios of images a second to the bare route, by the number of clients."""
     bare_per_s = {load.clients: load.per_s for load in figures if load.server == "bare"}
     return [
         f"{load.server}, {load.clients} clients: {load.per_s / bare_per_s[load.clients]:.1f} times"
