@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import Negatives, beside, read_negatives, save_negatives
 from lookout.faces.errors import BadPeople, GalleryBusy
 from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
@@ -10,7 +11,7 @@ from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.server.commands.people import main
 from lookout.server.gallery import undo_log as journal
-from lookout.server.gallery.editing import GalleryEditor, sha256_of
+from lookout.server.gallery.editing import GalleryEditor
 
 PHOTOS = {"Ada": ["1.jpg", "2.jpg"], "Grace": ["1.jpg"]}
 

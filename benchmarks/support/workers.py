@@ -18,7 +18,7 @@ class WorkerFailed(Exception):
 
 
 class Worker:
-    """One process of `benchmarks/speed/timed_worker.py`. A context manager: leaving ends the
+    """One process of `benchmarks/support/timed_worker.py`. A context manager: leaving ends the
     process."""
 
     def __init__(

@@ -1,21 +1,20 @@
-"""The figures of verification and identification, against lists counted by hand."""
+"""The metrics of verification and identification, against lists counted by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from benchmarks.support.roc import (
-    at_fpir,
+from lookout.faces.metrics.identification import nearest_within, rank_share, rates_at_fpir
+from lookout.faces.metrics.share import Share, share_by_person, wilson_interval
+from lookout.faces.metrics.threshold import threshold_at
+from lookout.faces.metrics.trials import Trials, joined
+from lookout.faces.metrics.verification import (
     auc,
     best_threshold,
-    first_match_rule,
     fold_accuracies,
-    rank_share,
     roc_curve,
-    tar_at,
-    threshold_at,
-    threshold_rule,
+    tar_at_far,
     verification,
 )
 
@@ -65,6 +64,10 @@ def test_at_most_the_stated_share_of_impostors_passes(far: float, passes: int) -
     assert (impostors <= threshold_at(impostors, far)).sum() == passes
 
 
+def test_nobody_passes_at_distance_0_even_where_denormals_are_flushed() -> None:
+    assert threshold_at(numbers(0, 0, 1), 0.0) <= -np.finfo(np.float64).tiny
+
+
 def test_equal_impostors_pass_together_or_not_at_all() -> None:
     impostors = numbers(1, 1, 1, 1, 2, 2, 2, 2, 2, 2)
     assert (impostors <= threshold_at(impostors, 0.3)).sum() == 0
@@ -74,8 +77,8 @@ def test_equal_impostors_pass_together_or_not_at_all() -> None:
 def test_tar_and_auc_of_a_list_counted_by_hand() -> None:
     distance = numbers(1, 3, 5, 2, 4, 6)
     same = np.array([1, 1, 1, 0, 0, 0], bool)
-    assert tar_at(distance, same, 0.0) == pytest.approx(1 / 3)
-    assert tar_at(distance, same, 1 / 3) == pytest.approx(2 / 3)
+    assert tar_at_far(distance, same, 0.0) == pytest.approx(1 / 3)
+    assert tar_at_far(distance, same, 1 / 3) == pytest.approx(2 / 3)
     # of the nine pairs of pairs, 1 beats three, 3 beats two, 5 beats one
     assert auc(distance, same) == pytest.approx(6 / 9)
     assert auc(numbers(1, 1), np.array([True, False])) == 0.5
@@ -106,25 +109,60 @@ def test_ranks_count_how_many_are_nearer_than_the_right_one() -> None:
 
 
 def test_the_nearest_within_the_threshold_is_named() -> None:
-    rule = threshold_rule(MATED, TRUTH, STRANGERS, 0.6)
+    rule = nearest_within(MATED, TRUTH, STRANGERS, 0.6)
     assert (rule.named_right, rule.named_wrong, rule.strangers_named) == (0.25, 0.25, 0.5)
-
-
-def test_the_original_rule_names_the_first_that_matches() -> None:
-    # the first probe matches the first two people: the first of them wins, and is right
-    rule = first_match_rule(MATED, TRUTH, STRANGERS)
-    assert (rule.named_right, rule.named_wrong, rule.strangers_named) == (0.25, 0.25, 0.5)
-    # it is wrong about the second although the right person were nearer
-    nearer = MATED.copy()
-    nearer[1, 1] = 0.2
-    assert first_match_rule(nearer, TRUTH, STRANGERS).named_right == 0.25
-    assert threshold_rule(nearer, TRUTH, STRANGERS, 0.6).named_right == 0.5
 
 
 def test_dir_is_taken_where_the_stated_share_of_strangers_is_named() -> None:
-    nobody, threshold = at_fpir(MATED, TRUTH, STRANGERS, 0.01)
+    nobody, threshold = rates_at_fpir(MATED, TRUTH, STRANGERS, 0.01)
     assert nobody.strangers_named == 0
     assert 0.58 < threshold < 0.59
     assert nobody.named_right == 0.25
-    half, _ = at_fpir(MATED, TRUTH, STRANGERS, 0.5)
+    half, _ = rates_at_fpir(MATED, TRUTH, STRANGERS, 0.5)
     assert (half.strangers_named, half.named_right) == (0.5, 0.5)
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    # 1 of 100, z = 1.96: (0.01 + 0.019208) / 1.038416 ± 0.026355
+    low, high = Share(1, 100).interval
+    assert (low, high) == (pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5))
+    assert str(Share(1, 100)) == "1.0 [0.2–5.4]"
+    assert Share(0, 0).interval == (0.0, 1.0)
+    assert str(Share(0, 0)) == "–"
+
+
+def test_rates_are_counted_over_strangers_and_over_enrolled_people() -> None:
+    trials = Trials(
+        np.array([0.001, 0.02, np.inf, 0.005, 0.5]),
+        np.array([True, True, True, False, False]),
+        np.array([True, True, True, True, False]),
+    )
+    assert trials.found(0.01) == Share(1, 4)
+    assert trials.confused(0.01) == Share(1, 4)
+    assert trials.named(0.01) == Share(0, 1)
+    assert trials.allowed_for(0.01) < 0.5
+    assert trials.named(trials.allowed_for(0.01)) == Share(0, 1)
+    assert trials.found(trials.allowed_for(0.01)) == Share(2, 4)
+
+
+def test_trials_are_joined_in_their_order() -> None:
+    def one(chance: float, mated: bool) -> Trials:
+        return Trials(numbers(chance), np.array([mated]), np.array([mated]))
+
+    both = joined([one(0.1, True), one(0.2, False)])
+    assert both.chances.tolist() == [0.1, 0.2]
+    assert (both.found(0.15), both.named(0.15)) == (Share(1, 1), Share(0, 1))
+
+
+def test_people_count_once_however_many_photographs_they_have() -> None:
+    # the first person is hit with one of one, the second with one of four
+    hits = np.array([True, True, False, False, False])
+    share, people = share_by_person(hits, np.array([7, 9, 9, 9, 9]))
+    assert (share, people) == (0.625, 2)
+    assert share_by_person(hits[:0], np.zeros(0, np.intp)) == (0.0, 0)
+
+
+def test_the_interval_reaches_the_ends_and_no_farther() -> None:
+    # z² / (1 + z²) for one trial, z = 1.96
+    assert wilson_interval(0.0, 1) == (0.0, pytest.approx(0.79346, abs=1e-5))
+    assert wilson_interval(1.0, 1) == (pytest.approx(0.20654, abs=1e-5), 1.0)
