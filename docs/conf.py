@@ -105,7 +105,7 @@ def relinked(markdown: str, folder: Path) -> str:
     return LINK.sub(link, markdown)
 
 
-FIELD = re.compile(r"^(\s*)(\w[\w, ]*):( +\S.*)$")
+FIELD = re.compile(r"^(\w[\w, ]*): +(\S.*)$")
 
 
 def to_rest(
@@ -114,7 +114,7 @@ def to_rest(
     """Turns the plain text of a docstring into reStructuredText, in place.
 
     `name: text` with its further lines indented, which is how arrays and fields are described, is
-    a field; a block that is indented from its first line on is code.
+    a term with its definition; a block that is indented from its first line on is code.
     """
     lines[:] = [line for block in _blocks(lines) for line in [*_block_to_rest(block), ""]]
 
@@ -131,20 +131,17 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _block_to_rest(block: list[str]) -> list[str]:
-    continued = [line.startswith(" ") for line in block]
-    if all(continued):
+    if all(line.startswith(" ") for line in block):
         return ["::", "", *block]
     fields = [FIELD.match(line) for line in block]
-    if (
-        any(continued)
-        and not continued[0]
-        and all(deeper or field for deeper, field in zip(continued, fields, strict=True))
-    ):
-        return [
-            line if deeper else f":{field[2]}:{field[3]}" if field else line
-            for line, deeper, field in zip(block, continued, fields, strict=True)
-        ]
-    return block
+    further = [line.startswith(" ") for line in block]
+    described = all(field or more for field, more in zip(fields, further, strict=True))
+    if not described or len(block) == 1:
+        return block
+    rest: list[str] = []
+    for line, field in zip(block, fields, strict=True):
+        rest += [f"`{field[1]}`", f"   {field[2]}"] if field else [f"   {line.strip()}"]
+    return rest
 
 
 FORWARD = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
