@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from benchmarks.support.camera_load import IN_FLIGHT, Camera
-from benchmarks.support.programs import wait_until
+from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from tests.support.server_fakes import FakeRecogniser
 from tests.support.service import RunningService

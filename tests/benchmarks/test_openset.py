@@ -19,7 +19,7 @@ from lookout.faces.gallery.gallery import Gallery
 def test_the_interval_of_a_share_is_wilsons() -> None:
     # 1 of 100, z = 1.96: (0.01 + 0.019208) / 1.038416 ± 0.026355
     low, high = Share(1, 100).interval
-    assert (low, high) == (pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5))
+    assert (low, high) == pytest.approx((0.00177, 0.05449), abs=1e-5)
     assert str(Share(1, 100)) == "1.0 [0.2–5.4]"
     assert Share(0, 0).interval == (0.0, 1.0)
     assert str(Share(0, 0)) == "–"

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from benchmarks.accuracy import chip_views, turned_face, variants
 from benchmarks.support import encodings
 from lookout.faces.detect.hog import HogDetector
-from lookout.faces.detections import Detections
+from lookout.faces.detections import Detections, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.occlusion import settle
+from tests.support.portraits import read_image
 
 
-def ramp() -> chip_views.Image:
+def ramp() -> Image:
     """Columns of 0, 2, 4 … 198."""
     return np.repeat(np.tile(np.arange(0, 200, 2, dtype=np.uint8), (100, 1))[..., None], 3, axis=2)
 
@@ -58,7 +58,7 @@ def test_a_point_that_lies_farther_back_moves_to_the_other_side() -> None:
 def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek(
     data: Path,
 ) -> None:
-    image = cv2.imread(str(data / "face_recognition" / "obama.jpg"))
+    image = read_image(data / "face_recognition" / "obama.jpg")
     (chip,) = Landmarker(5).chips(image, HogDetector(0).detect([image])[0])
     plain = turned_face.turned_face(chip, 0.0).astype(int)
     assert np.abs(plain - chip).mean() < 1.0
@@ -67,7 +67,7 @@ def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek
     assert abs(shares[2] - shares[0]) > 0.05
 
 
-def cheeks(chip: chip_views.Image) -> float:
+def cheeks(chip: Image) -> float:
     """Of the face's width at the nose how much lies to the viewer's left of the nose's tip."""
     face = Detections(np.array([[15, 15, 135, 135]], np.float32), np.ones(1, np.float32))
     points = settle(Landmarker(68), chip, face).points_xy

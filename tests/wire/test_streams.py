@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 
@@ -20,15 +21,16 @@ from lookout.wire.framing import Decoder, Kind, Limits, Message, encode
 from lookout.wire.records import Refusal
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+T = TypeVar("T")
 
 
 def serve(
-    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]], peer: Peer
-) -> object:
+    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[T]], peer: Peer
+) -> T:
     """Run `handler` as a server for one connection of `peer`; its result, or its error raised."""
 
-    async def main() -> object:
-        outcome: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    async def main() -> T:
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
