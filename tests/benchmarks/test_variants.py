@@ -54,6 +54,7 @@ def test_a_point_that_lies_farther_back_moves_to_the_other_side() -> None:
     assert (right[0, 0] - right[30, 0]) - against_nose < -12
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek(
     data: Path,
@@ -81,6 +82,7 @@ def test_brightening_reaches_the_mean_luma_and_leaves_bright_chips() -> None:
     assert np.array_equal(chip_views.brightened(bright), bright)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_variants_are_tried_on_the_same_probes(
     data: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -32,6 +32,8 @@ from tests.support.paths import ROOT
 from tests.support.server_process import ServerProcess
 from tests.support.service import receive, receive_result, send_frame
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:

@@ -143,15 +143,18 @@ def test_a_peer_that_does_not_read_loses_its_connection() -> None:
 
 
 def test_a_waiting_read_survives_its_timeout_without_losing_bytes() -> None:
+    timed_out = asyncio.Event()
+
     async def in_two_parts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(hello()[:20])
-        await asyncio.sleep(0.2)
+        await timed_out.wait()
         writer.write(hello()[20:])
 
     async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Message:
         decoder = Decoder(Limits())
         with pytest.raises(ConnectionLost):
             await streams.read_message(reader, decoder, 0.1)
+        timed_out.set()
         return await streams.read_message(reader, decoder, 2)
 
     message = serve(patient, in_two_parts)

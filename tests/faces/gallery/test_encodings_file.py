@@ -64,6 +64,7 @@ def test_both_spellings_of_numpys_modules_load(tmp_path: Path) -> None:
     assert np.array_equal(load_gallery(written(tmp_path, old), DLIB).encodings, ROWS)
 
 
+@pytest.mark.slow
 def test_ours_loads_with_plain_pickle_and_compares_in_face_recognition(tmp_path: Path) -> None:
     path = tmp_path / "encodings.pkl"
     save_gallery(path, Gallery(ROWS.astype(np.float32), tuple(NAMES), "dlib-128"))

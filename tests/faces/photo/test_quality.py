@@ -28,6 +28,10 @@ def faces(*boxes: Sequence[float] | NDArray[np.float32]) -> Detections:
     return Detections(np.array(boxes, np.float32).reshape(-1, 4), np.ones(len(boxes), np.float32))
 
 
+def blur(image: Image, sigma_px: float) -> Image:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma_px), np.uint8)
+
+
 def codes(reasons: Sequence[Reason]) -> list[str]:
     return [reason.code for reason in reasons]
 
@@ -67,10 +71,7 @@ def test_sharpness_falls_with_blur_and_stays_with_darkness_and_noise(portrait: P
     box = detections.box_xyxy[0]
     clean = view_of(image, box).sharpness
     size_px = float(detections.size_wh[0, 0])
-    blurred = [
-        view_of(cv2.GaussianBlur(image, (0, 0), share * size_px), box).sharpness
-        for share in (0.01, 0.02, 0.04)
-    ]
+    blurred = [view_of(blur(image, share * size_px), box).sharpness for share in (0.01, 0.02, 0.04)]
     assert clean > blurred[0] > blurred[1] > blurred[2]
     noise = np.random.default_rng(1).normal(0, 6, image.shape)
     dark = np.clip(image * 0.4 + noise, 0, 255).astype(np.uint8)
@@ -127,10 +128,11 @@ def spoilt(image: Image, detections: Detections, fault: str) -> Portrait:
         return np.clip(image * 0.3 + 180, 0, 255).astype(np.uint8), detections
     if fault == "blurred":
         sigma = 0.05 * float(detections.size_wh[0, 0])
-        return cv2.GaussianBlur(image, (0, 0), sigma), detections
+        return blur(image, sigma), detections
     if fault == "face_too_small":
         scale = 30 / float(detections.size_wh[0, 0])
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        resized = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = np.asarray(resized, np.uint8)
         return small, Detections((detections.box_xyxy * scale).astype(np.float32), detections.score)
     left = int(detections.box_xyxy[0, 0] + 0.3 * detections.size_wh[0, 0])
     shifted = detections.box_xyxy - np.array([left, 0, left, 0], np.float32)

@@ -17,6 +17,8 @@ from lookout.server.settings import read_settings
 from tests.support.paths import ROOT
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_process_serves_both_ports_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     with ServerProcess(tmp_path, http=True) as server:

@@ -20,6 +20,8 @@ from lookout.server.storage.sqlite.store import open_store
 from tests.support.server_process import ServerProcess
 from tests.support.service import receive_result, send_frame
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 6
 """At a fifth of a second each: longer than a sighting waits before it is written."""
 
