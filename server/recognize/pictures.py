@@ -13,7 +13,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.crop import cut_face
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.imaging.upload import read_picture
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
 from lookout.wire.records import Face, FaceState
 
 Box = tuple[float, float, float, float]
@@ -45,25 +45,25 @@ class PictureSeen:
     annotated: bytes
 
 
-def recognise_picture(name: str, content: bytes, engines: Engines) -> PictureSeen:
+def recognise_picture(name: str, content: bytes, recognition: Recognition) -> PictureSeen:
     """Find every face and decide who it is, from its one look.
 
     Raises BadPicture and faces' BadImage for what is no picture or not one that is read.
     """
     picture = read_picture(content)
     image_bgr = picture.image_bgr
-    (found,) = engines.detector.detect([image_bgr])
-    chips = engines.encoder.align(image_bgr, found) if len(found) else []
+    (found,) = recognition.detector.detect([image_bgr])
+    chips = recognition.encoder.align(image_bgr, found) if len(found) else []
     faces: list[FaceSeen] = []
     for box, score, encoding in zip(
-        found.box_xyxy, found.score, engines.encoder.encode(chips), strict=True
+        found.box_xyxy, found.score, recognition.encoder.encode(chips), strict=True
     ):
         faces.append(
             FaceSeen(
                 box_xyxy=_box(box * np.float32(picture.scale)),
                 score=float(score),
                 view=view_of(image_bgr, box),
-                decision=engines.decide([Probe(encoding)]),
+                decision=recognition.decide([Probe(encoding)]),
                 crop=encode_jpeg(cut_face(image_bgr, box), 92),
             )
         )

@@ -1,4 +1,4 @@
-"""Engines and the portrait, as in the server's own tests."""
+"""Recognition and the portrait, as in the server's own tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lookout.faces.detections import Image
 from lookout.faces.gallery.encodings_file import save_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
 from tests.recognise.clips import write_clip
 from tests.server.conftest import (  # noqa: F401 - fixtures
     detector,
@@ -23,8 +23,10 @@ from tests.server.conftest import (  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")
-def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Engines:  # noqa: F811
-    return Engines(detector, encoder, eileen, Rule.for_encoder(encoder.name, encoder.tolerance))
+def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Recognition:  # noqa: F811
+    return Recognition(
+        detector, encoder, Rule.for_encoder(encoder.name, encoder.tolerance), lambda: eileen
+    )
 
 
 @pytest.fixture(scope="session")
