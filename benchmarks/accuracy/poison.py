@@ -30,7 +30,7 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
-from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.training.train import train
 
@@ -137,10 +137,10 @@ def _write(scene: Scene, images: Path, detector: Detector, share: float) -> dict
     for place, (name, path) in enumerate(places):
         target = images / name / f"{path.stem}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
-        image = decode(read_file(path).content)
+        image = read_picture(read_file(path)).image_bgr
         kinds[target] = "good"
         if place in spoilt and spoilt[place] % 2 == 0:
-            image = decode(read_file(scene.wrong[spoilt[place]]).content)
+            image = read_picture(read_file(scene.wrong[spoilt[place]])).image_bgr
             kinds[target] = "wrong person"
         elif place in spoilt:
             image = _small_crop(image, detector)

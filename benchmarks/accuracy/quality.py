@@ -29,7 +29,7 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Measures, Quality, judge, measure_face
-from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector, Encoder
 
 _EPILOG = """example:
@@ -117,7 +117,7 @@ def _row(
     found: list[Measures] = []
     own: list[Floats] = []
     for portrait, probes in zip(scene.people, scene.probes, strict=True):
-        image = decode(read_file(portrait.path).content)
+        image = read_picture(read_file(portrait.path)).image_bgr
         good = main_face(detector.detect([image])[0], image)
         spoilt = fault(image, good.box_xyxy[0]) if len(good) else image
         face = main_face(detector.detect([spoilt])[0], spoilt)

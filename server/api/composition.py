@@ -148,7 +148,7 @@ class Web:
             store=self._store,
             accounts=self._accounts,
             recognition=recognition,
-            looks=analyzer,
+            analyzer=analyzer,
             known=people,
             jobs=self._jobs,
             videos=self._videos,

@@ -48,7 +48,7 @@ class Dependencies:
     store: Store
     accounts: Accounts
     recognition: Recognition
-    looks: FaceAnalyzer
+    analyzer: FaceAnalyzer
     known: PeopleIndex
     jobs: JobRunner
     videos: VideoStore

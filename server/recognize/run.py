@@ -10,15 +10,14 @@ from pathlib import Path
 import cv2
 
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.photo_file import read_file
-from lookout.server.api.errors.api_error import BadPicture
+from lookout.faces.photo.picture import read_file
 from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.errors import BadVideo, StreamLost
 from lookout.server.recognize.footage import Footage, VideoFile
 from lookout.server.recognize.inputs import InputFile, InputKind
 from lookout.server.recognize.output_folder import ANNOTATED, CROPS, OutputFolder
-from lookout.server.recognize.pictures import recognise_picture
+from lookout.server.recognize.pictures import recognize_picture
 from lookout.server.recognize.serialization import (
     Json,
     picture_to_json,
@@ -64,7 +63,7 @@ class RecognitionRun:
                 result = self._picture(source)
             else:
                 result = self._video(source, progress)
-        except (BadPicture, BadImage, BadVideo, StreamLost) as error:
+        except (BadImage, BadVideo, StreamLost) as error:
             result = unread_to_json(source.name, str(error))
         self.results.append(result)
         return result
@@ -75,8 +74,8 @@ class RecognitionRun:
             self._output.write_results(self.results, self._stop.is_set())
 
     def _picture(self, source: InputFile) -> Json:
-        content = read_file(Path(source.where)).content
-        seen = recognise_picture(source.name, content, self._recognition)
+        content = read_file(Path(source.where))
+        seen = recognize_picture(source.name, content, self._recognition)
         if self._output is None:
             return picture_to_json(seen, [""] * len(seen.faces))
         keep = _Crops(self._output, self._output.stem(source.name))

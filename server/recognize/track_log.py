@@ -12,8 +12,7 @@ from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Floats, Image
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import LIFE_S, Track
-from lookout.server.imaging.crop import cut_face
-from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.track_accumulator import (
     AccumulatedTrack,
@@ -28,7 +27,6 @@ TYPICAL = 0.2
 """The best shot is a good view that is like the others: one this far from their middle, in the
 encoder's distance, counts a third. Two views of one face differ by 0.1 to 0.4."""
 ENOUGH_VIEWS = 4
-CROP_QUALITY = 92
 MAX_TRACKS = 5_000
 """Of one footage; later ones are left out, and the result says so."""
 
@@ -134,7 +132,7 @@ def _best_views(before: _BestViews | None, observation: Observation) -> _BestVie
     if not track.probes or track.probes[-1].time_s < track.seen_s:
         return views  # this frame was not encoded
     x0, y0, x1, y1 = (float(edge) for edge in track.box_xyxy)
-    crop = encode_jpeg(cut_face(observation.image_bgr, track.box_xyxy), CROP_QUALITY)
+    crop = crop_jpeg(observation.image_bgr, track.box_xyxy)
     view = _EncodedView(track.probes[-1], track.view, (x0, y0, x1, y1), crop)
     return tuple(sorted((*views, view), key=lambda view: -view.probe.weight)[:MAX_VIEWS])
 

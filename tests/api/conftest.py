@@ -141,7 +141,7 @@ def make_api(
                 store=store,
                 accounts=accounts,
                 recognition=recognition,
-                looks=looks,
+                analyzer=looks,
                 known=known,
                 jobs=jobs,
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),

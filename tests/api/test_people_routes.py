@@ -187,7 +187,7 @@ def test_a_face_that_was_said_not_to_be_somebody_is_not_named_so_over_http_eithe
     person = enrol(api, "Eileen", astronaut)
     (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut_again)).json()["faces"]
     assert face["person"]["id"] == person
-    again = api.parts.looks.look_now(astronaut_again)
+    again = api.parts.analyzer.analyze_now(astronaut_again)
     said.append(Negatives("dlib-128").rejected("Eileen", again.encodings, 1.0))
     (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut_again)).json()["faces"]
     assert face["person"] is None

@@ -14,7 +14,13 @@ import pytest
 from PIL import Image as Pillow
 
 from lookout.faces.detections import Image
-from lookout.server.imaging.upload import MAX_BYTES, read_picture
+from lookout.faces.errors import BadImage, ImageFault
+from lookout.faces.photo.limits import MAX_BYTES
+from lookout.faces.photo.picture import read_picture
+from lookout.server.api.errors.api_error import error_response
+from lookout.server.api.services.face_analyzer import MAX_WAITING_BYTES
+from lookout.server.api.services.multipart import MANY_PICTURES_BODY, ONE_PICTURE_BODY
+from lookout.server.registry.fetch import FetchRules
 from tests.api.calling import Api, encoded
 
 BadPicture = Callable[[Image], bytes]
@@ -74,16 +80,25 @@ BAD: dict[str, tuple[BadPicture, int, str]] = {
     "zip bomb": (zip_bomb, 415, "unsupported_media_type"),
     "packed comment": (text_bomb, 422, "bad_image"),
     "animated GIF": (animated, 415, "animated"),
-    "CMYK": (lambda i: saved(rgb(i).convert("CMYK"), "JPEG"), 415, "cmyk"),
-    "16-bit grey": (
-        lambda i: encoded(i[:, :, 0].astype(np.uint16) * 257, ".png"),
+    "pages": (
+        lambda i: saved(rgb(i), "TIFF", save_all=True, append_images=[rgb(i)]),
+        415,
+        "animated",
+    ),
+    "32-bit grey": (
+        lambda i: saved(Pillow.fromarray(i[:, :, 0].astype(np.float32)), "TIFF"),
         415,
         "too_many_bits",
     ),
-    "16-bit colour": (lambda i: encoded(i.astype(np.uint16) * 257, ".png"), 415, "too_many_bits"),
     "HEIC": (lambda _: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500), 415, "heic_not_read"),
-    "17 MB": (lambda _: b"\xff\xd8\xff\xe0" + bytes(MAX_BYTES + (1 << 20)), 413, "too_large"),
+    "too many bytes": (
+        lambda _: b"\xff\xd8\xff\xe0" + bytes(MAX_BYTES + (1 << 20)),
+        413,
+        "too_large",
+    ),
 }
+
+STATUS_OF = {code: status for _, status, code in BAD.values()}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -126,6 +141,36 @@ def test_each_format_is_read_whatever_it_is_called(astronaut_bgr: Image, kind: s
     assert picture.size_wh == (512, 320)
     difference = cv2.absdiff(picture.image_bgr, astronaut_bgr)
     assert difference.mean() < 8
+
+
+@pytest.mark.parametrize(
+    "content_of",
+    [
+        lambda i: saved(rgb(i).convert("CMYK"), "JPEG"),
+        lambda i: encoded(i[:, :, 0].astype(np.uint16) * 257, ".png"),
+        lambda i: encoded(i.astype(np.uint16) * 257, ".png"),
+    ],
+    ids=["CMYK", "16-bit grey", "16-bit colour"],
+)
+def test_what_a_folder_of_photographs_may_hold_is_read_over_http_too(
+    api: Api, astronaut_bgr: Image, content_of: BadPicture
+) -> None:
+    files = {"file": content_of(astronaut_bgr)}
+    (face,) = api.call("POST", "/api/v1/recognize", files=files).json()["faces"]
+    assert face["box_xyxy"] == pytest.approx([175, 76, 266, 167], abs=12)
+
+
+def test_every_fault_of_a_picture_has_a_status_of_its_own_kind() -> None:
+    statuses = {fault: error_response(BadImage("words", fault)) for fault in ImageFault}
+    assert {fault: (found.status, found.code) for fault, found in statuses.items() if found} == {
+        fault: (STATUS_OF[fault.value], fault.value) for fault in ImageFault
+    }
+
+
+def test_the_largest_picture_is_not_too_large_for_a_request() -> None:
+    assert min(ONE_PICTURE_BODY, MANY_PICTURES_BODY) > MAX_BYTES * 4 // 3
+    assert MAX_WAITING_BYTES > MAX_BYTES
+    assert FetchRules().max_bytes == MAX_BYTES
 
 
 def test_a_form_without_a_picture_and_a_name_of_megabytes_are_refused_briefly(api: Api) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lookout.faces.errors import GalleryBusy
-from lookout.server.imaging.upload import read_picture
+from lookout.faces.photo.picture import read_picture
 from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.frame_job import Answer
 from lookout.server.storage.records import Sighting, new_id
@@ -36,8 +36,8 @@ def seen(api: Api, camera: str, first_s: float, encoding: Any = None, **more: An
 
 def encoding_of(api: Api, photograph: bytes) -> Any:
     picture = read_picture(photograph)
-    (found,) = api.parts.looks.detector.detect([picture.image_bgr])
-    encoder = api.parts.looks.encoder
+    (found,) = api.parts.analyzer.detector.detect([picture.image_bgr])
+    encoder = api.parts.analyzer.encoder
     return encoder.encode(encoder.align(picture.image_bgr, found))[0]
 
 

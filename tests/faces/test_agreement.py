@@ -36,14 +36,14 @@ def test_a_photograph_in_the_wrong_folder_is_told_with_both_distances():
     assert one.distance == pytest.approx(0.5)  # the nearer of Bob's two
     assert one.own == pytest.approx((np.hypot(3, 0.5) + np.hypot(2.5, 1)) / 2)
     assert one.reason("Ann").code == "looks_like_other"
-    assert "looks like Bob: 0.50" in one.reason("Ann").words
+    assert "looks like Bob: 0.50" in one.reason("Ann").message
 
 
 def test_a_stranger_among_three_is_told_even_if_nobody_else_is_known():
     alone = gallery(("Ann", 0, 0), ("Ann", 0.5, 0), ("Ann", 0, 5))
     (one,) = disagreements(alone, TOLERANCE)
     assert (one.row, one.other) == (2, None)
-    assert "does not look like the other photographs of Ann: 5.00" in one.reason("Ann").words
+    assert "does not look like the other photographs of Ann: 5.00" in one.reason("Ann").message
 
 
 def test_of_two_that_disagree_nobody_can_tell_which_is_wrong():

@@ -1,5 +1,6 @@
 """Training on real photographs: verdicts, memory, removal, interruption, other tools' files."""
 
+import hashlib
 import pickle
 import shutil
 from typing import ClassVar
@@ -15,7 +16,8 @@ from lookout.faces.errors import BadImage
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
-from lookout.faces.photo.photo_file import MAX_PIXELS, decode, read_file
+from lookout.faces.photo.limits import MAX_PIXELS
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.training.train import train
 
 pytestmark = pytest.mark.data
@@ -150,7 +152,7 @@ def test_each_kind_of_poor_photograph_gets_its_verdict(data, images, tmp_path, e
     assert found["Mom/Family1-Mom1.jpg"] == "used"
     assert report.people == ("Dad One", "Mom", "Nobody", "Tiny")
     assert report.without_photo == ("Nobody", "Tiny")
-    assert all(photo.words for photo in report.photos if photo.verdict != "used")
+    assert all(photo.message for photo in report.photos if photo.verdict != "used")
 
 
 def test_an_unchecked_capture_counts_like_any_other(images, tmp_path, encoder):
@@ -212,7 +214,7 @@ def test_a_photograph_lying_on_its_side_is_turned_by_its_exif_note(data, tmp_pat
     exif[0x0112] = 6  # "turn me a quarter clockwise to see me upright"
     path = tmp_path / "sideways.jpg"
     sideways.save(path, quality=95, exif=exif)
-    image_bgr = decode(read_file(path).content)
+    image_bgr = read_picture(read_file(path)).image_bgr
     expected = np.asarray(upright)[:, :, ::-1].astype(int)
     assert image_bgr.shape == expected.shape
     assert np.abs(image_bgr - expected).mean() < 3
@@ -223,13 +225,13 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header(tmp_path):
     path = tmp_path / "huge.png"
     Image.new("1", (side, side)).save(path)
     with pytest.raises(BadImage, match=f"{side}×{side} pixels, too many"):
-        decode(read_file(path).content)
+        read_picture(read_file(path))
 
 
 def test_a_large_picture_is_scaled_down(tmp_path):
     path = tmp_path / "large.png"
     Image.new("RGB", (3200, 1000)).save(path)
-    assert decode(read_file(path).content).shape == (500, 1600, 3)
+    assert read_picture(read_file(path)).image_bgr.shape == (500, 1600, 3)
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +261,7 @@ def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(images, tmp_p
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
     (wrong,) = [photo for photo in report.photos if not photo.used]
     assert (wrong.path.name, wrong.verdict) == ("oops.jpg", "looks_like_other")
-    assert "looks like Mom: 0." in wrong.words
+    assert "looks like Mom: 0." in wrong.message
     assert report.gallery.counts == {"Dad One": 3, "Mom": 1}
 
 
@@ -278,6 +280,6 @@ def test_the_gallery_knows_which_photograph_an_encoding_is_of(images, tmp_path, 
     gallery = load_gallery(output, encoder)
     for name, sample in zip(gallery.names, gallery.samples, strict=True):
         path = images / name / sample.file
-        assert read_file(path).sha256 == sample.sha256
+        assert hashlib.sha256(read_file(path)).hexdigest() == sample.sha256
         assert sample.time_s == path.stat().st_mtime
         assert 0 < sample.quality <= 1

@@ -16,10 +16,10 @@ import pytest
 
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.photo.judgement import Quality, Reason
+from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import Quality
 from lookout.server.commands.import_registry import main
-from lookout.server.registry.face_reader import FaceReader, Reading
-from lookout.server.registry.importer import RegistryImport
+from lookout.server.registry.importer import ImportOptions, RegistryImport
 from lookout.server.registry.pictures import Pictures
 from lookout.server.registry.row_report import RowReport, RowVerdict
 from lookout.server.registry.rows import parse_rows
@@ -43,15 +43,15 @@ Outside,9,../README.md,One
 
 
 @pytest.fixture(scope="module")
-def reader() -> FaceReader:
-    return FaceReader(open_detector("hog"), open_encoder("dlib-128"))
+def examiner() -> PhotoExaminer:
+    return PhotoExaminer(open_detector("hog"), open_encoder("dlib-128"))
 
 
 @pytest.fixture
-def bring(data: Path, tmp_path: Path, reader: FaceReader) -> Callable[..., list[RowReport]]:
-    def run(table: str, dry_run: bool = False) -> list[RowReport]:
+def bring(data: Path, tmp_path: Path, examiner: PhotoExaminer) -> Callable[..., list[RowReport]]:
+    def run(table: str, folder: Path = data / "families", **options: bool) -> list[RowReport]:
         with open_store(tmp_path / "data", {}) as store:
-            job = RegistryImport(store, reader, Pictures(data / "families"), dry_run)
+            job = RegistryImport(store, examiner, Pictures(folder), ImportOptions(**options))
             reports = job.run(parse_rows(table.encode(), "x.csv"), "run", lambda: 5.0)
             job.finish("run")
         return list(reports)
@@ -85,7 +85,7 @@ def test_every_row_gets_a_verdict_and_a_second_import_changes_nothing(
         assert store.people.count() == 0
     first = bring(TABLE)
     assert verdicts(first) == FIRST
-    assert first[7].words == "'Ann Dad' has been enrolled with the same photograph"
+    assert first[7].message == "'Ann Dad' has been enrolled with the same photograph"
     before = contents(tmp_path)
     assert verdicts(bring(TABLE)) == ["unchanged"] * 3 + FIRST[3:]
     assert contents(tmp_path) == before
@@ -116,47 +116,49 @@ def test_another_photograph_of_a_known_person_is_said_to_look_like_them(
 ) -> None:
     reports = bring("name,id,image\nAnn,1,Family1-Dad1.jpg\nImpostor,2,Family1-Dad2.jpg\n")
     assert verdicts(reports) == ["added", "added"]
-    assert "Looks like 'Ann': 0." in reports[1].words
+    assert "Looks like 'Ann': 0." in reports[1].message
 
 
 def test_a_poor_photograph_is_refused_or_used_with_doubts_when_asked_to(
-    data: Path,
+    bring: Callable[..., list[RowReport]], data: Path, tmp_path: Path
 ) -> None:
     image = cv2.imread(str(data / "families" / "Family1-Dad1.jpg"))
     assert image is not None
-    dark = cv2.imencode(".png", (image * 0.12).astype(np.uint8))[1].tobytes()
-    engine = (open_detector("hog"), open_encoder("dlib-128"))
-    refused = FaceReader(*engine).read(dark)
-    assert not isinstance(refused, Reading)
-    assert refused.code == "too_dark"
-    used = FaceReader(*engine, use_poor=True).read(dark)
-    assert isinstance(used, Reading)
-    assert "too_dark" in [reason.code for reason in used.doubts]
+    assert cv2.imwrite(str(tmp_path / "dark.png"), (image * 0.12).astype(np.uint8))
+    table = "name,id,image\nAnn,1,dark.png\n"
+    (refused,) = bring(table, tmp_path)
+    assert refused.verdict == "too_dark"
+    (used,) = bring(table, tmp_path, use_poor=True)
+    assert used.verdict == "added"
+    assert refused.message in used.message
 
 
 KILLED = """
 import sys, time
 from pathlib import Path
-from lookout.server.registry import command
-from lookout.server.registry.importer import RegistryImport
+from lookout.server.commands import import_registry
+from lookout.server.registry.importer import ImportOptions, RegistryImport
 run = RegistryImport.run
 def told(self, rows, name, clock, progress, stop):
     return run(self, rows, name, clock, lambda done, *_: print(done, flush=True), stop)
 RegistryImport.run = told
-command.main(sys.argv[1:])
+import_registry.main(sys.argv[1:])
 """
 
 
 def test_how_good_a_photograph_must_be_is_chosen(data: Path) -> None:
     detector, encoder, landmarker = open_detector("hog"), open_encoder("dlib-128"), Landmarker(68)
 
-    def read(quality: Quality, name: str) -> str:
-        reader = FaceReader(detector, encoder, landmarker, quality=quality)
-        reading = reader.read((data / "families" / name).read_bytes())
-        return reading.code if isinstance(reading, Reason) else "good"
+    examiner = PhotoExaminer(detector, encoder, landmarker)
+    photographs = [
+        examiner.examine((data / "families" / name).read_bytes())
+        for name in ("Family3-Lady1.jpg", "Family1-Daughter3.jpg")
+    ]
 
-    photographs = ("Family3-Lady1.jpg", "Family1-Daughter3.jpg")
-    assert {quality: [read(quality, name) for name in photographs] for quality in Quality} == {
+    def verdict(quality: Quality, photo: ExaminedPhoto) -> str:
+        return "good" if photo.usable(quality, use_poor=False) else photo.reasons(quality)[0].code
+
+    assert {quality: [verdict(quality, photo) for photo in photographs] for quality in Quality} == {
         Quality.STRICT: ["too_bright", "partly_hidden"],
         Quality.STANDARD: ["good", "partly_hidden"],
         Quality.OFF: ["good", "good"],

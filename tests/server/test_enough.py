@@ -23,8 +23,8 @@ def test_one_more_than_a_handful_that_is_like_one_there_is_enough():
     found = redundancy_advice("Ann", at(3.0, 0.4), 0.4, ann())
     assert found.reason is not None
     assert found.reason.code == "enough"
-    assert "10 photographs of Ann" in found.reason.words
-    assert "most like 3.jpg (0.40)" in found.reason.words
+    assert "10 photographs of Ann" in found.reason.message
+    assert "most like 3.jpg (0.40)" in found.reason.message
     assert found.advice == ""
 
 
