@@ -12,8 +12,8 @@ from lookout.faces.photo.quality import FaceView
 from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.analysis import AnalyzedImage, analyze
-from lookout.server.recognize.engines import Engines
 from lookout.wire.records import Face, FaceState
 
 ANNOTATED_QUALITY = 90
@@ -49,10 +49,10 @@ class PictureSeen:
     annotated: bytes
 
 
-def recognise_picture(name: str, content: bytes, engines: Engines) -> PictureSeen:
-    """Find every face and decide who it is. Raises BadImage if the bytes are not a picture."""
-    image = analyze(content, engines.detector, engines.encoder)
-    decisions = [engines.decide([Probe(encoding)]) for encoding in image.encodings]
+def recognize_picture(name: str, content: bytes, recognition: Recognition) -> PictureSeen:
+    """Finds every face and names it. Raises BadImage if the bytes are not a picture."""
+    image = analyze(content, recognition.detector, recognition.encoder)
+    decisions = [recognition.decide([Probe(encoding)]) for encoding in image.encodings]
     faces = tuple(
         FaceSeen(
             box_xyxy=_box(image.detections.box_xyxy[face]),

@@ -1,4 +1,4 @@
-"""One face before one camera, as far as it has been seen: what a sighting is made from."""
+"""The summary of a track so far: the material of a sighting."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from lookout.faces.decision.decide import Decision, Probe, State
 from lookout.faces.detections import Image
 from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.crop import crop_face, crop_to_jpeg
+from lookout.server.live.track_accumulator import Observation
 
 BETTER = 1.1
 """A view replaces the best so far from this many times its weight: frames of a face that comes
@@ -30,63 +31,57 @@ class FaceShot:
 class TrackSummary:
     """A track so far. Times are Unix seconds.
 
-    looks:    how many frames have shown it.
-    decision: the latest that said something: "unsure" takes back neither a name nor "unknown".
-    probes:   the encodings that speak for who it is; at least one.
-    best:     the one of the clearest view so far.
+    decision: the latest that decided something: "unsure" revokes neither a name nor "unknown".
+    probes:   the encodings that identify it; at least one.
+    best:     the probe of the clearest view so far.
     shot:     the clearest view so far.
     """
 
     camera: str
     first_s: float
     last_s: float
-    looks: int
     decision: Decision
     probes: tuple[Probe, ...]
     best: Probe
     shot: FaceShot
 
 
-def first_summary(
-    camera: str, track: Track, decision: Decision, image_bgr: Image, first_s: float, now_s: float
-) -> TrackSummary:
-    """What the first frame tells of a track that has probes."""
+def first_summary(observation: Observation, first_s: float, now_s: float) -> TrackSummary:
+    """The summary after the first observation of a track that has probes."""
+    track = observation.track
     return TrackSummary(
-        camera=camera,
+        camera=observation.job.source.camera,
         first_s=first_s,
         last_s=now_s,
-        looks=1,
-        decision=decision,
+        decision=observation.decision,
         probes=track.probes,
         best=clearest(track.probes),
-        shot=shot_of(image_bgr, track),
+        shot=shot_of(observation.image_bgr, track),
     )
 
 
-def next_summary(
-    before: TrackSummary, track: Track, decision: Decision, image_bgr: Image, now_s: float
-) -> TrackSummary:
-    """What is known once another frame has shown the same track."""
+def next_summary(before: TrackSummary, observation: Observation, now_s: float) -> TrackSummary:
+    """The summary after one more observation of the same track."""
+    track, decision = observation.track, observation.decision
     says_more = decision.state is not State.UNSURE or before.decision.state is State.UNSURE
     better = track.weight > BETTER * before.shot.weight
     return replace(
         before,
         last_s=now_s,
-        looks=before.looks + 1,
         decision=decision if says_more else before.decision,
         probes=track.probes,
         best=before.best
         if track.probes is before.probes
         else clearest((before.best, *track.probes)),
-        shot=shot_of(image_bgr, track) if better else before.shot,
+        shot=shot_of(observation.image_bgr, track) if better else before.shot,
     )
 
 
 def clearest(probes: tuple[Probe, ...]) -> Probe:
-    """The one with the most weight; of equals, the first."""
+    """The probe with the most weight; of equals, the first."""
     return max(probes, key=lambda probe: probe.weight)
 
 
 def shot_of(image_bgr: Image, track: Track) -> FaceShot:
-    """A copy of the face with its margin: the picture itself is drawn on afterwards."""
+    """A copy of the face with its margin: the frame itself is drawn on afterwards."""
     return FaceShot(crop_face(image_bgr, track.box_xyxy).copy(), track.weight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.occlusion import settle
+from tests.support.portraits import read_image
 
 
 def test_a_point_that_lies_farther_back_moves_to_the_other_side() -> None:
@@ -32,7 +32,7 @@ def test_a_point_that_lies_farther_back_moves_to_the_other_side() -> None:
 def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek(
     data: Path,
 ) -> None:
-    image = cv2.imread(str(data / "face_recognition" / "obama.jpg"))
+    image = read_image(data / "face_recognition" / "obama.jpg")
     (chip,) = Landmarker(5).chips(image, HogDetector(0).detect([image])[0])
     plain = turned_face.turned_face(chip, 0.0).astype(int)
     assert np.abs(plain - chip).mean() < 1.0

@@ -19,8 +19,8 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.batching import Batching
+from lookout.server.inference.recognition import Recognition
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.recognize.engines import Engines
 from tests.support.clips import write_clip
 from tests.support.portraits import gallery_of, read_small
 from tests.support.server_process import ServerProcess
@@ -80,8 +80,10 @@ def live_server(
 
 
 @pytest.fixture(scope="session")
-def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Engines:
-    return Engines(detector, encoder, eileen, Rule.for_encoder(encoder.name, encoder.tolerance))
+def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Recognition:
+    return Recognition(
+        detector, encoder, Rule.for_encoder(encoder.name, encoder.tolerance), lambda: eileen
+    )
 
 
 @pytest.fixture(scope="session")

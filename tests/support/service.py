@@ -8,9 +8,14 @@ import ssl
 import threading
 
 from lookout.server.enrolment.photo_handler import DisabledHandler
-from lookout.server.live.scheduler import Recogniser, Scheduler
+from lookout.server.live.scheduler import Recognizer, Scheduler
 from lookout.server.transport.service import Service, reserve
-from lookout.server.transport.session import CorrectionSink, PhotoSink, Timeouts
+from lookout.server.transport.session_settings import (
+    CorrectionSink,
+    PhotoSink,
+    SessionSettings,
+    Timeouts,
+)
 from lookout.wire.connection import Connection, connect
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import FrameInfo, Overlay, Result
@@ -22,7 +27,7 @@ class RunningService:
 
     def __init__(
         self,
-        recogniser: Recogniser,
+        recogniser: Recognizer,
         photos: PhotoSink,
         corrections: CorrectionSink | None = None,
         *,
@@ -32,10 +37,16 @@ class RunningService:
         keys: Keys | None = None,
     ) -> None:
         self.address = ("", 0)
-        self._settings = {"token": token, "tls": tls, "timeouts": timeouts, "keys": keys}
-        self._recogniser = recogniser
-        self._photos = photos
-        self._corrections = corrections or DisabledHandler()
+        self._scheduler = Scheduler(recogniser, on_failure=lambda: self._ending.set())
+        self._settings = SessionSettings(
+            frames=self._scheduler,
+            photos=photos,
+            corrections=corrections or DisabledHandler(),
+            token=token,
+            keys=keys,
+            timeouts=timeouts or Timeouts(),
+        )
+        self._tls = tls
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()
@@ -56,14 +67,13 @@ class RunningService:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        scheduler = Scheduler(self._recogniser, on_failure=self._ending.set)
-        service = Service(scheduler, self._photos, self._corrections, **self._settings)  # type: ignore[arg-type]
+        service = Service(self._settings, self._tls)
         self.address = await service.start(reserve("127.0.0.1", 0))
-        scheduler.start()
+        self._scheduler.start()
         self._ready.set()
         await self._ending.wait()
         await service.close()
-        scheduler.close(5.0)
+        self._scheduler.close(5.0)
 
     def connect(self, *, token: str = "", tls: ssl.SSLContext | None = None) -> Connection:
         return connect(*self.address, client_id="test", token=token, tls_context=tls)

@@ -156,7 +156,7 @@ def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
     found = parts.store.sightings.get(sighting)
     if found.person is None:
         raise ApiError(409, "nobody_named", "This sighting has no name that could be wrong.")
-    label = parts.known.now().labels.get(found.person)
+    label = parts.known.snapshot().labels.get(found.person)
     # whoever has no samples is called nothing by anybody: then only the record is to be put right
     if label is not None:
         parts.reject(label, _face_of(found, parts), found.camera)

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from lookout.faces.decision.decide import Rule
+from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Image
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
@@ -31,6 +32,7 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.recognition import Recognition
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import open_store
 from tests.support.api import Api, encoded
@@ -96,9 +98,15 @@ def make_api(
 ) -> Iterator[MakeApi]:
     with contextlib.ExitStack() as opened:
 
-        def make(settings: ApiSettings | None = None, **changes: Any) -> Api:
+        def make(
+            settings: ApiSettings | None = None,
+            *,
+            detector: Detector | None = None,
+            negatives: Callable[[], Negatives | None] = lambda: None,
+            **changes: Any,
+        ) -> Api:
             store = opened.enter_context(open_store(tmp_path / "data", {}))
-            detector, encoder = engines
+            detector, encoder = detector or engines[0], engines[1]
             accounts = Accounts(store, passwords)
             metrics = Metrics()
             looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
@@ -107,15 +115,23 @@ def make_api(
             jobs.start()
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
+            known = PeopleIndex(store, encoder, lambda: empty)
+            recognition = Recognition(
+                detector,
+                encoder,
+                Rule.for_tolerance(encoder.tolerance),
+                lambda: known.snapshot().by_label,
+                negatives=negatives,
+                landmarks=landmarks,
+            )
             parts = Dependencies(
                 store=store,
                 accounts=accounts,
+                recognition=recognition,
                 analyzer=looks,
-                known=PeopleIndex(store, encoder, lambda: empty),
+                known=known,
                 jobs=jobs,
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
-                rule=Rule.for_tolerance(encoder.tolerance),
-                engines={"detector": detector.name, "encoder": encoder.name},
                 metrics=metrics,
             )
             app = make_app(settings or ApiSettings(), dataclasses.replace(parts, **changes))

@@ -22,7 +22,7 @@ from lookout.server.commands.recognize import (
     EXIT_NOTHING_READ,
     main,
 )
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.inputs import InputKind, inputs_of, without_secrets
 from lookout.server.recognize.output_folder import OutputFolder, table
 from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
@@ -47,7 +47,7 @@ def holiday(tmp_path: Path, portrait: bytes, clip: Path) -> Path:
     return folder
 
 
-def run(engines: Engines, *arguments: object) -> int:
+def run(engines: Recognition, *arguments: object) -> int:
     return main([*map(str, arguments), "--quiet"], lambda _: engines)
 
 
@@ -60,7 +60,7 @@ def rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def test_a_folder_is_worked_off_and_what_is_no_picture_gets_its_verdict(
-    holiday: Path, knows_eileen: Engines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    holiday: Path, knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "found"
     assert run(knows_eileen, holiday, "--output", output, "--fps", 5) == 0
@@ -97,7 +97,7 @@ def test_a_folder_is_worked_off_and_what_is_no_picture_gets_its_verdict(
 
 
 def test_copies_crops_and_timeline_are_written_and_every_file_is_private(
-    holiday: Path, knows_eileen: Engines, tmp_path: Path
+    holiday: Path, knows_eileen: Recognition, tmp_path: Path
 ) -> None:
     output = tmp_path / "found"
     assert run(knows_eileen, holiday, "--output", output, "--fps", 5) == 0
@@ -130,7 +130,7 @@ def test_copies_crops_and_timeline_are_written_and_every_file_is_private(
 
 
 def test_nothing_readable_is_an_exit_status_of_its_own(
-    knows_eileen: Engines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("remember the milk")
@@ -141,7 +141,7 @@ def test_nothing_readable_is_an_exit_status_of_its_own(
 
 
 def test_a_folder_that_holds_something_is_left_alone_unless_overwriting_is_asked_for(
-    holiday: Path, knows_eileen: Engines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    holiday: Path, knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output, picture = tmp_path / "found", holiday / "portrait.jpg"
     output.mkdir()
@@ -171,13 +171,13 @@ class CtrlC:
 
 
 def test_ctrl_c_ends_the_run_and_loses_nothing(
-    clip: Path, holiday: Path, knows_eileen: Engines, tmp_path: Path
+    clip: Path, holiday: Path, knows_eileen: Recognition, tmp_path: Path
 ) -> None:
-    engines = Engines(
+    engines = Recognition(
         CtrlC(knows_eileen.detector, at_look=5),
         knows_eileen.encoder,
-        knows_eileen.gallery,
         knows_eileen.rule,
+        knows_eileen.gallery,
     )
     output = tmp_path / "found"
     before = signal.getsignal(signal.SIGINT)
@@ -195,7 +195,7 @@ def test_ctrl_c_ends_the_run_and_loses_nothing(
 
 
 def test_without_an_output_folder_nothing_is_written(
-    clip: Path, knows_eileen: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clip: Path, knows_eileen: Recognition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(knows_eileen, clip, "--fps", 2) == 0

@@ -25,6 +25,7 @@ from lookout.server.enrolment.correction_handler import MAX_WAITING, CorrectionH
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.track_history import TrackHistory
@@ -81,15 +82,12 @@ def serving(
     encodings = tmp_path / "encodings.pkl"
     gallery = gallery_of("Dad", [dad[0], portrait_bgr], detector, encoder)
     watch, recent = NegativesWatch(encodings, encoder), TrackHistory()
-    desk = CorrectionHandler(recent, lambda: gallery, encodings, encoder, watch.look_soon)
-    pipeline = Pipeline(
-        detector,
-        encoder,
-        lambda: gallery,
-        Rule.for_encoder(encoder.name, encoder.tolerance),
-        negatives=lambda: watch.negatives,
-        observers=(recent,),
+    desk = CorrectionHandler(recent, lambda: gallery, encodings, encoder, watch.poll_soon)
+    rule = Rule.for_encoder(encoder.name, encoder.tolerance)
+    recognition = Recognition(
+        detector, encoder, rule, lambda: gallery, negatives=lambda: watch.negatives
     )
+    pipeline = Pipeline(recognition, observers=(recent,))
     watch.start()
     desk.start()
     with RunningService(pipeline, DisabledHandler(), desk) as running:

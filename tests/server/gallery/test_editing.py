@@ -176,7 +176,7 @@ def test_the_same_picture_is_kept_once_when_two_names_are_merged(people: Gallery
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        (lambda people: people.rename("Ada", "Grace"), "there is a Grace already"),
+        (lambda people: people.rename("Ada", "Grace"), "Grace exists already"),
         (lambda people: people.rename("Bob", "Eve"), "nobody called 'Bob'"),
         (lambda people: people.rename("Ada", "../etc"), "cannot contain /"),
         (lambda people: people.remove("../images"), "nobody called"),

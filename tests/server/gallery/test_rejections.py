@@ -10,7 +10,7 @@ import pytest
 from lookout.faces.decision.negatives import beside, load_negatives
 from lookout.faces.errors import BadPeople, GalleryBusy, GalleryDamaged
 from lookout.faces.gallery.file_lock import only_writer
-from lookout.server.gallery.rejections import MOST_LOOKS, reject_encodings, take_back
+from lookout.server.gallery.rejections import MAX_ENCODINGS, reject_encodings, take_back
 from tests.support.named_encoder import NamedEncoder
 
 TOY = NamedEncoder("toy", 2)
@@ -33,11 +33,11 @@ def said(encodings: Path) -> list[tuple[str, str, int]]:
 def test_a_diverse_few_looks_are_kept_and_the_last_word_can_be_taken_back(encodings: Path) -> None:
     track = looks(0.0, 0.01, 0.02, 0.2, 0.21, 0.5, 0.8, 1.1, 1.4, 1.7)
     first = reject_encodings(encodings, TOY, "Ada", track, where="door", now_s=5.0)
-    assert first.looks == MOST_LOOKS
+    assert first.looks == MAX_ENCODINGS
     reject_encodings(encodings, TOY, "", looks(0.3, 0.31), now_s=6.0)
-    assert said(encodings) == [("not Ada", "door", MOST_LOOKS), ("to be ignored", "", 1)]
+    assert said(encodings) == [("not Ada", "door", MAX_ENCODINGS), ("to be ignored", "", 1)]
     assert take_back(encodings).ignore
-    assert said(encodings) == [("not Ada", "door", MOST_LOOKS)]
+    assert said(encodings) == [("not Ada", "door", MAX_ENCODINGS)]
 
 
 def test_each_word_has_a_time_of_its_own_and_is_taken_back_by_it(encodings: Path) -> None:

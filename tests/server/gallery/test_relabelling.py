@@ -90,5 +90,5 @@ def test_a_file_that_cannot_be_used_is_reported_and_left(
     file = tmp_path / "encodings.pkl"
     beside(file).write_text("this is no JSON")
     relabel(Relabelled({"Ada": "Ada Lovelace"}, frozenset()), file, encoder)
-    assert "is not renamed" in caplog.text
+    assert "are not renamed" in caplog.text
     assert beside(file).read_text() == "this is no JSON"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookout.server.gallery.sample_cache import KnownFaces
+from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -36,7 +36,7 @@ def sample(person: str, number: int, **more: object) -> FaceSample:
     )
 
 
-def told(faces: KnownFaces) -> list[tuple[str, str, float]]:
+def told(faces: SampleCache) -> list[tuple[str, str, float]]:
     """Sample, the name of its person and the first number of its encoding."""
     return [
         (one.id, faces.people[person].name, float(one.encoding[0]))
@@ -65,13 +65,13 @@ CHANGES: dict[str, Callable[[SqliteStore], object]] = {
 def test_after_a_change_it_is_as_if_everything_were_read_anew(
     store: SqliteStore, change: str
 ) -> None:
-    faces = KnownFaces(store, "dlib-128")
+    faces = SampleCache(store, "dlib-128")
     faces.renew()
     assert told(faces)[0] == ("ada-0", "Ada", 0.0)
     assert len(told(faces)) == 6
     CHANGES[change](store)
     faces.renew()
-    anew = KnownFaces(store, "dlib-128")
+    anew = SampleCache(store, "dlib-128")
     anew.renew()
     assert told(faces) == told(anew)
     assert faces.people == anew.people
@@ -80,7 +80,7 @@ def test_after_a_change_it_is_as_if_everything_were_read_anew(
 def test_one_more_sample_costs_one_decryption_and_not_all_of_them(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    faces = KnownFaces(store, "dlib-128")
+    faces = SampleCache(store, "dlib-128")
     faces.renew()
     read: list[str] = []
     many = store.samples.many

@@ -64,16 +64,16 @@ def test_what_is_rejected_is_taken_over_and_a_damaged_file_changes_nothing(
     assert len(watch.negatives) == 0
     path = negatives_of(settings.encodings)
     save_negatives(path, Negatives("dlib-128").ignored(np.zeros((1, 128), np.float32), 1.0))
-    watch.look()
+    watch.poll()
     assert len(watch.negatives) == 1
     path.write_bytes(b"{")
     os.utime(path, ns=(1, 1))
-    watch.look()
-    watch.look()
+    watch.poll()
+    watch.poll()
     assert len(watch.negatives) == 1
     assert caplog.text.count("is no file of rejected faces") == 1
     path.unlink()
-    watch.look()
+    watch.poll()
     assert len(watch.negatives) == 0
     watch.start()
     assert watch.close(5.0)

@@ -14,6 +14,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.tracker import Track
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.rejections import reject_encodings
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.track_history import KEEP_S, MOST_TRACKS, TrackHistory
@@ -75,11 +76,10 @@ def test_the_next_frame_of_a_rejected_track_has_no_name(
     encodings = tmp_path / "encodings.pkl"
     recent, watch = TrackHistory(Clock()), NegativesWatch(encodings, encoder)
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    pipeline = Pipeline(
-        *(detector, encoder, lambda: eileen, rule),
-        negatives=lambda: watch.negatives,
-        observers=(recent,),
+    recognition = Recognition(
+        detector, encoder, rule, lambda: eileen, negatives=lambda: watch.negatives
     )
+    pipeline = Pipeline(recognition, observers=(recent,))
 
     def face(number: int) -> Face:
         info = FrameInfo(DOOR.camera, number, 0.0)
@@ -96,9 +96,9 @@ def test_the_next_frame_of_a_rejected_track_has_no_name(
     assert seen.names == ("Eileen",)
     looks = np.stack([probe.encoding for probe in seen.probes])
     reject_encodings(encodings, encoder, "Eileen", looks)
-    watch.look()
+    watch.poll()
     after = face(2)
     assert (after.track, after.name, after.ignored) == (before.track, None, False)
     reject_encodings(encodings, encoder, "", looks)
-    watch.look()
+    watch.poll()
     assert face(3).ignored

@@ -134,7 +134,7 @@ def test_a_copy_keeps_the_time_of_a_stream_that_pauses(tmp_path: Path, portrait_
     path = tmp_path / "copy.mp4"
     with AnnotatedCopy(path, 5.0) as copy:
         for time_s in (0.0, 0.1, 0.2, 2.0):
-            copy.looked(VideoFrame(portrait_bgr.copy(), time_s, chosen=True), [])
+            copy.recognized(VideoFrame(portrait_bgr.copy(), time_s, chosen=True), [])
         assert not path.exists()
         assert copy.finish()
     assert len(frames_of(path)) == 11
@@ -148,7 +148,7 @@ def test_a_copy_ends_where_it_has_as_many_bytes_as_it_may_and_plays(
     with AnnotatedCopy(path, 5.0, max_bytes=100_000) as copy:
         for number in range(100):
             moved = np.roll(portrait_bgr, 3 * number, axis=1)
-            copy.looked(VideoFrame(moved, number / 5, chosen=True), [])
+            copy.recognized(VideoFrame(moved, number / 5, chosen=True), [])
         assert "ends after" in copy.note
         assert copy.finish()
     assert 2 <= len(frames_of(path)) < 100
@@ -157,7 +157,7 @@ def test_a_copy_ends_where_it_has_as_many_bytes_as_it_may_and_plays(
 
 def test_a_copy_that_is_not_finished_leaves_nothing(tmp_path: Path, portrait_bgr: Image) -> None:
     with AnnotatedCopy(tmp_path / "copy.mp4", 5.0) as copy:
-        copy.looked(VideoFrame(portrait_bgr.copy(), 0.0, chosen=True), [])
+        copy.recognized(VideoFrame(portrait_bgr.copy(), 0.0, chosen=True), [])
     assert list(tmp_path.iterdir()) == []
     with AnnotatedCopy(tmp_path / "copy.mp4", 5.0) as copy:
         assert not copy.finish()

@@ -41,7 +41,7 @@ def track(
         id=number,
         first_s=first_s,
         last_s=last_s,
-        looks=looks,
+        observations=looks,
         decision=Decision(state, name=name, nearest=nearest, distance=0.3),
         encoding=np.array([at, 0.0], np.float32),
         shot=BestShot(

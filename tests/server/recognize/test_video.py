@@ -17,9 +17,9 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.choose import open_session
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.footage import VideoFile
-from lookout.server.recognize.video import recognise_video
+from lookout.server.recognize.video import recognize_footage
 
 FIRST, LAST = 345, 694
 """Of the frames that are for tests: signers A to E, then A again."""
@@ -39,13 +39,23 @@ def test_a_signer_is_on_the_timeline_when_she_was_there_and_no_stranger_is_named
     pairs = zip(known, found, strict=True)
     chips = [chip for image_bgr, one in pairs for chip in encoder.align(image_bgr, one)]
     gallery = Gallery(encoder.encode(chips), ("signer_A",) * len(chips), encoder.name)
-    engines = Engines(yunet, encoder, gallery, Rule.for_encoder(encoder.name, encoder.tolerance))
+    rule = Rule.for_encoder(encoder.name, encoder.tolerance)
+    recognition = Recognition(yunet, encoder, rule, lambda: gallery)
 
     clip = write(tmp_path / "signers.mp4", frames[FIRST:])
     footage = VideoFile(clip, "signers.mp4", looks_per_s=6.0, every=False)
     crops: list[bytes] = []
-    seen = recognise_video(
-        footage, engines, lambda jpeg: _kept(crops, jpeg), None, lambda *_: None, threading.Event()
+
+    def keep(jpeg: bytes) -> str:
+        return _kept(crops, jpeg)
+
+    seen = recognize_footage(
+        footage,
+        recognition,
+        lambda jpeg: _kept(crops, jpeg),
+        None,
+        lambda *_: None,
+        threading.Event(),
     )
 
     (line,) = [one for one in seen.timeline.lines if one.name is not None]

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ def examiner() -> PhotoExaminer:
 
 @pytest.fixture
 def bring(data: Path, tmp_path: Path, examiner: PhotoExaminer) -> Callable[..., list[RowReport]]:
-    def run(table: str, folder: Path = data / "families", **options: bool) -> list[RowReport]:
+    def run(table: str, folder: Path = data / "families", **options: Any) -> list[RowReport]:
         with open_store(tmp_path / "data", {}) as store:
             job = RegistryImport(store, examiner, Pictures(folder), ImportOptions(**options))
             reports = job.run(parse_rows(table.encode(), "x.csv"), "run", lambda: 5.0)

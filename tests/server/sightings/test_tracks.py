@@ -342,9 +342,9 @@ def test_a_camera_that_comes_and_goes_is_told_once_each_time(camera: Camera1) ->
     log = CameraLog(camera.store, board.cameras)
     for now_s, last_s in ((100.0, 100.0), (105.0, 101.0), (112.0, 101.0), (113.0, 101.0)):
         board.last_s["door"] = last_s
-        log.look(now_s)
+        log.update(now_s)
     board.last_s["door"] = 120.0
-    log.look(120.5)
+    log.update(120.5)
     events: list[Event] = list(reversed(camera.store.events.page(10).items))
     assert [(event.kind, event.camera, event.at_s) for event in events] == [
         ("camera_online", "door", 100.0),

@@ -19,7 +19,7 @@ from lookout.server.errors import BadSettings
 from lookout.server.settings import read_settings
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
-from lookout.server.transport.session import Timeouts
+from lookout.server.transport.session_settings import Timeouts
 from lookout.wire.errors import NotAuthorised
 from lookout.wire.framing import Kind
 from lookout.wire.keys import edge_key

@@ -14,7 +14,8 @@ import pytest
 from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.service import MAX_STRANGERS
-from lookout.server.transport.session import MAX_CAMERAS, Timeouts
+from lookout.server.transport.session import MAX_CAMERAS
+from lookout.server.transport.session_settings import Timeouts
 from lookout.wire.errors import ConnectionLost, NotAuthorised
 from lookout.wire.framing import HEADER, MAGIC, VERSION, Kind, Message
 from lookout.wire.records import PhotoInfo, Refusal

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.security.authorization import Guarded
+from lookout.server.inference.recognition import described
 from tests.support.api import Api
 
 
-def test_health_and_readiness_need_no_sign_in(api: Api) -> None:
+def test_health_and_readiness_need_no_sign_in(api: Api, engines: tuple[Detector, Encoder]) -> None:
     health = api.call("GET", "/healthz", role="nobody")
     assert health.status_code == 200
     assert health.json() == {
         "status": "ok",
-        "engines": {"detector": "hog", "encoder": "dlib-128"},
+        "engines": {"detector": "hog", "encoder": described(engines[1])},
     }
     assert api.call("GET", "/readyz", role="nobody").json() == {"ready": True, "reason": None}
 

@@ -204,7 +204,7 @@ def test_a_camera_is_online_then_silent_then_gone() -> None:
     deliver_second(Answer(Result("door", 2, 0.0, dropped=True)))
     assert len(answers.wait(2)) == 2
     (camera,) = board.cameras()
-    assert (camera.frames, camera.recognised, camera.dropped) == (2, 1, 1)
+    assert (camera.frames, camera.recognized, camera.dropped) == (2, 1, 1)
     assert camera.condition(103.0) is Condition.ONLINE
     assert camera.condition(107.0) is Condition.SILENT
     board.forget(first.source)

@@ -16,8 +16,6 @@ from benchmarks.support.waiting import wait_until
 from lookout.faces.detections import Detections, Image
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import ApiError, Overloaded
-from lookout.server.api.services.face_analyzer import FaceAnalyzer
-from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import KEPT_S, MAX_KEPT, VideoStore
 from lookout.server.api.services.video_upload import PIECE_BYTES, receive_video
 from lookout.server.storage.errors import NotFound
@@ -191,7 +189,7 @@ def test_cancelling_a_video_removes_what_was_made_of_it(
     make_api: Any, engines: tuple[Detector, Encoder], clip: bytes
 ) -> None:
     gate = Gate(engines[0])
-    api: Api = make_api(analyzer=FaceAnalyzer(gate, engines[1], Metrics()))
+    api: Api = make_api(detector=gate)
     running, waiting = (send(api, clip).json()["id"] for _ in range(2))
     assert gate.inside.wait(60.0)
     assert {path.name for path in kept(api)} == {"sent"}

@@ -125,7 +125,7 @@ def test_dir_is_taken_where_the_stated_share_of_strangers_is_named() -> None:
 def test_the_interval_of_a_share_is_wilsons() -> None:
     # 1 of 100, z = 1.96: (0.01 + 0.019208) / 1.038416 ± 0.026355
     low, high = Share(1, 100).interval
-    assert (low, high) == (pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5))
+    assert (low, high) == pytest.approx((0.00177, 0.05449), abs=1e-5)
     assert str(Share(1, 100)) == "1.0 [0.2–5.4]"
     assert Share(0, 0).interval == (0.0, 1.0)
     assert str(Share(0, 0)) == "–"
@@ -164,5 +164,5 @@ def test_people_count_once_however_many_photographs_they_have() -> None:
 
 def test_the_interval_reaches_the_ends_and_no_farther() -> None:
     # z² / (1 + z²) for one trial, z = 1.96
-    assert wilson_interval(0.0, 1) == (0.0, pytest.approx(0.79346, abs=1e-5))
-    assert wilson_interval(1.0, 1) == (pytest.approx(0.20654, abs=1e-5), 1.0)
+    assert wilson_interval(0.0, 1) == pytest.approx((0.0, 0.79346), abs=1e-5)
+    assert wilson_interval(1.0, 1) == pytest.approx((0.20654, 1.0), abs=1e-5)
