@@ -23,7 +23,7 @@ log = logging.getLogger("edge")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `python -m edge` with these arguments; returns the exit status."""
+    """Runs `python -m edge` with these arguments; returns the exit status."""
     settings = read_settings(arguments, os.environ)
     logging.basicConfig(
         level=settings.log_level,

@@ -1,4 +1,4 @@
-"""Whether the server's answers are fresh enough to be shown. Pure: time comes as an argument.
+"""The rule by which the server's answers are fresh enough to be shown. Pure: time is an argument.
 
 An answer's age is the time since its frame was captured. A server that usually answers in 50 ms
 and has said nothing for 0.6 s hangs; one that usually takes 0.5 s does not. So the limit follows
@@ -34,7 +34,7 @@ class Freshness:
 
     @property
     def limit_s(self) -> float:
-        """How old the newest answer may be."""
+        """The greatest age of the newest answer, in seconds."""
         return min(max(LIMIT_FACTOR * self._usual_s, QUICKEST_LIMIT_S), SLOWEST_LIMIT_S)
 
     def answered(self, captured_at: float, now: float) -> bool:
@@ -48,16 +48,17 @@ class Freshness:
         return self._live
 
     def is_live(self, now: float) -> bool:
-        """Whether the newest answer is still fresh at `now`, the moment of the camera's newest
-        picture. Once not, only a new one is."""
+        """True while the newest answer is fresh at `now`, the time of the newest picture.
+
+        Once stale, only a new answer is fresh."""
         if self._newest_at is None or abs(now - self._newest_at) > self.limit_s:
             self._live = False
         return self._live
 
     def is_recent(self, now: float) -> bool:
-        """Whether the newest answer still says something about who is there."""
+        """True while the newest answer still tells who is there."""
         return self._newest_at is not None and abs(now - self._newest_at) <= SLOWEST_LIMIT_S
 
-    def lost(self) -> None:
-        """The server is known to be gone."""
+    def mark_lost(self) -> None:
+        """Makes the newest answer stale: the server is gone."""
         self._live = False

@@ -37,7 +37,7 @@ HEADERS = {
 
 
 def guard(app: Flask, allowed_hosts: tuple[str, ...]) -> None:
-    """Put the guards in front of every route of `app`."""
+    """Puts the guards in front of every route of `app`."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     own = {socket.gethostname().lower(), *(host.lower() for host in allowed_hosts)}
 

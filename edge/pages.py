@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 from flask import (
@@ -93,14 +92,14 @@ def status() -> ResponseReturnValue:
         "camera": {
             "name": station.camera_name,
             "ok": camera.state is CameraState.LIVE,
-            "words": camera.words,
+            "words": camera.message,
             "fps": round(camera.fps, 1),
             "size": camera.size_wh,
         },
         "server": {
             "online": link.online,
             "state": link.state.value,
-            "words": link.words,
+            "words": link.message,
             "round_trip_ms": link.round_trip_ms and round(link.round_trip_ms, 1),
             "frames_sent": link.frames_sent,
             "frames_dropped": link.frames_dropped,
@@ -111,7 +110,11 @@ def status() -> ResponseReturnValue:
             "viewers": station.viewers.count,
         },
         "faces": _faces(view.faces if camera.state is CameraState.LIVE else ()),
-        "photos": asdict(now.photos),
+        "photos": {
+            "waiting": now.photos.waiting,
+            "poor": now.photos.poor,
+            "words": now.photos.message,
+        },
     }
 
 
@@ -164,7 +167,7 @@ def correction() -> ResponseReturnValue:
         abort(410 if error.code == Code.GONE else 409, str(error))
     except WireError:
         _later("The server cannot be reached, so this was not noted. Try again in a moment.")
-    return {"words": answer.words, "said_at": answer.said_at, "advice": answer.advice}
+    return {"words": answer.message, "said_at": answer.said_at, "advice": answer.advice}
 
 
 def _station() -> Station:
@@ -173,7 +176,14 @@ def _station() -> Station:
 
 
 def _shot(shot: Shot) -> dict[str, Any]:
-    return asdict(shot)
+    return {
+        "outcome": shot.outcome,
+        "name": shot.name,
+        "words": shot.message,
+        "reasons": [{"code": reason.code, "words": reason.message} for reason in shot.reasons],
+        "id": shot.id,
+        "path": shot.path,
+    }
 
 
 def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
@@ -194,9 +204,9 @@ def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _later(words: str) -> NoReturn:
+def _later(message: str) -> NoReturn:
     """503 with the time after which asking again makes sense."""
-    raise ServiceUnavailable(words, retry_after=RETRY_AFTER_S)
+    raise ServiceUnavailable(message, retry_after=RETRY_AFTER_S)
 
 
 def _say(error: HTTPException) -> ResponseReturnValue:

@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OutboxStatus:
-    """`waiting` photographs are yet to be judged; the server found `poor` ones and did not take
-    them; `words` is empty unless something needs its owner's attention."""
+    """`waiting` photographs are yet to be judged, `poor` ones were refused by the server;
+    `message` is empty unless something needs its owner's attention."""
 
     waiting: int
     poor: int
-    words: str
+    message: str
 
 
 class PhotoOutbox:
@@ -56,7 +56,7 @@ class PhotoOutbox:
         return self._thread.is_alive()
 
     def look_now(self) -> None:
-        """There is a new photograph to offer."""
+        """Wakes the thread: there is a new photograph to offer."""
         self._wake.set()
 
     def status(self) -> OutboxStatus:
@@ -83,7 +83,7 @@ class PhotoOutbox:
         return OutboxStatus(len(fresh) - answered, len(self._poor), "")
 
     def _offer(self, photo: StoredPhoto) -> bool:
-        """Whether there was an answer."""
+        """True when there was an answer."""
         try:
             verdict = self._judge.submit_photo(
                 photo.path.read_bytes(),

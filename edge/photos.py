@@ -64,7 +64,7 @@ class PhotoStore:
         self._lock = threading.Lock()
 
     def save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
-        """Write `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
+        """Writes `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
         second `taken_at`. The same moment twice is the same photograph.
 
         Raises NotSaved, and then leaves nothing behind."""
@@ -75,7 +75,7 @@ class PhotoStore:
                 raise NotSaved(_words(error, self._root)) from error
 
     def finish(self, photo: StoredPhoto) -> None:
-        """Nothing is left to do for `photo`: give it its plain name. Raises NotSaved."""
+        """Gives `photo` its plain name: nothing is left to do for it. Raises NotSaved."""
         try:
             photo.path.replace(photo.folder / photo.filename)
             _sync_folder(photo.folder)
@@ -85,7 +85,7 @@ class PhotoStore:
             raise NotSaved(_words(error, self._root)) from error
 
     def sweep(self) -> None:
-        """Remove what a power cut left half-written. Call before the first `save`."""
+        """Removes what a power cut left half-written. Call before the first `save`."""
         for part in self._root.glob("[!.]*/.*.part"):
             with contextlib.suppress(OSError):
                 part.unlink()
@@ -145,7 +145,7 @@ def stamp_of(taken_at: float) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a renaming survive a power cut, where the file system can (FAT cannot)."""
+    """Makes a renaming survive a power cut, where the file system can (FAT cannot)."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -62,7 +62,7 @@ class View:
         self._thread.start()
 
     def stop(self) -> None:
-        """End every stream and the thread."""
+        """Ends every stream and the thread."""
         self._stopping.set()
         self.parts.close()
         self.pictures.close()
@@ -93,7 +93,7 @@ class View:
         online = self._is_online()
         with self._lock:
             if not online:
-                self._freshness.lost()
+                self._freshness.mark_lost()
             live = self._freshness.is_live(self._newest_captured_at())
             return live, self._faces if live else ()
 

@@ -20,12 +20,12 @@ UNKNOWN = "Unknown"
 IGNORED = "Ignored"
 UNSURE = "Unsure"
 NOTICE_COLOUR = COLOURS[FaceState.UNKNOWN]
-# Who chooses a place for the label first when places are short.
+# The order in which labels choose their places.
 RANK = {FaceState.KNOWN: 0, FaceState.UNSURE: 1, FaceState.UNKNOWN: 2}
 
 
 def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
-    """Draw a frame and a label for each face, in place.
+    """Draws a frame and a label for each face, in place.
 
     image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError. A face whose box is
     outside the picture is left out.
@@ -49,15 +49,15 @@ def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
             left += plate.width
 
 
-def draw_notice(image_bgr: Image, words: str) -> None:
-    """Draw one line of words on a plate at the bottom of the picture, in the middle, in place.
+def draw_notice(image_bgr: Image, text: str) -> None:
+    """Draws one line of text on a plate at the bottom of the picture, in the middle, in place.
 
     image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError.
     """
     _check(image_bgr)
     height, width = image_bgr.shape[:2]
     size_px = letter_size(width, height)
-    plate = name_plate(words, size_px, width, NOTICE_COLOUR, alone=True)
+    plate = name_plate(text, size_px, width, NOTICE_COLOUR, alone=True)
     plate.blend(image_bgr, (width - plate.width) // 2, height - plate.height - size_px)
 
 

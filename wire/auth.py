@@ -37,7 +37,7 @@ _SERVER_LABEL = b"lookout 1 server knows the token"
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What the server says first. `nonce` is 64 hexadecimal digits, used for one connection.
+    """The server's first message. `nonce` is 64 hexadecimal digits, used for one connection.
 
     keys: whether an API key may take the token's place.
     """

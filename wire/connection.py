@@ -45,7 +45,7 @@ def connect(
 ) -> Connection:
     """A connection whose handshake is done. `limits` are what this side accepts to receive.
 
-    Whoever connects again and again keeps a `lookup` of the host. Looking it up, and trying each
+    A caller that reconnects keeps a `lookup` of the host. Looking it up, and trying each
     of its addresses, may take `connect_timeout_s` each.
 
     Raises ConnectionLost (nobody there), TlsRefused, NotAuthorised, WrongVersion, or BadMessage
@@ -106,7 +106,7 @@ class Connection:
     """
 
     def __init__(self, sock: socket.socket, server: str) -> None:
-        """`server` is its address in words, for messages."""
+        """`server` is its address, for messages."""
         sock.setblocking(False)
         self._sock = sock
         self._server = server
@@ -131,15 +131,15 @@ class Connection:
         self._decoder = Decoder(limits)
 
     def takes(self, kind: Kind) -> bool:
-        """Whether the server takes messages of this kind; an older one lacks the later ones."""
+        """True when the server takes messages of this kind; an older one lacks the later ones."""
         return kind not in LATER_KINDS or kind in self._takes
 
     def _expect(self, kind: Kind, deadline: float) -> Meta:
         message = self._next(deadline)
         if message is None:
             raise ConnectionLost(
-                f"{self._server} accepts connections but does not say who it is: it hangs, or it "
-                "wants TLS (give --tls-ca here), or it is no Lookout server"
+                f"{self._server} accepts connections but does not identify itself: it hangs, it "
+                "expects TLS (give --tls-ca here), or it is no Lookout server"
             )
         if message.kind is Kind.ERROR:
             raise error_of(Refusal.from_meta(message.meta))
@@ -148,7 +148,7 @@ class Connection:
         return message.meta
 
     def send(self, message: Message, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        """Send a whole message; any thread. Raises TooLarge when the server would refuse it.
+        """Sends a whole message; any thread. Raises TooLarge when the server would refuse it.
 
         Raises ConnectionLost when the server takes not one byte for `timeout_s`, be it of this
         message or of another thread's before it. The stream then ended within a message, so the
@@ -198,7 +198,7 @@ class Connection:
         while True:
             message = self._next(time.monotonic() + timeout_s, timeout_s)
             if message is None:
-                raise ConnectionLost(f"{self._server} has said nothing for {timeout_s:g} s")
+                raise ConnectionLost(f"{self._server} has sent nothing for {timeout_s:g} s")
             if message.kind is not Kind.PING:
                 return message
 
@@ -217,7 +217,7 @@ class Connection:
         return message
 
     def _read(self) -> bytes | None:
-        """What has arrived; empty at the end of the stream, None when nothing has."""
+        """The bytes that have arrived; empty at the end of the stream, None when there are none."""
         try:
             with self._touching:
                 return self._sock.recv(min(self._decoder.wanted, CHUNK_BYTES))
@@ -227,7 +227,7 @@ class Connection:
             raise why_lost(error, self._server) from error
 
     def _wait(self, events: int, deadline: float) -> bool:
-        """Sleep until the socket is ready; False when the deadline came first."""
+        """Sleeps until the socket is ready; False when the deadline came first."""
         poll = select.poll()
         try:
             poll.register(self._sock, events)
@@ -236,13 +236,13 @@ class Connection:
             raise ConnectionLost(f"the connection to {self._server} was closed") from error
 
     def close(self) -> None:
-        """End the connection and every wait on it. Harmless when repeated."""
+        """Ends the connection and every wait on it. Harmless when repeated."""
         with self._touching:
             if self._closed:
                 return
             self._closed = True
             try:
-                self._sock.shutdown(socket.SHUT_RDWR)  # wakes whoever polls it
+                self._sock.shutdown(socket.SHUT_RDWR)  # wakes a thread that polls it
             except OSError:
                 pass  # the other side ended it first
             finally:

@@ -131,7 +131,7 @@ def measure(
     finally:
         link.stop()
     if len(recorder.round_trip_ms) < 2:
-        raise RuntimeError(f"the server gave no answers: {status.words}")
+        raise RuntimeError(f"the server gave no answers: {status.message}")
     p50, p95, p99 = np.percentile(recorder.round_trip_ms, (50, 95, 99))
     run = Run(
         server=words,

@@ -88,8 +88,8 @@ class UrlCamera(ReaderCamera):
         except CameraLost as error:  # of the multipart reader, which knows no names
             raise CameraLost(f"{self.name}: {error}") from error
         except TimeoutError:
-            words = f"{self.name} sent nothing for {READ_TIMEOUT_S:.0f} s"
-            raise CameraLost(words) from None
+            message = f"{self.name} sent nothing for {READ_TIMEOUT_S:.0f} s"
+            raise CameraLost(message) from None
         except (OSError, http.client.HTTPException) as error:
             raise CameraLost(f"{self.name} broke off: {error}") from error
 

@@ -13,7 +13,7 @@ export class Status {
   #run = null;
   #lost = false;
 
-  // onReturn is called when the machine is back after it was lost, or was started anew.
+  // onReturn is called when the machine is back after it was lost, or was restarted.
   constructor({ faces, onReturn }) {
     this.#faces = faces;
     this.#onReturn = onReturn;
@@ -45,8 +45,8 @@ export class Status {
   }
 
   #show(status) {
-    const anew = this.#run !== null && this.#run !== status.run;
-    if (this.#lost || anew) this.#onReturn();
+    const restarted = this.#run !== null && this.#run !== status.run;
+    if (this.#lost || restarted) this.#onReturn();
     this.#lost = false;
     this.#run = status.run;
     banner(words(status));

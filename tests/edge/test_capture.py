@@ -128,13 +128,13 @@ def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> N
     desk = Desk(tmp_path)
     desk.server.advice = "There are now 11 photographs of Ann, more than help."
     shot = desk.capture.take("Ann")
-    assert shot.words == f"Saved. A good photograph of Ann. {desk.server.advice}"
+    assert shot.message == f"Saved. A good photograph of Ann. {desk.server.advice}"
 
 
 def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
     shot = Desk(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take("Ann")
     assert shot.outcome is Outcome.POOR
-    assert "would add nothing" in shot.words
+    assert "would add nothing" in shot.message
 
 
 def test_only_the_newest_poor_shots_are_held(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_with_the_server_down_a_shot_is_saved_and_marked(tmp_path: Path) -> None
     desk = Desk(tmp_path, reasons=None)
     shot = desk.capture.take("Ann")
     assert shot.outcome is Outcome.UNCHECKED
-    assert "not checked" in shot.words
+    assert "not checked" in shot.message
     assert [name.endswith("Z.unchecked.jpg") for name in desk.files()] == [True]
 
 
