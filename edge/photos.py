@@ -72,7 +72,7 @@ class PhotoStore:
             try:
                 return self._save(name, jpeg, taken_at, state)
             except OSError as error:
-                raise NotSaved(_words(error, self._root)) from error
+                raise NotSaved(_advice(error, self._root)) from error
 
     def finish(self, photo: StoredPhoto) -> None:
         """Gives `photo` its plain name: nothing is left to do for it. Raises NotSaved."""
@@ -82,7 +82,7 @@ class PhotoStore:
         except FileNotFoundError:
             pass  # its owner deleted it meanwhile: then it is finished, too
         except OSError as error:
-            raise NotSaved(_words(error, self._root)) from error
+            raise NotSaved(_advice(error, self._root)) from error
 
     def sweep(self) -> None:
         """Removes what a power cut left half-written. Call before the first `save`."""
@@ -102,7 +102,7 @@ class PhotoStore:
                 key=lambda photo: photo.stamp,
             )
         except OSError as error:
-            raise NotSaved(_words(error, self._root)) from error
+            raise NotSaved(_advice(error, self._root)) from error
 
     def _save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _words(error: OSError, root: Path) -> str:
+def _advice(error: OSError, root: Path) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return "The disk is full: free some space, then try again. Nothing was saved."

@@ -8,6 +8,7 @@ traceback included. Where a pattern is in doubt it hides too much.
 
 from __future__ import annotations
 
+import argparse
 import html
 import json
 import logging
@@ -18,6 +19,7 @@ import traceback
 import urllib.parse
 from collections.abc import Iterable
 from types import TracebackType
+from typing import NoReturn
 
 MASK = "***"
 
@@ -116,6 +118,13 @@ class SecretsFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = redact(record.stack_info, self._secrets)
         return True
+
+
+class RedactingParser(argparse.ArgumentParser):
+    """A command line whose complaints repeat no secret of a value that is out of place."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redact(message))
 
 
 def hide_secrets(secrets: Iterable[str] = ()) -> None:

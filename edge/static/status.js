@@ -1,4 +1,4 @@
-// Asks /status and says what it means: the banner, the status line and, by `faces`, who is in view.
+// Asks for the status and says what it means: the banner, the status line and, by `faces`, who is in view.
 
 const ASK_EVERY_MS = 250;
 const GIVE_UP_MS = 1500;
@@ -33,7 +33,7 @@ export class Status {
   async #ask() {
     const asked = performance.now();
     try {
-      const answer = await fetch("/status", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
+      const answer = await fetch("status", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       this.#show(await answer.json());
     } catch {
