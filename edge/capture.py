@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from lookout.edge.frame import Frame
-from lookout.edge.photos import PhotoState, PhotoStore, stamp_of
+from lookout.edge.photos import MOST_WAITING, NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.errors import WireError
 from lookout.wire.names import clean_name
@@ -100,9 +100,14 @@ class Capture:
 
     def take(self, name: str) -> Shot:
         """Photographs `name` now. Raises BadName, NoPicture or NotSaved."""
-        name = clean_name(name)
+        name = self._store.spelling_of(clean_name(name))
+        if self._store.is_full():
+            raise NotSaved(
+                f"{MOST_WAITING} photographs are waiting for the server already; "
+                "nothing was saved. Start the server, or delete the files that end in .unchecked.jpg."
+            )
         newest = self._camera.newest()
-        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_FRAME_S:
+        if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_FRAME_S:
             raise NoPicture("The camera gives no picture at the moment; nothing was saved.")
         frame = newest[1]
         verdict = self._judged(name, frame)

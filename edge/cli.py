@@ -19,6 +19,7 @@ from lookout.edge.web_server import CannotServePage, WebServer
 from lookout.wire.access import is_loopback
 from lookout.wire.errors import WireError
 from lookout.wire.redaction import hide_secrets, redact, secrets_of, without_secrets
+from lookout.wire.repeats import RepeatFilter
 
 EXIT_CANNOT_START = 2
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
         format="%(asctime)s %(levelname)-7s %(message)s",
         stream=sys.stderr,
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatFilter())
     hide_secrets((*secrets_of(settings.camera), settings.token, settings.access.password))
     logging.getLogger("waitress").setLevel(logging.WARNING)  # browsers come and go
     try:

@@ -37,7 +37,8 @@ JOIN_S = 2.0
 
 ONLINE_WORDS = "recognition online"
 
-OnResult = Callable[[Result, bytes], None]
+OnResult = Callable[[Result, bytes, float], None]
+"""Takes a result, its annotated JPEG, and the time of its frame by the monotonic clock."""
 
 
 class RecognitionHangs(ConnectionLost):
@@ -63,8 +64,9 @@ class Conversation:
         self._frames = frames
         self._on_result = on_result
         self._board = board
-        self._changed = threading.Condition()  # guards the four below
+        self._changed = threading.Condition()  # guards the five below
         self._flights = Flights()
+        self._taken_s: dict[int, float] = {}  # of the frames in flight
         self._asked: dict[int, Future[Verdict | Corrected]] = {}
         self._over = False
         self._failure: Exception | None = None
@@ -189,6 +191,7 @@ class Conversation:
         info = FrameInfo(self._camera, frame.number, frame.captured_at, self._overlay)
         with self._changed:  # before it is sent: the answer may be faster than the next line
             self._flights.depart(frame.number, time.monotonic())
+            self._taken_s[frame.number] = frame.taken_s
         try:
             self._send(Message(Kind.FRAME, info.to_meta(), frame.jpeg))
             self._board.count(sent=1)
@@ -220,6 +223,8 @@ class Conversation:
                 raise BadMessage(f"the server sent {message.kind.name}, which only an edge sends")
 
     def _take_result(self, result: Result, jpeg: bytes) -> None:
+        with self._changed:
+            taken_s = self._taken_s.get(result.number, 0.0)
         departed = self._land(result.number)
         if departed is None:
             self._warn(f"an answer to frame {result.number}, which is not in flight")
@@ -232,7 +237,7 @@ class Conversation:
             self._flights.time_round_trip(time.monotonic() - departed)
             round_trip_s = self._flights.round_trip_s
         self._board.count(results=1, round_trip_s=round_trip_s)
-        self._on_result(result, jpeg)
+        self._on_result(result, jpeg, taken_s)
 
     def _take_answer(self, answer: Verdict | Corrected) -> None:
         asker = self._asker(answer.request)
@@ -259,6 +264,7 @@ class Conversation:
     def _land(self, number: int) -> float | None:
         with self._changed:
             departed = self._flights.land(number)
+            self._taken_s.pop(number, None)
             self._changed.notify_all()
         return departed
 

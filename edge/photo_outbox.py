@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES
 from lookout.edge.capture import JUDGE_TIMEOUT_S, Judge
 from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, StoredPhoto
 from lookout.wire.errors import WireError
@@ -85,6 +86,9 @@ class PhotoOutbox:
     def _offer(self, photo: StoredPhoto) -> bool:
         """True when there was an answer."""
         try:
+            if photo.path.stat().st_size > MAX_JPEG_BYTES:  # a file that somebody else put there
+                self._poor.add(photo.path)
+                return True
             verdict = self._judge.submit_photo(
                 photo.path.read_bytes(),
                 name=photo.name,

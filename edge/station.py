@@ -92,7 +92,7 @@ class Station:
         if camera.state is not CameraState.LIVE:
             return camera.message
         newest = self.view.pictures.newest()
-        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_PICTURE_S:
+        if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_PICTURE_S:
             return "no new picture for some seconds"
         return ""
 

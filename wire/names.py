@@ -156,7 +156,8 @@ def _text(given: object) -> str:
     except UnicodeError:
         raise BadName(
             NameFault.NOT_TEXT,
-            "That name is not valid Unicode text; rename it, in UTF-8.",
+            "That name contains an invisible character that is not valid Unicode; write it in "
+            "UTF-8.",
         ) from None
     raise BadName(NameFault.NOT_TEXT, f"A name is text, not {type(given).__name__}.")
 
@@ -184,7 +185,7 @@ def _refuse_reserved(name: str) -> None:
     if folded in STATE_NAMES:
         raise BadName(
             NameFault.RESERVED,
-            f"“{name}” is how Lookout marks faces without a name; choose another.",
+            f"“{name.capitalize()}” is how Lookout marks faces without a name; choose another.",
         )
     if DEVICE_NAMES.fullmatch(folded):
         raise BadName(

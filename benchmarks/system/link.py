@@ -83,14 +83,14 @@ class Recorder:
         self.round_trip_ms: list[float] = []
         self.dropped = 0
 
-    def take(self, result: Result, _: bytes) -> None:
+    def take(self, result: Result, _: bytes, taken_s: float) -> None:
         if time.monotonic() - self._began_s < WARM_UP_S:
             return
         if result.dropped:
             self.dropped += 1
             return
         self.at_s.append(time.monotonic() - self._began_s)
-        self.round_trip_ms.append(1000.0 * (time.time() - result.captured_at))
+        self.round_trip_ms.append(1000.0 * (time.monotonic() - taken_s))
 
 
 def read_clip(path: Path) -> list[bytes]:

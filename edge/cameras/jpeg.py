@@ -23,9 +23,9 @@ START_OF_IMAGE = b"\xff\xd8"
 HUFFMAN_TABLES = b"\xff\xc4"
 
 
-def to_jpeg(image_bgr: Image) -> bytes:
-    """Compress (height, width, 3) uint8 BGR at `JPEG_QUALITY`."""
-    done, buffer = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def to_jpeg(image_bgr: Image, quality: int = JPEG_QUALITY) -> bytes:
+    """Compresses (height, width, 3) uint8 BGR."""
+    done, buffer = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise CameraLost(f"a picture of shape {image_bgr.shape} cannot be compressed")
     return buffer.tobytes()
@@ -71,5 +71,5 @@ def size_of(jpeg: bytes) -> tuple[int, int] | None:
     try:
         with Pictures.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
             return picture.size
-    except (UnidentifiedImageError, OSError, ValueError):
+    except (UnidentifiedImageError, Pictures.DecompressionBombError, OSError, ValueError):
         return None

@@ -62,7 +62,8 @@ class Heard:
     def __init__(self) -> None:
         self.results: list[tuple[Result, bytes]] = []
 
-    def __call__(self, result: Result, jpeg: bytes) -> None:
+    def __call__(self, result: Result, jpeg: bytes, taken_s: float) -> None:
+        assert abs(time.monotonic() - taken_s) < 60
         self.results.append((result, jpeg))
 
 
@@ -77,7 +78,7 @@ def camera() -> Iterator[Camera]:
 def linked(
     port: int,
     camera: Camera,
-    on_result: Callable[[Result, bytes], None] | None = None,
+    on_result: Callable[[Result, bytes, float], None] | None = None,
     *,
     token: str = "",
     tls_ca: Path | None = None,
@@ -426,10 +427,10 @@ def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(
     heard = Heard()
     broken = True
 
-    def on_result(result: Result, jpeg: bytes) -> None:
+    def on_result(result: Result, jpeg: bytes, taken_s: float) -> None:
         if broken:
             raise KeyError("view")
-        heard(result, jpeg)
+        heard(result, jpeg, taken_s)
 
     with FakeServer() as server, linked(server.port, camera, on_result) as link:
         camera.film()
