@@ -104,7 +104,7 @@ class Capture:
         if self._store.is_full():
             raise NotSaved(
                 f"{MOST_WAITING} photographs are waiting for the server already; "
-                "nothing was saved. Start the server, or delete the files that end in .unchecked.jpg."
+                "nothing was saved. Start the server, or delete files that end in .unchecked.jpg."
             )
         newest = self._camera.newest()
         if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_FRAME_S:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from lookout.edge.cameras import CameraUnusable, open_camera
 from lookout.edge.cameras.camera_tls import camera_tls
 from lookout.edge.cameras.turned import turned
+from lookout.edge.device import default_camera_name, device_id
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.settings import EdgeSettings, read_settings
@@ -18,6 +20,7 @@ from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
 from lookout.wire.access import is_loopback
 from lookout.wire.errors import WireError
+from lookout.wire.names import BadName, camera_name
 from lookout.wire.redaction import hide_secrets, redact, secrets_of, without_secrets
 from lookout.wire.repeats import RepeatFilter
 
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         station = _station(settings)
         app = create_app(station, settings.allowed_hosts, settings.access)
         web = WebServer(app, settings.host, settings.port, station.viewers.most)
-    except (CameraUnusable, CannotServePage, WireError) as error:
+    except (BadName, CameraUnusable, CannotServePage, WireError) as error:
         sys.stderr.write(f"lookout edge: {redact(str(error))}\n")
         return EXIT_CANNOT_START
     _run(station, web, settings)
@@ -53,15 +56,25 @@ def _station(settings: EdgeSettings) -> Station:
     tls = camera_tls(settings.camera_ca, insecure=settings.camera_insecure)
     camera = open_camera(settings.camera, size_wh=settings.size_wh, fps=settings.fps, tls=tls)
     camera = turned(camera, settings.turn)
+    device = device_id(settings.camera)
     link = LinkSettings(
         settings.server_host,
         settings.server_port,
         token=settings.token,
         tls_ca=settings.tls_ca,
-        camera=settings.camera_name or camera.name,
+        camera=_camera_name(settings, camera.name, device),
+        device=device,
         overlay=settings.overlay,
     )
     return Station(camera, link, settings.images)
+
+
+def _camera_name(settings: EdgeSettings, address: str, device: str) -> str:
+    """Raises BadName."""
+    name = settings.camera_name
+    if name == platform.node():
+        name = default_camera_name(name, device)
+    return camera_name(name or address)
 
 
 def _run(station: Station, web: WebServer, settings: EdgeSettings) -> None:

@@ -57,6 +57,7 @@ class LinkSettings:
     token: str = field(default="", repr=False)
     tls_ca: Path | None = None
     camera: str = "camera"
+    device: str | None = None
     overlay: Overlay = Overlay.SERVER
 
 
@@ -163,6 +164,7 @@ class Link:
             settings.host,
             settings.port,
             client_id=settings.camera,
+            device=settings.device,
             token=settings.token,
             tls_context=self._tls,
             connect_timeout_s=ATTEMPT_TIMEOUT_S,

@@ -48,7 +48,7 @@ class EdgeSettings:
     server_port: int = 8002
     host: str = "0.0.0.0"  # noqa: S104 - a page that only the Pi itself can open is of no use
     port: int = 8001
-    camera: str = "auto"
+    camera: str = field(default="auto", repr=False)  # may hold a password
     camera_name: str = ""
     size_wh: tuple[int, int] = (640, 480)
     fps: float = 30.0

@@ -36,6 +36,7 @@ def connect(
     port: int,
     *,
     client_id: str,
+    device: str | None = None,
     token: str = "",
     tls_context: ssl.SSLContext | None = None,
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
@@ -65,7 +66,9 @@ def connect(
         if tls_context is not None:
             sock = tls_context.wrap_socket(raw, server_hostname=host)
         connection = Connection(sock, server)
-        connection.shake_hands(client_id, token, limits or Limits(), handshake_timeout_s)
+        connection.shake_hands(
+            client_id, token, limits or Limits(), handshake_timeout_s, device=device
+        )
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
         sock.close()
         raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
@@ -118,11 +121,19 @@ class Connection:
         self._wrote_at = 0.0
         self._closed = False
 
-    def shake_hands(self, client_id: str, token: str, limits: Limits, timeout_s: float) -> None:
+    def shake_hands(
+        self,
+        client_id: str,
+        token: str,
+        limits: Limits,
+        timeout_s: float,
+        *,
+        device: str | None = None,
+    ) -> None:
         """The client's half of wire/auth.py; `connect` calls it."""
         deadline = time.monotonic() + timeout_s
         asked = auth.Challenge.from_meta(self._expect(Kind.CHALLENGE, deadline))
-        hello = auth.answer(asked, client_id, token)
+        hello = auth.answer(asked, client_id, token, device)
         self.send(Message(Kind.HELLO, hello.to_meta()), timeout_s)
         welcome = auth.Welcome.from_meta(self._expect(Kind.WELCOME, deadline))
         auth.confirm(asked, hello, welcome, token)

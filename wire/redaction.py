@@ -32,7 +32,7 @@ _FIELDS = (
 )
 
 _LOGIN = re.compile(
-    r"(?<=://).{1,256}(?=@[\w\[])|(?<![\w:/*])[^\s:/@\"']{1,64}:[^\s/]\S{0,127}(?=@[\w\[])"
+    r"(?<=://).{1,256}(?=@[\w\[])|(?<![\w:*])[^\s:/@\"']{1,64}:[^\s/]\S{0,127}(?=@[\w\[])"
 )
 """All between a scheme and the last @ of the line, for a password may hold any character; else
 name:password@host without a scheme. Lengths are bounded, so that no text takes long."""
@@ -124,6 +124,8 @@ class RedactingParser(argparse.ArgumentParser):
     """A command line whose complaints repeat no secret of a value that is out of place."""
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments"):  # a misspelt option may hold a secret
+            message = re.sub(r"(--?[\w-]+=)\S+", rf"\1{MASK}", message)
         super().error(redact(message))
 
 
