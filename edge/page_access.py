@@ -12,7 +12,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class PageAccess:
-    """What the owner allows beyond the page's own machine and network.
+    """The access that the owner allows beyond the page's own machine and network.
 
     base_path: the path under which a proxy serves the page, such as `/lookout`; empty at the root.
     trusted_proxies: the machines whose X-Forwarded-… headers are believed.

@@ -36,6 +36,8 @@ from lookout.wire.records import Face, FaceState
 from lookout.wire.refusals import Code
 
 RETRY_AFTER_S = 2
+CAPTURE_EXAMPLE = '{"name": "Ann"}'
+CORRECTION_EXAMPLE = '{"say": "not", "track": 3, "name": "Ann"}'
 
 pages = Blueprint("pages", __name__)
 
@@ -140,9 +142,9 @@ def healthz() -> ResponseReturnValue:
 
 @pages.post("/capture")
 def capture() -> ResponseReturnValue:
-    name = _json().get("name")
+    name = _json(CAPTURE_EXAMPLE).get("name")
     if not isinstance(name, str):
-        abort(400, 'Send JSON such as {"name": "Ann"}.')
+        abort(400, f"Send JSON such as {CAPTURE_EXAMPLE}.")
     try:
         return _shot(_station().capture.take(name))
     except BadName as error:
@@ -168,9 +170,9 @@ def correction() -> ResponseReturnValue:
     """`{"say": "not", "track": 3, "name": "Ada"}`, `{"say": "ignore", "track": 3}`, or
     `{"say": "take_back", "said_at": …}` with what the answer to one of the first two said."""
     try:
-        said = Correction.from_meta({**_json(), "camera": "", "request": 0})
+        said = Correction.from_meta({**_json(CORRECTION_EXAMPLE), "camera": "", "request": 0})
     except BadMessage as error:
-        abort(400, f'Send JSON such as {{"say": "not", "track": 3, "name": "Ann"}}: {error}.')
+        abort(400, f"Send JSON such as {CORRECTION_EXAMPLE}: {error}.")
     try:
         answer = _station().correct(said)
     except Refused as error:
@@ -185,12 +187,12 @@ def _station() -> Station:
     return station
 
 
-def _json() -> dict[str, Any]:
+def _json(example: str) -> dict[str, Any]:
     """The body, read as strictly as a message of the wire: of bounded depth, in valid Unicode."""
     try:
         return parse(request.get_data())
     except BadMessage as error:
-        abort(400, f"The request is not JSON that can be used: {error}.")
+        abort(400, f"Send JSON such as {example}: {error}.")
 
 
 def _shot(shot: Shot) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class PhotoOutbox:
     def _offer(self, photo: StoredPhoto) -> bool:
         """True when there was an answer."""
         try:
-            if photo.path.stat().st_size > MAX_JPEG_BYTES:  # a file that somebody else put there
+            if photo.path.stat().st_size > MAX_JPEG_BYTES:  # not written by this program
                 self._poor.add(photo.path)
                 return True
             verdict = self._judge.submit_photo(

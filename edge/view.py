@@ -22,6 +22,8 @@ from lookout.wire.records import Face, Overlay, Result
 
 IDLE_S = 0.25
 JPEG_QUALITY = 80
+MOST_FACES = 200
+"""Faces of one result that are kept; a server that sends more holds nothing up."""
 LABELS_S = 0.1
 """The time that new labels may take on one picture, whatever names the server sends."""
 
@@ -84,7 +86,7 @@ class View:
         if result.dropped:
             return
         with self._lock:
-            self._faces = result.faces
+            self._faces = result.faces[:MOST_FACES]
             live = self._freshness.answered(taken_s, self._clock())
         if live and jpeg and self._overlay is Overlay.SERVER:
             self._show(Frame(jpeg, result.number, result.captured_at, taken_s))

@@ -7,6 +7,8 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lookout.wire import auth, tls
 from lookout.wire.errors import BadMessage, ConnectionLost
@@ -59,29 +61,31 @@ def connect(
         raise why_unreachable(error, host, port, connect_timeout_s) from error
     sock = raw
     try:
-        # A frame and its answer are each one write: waiting to fill a packet only adds latency.
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        raw.settimeout(handshake_timeout_s)
-        if tls_context is not None:
-            sock = tls_context.wrap_socket(raw, server_hostname=host)
-        connection = Connection(sock, server)
-        connection.shake_hands(
-            client_id, token, limits or Limits(), handshake_timeout_s, device=device
-        )
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-        sock.close()
-        raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
-    except ssl.SSLError as error:
-        sock.close()
-        raise tls.explain(error, server) from error
-    except OSError as error:
-        sock.close()
-        raise why_lost(error, server) from error
+        with _explained(server):
+            raw.settimeout(handshake_timeout_s)
+            if tls_context is not None:
+                sock = tls_context.wrap_socket(raw, server_hostname=host)
+            connection = Connection(sock, server)
+            connection.shake_hands(
+                client_id, token, limits or Limits(), handshake_timeout_s, device=device
+            )
     except BaseException:
         sock.close()
         raise
     return connection
+
+
+@contextmanager
+def _explained(server: str) -> Iterator[None]:
+    """Raises the errors of a socket as those of the wire, with advice."""
+    try:
+        yield
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
+    except ssl.SSLError as error:
+        raise tls.explain(error, server) from error
+    except OSError as error:
+        raise why_lost(error, server) from error
 
 
 def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
@@ -89,6 +93,9 @@ def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
     for address in lookup.addresses(timeout_s):
         raw = socket.socket(address.family)
         try:
+            # A frame and its answer are each one write: waiting to fill a packet only adds latency.
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             raw.settimeout(timeout_s)
             raw.connect(address.sockaddr)
         except OSError as error:

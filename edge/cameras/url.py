@@ -38,7 +38,7 @@ SCHEMES = ("rtsp", "rtsps", "http", "https")
 CONNECT_TIMEOUT_S = 4.0
 READ_TIMEOUT_S = 4.0
 SNAPSHOTS_PER_S = 5.0
-"""How often a camera that gives one picture an answer is asked; many need 100 ms for each."""
+"""The pace for a camera that gives one picture an answer; many need 100 ms for each."""
 SNIFFED_BYTES = 16
 LARGEST_WH = (1920, 1080)
 

@@ -165,6 +165,25 @@ def test_with_the_edge_overlay_the_newest_faces_are_drawn_on_every_plain_picture
         scene.view.stop()
 
 
+def test_a_server_that_sends_a_crowd_does_not_hold_the_picture_up() -> None:
+    scene = Scene(Overlay.EDGE)
+    crowd = [
+        Face((x := n * 37 % 480, y := n * 53 % 480, x + 30, y + 30), FaceState.KNOWN, f"{n}" * 20)
+        for n in range(1800)
+    ]
+    try:
+        scene.answer(scene.film(), b"", *crowd)
+        seen = scene.view.pictures.newest()
+        began = time.monotonic()
+        frame = scene.film()
+        while seen is None or seen[1].number < frame.number:
+            seen = scene.shown_after(0 if seen is None else seen[0])
+        assert time.monotonic() - began < 1.5
+        assert len(scene.view.status().faces) == 200
+    finally:
+        scene.view.stop()
+
+
 def test_all_viewers_of_a_picture_share_one_piece_of_memory(scene: Scene) -> None:
     scene.film()
     scene.shown_after(0)
