@@ -1,4 +1,4 @@
-"""Keeps a camera's newest picture in a slot, and the camera alive."""
+"""Keeps a camera's newest picture in a slot and reopens the camera when it fails."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lookout.edge.slot import Slot
 
 log = logging.getLogger(__name__)
 
-STALL_S = 5.0  # without a picture for so long, a camera is closed and opened anew
+STALL_S = 5.0  # without a picture for so long, a camera is closed and reopened
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
 STOP_TIMEOUT_S = 15.0  # an `open` may be under way: it has its own, shorter timeout
 
 
 class CameraState(StrEnum):
-    """What a camera is doing."""
+    """The states of a camera."""
 
     OPENING = "opening"
     LIVE = "live"
@@ -33,12 +33,12 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """A moment's truth about the camera. `words` are for people, `since` is Unix seconds, UTC, of
-    the last change of state; `size_wh` is in pixels, None before the first picture."""
+    """One moment of the camera. `message` is for people, `since` is the Unix second, UTC, of the
+    last change of state; `size_wh` is in pixels, None before the first picture."""
 
     name: str
     state: CameraState
-    words: str
+    message: str
     fps: float
     size_wh: tuple[int, int] | None
     since: float
@@ -68,7 +68,7 @@ class CameraLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread and let go of the camera."""
+        """Ends the thread and releases the camera."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(STOP_TIMEOUT_S)
@@ -81,17 +81,17 @@ class CameraLoop:
         wait_s = FIRST_WAIT_S
         while not self._stop.is_set():
             before = self._number
-            words = self._watch()
+            message = self._watch()
             if self._stop.is_set():
                 return
             if self._number > before:
                 wait_s = FIRST_WAIT_S
-            self._tell(CameraState.LOST, words)
+            self._report(CameraState.LOST, message)
             self._stop.wait(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 
     def _watch(self) -> str:
-        """Open the camera and read it until it fails or `stop`; the words that say how it ended."""
+        """Opens the camera and reads it until it fails or `stop`; returns how it ended."""
         name = self._camera.name
         try:
             self._camera.open()
@@ -110,19 +110,21 @@ class CameraLoop:
     def _show(self, frame: Frame) -> None:
         self._number += 1
         if self._status.state is not CameraState.LIVE:
-            self._tell(CameraState.LIVE, f"{self._camera.name} is live", size_of(frame.jpeg))
+            self._report(CameraState.LIVE, f"{self._camera.name} is live", size_of(frame.jpeg))
         self._rate.mark()
         self._slot.put(replace(frame, number=self._number))
 
-    def _tell(self, state: CameraState, words: str, size_wh: tuple[int, int] | None = None) -> None:
+    def _report(
+        self, state: CameraState, message: str, size_wh: tuple[int, int] | None = None
+    ) -> None:
         with self._lock:
             since = self._status.since if state is self._status.state else time.time()
             self._status = replace(
                 self._status,
                 state=state,
-                words=words,
+                message=message,
                 since=since,
                 size_wh=size_wh or self._status.size_wh,
             )
         if state is CameraState.LIVE:
-            log.info("camera %s", words)
+            log.info("camera %s", message)

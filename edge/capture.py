@@ -13,14 +13,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from lookout.edge.frame import Frame
-from lookout.edge.photos import PhotoState, PhotoStore, stamp_of
+from lookout.edge.photos import MOST_WAITING, NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.errors import WireError
 from lookout.wire.names import clean_name
 from lookout.wire.records import Verdict, VerdictReason
 
 JUDGE_TIMEOUT_S = 5.0
-"""How long the person at the page waits for the server's opinion."""
+"""The longest wait of the person at the page for the server's verdict."""
 
 OLDEST_FRAME_S = 2.0
 """A camera whose newest frame is older has stopped; its picture is not of this moment."""
@@ -45,7 +45,7 @@ class Judge(Protocol):
 
 
 class Outcome(StrEnum):
-    """What became of a shot."""
+    """The outcomes of a shot."""
 
     SAVED = "saved"
     UNCHECKED = "unchecked"
@@ -59,7 +59,7 @@ class Shot:
 
     outcome: Outcome
     name: str
-    words: str
+    message: str
     reasons: tuple[VerdictReason, ...] = ()
     id: str | None = None
     path: str | None = None
@@ -99,38 +99,43 @@ class Capture:
         self._lock = threading.Lock()
 
     def take(self, name: str) -> Shot:
-        """Photograph `name` now. Raises BadName, NoPicture or NotSaved."""
-        name = clean_name(name)
+        """Photographs `name` now. Raises BadName, NoPicture or NotSaved."""
+        name = self._store.spelling_of(clean_name(name))
+        if self._store.is_full():
+            raise NotSaved(
+                f"{MOST_WAITING} photographs are waiting for the server already; "
+                "nothing was saved. Start the server, or delete files that end in .unchecked.jpg."
+            )
         newest = self._camera.newest()
-        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_FRAME_S:
+        if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_FRAME_S:
             raise NoPicture("The camera gives no picture at the moment; nothing was saved.")
         frame = newest[1]
         verdict = self._judged(name, frame)
         if verdict is None:
             path = self._save(name, frame, PhotoState.UNCHECKED)
-            words = f"Saved for {name}, not checked: the server will look at it when it is back."
-            return Shot(Outcome.UNCHECKED, name, words, path=path)
+            message = f"Saved for {name}, not checked: the server will look at it when it is back."
+            return Shot(Outcome.UNCHECKED, name, message, path=path)
         if not verdict.good:
             codes = {reason.code for reason in verdict.reasons}
             why = "would add nothing" if codes <= ADDS_NOTHING else "would be a poor one"
-            words = f"Not saved: this photograph of {name} {why}."
-            return Shot(Outcome.POOR, name, words, verdict.reasons, id=self._hold(name, frame))
+            message = f"Not saved: this photograph of {name} {why}."
+            return Shot(Outcome.POOR, name, message, verdict.reasons, id=self._hold(name, frame))
         if not verdict.kept:
             path = self._save(name, frame, PhotoState.UNCHECKED)
-            words = f"Saved here. A good photograph of {name}; the server cannot keep it yet."
-            return Shot(Outcome.UNCHECKED, name, words, path=path)
+            message = f"Saved here. A good photograph of {name}; the server cannot keep it yet."
+            return Shot(Outcome.UNCHECKED, name, message, path=path)
         path = self._save(name, frame, PhotoState.DONE)
-        words = f"Saved. A good photograph of {name}. {verdict.advice}".rstrip()
-        return Shot(Outcome.SAVED, name, words, path=path)
+        message = f"Saved. A good photograph of {name}. {verdict.advice}".rstrip()
+        return Shot(Outcome.SAVED, name, message, path=path)
 
     def keep(self, shot_id: str) -> Shot:
-        """Save a poor shot all the same.
+        """Saves a poor shot all the same.
 
         Raises HeldShotGone, or NotSaved with the shot still held."""
         with self._lock:
             held = self._held.get(shot_id)
         if held is None or held.until < time.monotonic():
-            raise HeldShotGone("That picture is no longer held; take a new one.")
+            raise HeldShotGone("That picture is no longer available; take a new one.")
         path = self._save(held.name, held.frame, PhotoState.KEEP)
         with self._lock:
             self._held.pop(shot_id, None)

@@ -1,14 +1,18 @@
-"""The command line: show the camera until told to stop."""
+"""The edge's command line: shows the camera until it is stopped."""
 
 from __future__ import annotations
 
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Sequence
 
 from lookout.edge.cameras import CameraUnusable, open_camera
+from lookout.edge.cameras.camera_tls import camera_tls
+from lookout.edge.cameras.turned import turned
+from lookout.edge.device import default_camera_name, device_id
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.settings import EdgeSettings, read_settings
@@ -16,6 +20,9 @@ from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
 from lookout.wire.access import is_loopback
 from lookout.wire.errors import WireError
+from lookout.wire.names import BadName, camera_name
+from lookout.wire.redaction import hide_secrets, redact, secrets_of, without_secrets
+from lookout.wire.repeats import RepeatFilter
 
 EXIT_CANNOT_START = 2
 
@@ -23,36 +30,51 @@ log = logging.getLogger("edge")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `python -m edge` with these arguments; returns the exit status."""
+    """Runs `python -m edge` with these arguments; returns the exit status."""
     settings = read_settings(arguments, os.environ)
     logging.basicConfig(
         level=settings.log_level,
         format="%(asctime)s %(levelname)-7s %(message)s",
         stream=sys.stderr,
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatFilter())
+    hide_secrets((*secrets_of(settings.camera), settings.token, settings.access.password))
     logging.getLogger("waitress").setLevel(logging.WARNING)  # browsers come and go
     try:
         station = _station(settings)
-        app = create_app(station, settings.allowed_hosts)
+        app = create_app(station, settings.allowed_hosts, settings.access)
         web = WebServer(app, settings.host, settings.port, station.viewers.most)
-    except (CameraUnusable, CannotServePage, WireError) as error:
-        sys.stderr.write(f"lookout edge: {error}\n")
+    except (BadName, CameraUnusable, CannotServePage, WireError) as error:
+        sys.stderr.write(f"lookout edge: {redact(str(error))}\n")
         return EXIT_CANNOT_START
     _run(station, web, settings)
     return 0
 
 
 def _station(settings: EdgeSettings) -> Station:
-    camera = open_camera(settings.camera, size_wh=settings.size_wh, fps=settings.fps)
+    tls = camera_tls(settings.camera_ca, insecure=settings.camera_insecure)
+    camera = open_camera(settings.camera, size_wh=settings.size_wh, fps=settings.fps, tls=tls)
+    camera = turned(camera, settings.turn)
+    device = device_id(settings.camera)
     link = LinkSettings(
         settings.server_host,
         settings.server_port,
         token=settings.token,
         tls_ca=settings.tls_ca,
-        camera=settings.camera_name or camera.name,
+        camera=_camera_name(settings, camera.name, device),
+        device=device,
         overlay=settings.overlay,
     )
     return Station(camera, link, settings.images)
+
+
+def _camera_name(settings: EdgeSettings, address: str, device: str) -> str:
+    """Raises BadName."""
+    name = settings.camera_name
+    if name == platform.node():
+        name = default_camera_name(name, device)
+    return camera_name(name or address)
 
 
 def _run(station: Station, web: WebServer, settings: EdgeSettings) -> None:
@@ -61,19 +83,31 @@ def _run(station: Station, web: WebServer, settings: EdgeSettings) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    log.info("camera %s, server %s", settings.camera, settings.server_host)
+    log.info("camera %s, server %s", without_secrets(settings.camera), settings.server_host)
     log.info("the page is at http://%s:%d/video_feed_page", _address(settings.host), web.port)
-    if not is_loopback(settings.host):
-        log.warning(
-            "everybody on this network can see this camera and take photographs on the page;"
-            " --host 127.0.0.1 keeps it to this machine"
-        )
+    warn_of_open_doors(settings)
     station.start()
     try:
         web.run()
     finally:
         station.stop()
     log.info("stopped")
+
+
+def warn_of_open_doors(settings: EdgeSettings) -> None:
+    """Logs, loudly, what these settings let others see and do."""
+    if settings.camera_insecure:
+        log.warning("--camera-insecure: anyone between this machine and the camera can replace it")
+    if is_loopback(settings.host):
+        return
+    if not settings.access.password:
+        log.warning(
+            "THE PAGE HAS NO PASSWORD: everybody on this network can see this camera and take "
+            "photographs on the page; --page-password-file FILE asks for a password, "
+            "--host 127.0.0.1 keeps the page to this machine"
+        )
+    elif settings.access.watch_freely:
+        log.warning("everybody on this network can see this camera (--watch-without-password)")
 
 
 def _address(host: str) -> str:

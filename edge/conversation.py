@@ -1,4 +1,4 @@
-"""All that is said over one connection to the server, from the handshake to its end.
+"""The exchange of messages over one connection to the server, from the handshake to its end.
 
 Two threads: the link's own receives, and one that belongs to the conversation sends. Photographs
 and corrections are sent by the web threads that wait for their answers.
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 SILENCE_S = 0.6
 """A server that sends not one byte for so long is lost: killed, stopped or unplugged. The page must
-tell within one second; a busy Wi-Fi was given as much of that second as is left."""
+show it within one second; a busy Wi-Fi was given as much of that second as is left."""
 
 HANG_RECONNECT_S = 5.0
 """So long after the first overdue answer the link gives the connection up and begins afresh."""
@@ -37,7 +37,8 @@ JOIN_S = 2.0
 
 ONLINE_WORDS = "recognition online"
 
-OnResult = Callable[[Result, bytes], None]
+OnResult = Callable[[Result, bytes, float], None]
+"""Takes a result, its annotated JPEG, and the time of its frame by the monotonic clock."""
 
 
 class RecognitionHangs(ConnectionLost):
@@ -63,16 +64,17 @@ class Conversation:
         self._frames = frames
         self._on_result = on_result
         self._board = board
-        self._changed = threading.Condition()  # guards the four below
+        self._changed = threading.Condition()  # guards the five below
         self._flights = Flights()
+        self._taken_s: dict[int, float] = {}  # of the frames in flight
         self._asked: dict[int, Future[Verdict | Corrected]] = {}
         self._over = False
         self._failure: Exception | None = None
         self._last_sent = time.monotonic()
-        self._last_complaint = ""
+        self._last_warning = ""
 
     def run(self) -> None:
-        """Converse until the connection ends; always ends with an error, a WireError if foreseen.
+        """Runs until the connection ends; always raises, a WireError if foreseen.
 
         Raises RecognitionHangs; ConnectionLost, also after `end`; BadMessage; NotAuthorised and
         WrongVersion when the server says so; and whatever `on_result` raises.
@@ -81,7 +83,7 @@ class Conversation:
         sender.start()
         try:
             while True:
-                self._hear(self._connection.receive(SILENCE_S))
+                self._receive(self._connection.receive(SILENCE_S))
         except ConnectionLost:
             with self._changed:
                 failure = self._failure
@@ -93,7 +95,7 @@ class Conversation:
             sender.join(JOIN_S)
 
     def end(self) -> None:
-        """Close the connection and wake everybody who waits for an answer; any thread."""
+        """Closes the connection and wakes every call that waits for an answer; any thread."""
         with self._changed:
             self._over = True
             asked, self._asked = self._asked, {}
@@ -102,16 +104,16 @@ class Conversation:
         for answer in asked.values():
             answer.set_exception(ConnectionLost("the connection to the server was lost"))
 
-    def ask_about(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
+    def judge(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
         """The server's verdict on a photograph. Raises Refused, ConnectionLost, TooLarge."""
         message = Message(Kind.PHOTO, photo.to_meta(), jpeg)
-        answer = self._ask(message, photo.request, timeout_s)
+        answer = self._request(message, photo.request, timeout_s)
         if not isinstance(answer, Verdict):
             raise BadMessage("the server answered a photograph with something else")
         return answer
 
     def correct(self, correction: Correction, timeout_s: float) -> Corrected:
-        """Have it written down by the server. Raises Refused, ConnectionLost."""
+        """Has the server record the correction. Raises Refused, ConnectionLost."""
         if not self._connection.takes(Kind.CORRECTION):
             raise Refused(
                 "The server is older than this machine and takes no corrections: install the same "
@@ -119,12 +121,12 @@ class Conversation:
                 Code.WRONG_VERSION,
             )
         message = Message(Kind.CORRECTION, correction.to_meta())
-        answer = self._ask(message, correction.request, timeout_s)
+        answer = self._request(message, correction.request, timeout_s)
         if not isinstance(answer, Corrected):
             raise BadMessage("the server answered a correction with something else")
         return answer
 
-    def _ask(self, message: Message, request: int, timeout_s: float) -> Verdict | Corrected:
+    def _request(self, message: Message, request: int, timeout_s: float) -> Verdict | Corrected:
         answer: Future[Verdict | Corrected] = Future()
         with self._changed:
             if self._over:
@@ -164,11 +166,11 @@ class Conversation:
         with self._changed:
             overdue_s = self._flights.overdue_s(time.monotonic())
         if overdue_s > HANG_RECONNECT_S:
-            raise RecognitionHangs("the server is there but recognises nothing, it may hang")
+            raise RecognitionHangs("the server is there but recognizes nothing; it may hang")
         if overdue_s > 0:
             self._board.show(
                 LinkState.OFFLINE,
-                "recognition offline: the server is there but recognises nothing, it may hang",
+                "recognition offline: the server is there but recognizes nothing; it may hang",
             )
 
     def _wait_for_room(self, timeout_s: float) -> bool:
@@ -180,7 +182,7 @@ class Conversation:
             return self._flights.room and not self._over
 
     def _send_newest(self, seen: int, timeout_s: float) -> int:
-        """Send the newest frame if there is one after `seen`; the sequence number now seen."""
+        """Sends the newest frame if there is one after `seen`; returns the number now seen."""
         newest = self._frames.wait(seen, timeout_s)
         if newest is None or self._over:
             return seen
@@ -189,11 +191,12 @@ class Conversation:
         info = FrameInfo(self._camera, frame.number, frame.captured_at, self._overlay)
         with self._changed:  # before it is sent: the answer may be faster than the next line
             self._flights.depart(frame.number, time.monotonic())
+            self._taken_s[frame.number] = frame.taken_s
         try:
             self._send(Message(Kind.FRAME, info.to_meta(), frame.jpeg))
             self._board.count(sent=1)
         except TooLarge as error:
-            self._complain(str(error))
+            self._warn(str(error))
             self._board.count(dropped=1)
             self._land(frame.number)
         return sequence
@@ -204,7 +207,7 @@ class Conversation:
 
     # The receiver's thread
 
-    def _hear(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         match message.kind:
             case Kind.RESULT:
                 self._take_result(Result.from_meta(message.meta), message.jpeg)
@@ -220,9 +223,11 @@ class Conversation:
                 raise BadMessage(f"the server sent {message.kind.name}, which only an edge sends")
 
     def _take_result(self, result: Result, jpeg: bytes) -> None:
+        with self._changed:
+            taken_s = self._taken_s.get(result.number, 0.0)
         departed = self._land(result.number)
         if departed is None:
-            self._complain(f"an answer to frame {result.number}, which is not in flight")
+            self._warn(f"an answer to frame {result.number}, which is not in flight")
             return
         self._board.show(LinkState.ONLINE, ONLINE_WORDS)
         if result.dropped:
@@ -232,7 +237,7 @@ class Conversation:
             self._flights.time_round_trip(time.monotonic() - departed)
             round_trip_s = self._flights.round_trip_s
         self._board.count(results=1, round_trip_s=round_trip_s)
-        self._on_result(result, jpeg)
+        self._on_result(result, jpeg, taken_s)
 
     def _take_answer(self, answer: Verdict | Corrected) -> None:
         asker = self._asker(answer.request)
@@ -240,30 +245,31 @@ class Conversation:
             asker.set_result(answer)
 
     def _asker(self, request: int) -> Future[Verdict | Corrected] | None:
-        """Who waits for the answer; None where their time was over."""
+        """The waiting call of a request; None where it has timed out."""
         with self._changed:
             return self._asked.pop(request, None)
 
     def _take_refusal(self, refusal: Refusal) -> None:
         if refusal.fatal:
             raise error_of(refusal)
-        self._complain(refusal.words)
+        self._warn(refusal.message)
         if refusal.number is not None and self._land(refusal.number) is not None:
             self._board.count(dropped=1)
             self._board.show(LinkState.ONLINE, ONLINE_WORDS)
         if refusal.request is not None:
             asker = self._asker(refusal.request)
             if asker is not None:
-                asker.set_exception(Refused(refusal.words, refusal.code))
+                asker.set_exception(Refused(refusal.message, refusal.code))
 
     def _land(self, number: int) -> float | None:
         with self._changed:
             departed = self._flights.land(number)
+            self._taken_s.pop(number, None)
             self._changed.notify_all()
         return departed
 
-    def _complain(self, words: str) -> None:
-        """Log a refused frame once, not thirty times a second."""
-        if words != self._last_complaint:
-            log.warning("from the server: %s", words)
-        self._last_complaint = words
+    def _warn(self, message: str) -> None:
+        """Logs a refused frame once, not thirty times a second."""
+        if message != self._last_warning:
+            log.warning("server: %s", message)
+        self._last_warning = message

@@ -35,7 +35,7 @@ class Flights:
         self._sent.append((number, now))
 
     def land(self, number: int) -> float | None:
-        """Free the place of this frame; the time it departed, or None if it is not in flight."""
+        """Frees the place of this frame; the time it departed, or None if it is not in flight."""
         for index, (sent, departed) in enumerate(self._sent):
             if sent == number:
                 del self._sent[index]
@@ -43,7 +43,7 @@ class Flights:
         return None
 
     def time_round_trip(self, round_trip_s: float) -> None:
-        """Take one more measurement into the smoothed round trip."""
+        """Takes one more measurement into the smoothed round trip."""
         if self.round_trip_s is None:
             self.round_trip_s = round_trip_s
         else:

@@ -1,4 +1,5 @@
-"""Whether the server's answers are fresh enough to be shown. Pure: time comes as an argument.
+"""The rule by which the server's answers are fresh enough to be shown. Pure: time is an argument,
+in seconds of one monotonic clock.
 
 An answer's age is the time since its frame was captured. A server that usually answers in 50 ms
 and has said nothing for 0.6 s hangs; one that usually takes 0.5 s does not. So the limit follows
@@ -29,35 +30,35 @@ class Freshness:
 
     def __init__(self) -> None:
         self._usual_s = QUICKEST_LIMIT_S / LIMIT_FACTOR
-        self._newest_at: float | None = None
+        self._newest_s: float | None = None
         self._live = False
 
     @property
     def limit_s(self) -> float:
-        """How old the newest answer may be."""
+        """The greatest age of the newest answer, in seconds."""
         return min(max(LIMIT_FACTOR * self._usual_s, QUICKEST_LIMIT_S), SLOWEST_LIMIT_S)
 
-    def answered(self, captured_at: float, now: float) -> bool:
-        """An answer to the frame of `captured_at` arrived: may it be shown?"""
+    def answered(self, taken_s: float, now: float) -> bool:
+        """Takes an answer to the frame taken at `taken_s`; true when it may be shown."""
         was_live = self.is_live(now)
-        # Clocks jump, a Pi's at every boot: an age outside the bounds says nothing about speed.
-        age_s = abs(now - captured_at)
+        age_s = now - taken_s
         self._usual_s += SMOOTHING * (min(age_s, SLOWEST_LIMIT_S) - self._usual_s)
-        self._newest_at = captured_at
+        self._newest_s = taken_s
         self._live = age_s <= self.limit_s * (1.0 if was_live else RETURN_FACTOR)
         return self._live
 
     def is_live(self, now: float) -> bool:
-        """Whether the newest answer is still fresh at `now`, the moment of the camera's newest
-        picture. Once not, only a new one is."""
-        if self._newest_at is None or abs(now - self._newest_at) > self.limit_s:
+        """True while the newest answer is fresh at `now`, the time of the newest picture.
+
+        Once stale, only a new answer is fresh."""
+        if self._newest_s is None or now - self._newest_s > self.limit_s:
             self._live = False
         return self._live
 
     def is_recent(self, now: float) -> bool:
-        """Whether the newest answer still says something about who is there."""
-        return self._newest_at is not None and abs(now - self._newest_at) <= SLOWEST_LIMIT_S
+        """True while the newest answer still tells who is there."""
+        return self._newest_s is not None and now - self._newest_s <= SLOWEST_LIMIT_S
 
-    def lost(self) -> None:
-        """The server is known to be gone."""
+    def mark_lost(self) -> None:
+        """Makes the newest answer stale: the server is gone."""
         self._live = False

@@ -1,8 +1,8 @@
-"""The link to the server: newest frames out, results in, for ever, whatever the network does.
+"""The link to the server: newest frames out, results in; it reconnects for as long as it runs.
 
 link = Link(LinkSettings("192.168.1.20", camera="door"), frames, on_result)
 link.start()
-link.status().words                     # "recognition online"
+link.status().message                   # "recognition online"
 link.submit_photo(jpeg, name="Ada", filename="20261122T103000.123Z.jpg", timeout_s=5)
 link.stop()
 """
@@ -38,23 +38,26 @@ says nothing: whatever is waited here is missing from the two seconds within whi
 back."""
 
 RETRY_S = (0.3, 0.5)
-"""The pause between attempts, drawn anew each time so that many edges do not knock as one."""
+"""The pause between attempts, random so that many edges do not reconnect in step."""
 
 REFUSED_RETRY_S = 2.0
-"""A wrong token, version or certificate does not mend itself: knock seldom, yet keep knocking."""
+"""A wrong token, version or certificate does not mend itself: retry seldom, but do retry."""
 
 STOP_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Where the server is and who this edge is. `tls_ca` None: no TLS; an empty token: none."""
+    """The server's address and this edge's identity.
+
+    `tls_ca` None: no TLS; an empty token: none."""
 
     host: str
     port: int = 8002
     token: str = field(default="", repr=False)
     tls_ca: Path | None = None
     camera: str = "camera"
+    device: str | None = None
     overlay: Overlay = Overlay.SERVER
 
 
@@ -81,11 +84,11 @@ class Link:
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
-        """Begin; once in a link's life."""
+        """Starts the thread; once in a link's life."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the connection and the threads. Harmless when repeated."""
+        """Ends the connection and the threads. Harmless when repeated."""
         self._stop.set()
         with self._lock:
             conversation = self._conversation
@@ -103,29 +106,29 @@ class Link:
     def submit_photo(
         self, jpeg: bytes, *, name: str, filename: str, keep_anyway: bool = False, timeout_s: float
     ) -> Verdict:
-        """Ask the server about a photograph for enrolment; any thread, waits for the verdict.
+        """Has the server judge a photograph for enrolment; any thread, waits for the verdict.
 
         Raises Refused when the server takes no photograph, ConnectionLost when there is no verdict
         within `timeout_s`, and TooLarge when the photograph is over the server's limit.
         """
         photo = PhotoInfo(next(self._requests), name, filename, keep_anyway)
-        return self._talking().ask_about(photo, jpeg, timeout_s)
+        return self._current_conversation().judge(photo, jpeg, timeout_s)
 
     def correct(self, correction: Correction, timeout_s: float) -> Corrected:
-        """Tell the server what somebody says of a face of this camera; any thread, waits for the
+        """Sends a person's correction of a face of this camera; any thread, waits for the
         answer. The correction's request and camera are filled in here.
 
-        Raises Refused, with words for that person, or ConnectionLost when there is no answer.
+        Raises Refused, with a message for that person, or ConnectionLost when there is no answer.
         """
         request = next(self._requests)
         said = replace(correction, request=request, camera=self._settings.camera)
-        return self._talking().correct(said, timeout_s)
+        return self._current_conversation().correct(said, timeout_s)
 
-    def _talking(self) -> Conversation:
+    def _current_conversation(self) -> Conversation:
         with self._lock:
             conversation = self._conversation
         if conversation is None:
-            raise ConnectionLost(self.status().words)
+            raise ConnectionLost(self.status().message)
         return conversation
 
     def _run(self) -> None:
@@ -134,7 +137,7 @@ class Link:
             self._stop.wait(pause_s)
 
     def _attempt(self) -> float:
-        """Connect and converse until that fails; the pause before the next attempt."""
+        """Connects and converses until that fails; returns the pause before the next attempt."""
         hung, self._hung = self._hung, False
         try:
             self._converse(hung)
@@ -151,7 +154,7 @@ class Link:
             self._show(
                 LinkState.OFFLINE,
                 f"recognition offline: the link failed ({type(error).__name__}: {error}); it "
-                "starts again, the log says more",
+                "restarts, see the log",
             )
         return random.uniform(*RETRY_S)  # noqa: S311 - a pause, not a secret
 
@@ -161,6 +164,7 @@ class Link:
             settings.host,
             settings.port,
             client_id=settings.camera,
+            device=settings.device,
             token=settings.token,
             tls_context=self._tls,
             connect_timeout_s=ATTEMPT_TIMEOUT_S,
@@ -188,6 +192,6 @@ class Link:
                 self._conversation = None
             conversation.end()
 
-    def _show(self, state: LinkState, words: str) -> None:
+    def _show(self, state: LinkState, message: str) -> None:
         if not self._stop.is_set():
-            self._board.show(state, words)
+            self._board.show(state, message)

@@ -1,4 +1,4 @@
-"""What the link says about itself, for the page and for /status."""
+"""The link's state, for the page and for /status."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 
 
 class LinkState(StrEnum):
-    """Where the link to the server stands."""
+    """The states of the link to the server."""
 
     CONNECTING = "connecting"  # not one attempt has ended yet
     ONLINE = "online"
-    OFFLINE = "offline"  # nobody there, silent, or not recognising; tried again at once
-    REFUSED = "refused"  # token, version or certificate: a person must act; tried again slowly
+    OFFLINE = "offline"  # unreachable, silent, or not recognizing; retried at once
+    REFUSED = "refused"  # token, version or certificate: a person must act; retried slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class LinkStatus:
 
     state: LinkState
     since: float
-    words: str
+    message: str
     round_trip_ms: float | None = None
     frames_sent: int = 0
     frames_dropped: int = 0
@@ -43,25 +43,25 @@ class LinkStatus:
 class StatusBoard:
     """The link's threads write, anybody reads; thread-safe. Each change of state is logged once."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, message: str) -> None:
         self._lock = threading.Lock()
         self._state = LinkState.CONNECTING
         self._since = time.time()
-        self._words = words
+        self._message = message
         self._round_trip_ms: float | None = None
         self._sent = 0
         self._dropped = 0
         self._results = 0
 
-    def show(self, state: LinkState, words: str, *, level: int = logging.WARNING) -> None:
-        """Say where the link stands; `level` is for the log where that is not online."""
+    def show(self, state: LinkState, message: str, *, level: int = logging.WARNING) -> None:
+        """Replaces the state and its message; `level` is that of the log line unless online."""
         with self._lock:
-            if (state, words) == (self._state, self._words):
+            if (state, message) == (self._state, self._message):
                 return
             if state is not self._state:
                 self._since = time.time()
-            self._state, self._words = state, words
-        log.log(logging.INFO if state is LinkState.ONLINE else level, "%s", words)
+            self._state, self._message = state, message
+        log.log(logging.INFO if state is LinkState.ONLINE else level, "%s", message)
 
     def count(
         self,
@@ -83,7 +83,7 @@ class StatusBoard:
             return LinkStatus(
                 state=self._state,
                 since=self._since,
-                words=self._words,
+                message=self._message,
                 round_trip_ms=self._round_trip_ms,
                 frames_sent=self._sent,
                 frames_dropped=self._dropped,

@@ -1,4 +1,4 @@
-"""The live picture as a browser wants it: `multipart/x-mixed-replace`, one JPEG a part.
+"""The live picture as browsers expect it: `multipart/x-mixed-replace`, one JPEG a part.
 
 A part is built once for each frame and the same bytes go to every viewer. It ends with the *next*
 part's boundary: Chrome shows a picture only when it has seen the boundary after it, so a boundary
@@ -28,7 +28,7 @@ def part(jpeg: bytes) -> bytes:
 
 
 def parts(pictures: Slot[bytes]) -> Iterator[bytes]:
-    """What one viewer receives: always the newest part, until the slot closes.
+    """The stream of one viewer: always the newest part, until the slot closes.
 
     A viewer that takes long over a part finds a newer one afterwards and never sees those between.
     """
@@ -42,7 +42,7 @@ def parts(pictures: Slot[bytes]) -> Iterator[bytes]:
 
 
 class Viewers:
-    """Counts who is watching and says no to one too many; each viewer holds a thread."""
+    """The count of viewers and its limit; each viewer holds a thread."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 from flask import (
@@ -24,15 +23,21 @@ from lookout.edge.camera_loop import CameraState
 from lookout.edge.capture import HeldShotGone, NoPicture, Shot
 from lookout.edge.guards import guard
 from lookout.edge.mjpeg import CONTENT_TYPE, parts
+from lookout.edge.page_access import PageAccess
+from lookout.edge.page_password import require_password
 from lookout.edge.photos import NotSaved
+from lookout.edge.reverse_proxy import ReverseProxy
 from lookout.edge.station import Station
 from lookout.wire.corrections import Correction
 from lookout.wire.errors import BadMessage, Refused, WireError
+from lookout.wire.meta import parse
 from lookout.wire.names import LONGEST_NAME, BadName
 from lookout.wire.records import Face, FaceState
 from lookout.wire.refusals import Code
 
 RETRY_AFTER_S = 2
+CAPTURE_EXAMPLE = '{"name": "Ann"}'
+CORRECTION_EXAMPLE = '{"say": "not", "track": 3, "name": "Ann"}'
 
 pages = Blueprint("pages", __name__)
 
@@ -43,19 +48,27 @@ class NoStorage(HTTPException):
     code = 507
 
 
-def create_app(station: Station, allowed_hosts: tuple[str, ...] = ()) -> Flask:
+def create_app(
+    station: Station,
+    allowed_hosts: tuple[str, ...] = (),
+    access: PageAccess | None = None,
+) -> Flask:
     """The application for one station; starts and stops nothing."""
+    access = access or PageAccess()
     app = Flask(__name__)
     app.extensions["station"] = station
     app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _say)
-    guard(app, allowed_hosts)
+    guard(app, allowed_hosts, access)
+    require_password(app, access)
+    app.wsgi_app = ReverseProxy(app.wsgi_app, access)  # type: ignore[assignment, method-assign]
     return app
 
 
 @pages.get("/")
 def index() -> ResponseReturnValue:
-    return redirect(url_for("pages.video_feed_page"))
+    # Relative where no path is known: a proxy may have taken one off.
+    return redirect(url_for("pages.video_feed_page") if request.script_root else "video_feed_page")
 
 
 @pages.get("/video_feed_page")
@@ -93,14 +106,14 @@ def status() -> ResponseReturnValue:
         "camera": {
             "name": station.camera_name,
             "ok": camera.state is CameraState.LIVE,
-            "words": camera.words,
+            "words": camera.message,
             "fps": round(camera.fps, 1),
             "size": camera.size_wh,
         },
         "server": {
             "online": link.online,
             "state": link.state.value,
-            "words": link.words,
+            "words": link.message,
             "round_trip_ms": link.round_trip_ms and round(link.round_trip_ms, 1),
             "frames_sent": link.frames_sent,
             "frames_dropped": link.frames_dropped,
@@ -111,7 +124,11 @@ def status() -> ResponseReturnValue:
             "viewers": station.viewers.count,
         },
         "faces": _faces(view.faces if camera.state is CameraState.LIVE else ()),
-        "photos": asdict(now.photos),
+        "photos": {
+            "waiting": now.photos.waiting,
+            "poor": now.photos.poor,
+            "words": now.photos.message,
+        },
     }
 
 
@@ -125,10 +142,9 @@ def healthz() -> ResponseReturnValue:
 
 @pages.post("/capture")
 def capture() -> ResponseReturnValue:
-    asked = request.get_json()
-    name = asked.get("name") if isinstance(asked, dict) else None
+    name = _json(CAPTURE_EXAMPLE).get("name")
     if not isinstance(name, str):
-        abort(400, 'Send JSON such as {"name": "Ann"}.')
+        abort(400, f"Send JSON such as {CAPTURE_EXAMPLE}.")
     try:
         return _shot(_station().capture.take(name))
     except BadName as error:
@@ -153,18 +169,17 @@ def keep(shot_id: str) -> ResponseReturnValue:
 def correction() -> ResponseReturnValue:
     """`{"say": "not", "track": 3, "name": "Ada"}`, `{"say": "ignore", "track": 3}`, or
     `{"say": "take_back", "said_at": …}` with what the answer to one of the first two said."""
-    asked = request.get_json()
     try:
-        said = Correction.from_meta({**asked, "camera": "", "request": 0})
-    except (BadMessage, TypeError) as error:
-        abort(400, f'Send JSON such as {{"say": "not", "track": 3, "name": "Ann"}}: {error}.')
+        said = Correction.from_meta({**_json(CORRECTION_EXAMPLE), "camera": "", "request": 0})
+    except BadMessage as error:
+        abort(400, f"Send JSON such as {CORRECTION_EXAMPLE}: {error}.")
     try:
         answer = _station().correct(said)
     except Refused as error:
         abort(410 if error.code == Code.GONE else 409, str(error))
     except WireError:
-        _later("The server cannot be reached, so this was not noted. Try again in a moment.")
-    return {"words": answer.words, "said_at": answer.said_at, "advice": answer.advice}
+        _later("The server cannot be reached, so this was not recorded. Try again in a moment.")
+    return {"words": answer.message, "said_at": answer.said_at, "advice": answer.advice}
 
 
 def _station() -> Station:
@@ -172,12 +187,27 @@ def _station() -> Station:
     return station
 
 
+def _json(example: str) -> dict[str, Any]:
+    """The body, read as strictly as a message of the wire: of bounded depth, in valid Unicode."""
+    try:
+        return parse(request.get_data())
+    except BadMessage as error:
+        abort(400, f"Send JSON such as {example}: {error}.")
+
+
 def _shot(shot: Shot) -> dict[str, Any]:
-    return asdict(shot)
+    return {
+        "outcome": shot.outcome,
+        "name": shot.name,
+        "words": shot.message,
+        "reasons": [{"code": reason.code, "words": reason.message} for reason in shot.reasons],
+        "id": shot.id,
+        "path": shot.path,
+    }
 
 
 def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
-    """Who is in view: people by name first, strangers last."""
+    """The faces in view as JSON: people by name first, strangers last."""
     order = list(FaceState)
     return [
         {
@@ -194,13 +224,13 @@ def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _later(words: str) -> NoReturn:
+def _later(message: str) -> NoReturn:
     """503 with the time after which asking again makes sense."""
-    raise ServiceUnavailable(words, retry_after=RETRY_AFTER_S)
+    raise ServiceUnavailable(message, retry_after=RETRY_AFTER_S)
 
 
 def _say(error: HTTPException) -> ResponseReturnValue:
-    """Every refusal in the same form, in words that the page shows as they are."""
+    """A refusal as JSON, with a message that the page shows as it is."""
     answer = error.get_response()
     answer.data = json.dumps({"error": error.description})
     answer.content_type = "application/json"

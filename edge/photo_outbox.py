@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES
 from lookout.edge.capture import JUDGE_TIMEOUT_S, Judge
 from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, StoredPhoto
 from lookout.wire.errors import WireError
@@ -20,12 +21,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OutboxStatus:
-    """`waiting` photographs are yet to be judged; the server found `poor` ones and did not take
-    them; `words` is empty unless something needs its owner's attention."""
+    """`waiting` photographs are yet to be judged, `poor` ones were refused by the server;
+    `message` is empty unless something needs its owner's attention."""
 
     waiting: int
     poor: int
-    words: str
+    message: str
 
 
 class PhotoOutbox:
@@ -56,7 +57,7 @@ class PhotoOutbox:
         return self._thread.is_alive()
 
     def look_now(self) -> None:
-        """There is a new photograph to offer."""
+        """Wakes the thread: there is a new photograph to offer."""
         self._wake.set()
 
     def status(self) -> OutboxStatus:
@@ -83,8 +84,11 @@ class PhotoOutbox:
         return OutboxStatus(len(fresh) - answered, len(self._poor), "")
 
     def _offer(self, photo: StoredPhoto) -> bool:
-        """Whether there was an answer."""
+        """True when there was an answer."""
         try:
+            if photo.path.stat().st_size > MAX_JPEG_BYTES:  # not written by this program
+                self._poor.add(photo.path)
+                return True
             verdict = self._judge.submit_photo(
                 photo.path.read_bytes(),
                 name=photo.name,

@@ -20,6 +20,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from lookout.wire.names import name_key
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+"""Faces and names are for this program's user only, whatever the umask."""
+
+MOST_WAITING = 1000
+"""Photographs that the server has yet to see; at 8 MiB each they fill a quarter of a small card."""
+
+MOST_OF_A_MOMENT = 1000
+"""Photographs of one person whose clock times differ by milliseconds."""
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
 
 class PhotoState(StrEnum):
     """The last part of the file's name before `.jpg`."""
@@ -64,7 +78,7 @@ class PhotoStore:
         self._lock = threading.Lock()
 
     def save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
-        """Write `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
+        """Writes `jpeg` as a photograph of `name` (as `clean_name` returned it), taken at Unix
         second `taken_at`. The same moment twice is the same photograph.
 
         Raises NotSaved, and then leaves nothing behind."""
@@ -72,20 +86,24 @@ class PhotoStore:
             try:
                 return self._save(name, jpeg, taken_at, state)
             except OSError as error:
-                raise NotSaved(_words(error, self._root)) from error
+                raise NotSaved(_advice(error, self._root)) from error
+
+    def is_full(self) -> bool:
+        """True when `MOST_WAITING` photographs wait for the server. Raises NotSaved."""
+        return len(self.waiting()) >= MOST_WAITING
 
     def finish(self, photo: StoredPhoto) -> None:
-        """Nothing is left to do for `photo`: give it its plain name. Raises NotSaved."""
+        """Gives `photo` its plain name: nothing is left to do for it. Raises NotSaved."""
         try:
             photo.path.replace(photo.folder / photo.filename)
             _sync_folder(photo.folder)
         except FileNotFoundError:
             pass  # its owner deleted it meanwhile: then it is finished, too
         except OSError as error:
-            raise NotSaved(_words(error, self._root)) from error
+            raise NotSaved(_advice(error, self._root)) from error
 
     def sweep(self) -> None:
-        """Remove what a power cut left half-written. Call before the first `save`."""
+        """Removes what a power cut left half-written. Call before the first `save`."""
         for part in self._root.glob("[!.]*/.*.part"):
             with contextlib.suppress(OSError):
                 part.unlink()
@@ -102,18 +120,18 @@ class PhotoStore:
                 key=lambda photo: photo.stamp,
             )
         except OSError as error:
-            raise NotSaved(_words(error, self._root)) from error
+            raise NotSaved(_advice(error, self._root)) from error
 
     def _save(self, name: str, jpeg: bytes, taken_at: float, state: PhotoState) -> StoredPhoto:
-        self._root.mkdir(parents=True, exist_ok=True)
+        self._root.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         folder = self._folder_of(name)
         is_new = not folder.exists()
-        folder.mkdir(exist_ok=True)
-        photo = StoredPhoto(folder, stamp_of(taken_at), state)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        photo = self._free_place(folder, jpeg, taken_at, state)
         # A leading dot and another ending: no reader takes a half-written file for a photograph.
         part = folder / f".{photo.stamp}.part"
         try:
-            with part.open("wb") as file:
+            with os.fdopen(os.open(part, _NEW_FILE, PRIVATE_FILE), "wb") as file:
                 file.write(jpeg)
                 file.flush()
                 os.fsync(file.fileno())
@@ -126,15 +144,34 @@ class PhotoStore:
             raise
         return photo
 
+    def _free_place(
+        self, folder: Path, jpeg: bytes, taken_at: float, state: PhotoState
+    ) -> StoredPhoto:
+        """The place of a new photograph: one of its own, unless the same one is there. A clock that
+        was set back gives a moment twice."""
+        for _ in range(MOST_OF_A_MOMENT):
+            photo = StoredPhoto(folder, stamp_of(taken_at), state)
+            taken = [StoredPhoto(folder, photo.stamp, each).path for each in PhotoState]
+            if not any(path.exists() and path.read_bytes() != jpeg for path in taken):
+                return photo
+            taken_at += 0.001
+        raise OSError(errno.EEXIST, "its moment is taken")
+
+    def spelling_of(self, name: str) -> str:
+        """The name as its folder spells it, if there is one: `ada` is the Ada who is there."""
+        return unicodedata.normalize("NFC", self._folder_of(name).name)
+
     def _folder_of(self, name: str) -> Path:
         """The person's folder: an existing one may spell the same name in another Unicode form
-        (macOS copies arrive decomposed)."""
+        (macOS copies arrive decomposed) or with other capitals."""
         exact = self._root / name
         if exact.exists():
             return exact
-        for folder in self._root.iterdir():
-            if unicodedata.normalize("NFC", folder.name) == name:
-                return folder
+        wanted = name_key(name)
+        with contextlib.suppress(OSError):
+            for folder in sorted(self._root.iterdir()):
+                if name_key(folder.name) == wanted:
+                    return folder
         return exact
 
 
@@ -145,7 +182,7 @@ def stamp_of(taken_at: float) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a renaming survive a power cut, where the file system can (FAT cannot)."""
+    """Makes a renaming survive a power cut, where the file system can (FAT cannot)."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -154,7 +191,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _words(error: OSError, root: Path) -> str:
+def _advice(error: OSError, root: Path) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return "The disk is full: free some space, then try again. Nothing was saved."

@@ -1,4 +1,4 @@
-"""How often something happens, over the last two seconds."""
+"""The rate of an event over the last two seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RateMeter:
         self._lock = threading.Lock()
 
     def mark(self) -> None:
-        """It happened now."""
+        """Counts one event, now."""
         with self._lock:
             self._marks.append(time.monotonic())
 

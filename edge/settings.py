@@ -10,8 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookout.edge.camera_options import add_camera_options, take_turn
+from lookout.edge.cameras.turned import Turn
+from lookout.edge.page_access import PageAccess
+from lookout.edge.page_options import BadPageOption, add_page_options, take_page_options
 from lookout.wire.access import BadToken, add_token_options, read_token
 from lookout.wire.records import Overlay
+from lookout.wire.redaction import RedactingParser
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_VARIABLE = "LOOKOUT_SERVER_IP"
@@ -43,7 +48,7 @@ class EdgeSettings:
     server_port: int = 8002
     host: str = "0.0.0.0"  # noqa: S104 - a page that only the Pi itself can open is of no use
     port: int = 8001
-    camera: str = "auto"
+    camera: str = field(default="auto", repr=False)  # may hold a password
     camera_name: str = ""
     size_wh: tuple[int, int] = (640, 480)
     fps: float = 30.0
@@ -51,7 +56,11 @@ class EdgeSettings:
     overlay: Overlay = Overlay.SERVER
     token: str = field(default="", repr=False)
     tls_ca: Path | None = None
+    turn: Turn = field(default_factory=Turn)
+    camera_ca: Path | None = None
+    camera_insecure: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    access: PageAccess = field(default_factory=PageAccess)
     log_level: str = "INFO"
 
 
@@ -64,7 +73,8 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) 
     given = parser.parse_args(argv)
     try:
         token = read_token(given, environ)
-    except BadToken as error:
+        access = take_page_options(vars(given), environ)
+    except (BadToken, BadPageOption) as error:
         parser.error(str(error))
     if given.tls_ca is not None and not given.tls_ca.is_file():
         parser.error(f"--tls-ca {given.tls_ca}: no such file; copy the server's certificate here")
@@ -81,14 +91,18 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) 
         overlay=Overlay(given.overlay),
         token=token,
         tls_ca=given.tls_ca,
+        turn=take_turn(vars(given)),
+        camera_ca=given.camera_ca,
+        camera_insecure=given.camera_insecure,
         allowed_hosts=tuple(given.allow_host),
+        access=access,
         log_level=given.log_level.upper(),
     )
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     default = EdgeSettings()
-    parser = argparse.ArgumentParser(
+    parser = RedactingParser(
         prog="python edge/webapp.py",
         usage="%(prog)s [--serverIP ADDRESS] [--camera SOURCE] [options]  (--help explains them)",
         description=DESCRIPTION,
@@ -158,6 +172,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=default.fps,
         help="frames a second to ask the camera for (default: 30)",
     )
+    add_camera_options(camera.add_argument)
     page = parser.add_argument_group("the page")
     page.add_argument(
         "--host",
@@ -190,6 +205,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=default.log_level.lower(),
         help="(default: info)",
     )
+    add_page_options(page.add_argument)
     return parser
 
 

@@ -22,7 +22,7 @@ class Slot(Generic[T]):
         self._closed = False
 
     def put(self, value: T) -> int:
-        """Replace the value, wake every reader, and return the value's sequence number."""
+        """Replaces the value, wakes every reader, and returns the value's sequence number."""
         with self._changed:
             self._value = value
             self._sequence += 1
@@ -43,7 +43,7 @@ class Slot(Generic[T]):
             return self._sequence, self._value
 
     def close(self) -> None:
-        """Wake every reader for good: `wait` no longer blocks."""
+        """Wakes every reader for good: `wait` no longer blocks."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

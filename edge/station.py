@@ -1,4 +1,4 @@
-"""Everything that one camera needs on this machine, started and stopped together."""
+"""The parts that one camera needs on this machine, started and stopped together."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from lookout.wire.corrections import Corrected, Correction
 
 MOST_VIEWERS = 32
 CORRECT_TIMEOUT_S = 5.0
-"""How long somebody at the page waits; the server itself waits for its file for 3 s at most."""
+"""The longest wait of a person at the page; the server waits for its file for 3 s at most."""
 OLDEST_PICTURE_S = 5.0
 """`trouble` allows a camera this long between two pictures."""
 
 
 @dataclass(frozen=True, slots=True)
 class StationStatus:
-    """One moment of everything."""
+    """One moment of all parts."""
 
     camera: CameraStatus
     link: LinkStatus
@@ -66,15 +66,15 @@ class Station:
         self._outbox.start()
 
     def stop(self) -> None:
-        """End every thread and let go of the camera. Streams to viewers end first."""
+        """Ends every thread and releases the camera. Streams to viewers end first."""
         self.view.stop()
         self._outbox.stop()
         self._link.stop()
         self._camera.stop()
 
     def correct(self, correction: Correction) -> Corrected:
-        """Tell the server what somebody at the page says of a face. Raises WireError, `Refused`
-        with words for that person."""
+        """Sends the correction of a face to the server. Raises WireError, `Refused` with a message
+        for the person at the page."""
         return self._link.correct(correction, CORRECT_TIMEOUT_S)
 
     def status(self) -> StationStatus:
@@ -83,17 +83,17 @@ class Station:
         )
 
     def trouble(self) -> str:
-        """What keeps the page from showing live pictures, in words; empty when nothing does. The
+        """The reason why the page shows no live pictures, for people; empty when there is none. The
         server is no part of that."""
         for part, alive in (("view", self.view.alive), ("outbox", self._outbox.alive)):
             if not alive:
-                return f"the {part} has ended; restart this program and look into its log"
+                return f"the {part} has stopped; restart this program and see its log"
         camera = self._camera.status()
         if camera.state is not CameraState.LIVE:
-            return camera.words
+            return camera.message
         newest = self.view.pictures.newest()
-        if newest is None or abs(time.time() - newest[1].captured_at) > OLDEST_PICTURE_S:
-            return "no new picture for a while"
+        if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_PICTURE_S:
+            return "no new picture for some seconds"
         return ""
 
     def _is_online(self) -> bool:

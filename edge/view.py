@@ -1,4 +1,4 @@
-"""What the viewers see: the annotated picture while it is fresh, else the plain one.
+"""The picture for the viewers: the annotated one while it is fresh, else the plain one.
 
 The plain picture comes straight from the camera's slot, so nothing that the server does or fails
 to do can hold it up.
@@ -9,11 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
+from lookout.edge.cameras.jpeg import from_jpeg, to_jpeg
 from lookout.edge.frame import Frame
 from lookout.edge.freshness import Freshness
 from lookout.edge.mjpeg import part
@@ -24,6 +22,10 @@ from lookout.wire.records import Face, Overlay, Result
 
 IDLE_S = 0.25
 JPEG_QUALITY = 80
+MOST_FACES = 200
+"""Faces of one result that are kept; a server that sends more holds nothing up."""
+LABELS_S = 0.1
+"""The time that new labels may take on one picture, whatever names the server sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,18 @@ class View:
     """
 
     def __init__(
-        self, camera: Slot[Frame], is_online: Callable[[], bool], overlay: Overlay
+        self,
+        camera: Slot[Frame],
+        is_online: Callable[[], bool],
+        overlay: Overlay,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.parts: Slot[bytes] = Slot()
         self.pictures: Slot[Frame] = Slot()
         self._camera = camera
         self._is_online = is_online
         self._overlay = overlay
+        self._clock = clock
         self._freshness = Freshness()
         self._faces: tuple[Face, ...] = ()
         self._rate = RateMeter()
@@ -62,7 +69,7 @@ class View:
         self._thread.start()
 
     def stop(self) -> None:
-        """End every stream and the thread."""
+        """Ends every stream and the thread."""
         self._stopping.set()
         self.parts.close()
         self.pictures.close()
@@ -73,35 +80,36 @@ class View:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def on_result(self, result: Result, jpeg: bytes) -> None:
-        """The server answered. `jpeg` is the annotated picture, empty where the edge draws."""
+    def on_result(self, result: Result, jpeg: bytes, taken_s: float) -> None:
+        """Takes the server's answer to the frame taken at `taken_s`, monotonic. `jpeg` is the
+        annotated picture, empty where the edge draws."""
         if result.dropped:
             return
         with self._lock:
-            self._faces = result.faces
-            live = self._freshness.answered(result.captured_at, time.time())
+            self._faces = result.faces[:MOST_FACES]
+            live = self._freshness.answered(taken_s, self._clock())
         if live and jpeg and self._overlay is Overlay.SERVER:
-            self._show(Frame(jpeg, result.number, result.captured_at))
+            self._show(Frame(jpeg, result.number, result.captured_at, taken_s))
 
     def status(self) -> ViewStatus:
         live, _ = self._live_faces()
         with self._lock:
-            known = self._is_online() and self._freshness.is_recent(time.time())
+            known = self._is_online() and self._freshness.is_recent(self._clock())
             return ViewStatus(self._rate.per_second(), live, self._faces if known else ())
 
     def _live_faces(self) -> tuple[bool, tuple[Face, ...]]:
         online = self._is_online()
         with self._lock:
             if not online:
-                self._freshness.lost()
-            live = self._freshness.is_live(self._newest_captured_at())
+                self._freshness.mark_lost()
+            live = self._freshness.is_live(self._newest_taken_s())
             return live, self._faces if live else ()
 
-    def _newest_captured_at(self) -> float:
-        """When the camera last gave a picture: an answer to that one is fresh, however long ago it
-        was. A camera that has stopped must not look like a server that is too slow."""
+    def _newest_taken_s(self) -> float:
+        """The time of the camera's newest picture: an answer to that one is fresh, however old it
+        is. A camera that has stopped must not look like a server that is too slow."""
         newest = self._camera.newest()
-        return time.time() if newest is None else newest[1].captured_at
+        return self._clock() if newest is None else newest[1].taken_s
 
     def _follow(self) -> None:
         seen = 0
@@ -123,11 +131,8 @@ class View:
 
 def _draw(frame: Frame, faces: tuple[Face, ...]) -> Frame:
     """The frame with the faces on it; the frame itself where its JPEG cannot be decoded."""
-    decoded = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
+    image_bgr = from_jpeg(frame.jpeg)
+    if image_bgr is None:
         return frame
-    image_bgr = np.asarray(decoded, np.uint8)
-    draw_faces(image_bgr, faces)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    ok, jpeg = cv2.imencode(".jpg", image_bgr, quality)
-    return Frame(jpeg.tobytes(), frame.number, frame.captured_at) if ok else frame
+    draw_faces(image_bgr, faces, LABELS_S)
+    return replace(frame, jpeg=to_jpeg(image_bgr, JPEG_QUALITY))

@@ -53,6 +53,7 @@ class WebServer:
             outbuf_overflow=2**26,  # never a temporary file for a big frame: SD cards wear out
             max_request_header_size=16 * 1024,
             max_request_body_size=16 * 1024,
+            clear_untrusted_proxy_headers=False,  # edge.reverse_proxy decides whom to believe
             asyncore_use_poll=True,
             log_socket_errors=False,  # browsers come and go
             ident="lookout",
@@ -95,11 +96,11 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise CannotServePage(_words(error, host, port)) from error
+        raise CannotServePage(_advice(error, host, port)) from error
     return listener
 
 
-def _words(error: OSError, host: str, port: int) -> str:
+def _advice(error: OSError, host: str, port: int) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (

@@ -6,11 +6,13 @@ the first picture of new names takes a millisecond more for each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lookout.overlay.frames import COLOURS, draw_frame
+from lookout.overlay.frames import COLOURS, Box, draw_frame
 from lookout.overlay.place import place_labels
 from lookout.overlay.plates import figure_plate, line_height, name_plate
 from lookout.overlay.sprite import Image, Sprite
@@ -19,27 +21,41 @@ from lookout.wire.records import Face, FaceState
 UNKNOWN = "Unknown"
 IGNORED = "Ignored"
 UNSURE = "Unsure"
+MOST_FRAMES = 200
+"""Frames on one picture. More cannot be told apart, and a picture must not wait for them."""
+MOST_LABELS = 40
 NOTICE_COLOUR = COLOURS[FaceState.UNKNOWN]
-# Who chooses a place for the label first when places are short.
+# The order in which labels choose their places.
 RANK = {FaceState.KNOWN: 0, FaceState.UNSURE: 1, FaceState.UNKNOWN: 2}
 
 
-def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
-    """Draw a frame and a label for each face, in place.
+def draw_faces(
+    image_bgr: Image,
+    faces: Sequence[Face],
+    labels_s: float = math.inf,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Draws a frame and a label for each face, in place.
 
     image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError. A face whose box is
-    outside the picture is left out.
+    outside the picture is left out, as are all but the `MOST_FRAMES` largest faces and all but
+    `MOST_LABELS` labels. labels_s: seconds after which no further label is rendered; the rest
+    comes with later pictures, because labels are kept.
     """
     _check(image_bgr)
     height, width = image_bgr.shape[:2]
-    ranked = sorted(faces, key=lambda face: (RANK[face.state], face.track or 0))
-    shown = [(face, box) for face in ranked if (box := _visible(face, width, height)) is not None]
+    shown = _shown(faces, width, height)
     if not shown:
         return
     for face, box in shown:
         draw_frame(image_bgr, box, face.state)
     size_px = letter_size(width, height)
-    labels = [_label(face, size_px, width) for face, _ in shown]
+    labels: list[list[Sprite]] = []
+    deadline = clock() + labels_s
+    for face, _ in shown[:MOST_LABELS]:
+        if labels and clock() > deadline:
+            break
+        labels.append(_label(face, size_px, width))
     boxes = [box for _, box in shown]
     sizes = [(sum(plate.width for plate in label), line_height(size_px)) for label in labels]
     corners = place_labels(boxes, sizes, (width, height), gap=max(3, size_px // 4))
@@ -49,15 +65,15 @@ def draw_faces(image_bgr: Image, faces: Sequence[Face]) -> None:
             left += plate.width
 
 
-def draw_notice(image_bgr: Image, words: str) -> None:
-    """Draw one line of words on a plate at the bottom of the picture, in the middle, in place.
+def draw_notice(image_bgr: Image, text: str) -> None:
+    """Draws one line of text on a plate at the bottom of the picture, in the middle, in place.
 
     image_bgr: (height, width, 3) uint8, writeable, C order, or ValueError.
     """
     _check(image_bgr)
     height, width = image_bgr.shape[:2]
     size_px = letter_size(width, height)
-    plate = name_plate(words, size_px, width, NOTICE_COLOUR, alone=True)
+    plate = name_plate(text, size_px, width, NOTICE_COLOUR, alone=True)
     plate.blend(image_bgr, (width - plate.width) // 2, height - plate.height - size_px)
 
 
@@ -81,7 +97,20 @@ def _label(face: Face, size_px: int, width: int) -> list[Sprite]:
     return [name, figure_plate(figure, size_px)]
 
 
-def _visible(face: Face, width: int, height: int) -> tuple[int, int, int, int] | None:
+def _shown(faces: Sequence[Face], width: int, height: int) -> list[tuple[Face, Box]]:
+    """The faces to draw and their boxes, those of known people first."""
+    shown = [(face, box) for face in faces if (box := _visible(face, width, height)) is not None]
+    if len(shown) > MOST_FRAMES:
+        shown.sort(key=lambda each: _area(each[1]), reverse=True)
+        del shown[MOST_FRAMES:]
+    return sorted(shown, key=lambda each: (RANK[each[0].state], each[0].track or 0))
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _visible(face: Face, width: int, height: int) -> Box | None:
     """The box in whole pixels, at most a picture's size outside; None when nothing of it shows."""
     x0, y0, x1, y1 = face.box_xyxy
     if not (x0 < x1 and y0 < y1 and x0 < width and y0 < height and x1 > 0 and y1 > 0):

@@ -77,7 +77,7 @@ class FontBook:
         self.open = lru_cache(maxsize=64)(_open)
 
     def runs(self, text: str) -> list[GlyphRun]:
-        """Cut a text so that every run has one font. Letters that no font has become one □."""
+        """Cuts a text so that every run has one font. Letters that no font has become one □."""
         runs: list[GlyphRun] = []
         for letter in text:
             if runs and _is_mark(letter):

@@ -34,7 +34,7 @@ Box = tuple[int, int, int, int]
 
 
 def draw_frame(image_bgr: Image, box_xyxy: Box, state: FaceState) -> None:
-    """Draw the frame of one face, in place. The box is in whole pixels; it may reach outside."""
+    """Draws the frame of one face, in place. The box is in whole pixels; it may reach outside."""
     x0, y0, x1, y1 = box_xyxy
     longer, side = max(image_bgr.shape[:2]), max(8, min(x1 - x0, y1 - y0))
     thin, strong = max(1, round(longer / 900)), max(2, round(longer / 400))
@@ -97,7 +97,7 @@ def _post(image: Image, x: int, y0: int, y1: int, width: int, colour: Colour) ->
 
 
 def _pad(strong: int) -> int:
-    """How far a corner's bitmap reaches out of its box: half the line, and the rim."""
+    """The pixels by which a corner's bitmap exceeds its box: half the line, and the rim."""
     return strong // 2 + 2
 
 

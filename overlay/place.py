@@ -1,4 +1,4 @@
-"""Where labels go: near their face, inside the picture, on no other label where avoidable."""
+"""The places of labels: near their face, inside the picture, on no other label where avoidable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Box = tuple[int, int, int, int]
 Size = tuple[int, int]
 
 OWN_FACE_COST = 0.3  # a label over its own face is better than one over another's
-LABEL_COST = 20.0  # two labels on each other can be read by nobody
+LABEL_COST = 20.0  # two labels on each other are unreadable
 
 
 def place_labels(

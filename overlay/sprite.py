@@ -41,7 +41,7 @@ class Sprite:
         return Sprite(np.ascontiguousarray(self.add[turn]), np.ascontiguousarray(self.keep[turn]))
 
     def blend(self, image_bgr: Image, left: int, top: int) -> None:
-        """Put the bitmap on the picture, in place; what would be outside is left out."""
+        """Puts the bitmap on the picture, in place; what would be outside is left out."""
         height, width = image_bgr.shape[:2]
         high, wide = self.add.shape[:2]
         add, keep = self.add, self.keep

@@ -1,4 +1,4 @@
-"""Who may use the socket: the shared secret, and whether strangers can reach it at all."""
+"""The shared secret of the socket, and the addresses that only this machine can reach."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_token(given: argparse.Namespace, environment: Mapping[str, str]) -> str
     token: str | None = given.token
     file: Path | None = given.token_file
     if token is not None and file is not None:
-        raise BadToken("--token and --token-file say the same thing: give one of them")
+        raise BadToken("--token and --token-file exclude each other: give one of them")
     if file is not None:
         try:
             token = file.read_text(encoding="utf-8").strip()
@@ -46,7 +46,7 @@ def read_token(given: argparse.Namespace, environment: Mapping[str, str]) -> str
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs on this machine can connect to this address."""
+    """True when only programs on this machine can connect to this address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

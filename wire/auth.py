@@ -17,6 +17,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from lookout.wire.keys import edge_key, is_api_key
 
 NONCE_BYTES = 32
 MAX_CLIENT_ID = 200
+DEVICE_ID = re.compile(r"[0-9a-f]{16}")
 
 _EDGE_LABEL = b"lookout 1 edge knows the token"
 _SERVER_LABEL = b"lookout 1 server knows the token"
@@ -37,7 +39,7 @@ _SERVER_LABEL = b"lookout 1 server knows the token"
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What the server says first. `nonce` is 64 hexadecimal digits, used for one connection.
+    """The server's first message. `nonce` is 64 hexadecimal digits, used for one connection.
 
     keys: whether an API key may take the token's place.
     """
@@ -71,15 +73,24 @@ class Hello:
     """The client's answer. `client` names it in the server's log: an edge gives its camera.
 
     key: the id of the API key that `mac` is made with (`wire.keys`); None for the token.
+    device: the same at each connection of one camera, so that two cameras of one name can be told
+    apart; None from an edge of an earlier release.
     """
 
     client: str
     nonce: str
     mac: str | None = None
     key: str | None = None
+    device: str | None = None
 
     def to_meta(self) -> dict[str, Any]:
-        return {"client": self.client, "nonce": self.nonce, "mac": self.mac, "key": self.key}
+        return {
+            "client": self.client,
+            "nonce": self.nonce,
+            "mac": self.mac,
+            "key": self.key,
+            "device": self.device,
+        }
 
     @classmethod
     def from_meta(cls, meta: Meta) -> Hello:
@@ -87,7 +98,10 @@ class Hello:
         if not 0 < len(client) <= MAX_CLIENT_ID or not client.isprintable():
             raise BadMessage(f"a client's name is 1 to {MAX_CLIENT_ID} printable characters")
         mac, key = read_optional_text(meta, "mac"), read_optional_text(meta, "key")
-        return cls(client, _nonce(meta), mac, key)
+        device = read_optional_text(meta, "device")
+        if device is not None and not DEVICE_ID.fullmatch(device):
+            raise BadMessage("a device's id is 16 hexadecimal digits in lower case")
+        return cls(client, _nonce(meta), mac, key, device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +139,10 @@ def challenge(token: str, keys: bool = False) -> Challenge:
     return Challenge(_new_nonce(), bool(token), f"lookout {_release()}", keys)
 
 
-def answer(asked: Challenge, client: str, token: str) -> Hello:
+def answer(asked: Challenge, client: str, token: str, device: str | None = None) -> Hello:
     """The client's reply. `token` may be an API key. Raises NotAuthorised when just one of the two
     sides has a token, or the server takes no API keys."""
-    hello = Hello(client, _new_nonce())
+    hello = Hello(client, _new_nonce(), device=device)
     if is_api_key(token):
         if not asked.keys:
             raise NotAuthorised(

@@ -7,6 +7,8 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lookout.wire import auth, tls
 from lookout.wire.errors import BadMessage, ConnectionLost
@@ -36,6 +38,7 @@ def connect(
     port: int,
     *,
     client_id: str,
+    device: str | None = None,
     token: str = "",
     tls_context: ssl.SSLContext | None = None,
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
@@ -45,7 +48,7 @@ def connect(
 ) -> Connection:
     """A connection whose handshake is done. `limits` are what this side accepts to receive.
 
-    Whoever connects again and again keeps a `lookup` of the host. Looking it up, and trying each
+    A caller that reconnects keeps a `lookup` of the host. Looking it up, and trying each
     of its addresses, may take `connect_timeout_s` each.
 
     Raises ConnectionLost (nobody there), TlsRefused, NotAuthorised, WrongVersion, or BadMessage
@@ -58,27 +61,31 @@ def connect(
         raise why_unreachable(error, host, port, connect_timeout_s) from error
     sock = raw
     try:
-        # A frame and its answer are each one write: waiting to fill a packet only adds latency.
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        raw.settimeout(handshake_timeout_s)
-        if tls_context is not None:
-            sock = tls_context.wrap_socket(raw, server_hostname=host)
-        connection = Connection(sock, server)
-        connection.shake_hands(client_id, token, limits or Limits(), handshake_timeout_s)
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-        sock.close()
-        raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
-    except ssl.SSLError as error:
-        sock.close()
-        raise tls.explain(error, server) from error
-    except OSError as error:
-        sock.close()
-        raise why_lost(error, server) from error
+        with _explained(server):
+            raw.settimeout(handshake_timeout_s)
+            if tls_context is not None:
+                sock = tls_context.wrap_socket(raw, server_hostname=host)
+            connection = Connection(sock, server)
+            connection.shake_hands(
+                client_id, token, limits or Limits(), handshake_timeout_s, device=device
+            )
     except BaseException:
         sock.close()
         raise
     return connection
+
+
+@contextmanager
+def _explained(server: str) -> Iterator[None]:
+    """Raises the errors of a socket as those of the wire, with advice."""
+    try:
+        yield
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise ConnectionLost(f"{server} closed the connection during the TLS handshake") from error
+    except ssl.SSLError as error:
+        raise tls.explain(error, server) from error
+    except OSError as error:
+        raise why_lost(error, server) from error
 
 
 def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
@@ -86,6 +93,9 @@ def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
     for address in lookup.addresses(timeout_s):
         raw = socket.socket(address.family)
         try:
+            # A frame and its answer are each one write: waiting to fill a packet only adds latency.
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             raw.settimeout(timeout_s)
             raw.connect(address.sockaddr)
         except OSError as error:
@@ -106,7 +116,7 @@ class Connection:
     """
 
     def __init__(self, sock: socket.socket, server: str) -> None:
-        """`server` is its address in words, for messages."""
+        """`server` is its address, for messages."""
         sock.setblocking(False)
         self._sock = sock
         self._server = server
@@ -118,11 +128,19 @@ class Connection:
         self._wrote_at = 0.0
         self._closed = False
 
-    def shake_hands(self, client_id: str, token: str, limits: Limits, timeout_s: float) -> None:
+    def shake_hands(
+        self,
+        client_id: str,
+        token: str,
+        limits: Limits,
+        timeout_s: float,
+        *,
+        device: str | None = None,
+    ) -> None:
         """The client's half of wire/auth.py; `connect` calls it."""
         deadline = time.monotonic() + timeout_s
         asked = auth.Challenge.from_meta(self._expect(Kind.CHALLENGE, deadline))
-        hello = auth.answer(asked, client_id, token)
+        hello = auth.answer(asked, client_id, token, device)
         self.send(Message(Kind.HELLO, hello.to_meta()), timeout_s)
         welcome = auth.Welcome.from_meta(self._expect(Kind.WELCOME, deadline))
         auth.confirm(asked, hello, welcome, token)
@@ -131,15 +149,15 @@ class Connection:
         self._decoder = Decoder(limits)
 
     def takes(self, kind: Kind) -> bool:
-        """Whether the server takes messages of this kind; an older one lacks the later ones."""
+        """True when the server takes messages of this kind; an older one lacks the later ones."""
         return kind not in LATER_KINDS or kind in self._takes
 
     def _expect(self, kind: Kind, deadline: float) -> Meta:
         message = self._next(deadline)
         if message is None:
             raise ConnectionLost(
-                f"{self._server} accepts connections but does not say who it is: it hangs, or it "
-                "wants TLS (give --tls-ca here), or it is no Lookout server"
+                f"{self._server} accepts connections but does not identify itself: it hangs, it "
+                "expects TLS (give --tls-ca here), or it is no Lookout server"
             )
         if message.kind is Kind.ERROR:
             raise error_of(Refusal.from_meta(message.meta))
@@ -148,7 +166,7 @@ class Connection:
         return message.meta
 
     def send(self, message: Message, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        """Send a whole message; any thread. Raises TooLarge when the server would refuse it.
+        """Sends a whole message; any thread. Raises TooLarge when the server would refuse it.
 
         Raises ConnectionLost when the server takes not one byte for `timeout_s`, be it of this
         message or of another thread's before it. The stream then ended within a message, so the
@@ -198,7 +216,7 @@ class Connection:
         while True:
             message = self._next(time.monotonic() + timeout_s, timeout_s)
             if message is None:
-                raise ConnectionLost(f"{self._server} has said nothing for {timeout_s:g} s")
+                raise ConnectionLost(f"{self._server} has sent nothing for {timeout_s:g} s")
             if message.kind is not Kind.PING:
                 return message
 
@@ -217,7 +235,7 @@ class Connection:
         return message
 
     def _read(self) -> bytes | None:
-        """What has arrived; empty at the end of the stream, None when nothing has."""
+        """The bytes that have arrived; empty at the end of the stream, None when there are none."""
         try:
             with self._touching:
                 return self._sock.recv(min(self._decoder.wanted, CHUNK_BYTES))
@@ -227,7 +245,7 @@ class Connection:
             raise why_lost(error, self._server) from error
 
     def _wait(self, events: int, deadline: float) -> bool:
-        """Sleep until the socket is ready; False when the deadline came first."""
+        """Sleeps until the socket is ready; False when the deadline came first."""
         poll = select.poll()
         try:
             poll.register(self._sock, events)
@@ -236,13 +254,13 @@ class Connection:
             raise ConnectionLost(f"the connection to {self._server} was closed") from error
 
     def close(self) -> None:
-        """End the connection and every wait on it. Harmless when repeated."""
+        """Ends the connection and every wait on it. Harmless when repeated."""
         with self._touching:
             if self._closed:
                 return
             self._closed = True
             try:
-                self._sock.shutdown(socket.SHUT_RDWR)  # wakes whoever polls it
+                self._sock.shutdown(socket.SHUT_RDWR)  # wakes a thread that polls it
             except OSError:
                 pass  # the other side ended it first
             finally:

@@ -1,4 +1,4 @@
-"""What a person at an edge says of a face in view, and the server's answer."""
+"""A person's correction of a face in view of an edge, and the server's answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lookout.wire.fields import (
 
 
 class Say(StrEnum):
-    """What is said: this is not `name`; ignore this person; I take back what I said."""
+    """The corrections: this is not `name`; ignore this person; undo a correction."""
 
     NOT = "not"
     IGNORE = "ignore"
@@ -66,19 +66,19 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """It is done. `words` say what, for people; `said_at` (the server's clock, Unix seconds) is
-    what takes it back, None where there is nothing to take back. `advice` is what else there is to
-    say, for people; often nothing."""
+    """A correction that is recorded. `message` is for people; `said_at` (the server's clock, Unix
+    seconds) identifies it for undoing, None where nothing can be undone. `advice` is more for
+    people to read; often empty."""
 
     request: int
-    words: str
+    message: str
     said_at: float | None = None
     advice: str = ""
 
     def to_meta(self) -> dict[str, Any]:
         return {
             "request": self.request,
-            "words": self.words,
+            "words": self.message,
             "said_at": self.said_at,
             "advice": self.advice,
         }
@@ -87,7 +87,7 @@ class Corrected:
     def from_meta(cls, meta: Meta) -> Corrected:
         return cls(
             request=read_integer(meta, "request"),
-            words=read_text(meta, "words"),
+            message=read_text(meta, "words"),
             said_at=None if meta.get("said_at") is None else read_number(meta, "said_at"),
             advice=read_optional_text(meta, "advice") or "",
         )

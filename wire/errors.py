@@ -1,4 +1,4 @@
-"""What can go wrong on the wire.
+"""The errors of the wire.
 
 WireError
 ├── BadMessage          the other side sent something that is not a valid message
@@ -6,7 +6,7 @@ WireError
 │   └── WrongVersion    … it speaks another version of the protocol
 ├── NotAuthorised       a shared secret is missing or wrong
 ├── TlsRefused          a certificate is missing, broken, not trusted or made for another name
-├── Refused             the other side will not do the one thing that it was asked
+├── Refused             the other side will not do a single request
 └── ConnectionLost      the connection ended, timed out or could not be made
 """
 
@@ -38,11 +38,11 @@ class TlsRefused(WireError):
 
 
 class Refused(WireError):
-    """The other side will not do the one thing that it was asked, and says why; the connection goes
+    """The other side will not do a single request, and says why; the connection goes
     on. `code` is that of its ERROR message (`wire.refusals.Code`)."""
 
-    def __init__(self, words: str, code: str) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
         self.code = code
 
 

@@ -1,4 +1,4 @@
-"""Socket errors in words that tell a person what to do."""
+"""Messages for socket errors that say what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def place(host: str, port: int) -> str:
 
 
 def why_unreachable(error: OSError, host: str, port: int, timeout_s: float) -> ConnectionLost:
-    """Why no connection to the server came about."""
+    """The reason why no connection could be made."""
     server = place(host, port)
     if isinstance(error, socket.gaierror):
         return ConnectionLost(
@@ -45,7 +45,7 @@ def why_unreachable(error: OSError, host: str, port: int, timeout_s: float) -> C
 
 
 def why_lost(error: OSError, server: str) -> ConnectionLost:
-    """Why an open connection ended."""
+    """The reason why an open connection ended."""
     if isinstance(error, TimeoutError):
         return ConnectionLost(f"{server} stopped answering")
     if error.errno in _ENDED:

@@ -1,7 +1,7 @@
 """Messages to bytes and back, without any socket: docs/wire.md, "The message".
 
-A decoder asks for just the bytes that it still needs (`wanted`), so that whoever reads a socket for
-it never holds a byte beyond the current message:
+A decoder asks for just the bytes that it still needs (`wanted`), so that the reader of a socket
+never holds a byte beyond the current message:
 
     decoder = Decoder(Limits())
     while (message := decoder.next_message()) is None:
@@ -27,7 +27,7 @@ HEADER = struct.Struct(">4sBBHII")
 
 
 class Kind(IntEnum):
-    """What a message is. The numbers are on the wire: never renumber one."""
+    """The kinds of messages. The numbers are on the wire: never renumber one."""
 
     CHALLENGE = 1
     HELLO = 2
@@ -69,7 +69,7 @@ class Limits:
 
 
 HANDSHAKE_LIMITS = Limits(meta_bytes=4096, jpeg_bytes=0)
-"""What either side accepts from a stranger, before the handshake has ended."""
+"""The sizes that either side accepts before the handshake has ended."""
 
 
 def encode(message: Message, limits: Limits) -> bytes:
@@ -88,7 +88,7 @@ class Decoder:
 
     It holds one message at most and grows only with the bytes that really arrived: a header that
     promises eight megabytes costs nothing. After an error the stream has no known message borders
-    left, so the decoder raises that error for ever.
+    left, so the decoder raises that error from then on.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -118,7 +118,7 @@ class Decoder:
         return len(self._buffer)
 
     def feed(self, data: bytes | bytearray | memoryview) -> int:
-        """Take bytes up to the end of the current message; return how many were taken.
+        """Takes bytes up to the end of the current message; returns how many.
 
         Less than all of `data` is taken when it reaches beyond this message: collect the message
         with `next_message` and feed the rest. Raises BadMessage, TooLarge or WrongVersion.

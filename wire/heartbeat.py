@@ -1,4 +1,4 @@
-"""The rhythm in which both sides show that they live; docs/wire.md, "Flow"."""
+"""The interval of the heartbeats of both sides; docs/wire.md, "Flow"."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ _SECRET_LABEL = b"lookout 1 edge key secret"
 
 @dataclass(frozen=True, slots=True)
 class EdgeKey:
-    """What an edge and the server know of one API key. id: 32 hexadecimal digits, public."""
+    """The two values that an edge and the server derive from an API key.
+
+    id: 32 hexadecimal digits, public.
+    """
 
     id: str
     secret: str = field(repr=False)

@@ -32,9 +32,9 @@ class Lookup:
         self._known: list[Address] = []
 
     def addresses(self, timeout_s: float) -> Sequence[Address]:
-        """Where to try, best first: what the system says within `timeout_s`, else its last answer.
+        """The addresses to try, best first: the system's answer within `timeout_s`, else its last.
 
-        Raises socket.gaierror when it has never said anything.
+        Raises socket.gaierror when there has never been an answer.
         """
         if self._asked is None:
             self._asked = Future()
@@ -57,12 +57,12 @@ class Lookup:
         return self._known
 
     def worked(self, address: Address) -> None:
-        """A server answered there: try it first the next time."""
+        """Puts an address at which a server answered first."""
         self._known = [address, *(a for a in self._known if a != address)]
 
     def _look(self, asked: Future[list[Address]]) -> None:
         try:
             found = self._ask(self._host, self._port, type=socket.SOCK_STREAM)
             asked.set_result([Address(family, sockaddr) for family, _, _, _, sockaddr in found])
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+        except Exception as error:  # noqa: BLE001 - raised in the waiting call
             asked.set_exception(error)

@@ -54,7 +54,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(meta: dict[str, Any]) -> None:
-    """Walk without recursion, so that depth is refused by number and not by the stack."""
+    """Walks without recursion, so that depth is refused by number and not by the stack."""
     waiting: list[tuple[object, int]] = [(meta, 1)]
     while waiting:
         value, depth = waiting.pop()

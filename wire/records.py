@@ -1,4 +1,4 @@
-"""What the messages say: the typed records behind the JSON part of each message.
+"""The typed records behind the JSON part of each message.
 
 A record knows how to become a `meta` dictionary and how to be read back from an untrusted one.
 Dictionaries live only in this file; everywhere else these frozen dataclasses travel.
@@ -24,7 +24,7 @@ from lookout.wire.fields import (
 
 
 class FaceState(StrEnum):
-    """What the decision says about a face."""
+    """The decision about a face."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
@@ -32,7 +32,7 @@ class FaceState(StrEnum):
 
 
 class Overlay(StrEnum):
-    """Who draws the boxes: the server on the picture that it returns, or the edge on its own."""
+    """The side that draws the boxes: the server, on the picture that it returns, or the edge."""
 
     SERVER = "server"
     EDGE = "edge"
@@ -45,7 +45,7 @@ class Face:
     `box_xyxy` is in pixels of the frame that was sent, floats, origin top left. `distance` is to
     the nearest encoding of the named person (or of anybody, for an unknown face), in the encoder's
     own metric; None before the face was encoded. `track` is stable while the face stays in view.
-    `ignored` is an unknown face that somebody said to ignore.
+    `ignored` is an unknown face that a person asked to ignore.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -84,7 +84,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class FrameInfo:
-    """What an edge says about a frame; the picture itself is the message's JPEG part.
+    """The description of a frame; the picture itself is the message's JPEG part.
 
     `captured_at` is Unix seconds by the edge's clock and comes back unchanged, so that the edge
     can time the round trip without the two clocks agreeing.
@@ -187,16 +187,16 @@ class PhotoInfo:
 
 @dataclass(frozen=True, slots=True)
 class VerdictReason:
-    """Why a photograph is poor: a stable code for programs, words for people."""
+    """A reason against a photograph: a stable code for programs, a message for people."""
 
     code: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The server's judgement of one photograph. Good means: no reasons against it. `advice` is what
-    else there is to say to whoever took it, for people; often nothing."""
+    """The server's judgement of one photograph. Good means: no reasons against it. `advice` is
+    more to tell the person who took it; often empty."""
 
     request: int
     reasons: tuple[VerdictReason, ...]
@@ -210,7 +210,7 @@ class Verdict:
     def to_meta(self) -> dict[str, Any]:
         return {
             "request": self.request,
-            "reasons": [{"code": r.code, "words": r.words} for r in self.reasons],
+            "reasons": [{"code": r.code, "words": r.message} for r in self.reasons],
             "kept": self.kept,
             "advice": self.advice,
         }
@@ -233,14 +233,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error that one side tells the other: `code` for programs, `words` for the log or page.
+    """An error that one side sends the other: `code` for programs, `message` for the log or page.
 
     `fatal` says that the sender closes the connection after it. `number` is the frame, `request`
     the photograph that it answers, where there is one.
     """
 
     code: str
-    words: str
+    message: str
     fatal: bool = False
     number: int | None = None
     request: int | None = None
@@ -248,7 +248,7 @@ class Refusal:
     def to_meta(self) -> dict[str, Any]:
         return {
             "code": self.code,
-            "words": self.words,
+            "words": self.message,
             "fatal": self.fatal,
             "number": self.number,
             "request": self.request,
@@ -258,7 +258,7 @@ class Refusal:
     def from_meta(cls, meta: Meta) -> Refusal:
         return cls(
             code=read_text(meta, "code"),
-            words=read_text(meta, "words"),
+            message=read_text(meta, "words"),
             fatal=meta.get("fatal") is True,
             number=None if meta.get("number") is None else read_integer(meta, "number"),
             request=None if meta.get("request") is None else read_integer(meta, "request"),

@@ -48,11 +48,11 @@ def refusal_of(error: WireError) -> Refusal:
 
 def error_of(refusal: Refusal) -> WireError:
     """The error that a refusal stands for; ConnectionLost for every code without its own type."""
-    words = f"the other side says: {refusal.words}"
+    message = f"the other side says: {refusal.message}"
     for kind, code in _CODES:
         if refusal.code == code:
-            return kind(words)
-    return ConnectionLost(words)
+            return kind(message)
+    return ConnectionLost(message)
 
 
 def error_message(refusal: Refusal) -> Message:

@@ -14,7 +14,7 @@ from lookout.wire.refusals import error_message, error_of, refusal_of
 CHUNK_BYTES = 256 * 1024
 
 REFUSAL_TIMEOUT_S = 1.0
-"""How long a peer that is being turned away may take to read why."""
+"""The time that a refused peer has to read the reason."""
 
 
 async def read_message(reader: asyncio.StreamReader, decoder: Decoder, timeout_s: float) -> Message:
@@ -76,7 +76,8 @@ async def accept(
 
     `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
     send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
-    told why, and NotAuthorised, BadMessage or ConnectionLost is raised: the caller then closes.
+    sent the reason, and NotAuthorised, BadMessage or ConnectionLost is raised; the
+    caller then closes.
     """
     try:
         asked = auth.challenge(token, keys is not None)
@@ -100,17 +101,17 @@ async def _secret(keys: Keys | None, key_id: str) -> str:
     secret = None if keys is None else await keys.secret(key_id)
     if secret is None:
         raise NotAuthorised(
-            "this API key is not good for an edge: it is not known here, has been revoked, has "
-            "expired, or has not the right `edge`; make a new one with POST /api/v1/keys"
+            "this API key cannot be used by an edge: it is unknown here, revoked or "
+            "expired, or lacks the right `edge`; make a new one with POST /api/v1/keys"
         )
     return secret
 
 
 async def tell_why(writer: asyncio.StreamWriter, error: WireError) -> None:
-    """Tell the peer why its connection is about to be closed, if it still listens."""
+    """Sends the peer the reason why its connection is about to be closed, if it still listens."""
     if writer.is_closing():
         return
     try:
         await send_message(writer, error_message(refusal_of(error)), REFUSAL_TIMEOUT_S)
     except ConnectionLost:
-        return  # it went away first: nobody is left to tell
+        return  # the peer has gone already

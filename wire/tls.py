@@ -45,7 +45,7 @@ def client_context(ca: Path) -> ssl.SSLContext:
 
 
 def explain(error: ssl.SSLError, server: str) -> TlsRefused:
-    """Why the TLS handshake with `server` failed, and what to do."""
+    """The reason why the TLS handshake with `server` failed, with advice."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsRefused(
             f"the certificate of {server} is not accepted ({error.verify_message}): give --tls-ca "
@@ -55,7 +55,7 @@ def explain(error: ssl.SSLError, server: str) -> TlsRefused:
     if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}:
         return TlsRefused(
             f"{server} does not speak TLS: start the server with --tls-cert and --tls-key, or "
-            "leave --tls-ca away here"
+            "leave out --tls-ca here"
         )
     return TlsRefused(f"TLS with {server} failed ({_reason(error)})")
 

@@ -86,14 +86,14 @@ class Recorder:
         self.round_trip_ms: list[float] = []
         self.dropped = 0
 
-    def take(self, result: Result, _: bytes) -> None:
+    def take(self, result: Result, _: bytes, taken_s: float) -> None:
         if time.monotonic() - self._began_s < WARM_UP_S:
             return
         if result.dropped:
             self.dropped += 1
             return
         self.at_s.append(time.monotonic() - self._began_s)
-        self.round_trip_ms.append(1000.0 * (time.time() - result.captured_at))
+        self.round_trip_ms.append(1000.0 * (time.monotonic() - taken_s))
 
 
 def read_clip(path: Path) -> list[bytes]:
@@ -134,7 +134,7 @@ def measure(
     finally:
         link.stop()
     if len(recorder.round_trip_ms) < 2:
-        raise RuntimeError(f"the server gave no answers: {status.words}")
+        raise RuntimeError(f"the server gave no answers: {status.message}")
     p50, p95, p99 = np.percentile(recorder.round_trip_ms, (50, 95, 99))
     run = Run(
         server=server,

@@ -1,4 +1,4 @@
-"""What every camera is to the rest of the edge."""
+"""The protocol of a camera."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Camera(Protocol):
 
     @property
     def name(self) -> str:
-        """What the page and the log call it. Never holds a password."""
+        """The name on the page and in the log; never holds a password."""
 
     def open(self) -> None:
-        """Start the camera; returns at its first picture. Raises CameraLost after a timeout."""
+        """Starts the camera; returns at its first picture. Raises CameraLost after a timeout."""
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture that this method has not yet returned. Raises CameraLost."""
 
     def close(self) -> None:
-        """Let go of the device, within two seconds. Closing twice is nothing."""
+        """Releases the device, within two seconds. Harmless when repeated."""

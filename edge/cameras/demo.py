@@ -78,7 +78,7 @@ def view_at(portrait_bgr: Image, time_s: float) -> Image:
 
 
 def _centre(zoom: float, share: float, view: int, whole: float, axis: int) -> float:
-    """Where the view's middle is on the portrait: `share` of the way along the stretch that keeps
+    """The view's middle on the portrait: `share` of the way along the stretch that keeps
     the view inside the portrait and the face inside the view."""
     half = view / 2 / zoom
     inset = half - MARGIN / zoom

@@ -1,7 +1,7 @@
-"""What can go wrong with a camera.
+"""The errors of cameras.
 
 CameraError
-├── CameraUnusable      the `--camera` value cannot be used on this machine; trying again is in vain
+├── CameraUnusable      the `--camera` value cannot be used on this machine; retrying does not help
 └── CameraLost          a camera does not open, stopped or hangs; it may come back
 """
 

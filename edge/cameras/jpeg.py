@@ -18,13 +18,14 @@ Image = npt.NDArray[np.uint8]
 # as large.
 JPEG_QUALITY = 85
 MAX_JPEG_BYTES = 8 * 1024 * 1024  # what the wire carries at most
+MAX_PIXELS = 50_000_000  # more than any camera of today; decoded they take 150 MB
 START_OF_IMAGE = b"\xff\xd8"
 HUFFMAN_TABLES = b"\xff\xc4"
 
 
-def to_jpeg(image_bgr: Image) -> bytes:
-    """Compress (height, width, 3) uint8 BGR at `JPEG_QUALITY`."""
-    done, buffer = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def to_jpeg(image_bgr: Image, quality: int = JPEG_QUALITY) -> bytes:
+    """Compresses (height, width, 3) uint8 BGR."""
+    done, buffer = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise CameraLost(f"a picture of shape {image_bgr.shape} cannot be compressed")
     return buffer.tobytes()
@@ -41,9 +42,28 @@ def fit_within(image_bgr: Image, largest_wh: tuple[int, int]) -> Image:
 
 
 def is_whole_jpeg(data: bytes) -> bool:
-    """Whether every decoder can read it. Some USB cameras leave the Huffman tables out of each
-    frame (motion JPEG allows it); a browser then shows nothing, so such frames are made anew."""
+    """True when every decoder can read it. Some USB cameras leave the Huffman tables out of each
+    frame (motion JPEG allows it); a browser then shows nothing, so they are compressed again."""
     return data.startswith(START_OF_IMAGE) and HUFFMAN_TABLES in data
+
+
+def from_jpeg(jpeg: bytes) -> Image | None:
+    """The picture, (height, width, 3) uint8 BGR, the right way up by its EXIF orientation.
+
+    None where it is no JPEG, is damaged, or has more than `MAX_PIXELS`: a few bytes of JPEG can
+    ask for gigabytes of memory.
+    """
+    size_wh = size_of(jpeg)
+    if size_wh is None or size_wh[0] * size_wh[1] > MAX_PIXELS:
+        return None
+    image_bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    return None if image_bgr is None else image_bgr.astype(np.uint8, copy=False)
+
+
+def recompressed(jpeg: bytes) -> bytes | None:
+    """A JPEG that only some decoders read as one that all read; None where OpenCV cannot either."""
+    image_bgr = from_jpeg(jpeg)
+    return None if image_bgr is None else to_jpeg(image_bgr)
 
 
 def size_of(jpeg: bytes) -> tuple[int, int] | None:
@@ -51,5 +71,5 @@ def size_of(jpeg: bytes) -> tuple[int, int] | None:
     try:
         with Pictures.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
             return picture.size
-    except (UnidentifiedImageError, OSError, ValueError):
+    except (UnidentifiedImageError, Pictures.DecompressionBombError, OSError, ValueError):
         return None

@@ -18,7 +18,7 @@ class Pace:
         self._due: float | None = None
 
     def wait(self) -> bool:
-        """Sleep until the next picture is due; false when `stop` was set."""
+        """Sleeps until the next picture is due; false when `stop` was set."""
         now = time.monotonic()
         due = now if self._due is None else self._due + self._interval_s
         self._due = due if due > now - PATIENCE_S else now
@@ -26,5 +26,5 @@ class Pace:
 
     @property
     def behind(self) -> bool:
-        """Whether the next picture is already due, too, so that this one need not be shown."""
+        """True when the next picture is due, too, so that this one need not be shown."""
         return self._due is not None and time.monotonic() > self._due + self._interval_s

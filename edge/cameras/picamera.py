@@ -76,7 +76,7 @@ class PiCamera(ReaderCamera):
 
 
 class _Sink(io.BufferedIOBase):
-    """What picamera2's FileOutput writes to, one whole JPEG at a time, in the encoder's thread."""
+    """The target of picamera2's FileOutput: one whole JPEG a write, in the encoder's thread."""
 
     def __init__(self) -> None:
         self.slot: Slot[bytes] = Slot()
@@ -90,7 +90,7 @@ class _Sink(io.BufferedIOBase):
 
 
 def pi_cameras() -> int:
-    """How many cameras picamera2 lists; 0 where it is not installed."""
+    """The number of cameras that picamera2 lists; 0 where it is not installed."""
     if importlib.util.find_spec("picamera2") is None:
         return 0
     try:
@@ -101,7 +101,7 @@ def pi_cameras() -> int:
 
 
 def require_picamera2() -> None:
-    """CameraUnusable, with the command that installs it, where picamera2 cannot be imported."""
+    """Raises CameraUnusable, with the command that installs it, without picamera2."""
     _packages()
 
 

@@ -41,7 +41,7 @@ class ReaderCamera(ABC):
 
     @abstractmethod
     def frames(self, stop: threading.Event) -> Generator[bytes, None, None]:
-        """Open the device and yield JPEGs until `stop` is set; CameraLost where it fails.
+        """Opens the device and yields JPEGs until `stop` is set; CameraLost where it fails.
 
         Runs in the reader's thread. It waits only on `stop`, or with a timeout.
         """
@@ -98,7 +98,7 @@ class _Reader:
         self._thread.start()
 
     def end(self, timeout_s: float) -> bool:
-        """Ask the thread to end; false when it hangs in the device all the same."""
+        """Asks the thread to end; false when it hangs in the device all the same."""
         self._stop.set()
         self._thread.join(timeout_s)
         if self._thread.is_alive():

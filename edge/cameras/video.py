@@ -32,7 +32,7 @@ class VideoCamera(ReaderCamera):
             yield from self._once(stop)
 
     def _once(self, stop: threading.Event) -> Generator[bytes, None, None]:
-        capture = cv2.VideoCapture(str(self._path))  # opened anew: seeking back is not exact
+        capture = cv2.VideoCapture(str(self._path))  # reopened: seeking back is not exact
         try:
             if not capture.isOpened() or not capture.grab():
                 raise CameraLost(f"{self._path} cannot be played: it is missing or no video")

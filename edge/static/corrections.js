@@ -70,7 +70,7 @@ export class Corrections {
   }
 
   // The button that was pressed is hidden now, and with it would go the keyboard's place on the page;
-  // whoever has gone elsewhere meanwhile is left there.
+  // a focus that has moved elsewhere is left there.
   #focus(element) {
     const at = document.activeElement;
     const here = at === document.body || $("faces").contains(at) || $("note").contains(at);

@@ -1,4 +1,4 @@
-// Asks /status and says what it means: the banner, the status line and, by `faces`, who is in view.
+// Asks for the status and says what it means: the banner, the status line and, by `faces`, who is in view.
 
 const ASK_EVERY_MS = 250;
 const GIVE_UP_MS = 1500;
@@ -13,7 +13,7 @@ export class Status {
   #run = null;
   #lost = false;
 
-  // onReturn is called when the machine is back after it was lost, or was started anew.
+  // onReturn is called when the machine is back after it was lost, or was restarted.
   constructor({ faces, onReturn }) {
     this.#faces = faces;
     this.#onReturn = onReturn;
@@ -33,7 +33,7 @@ export class Status {
   async #ask() {
     const asked = performance.now();
     try {
-      const answer = await fetch("/status", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
+      const answer = await fetch("status", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       this.#show(await answer.json());
     } catch {
@@ -45,8 +45,8 @@ export class Status {
   }
 
   #show(status) {
-    const anew = this.#run !== null && this.#run !== status.run;
-    if (this.#lost || anew) this.#onReturn();
+    const restarted = this.#run !== null && this.#run !== status.run;
+    if (this.#lost || restarted) this.#onReturn();
     this.#lost = false;
     this.#run = status.run;
     banner(words(status));

@@ -112,7 +112,7 @@ class _FootagePipeline:
         jpeg = encode_jpeg(frame.image_bgr, JPEG_QUALITY)
         (outcome,) = self._pipeline.run([FrameJob(self._source, info, jpeg, frame.time_s)])
         if isinstance(outcome, Refusal):
-            raise BadImage(outcome.words)
+            raise BadImage(outcome.message)
         return outcome.result.faces
 
     @property

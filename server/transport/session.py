@@ -166,7 +166,7 @@ class EdgeSession:
                 pass
             case Kind.ERROR:
                 refusal = Refusal.from_meta(message.meta)
-                log.warning("edge %s reports: %r", self.peer, refusal.words)
+                log.warning("edge %s reports: %r", self.peer, refusal.message)
             case _:
                 raise BadMessage(f"an edge does not send {message.kind.name}")
 
@@ -193,7 +193,7 @@ class EdgeSession:
     def _log_refused(self, refusal: Refusal) -> None:
         """Logs the first refusal of each code; the others are counted at the end."""
         if not self._refused[refusal.code]:
-            log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.words)
+            log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.message)
         self._refused[refusal.code] += 1
 
     def _deliver_answer(self, answer: Verdict | Corrected | Refusal) -> None:

@@ -74,7 +74,7 @@ def test_a_camera_that_dies_and_returns_is_live_again_and_its_numbers_go_on() ->
             lost = status_when(loop, is_lost)
             newest = slot.newest()
             assert newest is not None
-            assert first.address in lost.words
+            assert first.address in lost.message
             with MjpegCamera([JPEG], port=first.port):
                 back = status_when(loop, is_live)
                 after = slot.wait(newest[0], 5)
@@ -90,7 +90,7 @@ def test_a_camera_that_goes_silent_is_opened_anew() -> None:
         with running(camera, stall_s=0.3) as (loop, _):
             status_when(loop, is_live)
             server.stall()
-            assert "no picture" in status_when(loop, is_lost).words
+            assert "no picture" in status_when(loop, is_lost).message
             server.resume()
             status_when(loop, is_live)
             assert server.connections >= 2
@@ -125,7 +125,7 @@ def test_a_fault_nobody_foresaw_is_told_logged_with_its_trace_and_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with running(FaultyCamera(ZeroDivisionError("inside a library"))) as (loop, _):
-        words = status_when(loop, is_lost).words
+        words = status_when(loop, is_lost).message
         assert "ZeroDivisionError: inside a library" in words
         status_when(loop, is_live)
     assert "Traceback" in caplog.text
@@ -134,7 +134,7 @@ def test_a_fault_nobody_foresaw_is_told_logged_with_its_trace_and_tried_again(
 def test_reopening_backs_off_and_every_opening_is_closed() -> None:
     camera = FaultyCamera(*[CameraLost("unplugged")] * 3)
     with running(camera) as (loop, _):
-        assert status_when(loop, is_lost).words == "unplugged"
+        assert status_when(loop, is_lost).message == "unplugged"
         status_when(loop, is_live)
     waits = [b - a for a, b in itertools.pairwise(camera.opened_at)]
     assert [round(wait * 2) / 2 for wait in waits] == [0.5, 1.0, 2.0]

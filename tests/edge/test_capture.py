@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.support.waiting import wait_until
+from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES
 from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from lookout.edge.frame import Frame
 from lookout.edge.photo_outbox import PhotoOutbox
@@ -121,13 +122,13 @@ def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> N
     desk = Desk(tmp_path)
     desk.server.advice = "There are now 11 photographs of Ann, more than help."
     shot = desk.capture.take("Ann")
-    assert shot.words == f"Saved. A good photograph of Ann. {desk.server.advice}"
+    assert shot.message == f"Saved. A good photograph of Ann. {desk.server.advice}"
 
 
 def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
     shot = Desk(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take("Ann")
     assert shot.outcome is Outcome.POOR
-    assert "would add nothing" in shot.words
+    assert "would add nothing" in shot.message
 
 
 def test_only_the_newest_poor_shots_are_held(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_with_the_server_down_a_shot_is_saved_and_marked(tmp_path: Path) -> None
     desk = Desk(tmp_path, reasons=None)
     shot = desk.capture.take("Ann")
     assert shot.outcome is Outcome.UNCHECKED
-    assert "not checked" in shot.words
+    assert "not checked" in shot.message
     assert [name.endswith("Z.unchecked.jpg") for name in desk.files()] == [True]
 
 
@@ -155,7 +156,7 @@ def test_a_good_shot_that_the_server_cannot_keep_is_offered_again_later(tmp_path
 
 def test_an_old_picture_of_a_stopped_camera_is_not_taken(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.frames.put(Frame(picture(8), 8, time.time() - 60))
+    desk.frames.put(Frame(picture(8), 8, time.time(), time.monotonic() - 60))
     with pytest.raises(NoPicture, match="nothing was saved"):
         desk.capture.take("Ann")
     assert desk.files() == []
@@ -202,6 +203,70 @@ def test_a_folder_in_another_unicode_form_is_the_same_person(tmp_path: Path) -> 
     desk.capture.take("Zoë")
     assert list(tmp_path.iterdir()) == [decomposed]
     assert len(list(decomposed.iterdir())) == 1
+
+
+def test_other_capitals_are_the_same_person(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.capture.take("Ada")
+    assert desk.capture.take("ADA").name == "Ada"
+    assert [folder.name for folder in tmp_path.iterdir()] == ["Ada"]
+    assert {name for name, _, _, _ in desk.server.seen} == {"Ada"}
+
+
+def test_photographs_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        photo = PhotoStore(tmp_path / "images").save("Ann", picture(1), MOMENT, PhotoState.DONE)
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o777 for path in (photo.path, photo.folder)]
+    assert modes == [0o600, 0o700]
+    assert (tmp_path / "images").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_clock_that_gives_a_moment_twice_costs_no_photograph(tmp_path: Path) -> None:
+    store = PhotoStore(tmp_path)
+    paths = {store.save("Ann", picture(n), MOMENT, PhotoState.DONE).path for n in (1, 2, 3)}
+    again = store.save("Ann", picture(1), MOMENT, PhotoState.DONE)
+    assert len(paths) == 3
+    assert again.path in paths
+    assert {path.read_bytes() for path in paths} == {picture(1), picture(2), picture(3)}
+
+
+@pytest.mark.parametrize("jump_s", [-50 * 365 * 86400.0, 3 * 365 * 86400.0])
+def test_a_wall_clock_that_jumped_does_not_stop_the_button(tmp_path: Path, jump_s: float) -> None:
+    desk = Desk(tmp_path)
+    desk.frames.put(Frame(picture(8), 8, time.time() + jump_s))
+    assert desk.capture.take("Ann").outcome is Outcome.SAVED
+
+
+def test_photographs_that_wait_have_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookout.edge.photos.MOST_WAITING", 2)
+    desk = Desk(tmp_path, reasons=None)
+    for _ in range(2):
+        desk.frames.put(Frame(picture(8), 8, time.time()))
+        desk.capture.take("Ann")
+    with pytest.raises(NotSaved, match="are waiting for the server already"):
+        desk.capture.take("Ann")
+    assert len(desk.files()) == 2
+
+
+def test_a_file_that_is_too_large_is_not_read_into_memory(tmp_path: Path) -> None:
+    store = PhotoStore(tmp_path)
+    huge = tmp_path / "Ann" / "20261122T103000.123Z.unchecked.jpg"
+    huge.parent.mkdir()
+    with huge.open("wb") as file:
+        file.truncate(MAX_JPEG_BYTES + 1)  # no byte of it is on the disk
+    server = Opinion()
+    outbox = PhotoOutbox(store, server, server.is_online)
+    outbox.start()
+    try:
+        wait_until(lambda: outbox.status().poor == 1)
+    finally:
+        outbox.stop()
+    assert server.seen == []
 
 
 def test_what_a_power_cut_left_half_written_is_swept_away(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ class Heard:
     def __init__(self) -> None:
         self.results: list[tuple[Result, bytes]] = []
 
-    def __call__(self, result: Result, jpeg: bytes) -> None:
+    def __call__(self, result: Result, jpeg: bytes, taken_s: float) -> None:
+        assert abs(time.monotonic() - taken_s) < 60
         self.results.append((result, jpeg))
 
 
@@ -79,7 +80,7 @@ def camera() -> Iterator[Camera]:
 def linked(
     port: int,
     camera: Camera,
-    on_result: Callable[[Result, bytes], None] | None = None,
+    on_result: Callable[[Result, bytes, float], None] | None = None,
     *,
     token: str = "",
     tls_ca: Path | None = None,
@@ -148,7 +149,7 @@ def test_a_server_that_falls_silent_is_offline_within_seven_tenths_of_a_second(
         server.fall_silent()
         took_s = until(link, LinkState.OFFLINE)
         assert took_s < 0.7
-        assert "has said nothing for 0.6 s" in link.status().words
+        assert "has sent nothing for 0.6 s" in link.status().message
         server.speak()
         back_s = until(link, LinkState.ONLINE)
         results = link.status().results
@@ -202,7 +203,7 @@ def test_a_server_that_dies_is_offline_at_once_and_back_within_two_seconds(camer
         wait_until(lambda: link.status().results >= 3, 3, "results")
         server.close()
         assert until(link, LinkState.OFFLINE) < 0.7
-        wait_until(lambda: "python -m server" in link.status().words, 2, "what to do")
+        wait_until(lambda: "python -m server" in link.status().message, 2, "what to do")
         server.open()
         back_s = until(link, LinkState.ONLINE)
         results = link.status().results
@@ -216,7 +217,7 @@ def test_a_port_that_accepts_and_never_speaks_is_offline_and_says_why(camera: Ca
         linked(mute.getsockname()[1], camera) as link,
     ):
         assert until(link, LinkState.OFFLINE) < 1.2
-        assert "does not say who it is" in link.status().words
+        assert "does not identify itself" in link.status().message
 
 
 def test_a_server_that_never_recognises_is_offline_until_it_answers(camera: Camera) -> None:
@@ -225,7 +226,7 @@ def test_a_server_that_never_recognises_is_offline_until_it_answers(camera: Came
         wait_until(lambda: link.status().results >= 3, 3, "results")
         server.recognises = False
         until(link, LinkState.OFFLINE)
-        assert "recognises nothing" in link.status().words
+        assert "recognizes nothing" in link.status().message
         assert len(server.clients) == 1, "the heartbeats kept the connection"
         server.recognises = True
         server.answer(server.waiting[0])
@@ -261,7 +262,7 @@ def test_a_token_that_does_not_match_is_refused_with_words(
     with FakeServer(theirs) as server, linked(server.port, camera, token=ours) as link:
         camera.film()
         until(link, LinkState.REFUSED)
-        assert words in link.status().words
+        assert words in link.status().message
         assert server.frames == []
         server.token = ours
         until(link, LinkState.ONLINE, 4)
@@ -286,8 +287,8 @@ def test_another_version_is_refused_and_both_versions_are_named(camera: Camera) 
         with peer:
             peer.sendall(newer)
             until(link, LinkState.REFUSED)
-        assert f"version {VERSION + 1}" in link.status().words
-        assert f"version {VERSION}" in link.status().words
+        assert f"version {VERSION + 1}" in link.status().message
+        assert f"version {VERSION}" in link.status().message
 
 
 def test_results_come_over_tls(camera: Camera, tmp_path: Path) -> None:
@@ -312,8 +313,8 @@ def test_a_certificate_of_another_authority_is_refused(camera: Camera, tmp_path:
         linked(server.port, camera, tls_ca=other.ca) as link,
     ):
         until(link, LinkState.REFUSED)
-        assert "is not accepted" in link.status().words
-        assert "--tls-ca" in link.status().words
+        assert "is not accepted" in link.status().message
+        assert "--tls-ca" in link.status().message
 
 
 def test_a_certificate_for_another_name_is_refused(camera: Camera, tmp_path: Path) -> None:
@@ -321,7 +322,7 @@ def test_a_certificate_for_another_name_is_refused(camera: Camera, tmp_path: Pat
     context = tls.server_context(made.cert, made.key)
     with FakeServer(tls=context) as server, linked(server.port, camera, tls_ca=made.ca) as link:
         until(link, LinkState.REFUSED)
-        assert "127.0.0.1" in link.status().words
+        assert "127.0.0.1" in link.status().message
 
 
 def test_a_server_without_tls_is_refused_by_an_edge_that_wants_it(
@@ -330,7 +331,7 @@ def test_a_server_without_tls_is_refused_by_an_edge_that_wants_it(
     made = Certificates(tmp_path)
     with FakeServer() as server, linked(server.port, camera, tls_ca=made.ca) as link:
         until(link, LinkState.REFUSED)
-        assert "does not speak TLS" in link.status().words
+        assert "does not speak TLS" in link.status().message
 
 
 def test_an_edge_without_tls_learns_that_the_server_may_want_it(
@@ -340,7 +341,7 @@ def test_an_edge_without_tls_learns_that_the_server_may_want_it(
     context = tls.server_context(made.cert, made.key)
     with FakeServer(tls=context) as server, linked(server.port, camera) as link:
         until(link, LinkState.OFFLINE)
-        assert "--tls-ca" in link.status().words
+        assert "--tls-ca" in link.status().message
 
 
 def test_a_missing_ca_file_is_an_error_before_anything_starts(tmp_path: Path) -> None:
@@ -401,7 +402,7 @@ def test_what_is_said_of_a_face_reaches_the_server_and_its_answer_comes_back(
     with FakeServer() as server, linked(server.port, camera) as link:
         until(link, LinkState.ONLINE)
         answer = link.correct(NOT_ADA, timeout_s=3)
-        assert (answer.words, answer.said_at) == ("Noted.", 5.25)
+        assert (answer.message, answer.said_at) == ("Noted.", 5.25)
         (said,) = server.corrections
         assert (said.camera, said.track, said.name) == ("door", 7, "Ada")
         with pytest.raises(Refused, match="No longer known") as refused:
@@ -430,14 +431,14 @@ def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(
     heard = Heard()
     broken = True
 
-    def on_result(result: Result, jpeg: bytes) -> None:
+    def on_result(result: Result, jpeg: bytes, taken_s: float) -> None:
         if broken:
             raise KeyError("view")
-        heard(result, jpeg)
+        heard(result, jpeg, taken_s)
 
     with FakeServer() as server, linked(server.port, camera, on_result) as link:
         camera.film()
-        wait_until(lambda: "KeyError: 'view'" in link.status().words, 3, "the mistake in words")
+        wait_until(lambda: "KeyError: 'view'" in link.status().message, 3, "the mistake in words")
         assert link.status().state is LinkState.OFFLINE
         assert "the link failed" in caplog.text
         broken = False
@@ -458,7 +459,7 @@ def test_stop_ends_every_thread_at_once(camera: Camera, situation: str) -> None:
             assert time.monotonic() - started < 1.2
         alive = {t.name for t in set(threading.enumerate()) - before}
         assert alive <= {"fake-server"}
-        assert link.status().words == "recognition offline: stopped"
+        assert link.status().message == "recognition offline: stopped"
 
 
 def test_the_token_is_not_in_the_settings_printed(camera: Camera) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -45,7 +46,8 @@ def client(station: Station) -> FlaskClient:
 
 def test_the_root_leads_to_the_page(client: FlaskClient) -> None:
     answer = client.get("/")
-    assert (answer.status_code, answer.location) == (302, "/video_feed_page")
+    assert answer.status_code == 302
+    assert urljoin("http://pi:8001/", answer.location) == "http://pi:8001/video_feed_page"
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_no_inline_script(client: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import ImageFont
 from skimage.data import astronaut
 
 from lookout.overlay import draw_faces, draw_notice
-from lookout.overlay.draw import letter_size
+from lookout.overlay.draw import MOST_FRAMES, letter_size
 from lookout.overlay.fonts import BUILT_IN, PLACEHOLDER, FontBook, system_fonts
 from lookout.overlay.frames import COLOURS
 from lookout.overlay.place import place_labels
@@ -212,3 +213,52 @@ def test_a_notice_is_a_plate_at_the_bottom_of_the_picture() -> None:
 def test_a_picture_of_another_kind_is_refused_with_its_shape(image: np.ndarray) -> None:
     with pytest.raises(ValueError, match="image_bgr is a writeable"):
         draw_faces(image, [])
+
+
+def crowd(count: int, letter: str) -> list[Face]:
+    """Faces all over the picture, each with a name of its own of 60 letters."""
+    return [
+        Face(
+            (x := float(n * 37 % 480), y := float(n * 53 % 480), x + 30, y + 30),
+            FaceState.KNOWN,
+            f"{n} " + "".join(chr(ord(letter) + (n * 60 + i) % 2000) for i in range(60)),
+            0.3,
+            n,
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_crowd_is_drawn_within_bounds_whatever_a_server_sends() -> None:
+    image_bgr = portrait()
+    began = time.process_time()
+    draw_faces(image_bgr, crowd(1800, "a"), labels_s=0.0)
+    assert time.process_time() - began < 1.0
+    assert (image_bgr != portrait()).any()
+
+
+def test_new_labels_stop_at_their_time_and_come_with_later_pictures() -> None:
+    faces = [
+        Face((40.0 + 90 * n, 60.0, 100.0 + 90 * n, 140.0), FaceState.KNOWN, f"Guest {n}", None, n)
+        for n in range(5)
+    ]
+    reads: list[float] = []
+
+    def clock() -> float:
+        reads.append(0.0)
+        return float(len(reads))  # one second passes with each look at the clock
+
+    def picture(labels_s: float) -> np.ndarray:
+        reads.clear()
+        image_bgr = portrait()
+        draw_faces(image_bgr, faces, labels_s, clock)
+        return np.asarray((image_bgr != portrait()).any(axis=2))
+
+    changed = [int(picture(seconds).sum()) for seconds in (0.0, 2.0, 100.0)]
+    assert changed[0] < changed[1] < changed[2]
+
+
+def test_of_too_many_faces_the_largest_are_drawn() -> None:
+    small = [Face((5.0, 5.0, 15.0, 15.0), FaceState.UNKNOWN, track=n) for n in range(MOST_FRAMES)]
+    changed = drawn(*small, Face((200.0, 200.0, 400.0, 400.0), FaceState.KNOWN, "Ada", track=999))
+    assert changed[200:400, 195:205].any()

@@ -144,7 +144,7 @@ def test_a_poor_photograph_is_explained_and_not_kept(
     answer = ask(edge, PhotoInfo(5, "Poor", "a.jpg"), encode_jpeg(spoilt))
     verdict = Verdict.from_meta(answer.meta)
     assert code in [reason.code for reason in verdict.reasons]
-    assert all(len(reason.words) > 10 for reason in verdict.reasons)
+    assert all(len(reason.message) > 10 for reason in verdict.reasons)
     assert not verdict.kept
     assert not (server.images / "Poor").exists()
 
@@ -181,7 +181,7 @@ def test_path_tricks_are_refused_in_words(
     answer = ask(edge, PhotoInfo(7, name, filename), portrait)
     refusal = Refusal.from_meta(answer.meta)
     assert (refusal.request, refusal.fatal) == (7, False)
-    assert refusal.words
+    assert refusal.message
     assert sorted(server.images.rglob("*")) == before
 
 

@@ -75,7 +75,7 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
 def test_a_silent_listener_costs_the_handshake_timeout_and_no_more() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         started = time.monotonic()
-        with pytest.raises(ConnectionLost, match="does not say who it is"):
+        with pytest.raises(ConnectionLost, match="does not identify itself"):
             connect("127.0.0.1", mute.getsockname()[1], client_id="door", handshake_timeout_s=0.2)
         assert 0.2 <= time.monotonic() - started < 1.0
 
@@ -124,7 +124,7 @@ def test_a_web_server_is_no_lookout_server() -> None:
 def test_silence_ends_a_receive_and_every_byte_puts_the_end_off() -> None:
     pong = encode(Message(Kind.PONG), Limits())
     with pair() as (connection, theirs):
-        with pytest.raises(ConnectionLost, match=r"said nothing for 0\.1 s"):
+        with pytest.raises(ConnectionLost, match=r"sent nothing for 0\.1 s"):
             connection.receive(0.1)
 
         def trickle() -> None:

@@ -8,12 +8,13 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import cv2
 import numpy as np
 
 from benchmarks.support.programs import status_of
+from lookout.edge.cameras.byte_source import ByteSource
 from lookout.edge.cameras.errors import CameraLost
 from lookout.edge.cameras.multipart import boundary_of, parts
 from lookout.overlay.frames import COLOURS
@@ -112,7 +113,7 @@ class Viewer:
             raise CameraLost(f"/video_feed answers {answer.status} and is no stream")
         before = b""
         with answer:
-            for jpeg in parts(cast(BinaryIO, answer), boundary):
+            for jpeg in parts(ByteSource(answer), boundary):
                 if self._stop.is_set():
                     break
                 if jpeg != before:

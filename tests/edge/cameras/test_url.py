@@ -19,9 +19,11 @@ import pytest
 from skimage.data import astronaut
 
 from lookout.edge.cameras import CameraLost
+from lookout.edge.cameras.byte_source import ByteSource
 from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES, size_of, to_jpeg
 from lookout.edge.cameras.multipart import boundary_of, parts
-from lookout.edge.cameras.url import UrlCamera, without_secrets
+from lookout.edge.cameras.url import UrlCamera
+from lookout.wire.redaction import without_secrets
 from tests.support.mjpeg_camera import MjpegCamera
 
 READ_S = 5.0
@@ -31,6 +33,10 @@ READ_S = 5.0
 def jpegs() -> list[bytes]:
     image_bgr = astronaut()[:, :, ::-1]
     return [to_jpeg(image_bgr[top : top + 240, :320]) for top in (0, 40, 80)]
+
+
+def source(data: bytes) -> ByteSource:
+    return ByteSource(io.BytesIO(data))
 
 
 def read_on(camera: UrlCamera, timeout_s: float) -> None:
@@ -134,7 +140,7 @@ def test_other_video_over_http_is_decoded(avi_address: str) -> None:
 
 
 def test_parts_are_found_with_and_without_their_length() -> None:
-    stream = io.BytesIO(
+    stream = source(
         b"preamble\r\n"
         b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\n\r\none\r\n\r\n"
         b"--b\r\nContent-Type: image/jpeg\r\n\r\ntwo\nlines--b\r\n\r\n"
@@ -160,7 +166,7 @@ def test_parts_are_found_with_and_without_their_length() -> None:
 )
 def test_a_damaged_stream_is_refused_with_bounded_reading(stream: bytes, says: str) -> None:
     with pytest.raises(CameraLost, match=says):
-        next(parts(io.BytesIO(stream), b"b"))
+        next(parts(source(stream), b"b"))
 
 
 @pytest.mark.parametrize(

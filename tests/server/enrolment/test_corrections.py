@@ -105,7 +105,7 @@ def test_a_rejected_name_goes_and_the_real_person_keeps_it(
         wrong = door.face_once("Dad")
         answer = say(edge, Correction(5, "door", Say.NOT, wrong.track, "Dad"))
         assert isinstance(answer, Corrected), answer
-        assert (answer.request, "this is not Dad" in answer.words) == (5, True)
+        assert (answer.request, "this is not Dad" in answer.message) == (5, True)
         door.face_once(None)
         hall.face_once("Dad")
 
@@ -143,7 +143,7 @@ def test_what_is_not_known_is_refused_in_words(serving: RunningService, portrait
             refusal = say(edge, correction)
             assert isinstance(refusal, Refusal)
             assert (refusal.request, refusal.code) == (correction.request, "gone")
-            assert words in refusal.words
+            assert words in refusal.message
             assert not refusal.fatal
 
 
@@ -168,7 +168,7 @@ def test_without_enrolment_a_correction_is_refused_in_words() -> None:
         refusal = say(edge, Correction(3, "door", Say.IGNORE, 1))
         assert isinstance(refusal, Refusal)
         assert (refusal.request, refusal.fatal) == (3, False)
-        assert "--no-enrol" in refusal.words
+        assert "--no-enrol" in refusal.message
 
 
 def test_a_correction_that_says_nothing_ends_the_connection() -> None:

@@ -252,7 +252,7 @@ def test_a_bad_picture_is_refused_in_words_and_others_of_its_batch_are_answered(
     bad, good = bench.run(job(spoil(portrait), "bad", number=9), job(portrait, "good"))
     assert isinstance(bad, Refusal)
     assert (bad.code, bad.number, bad.fatal) == ("bad_picture", 9, False)
-    assert words in bad.words
+    assert words in bad.message
     assert only_face(good).name == "Eileen"
 
 

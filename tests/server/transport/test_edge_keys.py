@@ -101,7 +101,7 @@ def test_a_connection_ends_once_its_key_is_revoked(ring: Any) -> None:
         while (message := edge.receive(FOREVER_S)).kind is Kind.PING:
             pass
         assert message.kind is Kind.ERROR
-        assert "revoked" in Refusal.from_meta(message.meta).words
+        assert "revoked" in Refusal.from_meta(message.meta).message
         send_frame(other, "yard", 2, b"jpeg")  # an open server stays open to the others
         assert receive_result(other)[0].number == 2
 

@@ -113,7 +113,7 @@ def test_what_is_no_message_is_told_why_and_closed_while_other_cameras_go_on(
         assert (refusal.code, refusal.fatal) == (code, True)
         with pytest.raises(ConnectionLost):
             bad.receive(5.0)
-        assert refusal.words in caplog.text
+        assert refusal.message in caplog.text
         send_frame(good, "door", 1, b"picture")
         receive_result(good)
 
@@ -208,7 +208,7 @@ def test_without_enrolment_a_photograph_is_refused_in_words(service: RunningServ
         edge.send(Message(Kind.PHOTO, PhotoInfo(3, "Eileen", "a.jpg").to_meta(), b"jpeg"))
         refusal = Refusal.from_meta(receive(edge, Kind.ERROR).meta)
     assert (refusal.request, refusal.fatal) == (3, False)
-    assert "--no-enrol" in refusal.words
+    assert "--no-enrol" in refusal.message
 
 
 def test_only_an_edge_with_the_token_is_let_in(recogniser: FakeRecogniser) -> None:
