@@ -1,4 +1,4 @@
-"""The command line: show the camera until told to stop."""
+"""The edge's command line: shows the camera until it is stopped."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ EXIT_CANNOT_START = 2
 log = logging.getLogger("edge")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run `python -m edge` with these arguments; returns the exit status."""
-    settings = read_settings(arguments, os.environ)
+def main(arguments: Sequence[str], prog: str = "lookout edge") -> int:
+    """Shows the camera until stopped; returns the exit status. `prog` is how it was called."""
+    settings = read_settings(arguments, os.environ, prog)
     logging.basicConfig(
         level=settings.log_level,
         format="%(asctime)s %(levelname)-7s %(message)s",

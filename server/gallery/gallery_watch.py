@@ -48,7 +48,7 @@ class GalleryWatch(FileWatch):
         if mark_of(path) is None:
             log.warning(
                 "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
-                "or put photographs into utils/images/<name>/ and run: python train_model.py",
+                "or put photographs into utils/images/<name>/ and run: lookout train",
                 path,
             )
         self.look()

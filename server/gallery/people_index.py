@@ -1,7 +1,7 @@
 """Everybody who is known, as galleries to compare with: the store's samples, and `encodings.pkl`.
 
 The store is what recognition goes by. `encodings.pkl` is a source of it: whenever the file changes,
-the samples that came from it are replaced, so that train_model.py and the Capture button enrol
+the samples that came from it are replaced, so that `lookout train` and the Capture button enrol
 people for the HTTP API, too, and people enrolled over HTTP are named in live pictures.
 
 A thread of its own looks twice a second whether the file or the store has changed, and reads what

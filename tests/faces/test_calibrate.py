@@ -118,7 +118,7 @@ def test_what_was_found_is_read_again(tmp_path, calibration):
     save_calibration(path, calibration)
     assert load_calibration(path, "dlib-128") == calibration
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(EncoderMismatch, match=r"faces\.calibrate --encoder reid-0095"):
+    with pytest.raises(EncoderMismatch, match=r"lookout calibrate --encoder reid-0095"):
         load_calibration(path, "reid-0095")
 
 
@@ -175,7 +175,7 @@ class TestCommand:
 
     def test_without_a_gallery_it_says_what_to_do(self, tmp_path, capsys):
         assert command.main(["--encodings", str(tmp_path / "none.pkl")]) == 1
-        assert "enrol people first: python train_model.py" in capsys.readouterr().err
+        assert "enrol people first: lookout train" in capsys.readouterr().err
 
     @pytest.mark.data
     def test_strangers_may_be_photographs(self, gallery_file, data, capsys):

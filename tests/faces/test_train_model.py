@@ -1,4 +1,4 @@
-"""train_model.py as its user meets it: what it prints, writes and returns."""
+"""`lookout train` as its user meets it: what it prints, writes and returns."""
 
 import os
 import shutil
@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-import train_model
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
 from lookout.faces.training.training_report import PhotoReport
-
-ROOT = train_model.ROOT
+from lookout.train import CANNOT, INTERRUPTED, NOTHING_USABLE, main
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def images(data, tmp_path):
 
 def run(images, output, *more):
     arguments = ["--images", str(images), "--output", str(output), "--device", "cpu", *more]
-    return train_model.main(arguments)
+    return main(arguments)
 
 
 @pytest.mark.data
@@ -87,14 +86,14 @@ def test_a_long_list_of_refusals_is_cut_unless_asked_for(more, listed, images, t
 def test_nothing_usable_is_exit_1_and_says_so(data, tmp_path, capsys):
     (tmp_path / "images" / "Ada").mkdir(parents=True)
     shutil.copy(data / "bbt" / "groups" / "white.png", tmp_path / "images" / "Ada")
-    assert run(tmp_path / "images", tmp_path / "e.pkl") == train_model.NOTHING_USABLE
+    assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
     assert "could be used" in capsys.readouterr().err
     assert not (tmp_path / "e.pkl").exists()
 
 
 def test_no_photograph_at_all_teaches_where_to_put_them(tmp_path, capsys):
     (tmp_path / "images").mkdir()
-    assert run(tmp_path / "images", tmp_path / "e.pkl") == train_model.NOTHING_USABLE
+    assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
     assert "utils/images/Ada Lovelace/portrait.jpg" in capsys.readouterr().err
 
 
@@ -107,13 +106,13 @@ def test_no_photograph_at_all_teaches_where_to_put_them(tmp_path, capsys):
     ],
 )
 def test_what_is_missing_is_named_with_exit_2(arguments, message, tmp_path, capsys):
-    assert train_model.main(["--output", str(tmp_path / "e.pkl"), *arguments]) == train_model.CANNOT
+    assert main(["--output", str(tmp_path / "e.pkl"), *arguments]) == CANNOT
     assert message in capsys.readouterr().err
 
 
 def test_help_teaches(capsys):
     with pytest.raises(SystemExit) as stop:
-        train_model.main(["--help"])
+        main(["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
     assert "Three to ten photographs" in text
@@ -146,7 +145,7 @@ def test_ctrl_c_keeps_what_was_learnt(data, tmp_path):
             break
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=30)
-    assert process.returncode == train_model.INTERRUPTED, rest
+    assert process.returncode == INTERRUPTED, rest
     assert b"What was learnt is kept" in rest
     assert not (tmp_path / "e.pkl").exists()
     assert (tmp_path / ".e.cache.npz").exists()
