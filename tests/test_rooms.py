@@ -25,7 +25,7 @@ def imported_rooms(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.add(node.module)
-    return {name.removeprefix("lookout.").partition(".")[0] for name in names} & ROOMS
+    return {name.partition(".")[0] for name in names} & ROOMS
 
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT))
