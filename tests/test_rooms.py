@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 ROOMS = {"edge", "server", "faces", "wire", "overlay", "benchmarks"}
 MAY_IMPORT = {
     "wire": set(),

@@ -58,7 +58,7 @@ class Program:
 
     @property
     def port(self) -> int:
-        """Where it listens; waits until it says so."""
+        """The port on which it listens; waits until it says so."""
         self._found.wait(START_TIMEOUT_S)
         if self._port is None:
             raise ProgramEnded("it does not listen:\n" + "\n".join(self.log()[-20:]))
@@ -80,12 +80,12 @@ class Program:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """Ends it at once, as a power cut would."""
         self._process.kill()
         self._process.wait(STOP_TIMEOUT_S)
 
     def stop(self) -> int:
-        """End it as systemd would; its exit status."""
+        """Ends it as systemd would; its exit status."""
         if self.running:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
@@ -139,7 +139,7 @@ def start_edge(
 
 
 def train(folder: Path, *options: str) -> None:
-    """Run train_model.py over the photographs in `folder`."""
+    """Runs train_model.py over the photographs in `folder`."""
     subprocess.run(
         (
             *(sys.executable, "train_model.py", *options),
@@ -151,7 +151,7 @@ def train(folder: Path, *options: str) -> None:
 
 
 def status_of(edge_port: int, timeout_s: float = 2.0) -> Mapping[str, Any]:
-    """What the edge's /status says."""
+    """The answer of the edge's /status."""
     url = f"http://127.0.0.1:{edge_port}/status"
     with urllib.request.urlopen(url, timeout=timeout_s) as answer:
         status: Mapping[str, Any] = json.load(answer)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: does the server's memory grow over 10,000 real frames?
+"""The memory of the server's pipeline over 10,000 real frames.
 
 The whole way of a frame, from a camera's JPEG to the annotated JPEG, over a clip that begins again
 when it ends: detection, tracks that are born and die, encodings in batches of every size. The exit
@@ -21,6 +21,7 @@ import psutil
 from tqdm import tqdm
 
 from benchmarks.speed.pipeline import Clip, read_clip
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.report import table, write_json
 from lookout.faces.decision.decide import Rule
@@ -118,11 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.soak",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("soak", __doc__)
     parser.add_argument("--video", type=Path, metavar="FILE", help="default: signers.mp4")
     parser.add_argument("--first", type=int, default=345, help="first frame used; default: 345")
     parser.add_argument("--frames", type=int, default=FRAMES, help=f"default: {FRAMES}")

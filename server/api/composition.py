@@ -137,7 +137,7 @@ class Web:
         parts = Dependencies(
             store=self._store,
             accounts=self._accounts,
-            looks=self._looks,
+            analyzer=self._looks,
             known=known,
             rule=rule,
             jobs=self._jobs,

@@ -48,7 +48,7 @@ class Dependencies:
 
     store: Store
     accounts: Accounts
-    looks: FaceAnalyzer
+    analyzer: FaceAnalyzer
     known: PeopleIndex
     rule: Rule
     jobs: JobRunner

@@ -6,7 +6,6 @@ running server sees the new file and uses it with the next frame.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import Negatives, Rejection, beside, read_negatives
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import read_gallery
@@ -222,11 +222,6 @@ def _opened(images: Path, encodings: Path, now_s: float) -> Iterator[Journal]:
         journal = Journal(images, encodings)
         journal.purge(now_s - KEEP_S)
         yield journal
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _valid(name: str) -> str:

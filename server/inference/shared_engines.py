@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.detections import Detections, Floats, Image, pixel_count
 from lookout.faces.protocols import Chip, Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.batching import Batching, Work
@@ -32,7 +32,7 @@ class SharedDetector:
         facts = getattr(detector, "facts", None)
         gpu = isinstance(facts, RuntimeFacts) and facts.device != "cpu"
         compute = detector.detect if gpu else self._detect_in_parts
-        self._work: Work[Image, Detections] = Work(compute, size=_pixels, shape=np.shape)
+        self._work: Work[Image, Detections] = Work(compute, size=pixel_count, shape=np.shape)
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ class SharedDetector:
         found: list[Detections] = []
         part: list[Image] = []
         for image_bgr in images_bgr:
-            if part and sum(map(_pixels, part)) + _pixels(image_bgr) > AT_ONCE_ON_CPU_PX:
+            if part and sum(map(pixel_count, part)) + pixel_count(image_bgr) > AT_ONCE_ON_CPU_PX:
                 found += self._detector.detect(part)
                 part = []
             part.append(image_bgr)
@@ -85,8 +85,3 @@ class SharedEncoder:
     def encode(self, chips: Sequence[Chip]) -> Floats:
         rows = self._batching.call(self._work, chips)
         return np.array(rows, np.float32).reshape(len(rows), self.dimension)
-
-
-def _pixels(image_bgr: Image) -> int:
-    height, width = image_bgr.shape[:2]
-    return int(height * width)

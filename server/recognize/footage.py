@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from lookout.faces.detections import Image
+from lookout.server.imaging.resize import fit
 from lookout.server.recognize.container import HEAD_BYTES, NOT_READ, container_of
 from lookout.server.recognize.errors import BadVideo
 
@@ -168,16 +169,6 @@ class Chooser:
         return True
 
 
-def fit(image_bgr: Image, longer_side_px: int = LONGER_SIDE_PX) -> Image:
-    """The picture scaled down so that its longer side is at most so long."""
-    height, width = image_bgr.shape[:2]
-    scale = longer_side_px / max(height, width)
-    if scale >= 1:
-        return image_bgr
-    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image_bgr, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 class _Capture:
     """OpenCV's reader of one file, by FFmpeg alone: its other readers take patterns for names."""
 
@@ -205,7 +196,7 @@ class _Capture:
 
     def retrieve(self) -> Image | None:
         done, image_bgr = self._capture.retrieve()
-        return fit(np.asarray(image_bgr, np.uint8)) if done else None
+        return fit(np.asarray(image_bgr, np.uint8), LONGER_SIDE_PX) if done else None
 
     def time_s(self, number: int, before_s: float, rate: float) -> float:
         """Of the frame that was grabbed last, the one with this number."""

@@ -10,8 +10,7 @@ from pathlib import Path
 import cv2
 
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.photo_file import read_file
-from lookout.server.api.errors.api_error import BadPicture
+from lookout.faces.photo.picture import read_file
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.errors import BadVideo, StreamLost
@@ -57,7 +56,7 @@ class RecognitionRun:
             told = (
                 self._picture(one) if one.kind is InputKind.PICTURE else self._video(one, progress)
             )
-        except (BadPicture, BadImage, BadVideo, StreamLost) as error:
+        except (BadImage, BadVideo, StreamLost) as error:
             told = unread_told(one.name, str(error))
         self.told.append(told)
         return told
@@ -68,7 +67,7 @@ class RecognitionRun:
             self._output.write_results(self.told, self._stop.is_set())
 
     def _picture(self, one: InputFile) -> Json:
-        seen = recognise_picture(one.name, read_file(Path(one.where)).content, self._engines)
+        seen = recognise_picture(one.name, read_file(Path(one.where)), self._engines)
         if self._output is None:
             return picture_told(seen, [""] * len(seen.faces))
         keep = _Crops(self._output, self._output.stem(one.name))

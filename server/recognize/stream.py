@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from lookout.faces.detections import Image
+from lookout.server.imaging.resize import fit
 from lookout.server.recognize.errors import StreamLost
-from lookout.server.recognize.footage import Chooser, VideoFrame, fit
+from lookout.server.recognize.footage import LONGER_SIDE_PX, Chooser, VideoFrame
 from lookout.server.recognize.inputs import without_secrets
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 10.0
@@ -59,7 +60,7 @@ class LiveStream:
                 if self.duration_s is not None and last_s >= self.duration_s:
                     return
                 if chooser.chooses(last_s):
-                    yield VideoFrame(fit(image_bgr), last_s, chosen=True)
+                    yield VideoFrame(fit(image_bgr, LONGER_SIDE_PX), last_s, chosen=True)
         finally:
             reader.end(END_TIMEOUT_S)
         if began_s is None and not stop.is_set():

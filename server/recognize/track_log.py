@@ -11,8 +11,7 @@ from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Floats, Image
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import LIFE_S, Track
-from lookout.server.imaging.crop import cut_face
-from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.live.frame_job import FrameJob, Source
 
 MAX_LOOKS = 24
@@ -21,7 +20,6 @@ TYPICAL = 0.2
 """The best shot is a good view that is like the others: one this far from their middle, in the
 encoder's distance, counts a third. Two looks at one face differ by 0.1 to 0.4."""
 ENOUGH_LOOKS = 4
-CROP_QUALITY = 92
 MAX_TRACKS = 5_000
 """Of one footage; those that come later are left out, and the result says so."""
 
@@ -139,7 +137,7 @@ class _TrackBuilder:
         if not track.probes or track.probes[-1].time_s < track.seen_s:
             return  # this look taught nothing new
         x0, y0, x1, y1 = (float(edge) for edge in track.box_xyxy)
-        crop = encode_jpeg(cut_face(image_bgr, track.box_xyxy), CROP_QUALITY)
+        crop = crop_jpeg(image_bgr, track.box_xyxy)
         look = _Look(track.probes[-1], track.view, (x0, y0, x1, y1), crop)
         self._looks = sorted([*self._looks, look], key=lambda one: -one.probe.weight)[:MAX_LOOKS]
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
 from lookout.faces.decision.decide import Decision, Probe, State
-from lookout.faces.detections import Floats, Image
+from lookout.faces.detections import Image
 from lookout.faces.tracking.tracker import Track
-from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.imaging.crop import crop_face, crop_to_jpeg
 
 BETTER = 1.1
 """A view replaces the best so far from this many times its weight: frames of a face that comes
 nearer are each a little better than the last, and each would be copied."""
-MARGIN = 0.4
-"""Of the face's size, on every side of it in the picture that is kept."""
-MAX_SHOT_PX = 512
-SHOT_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +22,8 @@ class FaceShot:
     weight: float
 
     def jpeg(self) -> bytes:
-        """The picture to keep, at most MAX_SHOT_PX on its longer side."""
-        height, width = self.image_bgr.shape[:2]
-        scale = MAX_SHOT_PX / max(height, width)
-        if scale >= 1.0:
-            return encode_jpeg(self.image_bgr, SHOT_QUALITY)
-        size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(self.image_bgr, size_wh, interpolation=cv2.INTER_AREA)
-        return encode_jpeg(np.asarray(small, np.uint8), SHOT_QUALITY)
+        """The picture to keep."""
+        return crop_to_jpeg(self.image_bgr)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +89,4 @@ def clearest(probes: tuple[Probe, ...]) -> Probe:
 
 def shot_of(image_bgr: Image, track: Track) -> FaceShot:
     """A copy of the face with its margin: the picture itself is drawn on afterwards."""
-    left, top, right, bottom = _with_margin(track.box_xyxy, image_bgr)
-    return FaceShot(image_bgr[top:bottom, left:right].copy(), track.weight)
-
-
-def _with_margin(box_xyxy: Floats, image_bgr: Image) -> tuple[int, int, int, int]:
-    height, width = image_bgr.shape[:2]
-    slack = MARGIN * (box_xyxy[2:] - box_xyxy[:2])
-    outer = np.concatenate([box_xyxy[:2] - slack, box_xyxy[2:] + slack])
-    left, top, right, bottom = np.clip(np.round(outer), 0, (width, height) * 2).astype(int)
-    # a face at the very edge keeps a pixel, so that there is a picture to store
-    left, top = min(left, width - 1), min(top, height - 1)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
+    return FaceShot(crop_face(image_bgr, track.box_xyxy).copy(), track.weight)

@@ -7,8 +7,8 @@ import time
 from benchmarks.support.camera_load import IN_FLIGHT, Camera
 from benchmarks.support.programs import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
-from tests.server.fakes import FakeRecogniser
-from tests.server.running import RunningService
+from tests.support.server_fakes import FakeRecogniser
+from tests.support.service import RunningService
 
 JPEGS = [b"first", b"second", b"third"]
 

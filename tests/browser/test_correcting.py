@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from programs import Edge, enrol
+
+from tests.support.programs import Edge, enrol
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 

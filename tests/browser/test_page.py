@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from programs import FPS, Edge, Server, enrol, wait_for
 
 from lookout.edge.cameras.demo import portrait
+from tests.support.programs import FPS, Edge, Server, enrol, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.usefixtures("weights")]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from mjpeg_camera import MjpegCamera
 from skimage.data import astronaut
 
 from lookout.edge.camera_loop import CameraLoop, CameraState, CameraStatus
@@ -16,6 +15,7 @@ from lookout.edge.cameras import Camera, CameraLost, open_camera
 from lookout.edge.cameras.jpeg import to_jpeg
 from lookout.edge.frame import Frame
 from lookout.edge.slot import Slot
+from tests.support.mjpeg_camera import MjpegCamera
 
 JPEG = to_jpeg(astronaut()[:240, :320, ::-1])
 

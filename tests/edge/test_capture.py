@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from edge_fakes import Opinion, picture
 
 from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from lookout.edge.frame import Frame
@@ -20,6 +19,7 @@ from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.names import BadName, clean_name
 from lookout.wire.records import VerdictReason
+from tests.support.edge_fakes import Opinion, picture
 
 DARK = VerdictReason("too_dark", "The picture is too dark.")
 MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC

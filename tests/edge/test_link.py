@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support_wire import JPEG, Certificates, FakeServer, SlowUplink, wait_until
 
 from lookout.edge.flights import MAX_IN_FLIGHT
 from lookout.edge.frame import Frame
@@ -24,6 +23,7 @@ from lookout.wire.corrections import Correction, Say
 from lookout.wire.errors import ConnectionLost, Refused, TlsRefused
 from lookout.wire.framing import VERSION
 from lookout.wire.records import Result
+from tests.support.wire import JPEG, Certificates, FakeServer, SlowUplink, wait_until
 
 NOT_ADA = Correction(0, "", Say.NOT, track=7, name="Ada")
 

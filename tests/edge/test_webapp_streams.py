@@ -12,13 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from edge_fakes import PacedCamera, number_of
 
 from lookout.edge import web_server as serving
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
+from tests.support.edge_fakes import PacedCamera, number_of
 
 FPS = 20
 VIEWERS = 20

@@ -26,9 +26,9 @@ from lookout.wire.errors import NotAuthorised, WireError
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
 from lookout.wire.tls import client_context
-from tests.conftest import ROOT
-from tests.server.process import ServerProcess
-from tests.server.running import receive, receive_result, send_frame
+from tests.support.paths import ROOT
+from tests.support.server_process import ServerProcess
+from tests.support.service import receive, receive_result, send_frame
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support_wire import FakeServer
 
 from lookout.wire.connection import Connection, connect
 from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, TooLarge
 from lookout.wire.explain import place, why_unreachable
 from lookout.wire.framing import Kind, Limits, Message, encode
+from tests.support.wire import FakeServer
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Cut(Fault):
 
 
 def cut(stage: Stage) -> float:
-    """End the edge's connection; when the viewer saw the first plain picture."""
+    """Ends the edge's connection; the moment when the viewer saw the first plain picture."""
     cut_s = time.monotonic()
     tap_of(stage).cut()
     wait_until(lambda: stage.viewer.plain_since(cut_s) is not None, PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Others connect to the server's port: nonsense, silence, and one who never reads."""
+"""Strangers at the server's port: nonsense, silence, and one who never reads."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def _page(
 
 def _face_of(sighting: Sighting, parts: Dependencies) -> Floats:
     """(1, D) Raises ApiError where the sighting has no face that could be compared."""
-    if sighting.encoding is None or sighting.encoder != parts.looks.encoder.name:
+    if sighting.encoding is None or sighting.encoder != parts.analyzer.encoder.name:
         words = "This sighting has no encoding by the encoder in use: nothing can be learned of it."
         raise ApiError(409, "no_encoding", words)
     return sighting.encoding[None]

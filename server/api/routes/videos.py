@@ -235,7 +235,7 @@ def _recognised(
     stop: threading.Event,
 ) -> dict[str, Any]:
     known = parts.known.renew()
-    looks = parts.looks
+    looks = parts.analyzer
     engines = Engines(looks.detector, looks.encoder, known.by_label, parts.rule, parts.negatives())
 
     def seconds(done_s: float, total_s: float | None) -> None:

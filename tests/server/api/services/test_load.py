@@ -1,0 +1,72 @@
+"""More than is worked off is told to come again, and never piles up."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections import Counter
+from typing import Any
+
+import httpx2
+
+from lookout.faces.detections import Detections
+from lookout.server.api.services.face_analyzer import AT_ONCE, MAX_WAITING, FaceAnalyzer
+from lookout.server.api.services.metrics import Metrics
+from tests.support.api import Api
+
+
+class _Shut:
+    """A detector that waits until its gate is opened."""
+
+    name = "shut"
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+
+    def detect(self, images_bgr: Any) -> list[Detections]:
+        assert self.gate.wait(90.0)
+        return [Detections.empty() for _ in images_bgr]
+
+
+def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
+    make_api: Any, engines: Any, landmarks: Any, landscape: bytes
+) -> None:
+    clients = 100
+    detector = _Shut()
+    looks = FaceAnalyzer(detector, engines[1], Metrics(), landmarks)
+    api: Api = make_api(analyzer=looks)
+    alive, done = asyncio.run(_crowd(api, detector, landscape, clients))
+    assert alive.status_code == 200, "health does not wait behind pictures"
+    assert Counter(answer.status_code for answer in done) == {
+        200: MAX_WAITING + AT_ONCE,
+        503: clients - MAX_WAITING - AT_ONCE,
+    }
+    for answer in done:
+        if answer.status_code == 503:
+            assert answer.json()["error"]["code"] == "overloaded"
+            assert int(answer.headers["retry-after"]) >= 1
+    assert looks.close(5.0)
+
+
+async def _crowd(api: Api, detector: _Shut, picture: bytes, clients: int) -> Any:
+    """The answers of so many clients, of whom those who are turned away come first; and of one who
+    asks for health while the detector is busy."""
+    transport = httpx2.ASGITransport(api.app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+
+        async def ask() -> Any:
+            return await client.post(
+                "/api/v1/recognize",
+                files={"file": picture},
+                headers=dict(api.headers["admin"]),
+                timeout=60.0,
+            )
+
+        asked = [asyncio.create_task(ask()) for _ in range(clients)]
+        first = asyncio.as_completed(asked, timeout=60.0)
+        for answer in itertools.islice(first, clients - MAX_WAITING - AT_ONCE):
+            assert (await answer).status_code == 503
+        alive = await client.get("/healthz")
+        detector.gate.set()
+        return alive, await asyncio.gather(*asked)
