@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy.typing as npt
+import openvino
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import DeviceMissing, ModelDamaged
 from lookout.faces.runtime.cores import cpu_flags, has_bfloat16, has_int8, usable_cores
 from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts, as_floats, as_shape
-
-# Each import of OpenVINO reports itself over the network and writes ~/intel; where this package
-# cannot be imported, it uses a stub of its own that does neither.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
-import openvino  # noqa: E402
 
 # an 8-bit graph says itself what is 8-bit; the hint is for the rest of it
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}

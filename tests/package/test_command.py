@@ -12,7 +12,7 @@ import pytest
 
 import lookout
 from lookout.cli import COMMANDS, HELP, main
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 HEAVY = ("numpy", "cv2", "dlib", "onnxruntime", "flask", "fastapi", "argparse")
 

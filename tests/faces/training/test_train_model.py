@@ -15,7 +15,7 @@ from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
 from lookout.faces.training.training_report import PhotoReport
 from lookout.train import CANNOT, INTERRUPTED, NOTHING_USABLE, main
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
