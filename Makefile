@@ -13,7 +13,8 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Tests against the clock and in the browser are run without the tracer that measures coverage.
 MEASURED := not slow and not browser
-FLOOR    ?= 0
+# A lower bound: measured over 620 tests, a third of those measured. The whole will be higher; raise it.
+FLOOR    ?= 71
 
 .PHONY: demo check test lint docs hooks clean help
 help:

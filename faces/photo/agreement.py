@@ -20,7 +20,7 @@ NEAR_DUPLICATE = 0.2
 person none was nearer than 0.13."""
 UNLIKE = 1.1
 """Of the tolerance, 0.66 for dlib-128: a sample this far from two or more others of its person is
-not hers, whoever else is known; 0.6 % of 1,530 right LFW photographs are, 95 % of wrong ones."""
+of somebody else, known or not; 0.6 % of 1,530 right LFW photographs are, 95 % of wrong ones."""
 HANDFUL = 10
 """Photographs of a person after which another one is worth having only in place of an old one."""
 _BLOCK = 1024

@@ -71,7 +71,7 @@ class ExaminedPhoto:
                 raise ValueError(f"this photograph has no face to enrol: {message}")
 
     def without_picture(self) -> ExaminedPhoto:
-        """What is worth remembering: a decoded picture has up to 8 MB."""
+        """The part that is worth remembering: a decoded picture has up to 8 MB."""
         return replace(self, picture=None, detections=Detections.empty())
 
 
@@ -91,7 +91,7 @@ class PhotoExaminer:
 
     @property
     def settings(self) -> str:
-        """What an examination depends on besides the photograph, in one line."""
+        """Everything an examination depends on besides the photograph, in one line."""
         points = 0 if self.landmarker is None else 68
         return f"{self.detector.name} {self.encoder.name} {BYSTANDER} {points}"
 

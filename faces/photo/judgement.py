@@ -35,7 +35,7 @@ SEVERAL_FACES = Reason("several_faces", "There are several faces: only one perso
 
 
 class Quality(StrEnum):
-    """How good a photograph must be. OFF refuses only what shows nobody or several people."""
+    """The standard for a photograph. OFF refuses only what shows nobody or several people."""
 
     STRICT = "strict"
     STANDARD = "standard"

@@ -1,7 +1,7 @@
 """The way in for every picture: checked by its header, then decoded, upright and of bounded size.
 
-What a picture claims to be (its name, its Content-Type) decides nothing; its bytes do. Everything
-that can be refused is refused before a pixel is decoded. docs/gallery.md says what is converted.
+The bytes decide what a picture is, not its name or Content-Type. Everything that can be refused is
+refused before a pixel is decoded. docs/gallery.md lists what is converted and what is refused.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def read_picture(content: bytes) -> Picture:
                 ImageOps.exif_transpose(picture, in_place=True)
                 image_rgb = np.asarray(_as_rgb(picture))
     except UnidentifiedImageError as error:
-        message = f"this is not a picture that can be read; supported are {', '.join(FORMATS)}"
+        message = f"it is not a picture of a supported format: {', '.join(FORMATS)}"
         raise BadImage(message, ImageFault.UNSUPPORTED) from error
     except Pillow.DecompressionBombError as error:
         message = f"the picture has too many pixels: at most {MAX_PIXELS / 1e6:g} million are read"

@@ -40,7 +40,7 @@ from lookout.faces.training.training_report import (
 )
 
 CHECKPOINT_S = 10.0
-"""How much work a power cut may cost; an interrupt costs none."""
+"""The work that a power cut may cost; an interrupt costs none."""
 
 Progress = Callable[[int, int, PhotoReport], None]
 """Called after each photograph: how many are done, how many there are, and the photograph."""

@@ -61,7 +61,7 @@ class TrainingReport:
     backup: Path | None = None
 
     def counts(self, person: str) -> Mapping[str, int]:
-        """How many of the person's photographs have which verdict."""
+        """The number of the person's photographs by verdict."""
         return Counter(photo.verdict for photo in self.photos if photo.person == person)
 
     @property

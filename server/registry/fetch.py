@@ -34,7 +34,7 @@ class FetchFailed(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class FetchRules:
-    """What may be fetched. timeout_s is for everything: redirects, headers, body."""
+    """Limits on what is fetched. timeout_s is for everything: redirects, headers, body."""
 
     timeout_s: float = 15.0
     max_bytes: int = MAX_BYTES

@@ -40,7 +40,7 @@ Progress = Callable[[int, int, RowReport], object]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """The choices of whoever starts an import.
+    """The options of an import.
 
     quality:  how good a photograph must be.
     use_poor: enrol from a dark or blurred photograph too, as long as it is clear whose face is

@@ -24,8 +24,7 @@ from lookout.server.api.services.multipart import (
     PictureFile,
     bytes_of,
 )
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import similarity_of_two
+from lookout.server.api.services.scoring import matches_of, similarity_of_two
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 

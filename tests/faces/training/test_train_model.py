@@ -44,7 +44,8 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, c
     assert lines[1].split() == ["Dad", "2", "1", "1", "unreadable"]
     assert lines[2].split() == ["Ghost", "0", "0"]
     assert lines[3].split() == ["Mom", "1", "0"]
-    assert lines[4] == "  Dad/broken.jpg: it is not a picture of a known format"
+    formats = "JPEG, PNG, WEBP, BMP, TIFF, GIF"
+    assert lines[4] == f"  Dad/broken.jpg: it is not a picture of a supported format: {formats}"
     assert lines[5] == "Ghost cannot be recognised: no photograph of Ghost could be used."
     assert lines[6].endswith("e.pkl: 3 encodings of 2 people.")
     assert cv2.imread(str(sheet)).shape == (168, 1024, 3)

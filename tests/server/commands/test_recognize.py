@@ -76,7 +76,7 @@ def test_a_folder_is_worked_off_and_what_is_no_picture_gets_its_verdict(
         ("day 1/portrait.jpg", "picture", "Eileen"),
     ]
     words = {row["file"]: row["reasons"] for row in found if row["kind"] == "not read"}
-    assert "no picture that is read" in words["notes.txt"]
+    assert "not a picture of a supported format" in words["notes.txt"]
     assert "damaged" in words["half.jpg"]
     assert "damaged" in words["broken.mp4"]
     face = found[-1]

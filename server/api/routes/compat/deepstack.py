@@ -39,8 +39,7 @@ from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
 )
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch, similarity_of_two
+from lookout.server.api.services.scoring import FaceMatch, matches_of, similarity_of_two
 from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person, new_id
 

@@ -30,8 +30,7 @@ from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import GuardedImitation, allow
 from lookout.server.api.services.enrolment import add_sample
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch
+from lookout.server.api.services.scoring import FaceMatch, matches_of
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import Person, new_id
 

@@ -11,7 +11,14 @@ from typing import Any
 import httpx2
 
 from lookout.faces.detections import Detections
-from lookout.server.api.services.face_analyzer import AT_ONCE, MAX_WAITING, FaceAnalyzer
+from lookout.faces.photo.limits import MAX_BYTES
+from lookout.server.api.errors.api_error import Overloaded
+from lookout.server.api.services.face_analyzer import (
+    AT_ONCE,
+    MAX_WAITING,
+    MAX_WAITING_BYTES,
+    FaceAnalyzer,
+)
 from lookout.server.api.services.metrics import Metrics
 from tests.support.api import Api
 
@@ -47,6 +54,27 @@ def test_a_hundred_clients_at_once_get_an_answer_or_are_told_to_come_again(
             assert answer.json()["error"]["code"] == "overloaded"
             assert int(answer.headers["retry-after"]) >= 1
     assert looks.close(5.0)
+
+
+def test_large_pictures_that_wait_have_a_bound_of_bytes_besides_that_of_their_number(
+    engines: Any, landmarks: Any, landscape: bytes
+) -> None:
+    padded = landscape + bytes(MAX_BYTES - len(landscape))
+    fitting = MAX_WAITING_BYTES // MAX_BYTES
+    detector = _Shut()
+    analyzer = FaceAnalyzer(detector, engines[1], Metrics(), landmarks)
+
+    async def crowd() -> list[Any]:
+        asked = [asyncio.create_task(analyzer.analyze(padded)) for _ in range(fitting + 1)]
+        refused, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        detector.gate.set()
+        await asyncio.wait(asked)
+        await analyzer.analyze(padded)  # there is room again
+        return [task.exception() for task in refused]
+
+    (error,) = asyncio.run(crowd())
+    assert isinstance(error, Overloaded)
+    assert analyzer.close(5.0)
 
 
 async def _crowd(api: Api, detector: _Shut, picture: bytes, clients: int) -> Any:

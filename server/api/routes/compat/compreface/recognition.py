@@ -17,8 +17,7 @@ from lookout.server.api.routes.compat.dialects import fields_of, picture_body, p
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch, match
+from lookout.server.api.services.scoring import FaceMatch, match, matches_of
 from lookout.server.gallery.people_index import PeopleSnapshot
 
 router = new_router()
