@@ -23,8 +23,9 @@ import numpy as np
 from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.plots import png
-from benchmarks.support.programs import SERVER_LISTENS, Program, wait_until
+from benchmarks.support.programs import SERVER_LISTENS, Program
 from benchmarks.support.report import table, write_json
+from benchmarks.support.waiting import wait_until
 from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings
 from lookout.edge.slot import Slot

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
-from benchmarks.support.programs import start_edge, start_server, train, wait_until
+from benchmarks.support.programs import start_edge, start_server, train
 from benchmarks.support.report import table, write_json
 from benchmarks.support.signers import (
     FIRST_TEST_FRAME,
@@ -34,6 +34,7 @@ from benchmarks.support.signers import (
     write_numbered_clip,
 )
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, FaceState, FrameInfo, Result
 

@@ -30,6 +30,7 @@ def models_here(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(models))
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.usefixtures("models_here")
 def test_verify_tells_actors_apart_and_goes_on_where_it_was(

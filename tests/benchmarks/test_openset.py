@@ -50,6 +50,7 @@ def protocol(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_openset_holds_the_new_decision_beside_the_rule_before(
     protocol: Path,

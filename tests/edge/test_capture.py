@@ -7,11 +7,11 @@ import os
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from lookout.edge.frame import Frame
 from lookout.edge.photo_outbox import PhotoOutbox
@@ -39,13 +39,6 @@ class Desk:
 
     def files(self) -> list[str]:
         return sorted(str(p.relative_to(self.folder)) for p in self.folder.rglob("*.*"))
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
 from lookout.wire.corrections import Say
 from tests.support.edge_fakes import PacedCamera
-from tests.support.wire import FakeServer, wait_until
+from tests.support.wire import FakeServer
 
 NOBODY = 1  # a port that only root could listen on
 NOT_ADA = {"say": "not", "track": 7, "name": "Ada"}

@@ -151,6 +151,8 @@ def test_with_the_edge_overlay_the_newest_faces_are_drawn_on_every_plain_picture
             assert change[350:, :].max() < 60, "nothing is drawn elsewhere"
         scene.answer(scene.film(), b"")
         frame = scene.film()
+        assert shown is not None
+        assert frame is not None
         while shown.number < frame.number:
             seen, shown = scene.shown_after(seen)
         assert shown.jpeg is frame.jpeg, "with nobody in view nothing is compressed again"

@@ -6,13 +6,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge import web_server as serving
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
@@ -100,13 +101,6 @@ def watching(viewers: list[Viewer]) -> Iterator[list[list[int]]]:
         stop.set()
         for thread in threads:
             thread.join(5.0)
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_of_twenty_viewers_one_that_never_reads_slows_down_nobody(tmp_path: Path) -> None:

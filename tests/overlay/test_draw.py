@@ -30,7 +30,7 @@ def drawn(*faces: Face) -> np.ndarray:
     """Where the picture changed, (512, 512) bool."""
     image_bgr = portrait()
     draw_faces(image_bgr, faces)
-    return (image_bgr != portrait()).any(axis=2)
+    return np.asarray((image_bgr != portrait()).any(axis=2))
 
 
 def painted_share(state: FaceState) -> float:

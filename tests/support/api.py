@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -32,7 +34,7 @@ class Api:
         return self.client.request(method, path, headers=headers, **options)
 
 
-def encoded(image_bgr: Image, suffix: str = ".jpg") -> bytes:
+def encoded(image_bgr: Image | npt.NDArray[np.uint16], suffix: str = ".jpg") -> bytes:
     done, content = cv2.imencode(suffix, image_bgr)
     assert done
     return content.tobytes()

@@ -36,7 +36,7 @@ def write_clip(path: Path, portrait_bgr: Image, *, size_wh: tuple[int, int] = (3
 def frames_of(path: Path) -> list[Image]:
     """Every frame of a video, as a player would show it."""
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    frames = []
+    frames: list[Image] = []
     while True:
         done, image_bgr = capture.read()
         if not done:

@@ -20,9 +20,15 @@ def gallery_of(name: str, images_bgr: list[Image], detector: Detector, encoder: 
     return Gallery(np.concatenate(encodings), (name,) * len(encodings), encoder.name)
 
 
-def read_small(path: Path, side_px: int = 640) -> Image:
+def read_image(path: Path) -> Image:
+    """(H, W, 3) uint8, BGR."""
     image_bgr = cv2.imread(str(path))
-    assert image_bgr is not None
+    assert image_bgr is not None, f"no picture at {path}"
+    return np.asarray(image_bgr, np.uint8)
+
+
+def read_small(path: Path, side_px: int = 640) -> Image:
+    image_bgr = read_image(path)
     scale = side_px / max(image_bgr.shape[:2])
     small = cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import ssl
-import subprocess
-import sys
-import time
 from pathlib import Path
 
+from benchmarks.support.programs import SERVER_LISTENS, Program
 from lookout.wire.connection import Connection, connect
-from tests.support.paths import ROOT
 
-LISTENING = re.compile(r"listening on (\S+) port (\d+)")
 HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")
-START_TIMEOUT_S = 180.0
 
 
-class ServerProcess:
-    """Use as a context manager. Its log goes to a file in `folder`; with `http` it serves the HTTP
-    API, too, at `http_address`, and keeps its data in `folder`."""
+class ServerProcess(Program):
+    """Use as a context manager. With `http` it serves the HTTP API, too, at `http_address`, and
+    keeps its data in `folder`; what it prints is in `output`."""
 
     def __init__(
         self,
@@ -29,62 +22,39 @@ class ServerProcess:
         *options: str,
         environment: dict[str, str] | None = None,
         http: bool = False,
-    ):
+    ) -> None:
         self.encodings = folder / "encodings.pkl"
         self.images = folder / "images"
         self.images.mkdir(exist_ok=True)
-        self._log = folder / "server.log"
-        self._options = options
-        self._options += (
-            ("--http", "--http-port", "0", "--data", str(folder / "data"))
-            if http
-            else ("--no-http",)
+        self.output = folder / "output.txt"
+        serves = ("--http", "--http-port", "0", "--data", str(folder / "data"))
+        super().__init__(
+            *("-m", "server", "--port", "0", "--detector", "hog"),
+            *("--encodings", str(self.encodings), "--images", str(self.images)),
+            *options,
+            *(serves if http else ("--no-http",)),
+            listens=SERVER_LISTENS,
+            environment=environment,
+            output=self.output,
         )
-        self._environment = {**os.environ, **(environment or {})}
 
     def __enter__(self) -> ServerProcess:
-        command = [sys.executable, "-m", "server", "--port", "0", "--detector", "hog"]
-        command += ["--encodings", str(self.encodings), "--images", str(self.images)]
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, *self._options],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self._environment,
-            )
-        match = LISTENING.search(self.wait_for_log("listening on", START_TIMEOUT_S))
-        assert match is not None
-        self.address = (match[1], int(match[2]))
-        served = HTTP.search(self.log)
+        try:
+            self.address = ("127.0.0.1", self.port)
+        except BaseException:
+            self.stop()
+            raise
+        served = HTTP.search(self.log_text)
         self.http_address = f"http://{served[1]}:{served[2]}" if served else ""
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait(10.0)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self.kill()
+        self.stop()  # closes its log
 
     @property
-    def log(self) -> str:
-        return self._log.read_text(encoding="utf-8")
-
-    def wait_for_log(self, text: str, timeout_s: float = 10.0) -> str:
-        """The log, once `text` is in it."""
-        until_s = time.monotonic() + timeout_s
-        while text not in self.log:
-            if time.monotonic() > until_s or self.process.poll() is not None:
-                raise TimeoutError(f"no {text!r} in the log:\n{self.log}")
-            time.sleep(0.02)
-        return self.log
+    def log_text(self) -> str:
+        return "\n".join(self.log())
 
     def connect(self, *, token: str = "", tls: ssl.SSLContext | None = None) -> Connection:
         return connect(*self.address, client_id="test", token=token, tls_context=tls)
-
-    def terminate(self) -> float:
-        """Send SIGTERM; the seconds until the process had ended."""
-        began_s = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10.0)
-        return time.monotonic() - began_s

@@ -7,8 +7,7 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +24,10 @@ from lookout.wire.refusals import Code, error_message
 JPEG = b"\xff\xd8 a picture \xff\xd9"
 
 
-def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> float:
-    """Wait for a condition of another thread; the seconds it took."""
-    started = time.monotonic()
-    pause = threading.Event()
-    while not condition():
-        if time.monotonic() - started > timeout_s:
-            raise AssertionError(f"not within {timeout_s} s: {what}")
-        pause.wait(0.002)
-    return time.monotonic() - started
-
-
 class FakeServer:
     """Speaks the protocol. The switches may be turned while it runs.
 
-    `silent`: says nothing to anybody, as a stopped process. `recognises`: answers frames, else it
+    `recognises`: answers frames, else it
     only keeps them in `waiting`. `refuses`: answers each frame with an error. `pings`: sends PING
     in the rhythm of the heartbeat, as well as answering. `judges`: answers photographs and
     corrections. `gone`: the track that it knows no longer.
@@ -49,7 +37,6 @@ class FakeServer:
         self.token = token
         self.tls = tls
         self.port = port
-        self.silent = False
         self.recognises = True
         self.refuses = False
         self.judges = True
@@ -62,6 +49,8 @@ class FakeServer:
         self.clients: list[str] = []
         self.failures: list[WireError] = []
         self._writers: list[asyncio.StreamWriter] = []
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake-server")
 
@@ -84,6 +73,14 @@ class FakeServer:
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
+    def fall_silent(self) -> None:
+        """Say nothing to anybody, as a stopped process."""
+        self._loop.call_soon_threadsafe(self._speaks.clear)
+
+    def speak(self) -> None:
+        """Say what was held back, and everything else again."""
+        self._loop.call_soon_threadsafe(self._speaks.set)
+
     def close(self) -> None:
         """Die: nothing listens any more, every connection is reset."""
         self._wait(self._die())
@@ -92,6 +89,10 @@ class FakeServer:
         """Answer one waiting frame by hand."""
         self.waiting.remove(info)
         self._wait(self._send_result(self._writers[-1], info))
+
+    def has(self, number: int) -> bool:
+        """The frame of this number has come."""
+        return number in self.frames
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
@@ -113,16 +114,14 @@ class FakeServer:
         self.waiting.clear()
         beating: asyncio.Task[None] | None = None
         try:
-            while self.silent:
-                await asyncio.sleep(0.01)
+            await self._speaks.wait()
             hello = await streams.accept(reader, writer, self.token, 2.0)
             self.clients.append(hello.client)
             decoder = Decoder(Limits())
             beating = asyncio.create_task(self._beat(writer))
             while True:
                 message = await streams.read_message(reader, decoder, 5.0)
-                while self.silent:
-                    await asyncio.sleep(0.01)
+                await self._speaks.wait()
                 await self._reply(message, writer)
         except WireError as error:
             self.failures.append(error)
@@ -137,7 +136,7 @@ class FakeServer:
         with contextlib.suppress(WireError):
             while True:
                 await asyncio.sleep(HEARTBEAT_S)
-                if self.pings and not self.silent:
+                if self.pings and self._speaks.is_set():
                     await streams.send_message(writer, Message(Kind.PING), 1.0)
 
     async def _reply(self, message: Message, writer: asyncio.StreamWriter) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import time
 
-from benchmarks.support.programs import wait_until
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.faults.fault import Expected, Fault
 from benchmarks.system.faults.stage import PATIENCE_S, Setting, Stage
 

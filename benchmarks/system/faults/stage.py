@@ -13,8 +13,9 @@ from pathlib import Path
 import cv2
 import psutil
 
-from benchmarks.support.programs import Program, start_edge, start_server, train, wait_until
+from benchmarks.support.programs import Program, start_edge, start_server, train
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.faults.disk import Disk
 from benchmarks.system.faults.viewer import Viewer
 from lookout.edge.cameras.demo import portrait
@@ -35,14 +36,15 @@ class Setting(Enum):
 
 
 class Laboratory:
-    """The server and its people. The same port through every restart."""
+    """The server, which knows the demo camera's portrait under `name`. The same port through every
+    restart."""
 
-    def __init__(self, folder: Path, options: Sequence[str]) -> None:
+    def __init__(self, folder: Path, options: Sequence[str], name: str = ASTRONAUT) -> None:
         self.folder = folder
         self.encodings = folder / "encodings.pkl"
         self._options = options
         self._port = 0
-        photograph = folder / "images" / ASTRONAUT / "portrait.jpg"
+        photograph = folder / "images" / name / "portrait.jpg"
         photograph.parent.mkdir(parents=True)
         cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
         train(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def test_the_demo_camera_moves_smoothly_by_less_than_three_pixels_a_frame() -> N
         if index % 20 < 2
     ]
     shifts = [
-        np.hypot(*cv2.phaseCorrelate(before, after)[0])
+        math.hypot(*cv2.phaseCorrelate(before, after)[0])
         for before, after in zip(grey[::2], grey[1::2], strict=False)
     ]
     assert len(shifts) >= 30

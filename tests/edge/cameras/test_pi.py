@@ -77,7 +77,7 @@ def test_every_call_binds_to_the_real_package_and_its_jpegs_pass_through(
 def test_a_call_that_the_real_package_would_refuse_is_refused_here_too(
     pi: Callable[[Platform], FakePi],
 ) -> None:
-    camera = pi(Platform.VC4).modules["picamera2"].Picamera2()  # type: ignore[attr-defined]
+    camera = pi(Platform.VC4).modules["picamera2"].Picamera2()
     with pytest.raises(TypeError, match="resolution"):
         camera.create_video_configuration(resolution=(640, 480))
     with pytest.raises(StopIteration):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.gallery import Gallery
+from tests.support.portraits import read_image
 
 LIMITED = Rule(limits={"amy": 0.3, "raj": 0.2})
 ORIGINAL = Rule.for_encoder("dlib-128", 0.6, original=True)
@@ -76,7 +76,7 @@ def actors(data: Path) -> Gallery:
     detector, encoder = HogDetector(), open_encoder("dlib-128", "cpu")
     chips, names = [], []
     for path in sorted((data / "bbt").glob("*/*.png")):
-        image = cv2.imread(str(path))
+        image = read_image(path)
         found = detector.detect([image])[0]
         if len(found) == 1 and path.parent.name != "groups":
             chips += encoder.align(image, found)

@@ -1,8 +1,9 @@
 """How near strangers come: by tables of the normal distribution, and on the actors' portraits."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from lookout.faces.decision.stranger_model import (
 )
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
+from tests.support.portraits import read_image
 
 MODEL = StrangerModel(mean=1.0, spread=0.1, cohort_spread=0.1)
 
@@ -86,7 +88,7 @@ def test_actors_are_never_called_by_anothers_name_and_mostly_by_their_own(
     detector, encoder = open_detector("yunet", "cpu"), open_encoder("reid-0095", "cpu")
     found: dict[str, list[np.ndarray]] = {}
     for path in sorted((data / "bbt").glob("[!g]*/*.png")):
-        image = np.asarray(cv2.imread(str(path)), np.uint8)
+        image = read_image(path)
         faces = detector.detect([image])[0]
         if len(faces):
             best = faces.take(np.array([0], np.intp))

@@ -11,6 +11,7 @@ import pytest
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import DETECTORS, open_detector, open_encoder
 from lookout.faces.protocols import Detector
+from tests.support.portraits import read_image
 
 
 @pytest.fixture(scope="module", params=sorted(DETECTORS))
@@ -23,7 +24,7 @@ def detector(request: pytest.FixtureRequest, models: Path) -> Detector:
 @pytest.fixture(scope="module")
 def photographs(data: Path) -> list[Image]:
     """A portrait in two sizes, the larger without its right edge, and a strip without a face."""
-    portrait = cv2.imread(str(data / "face_recognition" / "obama.jpg"))
+    portrait = read_image(data / "face_recognition" / "obama.jpg")
     small = cv2.resize(portrait, (320, 320), interpolation=cv2.INTER_AREA)
     large = cv2.resize(portrait, (480, 480), interpolation=cv2.INTER_AREA)[:, :440]
     return [np.ascontiguousarray(image) for image in (small, large, large[430:470])]

@@ -13,6 +13,7 @@ from lookout.faces.detect.mmod import MmodDetector, half, suppress
 from lookout.faces.detections import Detections, Image, iou_matrix
 from lookout.faces.dlib_weights import MMOD, dlib_weights
 from lookout.faces.dlibnet.pyramid import Place, lay_out
+from tests.support.portraits import read_image
 
 SMALL_PICTURES = 4
 
@@ -25,7 +26,7 @@ def detector() -> MmodDetector:
 @pytest.fixture(scope="module")
 def photographs(data: Path) -> list[Image]:
     paths = sorted((data / "families").rglob("*.jpg"))
-    images = sorted((cv2.imread(str(path)) for path in paths), key=lambda image: image.size)
+    images = sorted((read_image(path) for path in paths), key=lambda image: image.size)
     return images[:SMALL_PICTURES]
 
 

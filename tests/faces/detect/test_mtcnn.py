@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from lookout.faces.detect.mtcnn import MtcnnDetector, decode_cells, pyramid
 from lookout.faces.detect.mtcnn_weights import find_weights, read_arrays
 from lookout.faces.detections import Image
 from lookout.faces.errors import ModelDamaged
+from tests.support.portraits import read_image
 
 lz4_frame = pytest.importorskip("lz4.frame")
 pytest.importorskip("onnx")
@@ -23,8 +23,7 @@ def mtcnn() -> MtcnnDetector:
 
 
 def read(path: Path) -> Image:
-    image = cv2.imread(str(path))
-    assert image is not None
+    image = read_image(path)
     return np.asarray(image, np.uint8)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from lookout.faces.detect.scrfd import ScrfdDetector, decode, to_blob
 from lookout.faces.detections import Image
 from lookout.faces.models import ModelStore
 from lookout.faces.runtime.choose import open_session
+from tests.support.portraits import read_image
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,7 @@ def scrfd(models: Path) -> ScrfdDetector:
 
 
 def read(path: Path) -> Image:
-    image = cv2.imread(str(path))
-    assert image is not None
+    image = read_image(path)
     return np.asarray(image, np.uint8)
 
 

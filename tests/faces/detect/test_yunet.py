@@ -12,6 +12,7 @@ from lookout.faces.detect.yunet import YuNetDetector, decode, padded_size, to_bl
 from lookout.faces.detections import Image
 from lookout.faces.models import ModelStore
 from lookout.faces.runtime.choose import open_session
+from tests.support.portraits import read_image
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,7 @@ def yunet(models: Path) -> YuNetDetector:
 
 
 def read(path: Path) -> Image:
-    image = cv2.imread(str(path))
-    assert image is not None
+    image = read_image(path)
     return np.asarray(image, np.uint8)
 
 

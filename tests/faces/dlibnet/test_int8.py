@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import pytest
@@ -26,6 +25,7 @@ from lookout.faces.protocols import Chip
 from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.cores import cpu_flags, has_int8
 from lookout.faces.runtime.session import RuntimeChoice
+from tests.support.portraits import read_image
 
 MOST_MOVED = 0.02
 CHIPS = 20
@@ -44,7 +44,7 @@ def chips(data: Path) -> list[Chip]:
     detector, landmarker = HogDetector(upsample=0), Landmarker()
     found: list[Chip] = []
     for path in sorted((data / "lfw").rglob("*.jpg"))[::200]:
-        image = cv2.imread(str(path))
+        image = read_image(path)
         found += landmarker.chips(image, detector.detect([image])[0])[:1]
     assert len(found) >= CHIPS
     return found[:CHIPS]

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -19,6 +18,7 @@ from lookout.faces.encode.reference import DlibReferenceEncoder
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.protocols import Chip
 from tests.support.paths import ROOT
+from tests.support.portraits import read_image
 
 TOLERANCE = 1e-5
 CHIPS = 60
@@ -42,7 +42,7 @@ def chips(data: Path) -> list[Chip]:
     detector, landmarker = HogDetector(upsample=0), Landmarker()
     found: list[Chip] = []
     for name in sorted(set(names))[::10]:
-        image = cv2.imread(str(data / "lfw" / name))
+        image = read_image(data / "lfw" / name)
         found += landmarker.chips(image, detector.detect([image])[0])
         if len(found) >= CHIPS:
             return found[:CHIPS]

@@ -1,19 +1,21 @@
 """The encoder that also looks in the mirror."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.engine import open_encoder
+from tests.support.portraits import read_image
 
 
 @pytest.mark.data
 def test_it_is_the_mean_of_a_face_and_its_mirror_image(data: Path) -> None:
-    image = np.asarray(cv2.imread(str(data / "face_recognition" / "obama.jpg")), np.uint8)
+    image = read_image(data / "face_recognition" / "obama.jpg")
     faces = HogDetector(0).detect([image])[0]
     assert len(faces) == 1
     mirrored, flipping = open_encoder("dlib-128-mirrored", "cpu"), Dlib128Encoder(flip=True)
@@ -28,7 +30,7 @@ def test_unit_vectors_stay_unit_vectors_and_one_does_not_care_for_the_mirror(
     data: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(models))
-    image = np.asarray(cv2.imread(str(data / "face_recognition" / "obama.jpg")), np.uint8)
+    image = read_image(data / "face_recognition" / "obama.jpg")
     encoder = open_encoder("reid-0095-mirrored", "cpu")
     (chip,) = encoder.align(image, HogDetector(0).detect([image])[0])
     assert isinstance(chip, np.ndarray)

@@ -6,17 +6,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from lookout.faces.detect.yunet import reduce_to
-from lookout.faces.detections import Detections, Image
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.encode.template import to_blob
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelDamaged, ModelMissing
 from lookout.faces.models import ModelStore, load_registry
 from lookout.faces.protocols import Encoder
+from tests.support.portraits import read_image
 
 
 @pytest.fixture
@@ -26,16 +26,14 @@ def spec_folder(models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read(path: Path) -> Image:
-    image = cv2.imread(str(path))
-    assert image is not None
-    return np.asarray(image, np.uint8)
+    return read_image(path)
 
 
-def encode_one(encoder: Encoder, path: Path, detector: str = "yunet") -> np.ndarray:
+def encode_one(encoder: Encoder, path: Path, detector: str = "yunet") -> Floats:
     image, _ = reduce_to(read(path), 480)
     found = open_detector(detector, "cpu").detect([image])[0]
     assert len(found) == 1
-    return encoder.encode(encoder.align(image, found))[0]
+    return np.asarray(encoder.encode(encoder.align(image, found))[0], np.float32)
 
 
 def test_the_blob_follows_order_mean_scale_and_layout() -> None:

@@ -1,29 +1,33 @@
 """The gallery: what it accepts, and distances worked out by hand."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from lookout.faces.gallery.gallery import Gallery
 
 
-def gallery(rows, names):
+def gallery(rows: Sequence[Sequence[float]], names: Sequence[str]) -> Gallery:
     return Gallery(np.array(rows, np.float32), tuple(names), "toy")
 
 
-def test_distances_are_those_of_a_3_4_5_triangle():
+def test_distances_are_those_of_a_3_4_5_triangle() -> None:
     g = gallery([[0, 0], [3, 4], [6, 8]], "aab")
     assert g.distances(np.zeros((1, 2), np.float32)) == pytest.approx(np.array([[0, 5, 10]]))
     assert g.distances(np.array([3, 4], np.float32)) == pytest.approx(np.array([5, 0, 5]))
 
 
-def test_people_are_counted_and_sorted():
+def test_people_are_counted_and_sorted() -> None:
     g = gallery([[1, 0], [2, 0], [3, 0]], ["Zoë", "Ada", "Zoë"])
     assert g.people == ("Ada", "Zoë")
     assert g.counts == {"Ada": 1, "Zoë": 2}
     assert g.person.tolist() == [1, 0, 1]
 
 
-def test_values_are_averaged_over_each_person_in_whatever_order_the_rows_are():
+def test_values_are_averaged_over_each_person_in_whatever_order_the_rows_are() -> None:
     g = gallery([[0, 0]] * 4, "abab")
     assert g.mean_of_each(np.array([[1.0, 10.0, 3.0, 20.0]])).tolist() == [[2.0, 15.0]]
 
@@ -38,19 +42,21 @@ def test_values_are_averaged_over_each_person_in_whatever_order_the_rows_are():
     ],
     ids=["one of one", "one of two", "two of three", "two of four"],
 )
-def test_the_nearer_half_leaves_out_the_odd_photographs(distances, expected):
+def test_the_nearer_half_leaves_out_the_odd_photographs(
+    distances: list[float], expected: float
+) -> None:
     g = gallery([[0, 0]] * len(distances), "a" * len(distances))
     assert g.nearer_half_of_each(np.array([distances], np.float32))[0, 0] == pytest.approx(expected)
 
 
-def test_an_empty_gallery_is_an_ordinary_value():
+def test_an_empty_gallery_is_an_ordinary_value() -> None:
     g = Gallery.empty("toy", 3)
     assert len(g) == 0
     assert g.people == ()
     assert g.distances(np.zeros((2, 3), np.float32)).shape == (2, 0)
 
 
-def test_adding_somebody_leaves_the_old_gallery_alone():
+def test_adding_somebody_leaves_the_old_gallery_alone() -> None:
     g = gallery([[0, 0]], "a")
     more = g.added("b", np.ones((2, 2), np.float32))
     assert (g.names, more.names) == (("a",), ("a", "b", "b"))
@@ -67,11 +73,13 @@ def test_adding_somebody_leaves_the_old_gallery_alone():
         ([0, 0], ["a", "b"], "shape .M, D."),
     ],
 )
-def test_a_gallery_that_makes_no_sense_is_refused(rows, names, message):
+def test_a_gallery_that_makes_no_sense_is_refused(
+    rows: Sequence[Sequence[float]], names: Sequence[str], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         gallery(rows, names)
 
 
-def test_probes_of_another_dimension_are_refused():
+def test_probes_of_another_dimension_are_refused() -> None:
     with pytest.raises(ValueError, match="probes have 3 numbers, the gallery's encodings 2"):
         gallery([[0, 0]], "a").distances(np.zeros((1, 3), np.float32))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -43,7 +44,7 @@ class WhiteSquares:
         return Detections(np.array([box], np.float32), np.ones(1, np.float32))
 
 
-def picture(box: Sequence[float]) -> Image:
+def picture(box: Iterable[float]) -> Image:
     """Not so bright that a square that moves is taken for a cut."""
     image = np.full((HIGH, WIDE, 3), 100, np.uint8)
     x0, y0, x1, y1 = (int(edge) for edge in box)
@@ -219,11 +220,12 @@ def test_a_cost_falls_at_once_and_rises_slowly() -> None:
 
 
 @pytest.mark.data
-def test_a_real_face_is_followed_through_a_clip_as_well_as_by_full_searches(data) -> None:
+def test_a_real_face_is_followed_through_a_clip_as_well_as_by_full_searches(data: Path) -> None:
     """Signer A with dlib's HOG: of the faces that a search in full finds, windows lose none, with
     one search in full in ten frames."""
     capture = cv2.VideoCapture(str(data / "video" / "signers.mp4"))
-    frames = [image for index in range(363) for _, image in [capture.read()] if index >= 345]
+    read = [np.asarray(capture.read()[1], np.uint8) for _ in range(363)]
+    frames = read[345:]
     capture.release()
     detector, tracker = HogDetector(1), Tracker()
     follower = Follower(detector, longest_s=0.3, clock=iter(np.arange(0, 9e6, 1000.0)).__next__)
@@ -231,9 +233,7 @@ def test_a_real_face_is_followed_through_a_clip_as_well_as_by_full_searches(data
     for index, image in enumerate(frames):
         time_s = index / 30
         expected = tuple(tracker.predict(time_s).values())
-        (windows,) = follower.find(
-            [FrameQuery("door", np.asarray(image, np.uint8), time_s, expected)]
-        )
+        (windows,) = follower.find([FrameQuery("door", image, time_s, expected)])
         tracks = [*tracker.update(windows, image, time_s), *tracker.held(image, time_s)]
         assert [track.id for track in tracks] == [1]
         if index % 3 == 0:

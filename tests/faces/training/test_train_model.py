@@ -1,25 +1,30 @@
 """`lookout train` as its user meets it: what it prints, writes and returns."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
+from lookout.faces.detections import Image
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
 from lookout.faces.training.training_report import PhotoReport
 from lookout.train import CANNOT, INTERRUPTED, NOTHING_USABLE, main
 from tests.support.paths import ROOT
+from tests.support.portraits import read_image
 
 
 @pytest.fixture
-def images(data, tmp_path):
+def images(data: Path, tmp_path: Path) -> Path:
     root = tmp_path / "images"
     for person, names in (("Dad", ["Family1-Dad1", "Family1-Dad2"]), ("Mom", ["Family1-Mom1"])):
         (root / person).mkdir(parents=True)
@@ -28,13 +33,15 @@ def images(data, tmp_path):
     return root
 
 
-def run(images, output, *more):
+def run(images: Path, output: Path, *more: str) -> int:
     arguments = ["--images", str(images), "--output", str(output), "--device", "cpu", *more]
     return main(arguments)
 
 
 @pytest.mark.data
-def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, capsys):
+def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (images / "Dad" / "broken.jpg").write_text("no picture")
     (images / "Ghost").mkdir()
     sheet = tmp_path / "sheet.png"
@@ -48,17 +55,17 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(images, tmp_path, c
     assert lines[4] == f"  Dad/broken.jpg: it is not a picture of a supported format: {formats}"
     assert lines[5] == "Ghost cannot be recognised: no photograph of Ghost could be used."
     assert lines[6].endswith("e.pkl: 3 encodings of 2 people.")
-    assert cv2.imread(str(sheet)).shape == (168, 1024, 3)
+    assert read_image(sheet).shape == (168, 1024, 3)
 
 
-def test_a_sheet_names_people_in_their_own_script(tmp_path):
-    said = []
+def test_a_sheet_names_people_in_their_own_script(tmp_path: Path) -> None:
+    said: list[tuple[object, ...]] = []
 
     class Plate:
-        def blend(self, image_bgr, left, top):
+        def blend(self, image_bgr: Image, left: int, top: int) -> None:
             said.append((left, top))
 
-    def caption(text, widest_px, colour):
+    def caption(text: str, widest_px: int, colour: object) -> Plate:
         said.append((text, widest_px, colour))
         return Plate()
 
@@ -74,7 +81,13 @@ def test_a_sheet_names_people_in_their_own_script(tmp_path):
 
 @pytest.mark.data
 @pytest.mark.parametrize(("more", "listed"), [((), 8), (("--verbose",), 11)])
-def test_a_long_list_of_refusals_is_cut_unless_asked_for(more, listed, images, tmp_path, capsys):
+def test_a_long_list_of_refusals_is_cut_unless_asked_for(
+    more: Sequence[str],
+    listed: int,
+    images: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for number in range(11):
         (images / "Mom" / f"broken{number}.jpg").write_text(f"no picture {number}")
     assert run(images, tmp_path / "e.pkl", *more) == 0
@@ -84,7 +97,9 @@ def test_a_long_list_of_refusals_is_cut_unless_asked_for(more, listed, images, t
 
 
 @pytest.mark.data
-def test_nothing_usable_is_exit_1_and_says_so(data, tmp_path, capsys):
+def test_nothing_usable_is_exit_1_and_says_so(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "images" / "Ada").mkdir(parents=True)
     shutil.copy(data / "bbt" / "groups" / "white.png", tmp_path / "images" / "Ada")
     assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
@@ -92,7 +107,9 @@ def test_nothing_usable_is_exit_1_and_says_so(data, tmp_path, capsys):
     assert not (tmp_path / "e.pkl").exists()
 
 
-def test_no_photograph_at_all_teaches_where_to_put_them(tmp_path, capsys):
+def test_no_photograph_at_all_teaches_where_to_put_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "images").mkdir()
     assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
     assert "utils/images/Ada Lovelace/portrait.jpg" in capsys.readouterr().err
@@ -106,12 +123,14 @@ def test_no_photograph_at_all_teaches_where_to_put_them(tmp_path, capsys):
         (["--encoder", "crystal-ball"], "there is no encoder 'crystal-ball'"),
     ],
 )
-def test_what_is_missing_is_named_with_exit_2(arguments, message, tmp_path, capsys):
+def test_what_is_missing_is_named_with_exit_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--output", str(tmp_path / "e.pkl"), *arguments]) == CANNOT
     assert message in capsys.readouterr().err
 
 
-def test_help_teaches(capsys):
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--help"])
     assert stop.value.code == 0
@@ -120,13 +139,13 @@ def test_help_teaches(capsys):
     assert "--contact-sheet" in text
 
 
-def heed_ctrl_c():
+def heed_ctrl_c() -> None:
     """A shell that runs the tests in the background has told them to ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.data
-def test_ctrl_c_keeps_what_was_learnt(data, tmp_path):
+def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
     """A real process, a real SIGINT once the bar has moved; then the rest in a second run."""
     folder = tmp_path / "images" / "Everybody"
     folder.mkdir(parents=True)
@@ -138,6 +157,7 @@ def test_ctrl_c_keeps_what_was_learnt(data, tmp_path):
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, cwd=tmp_path, preexec_fn=heed_ctrl_c
     )
+    assert process.stderr is not None
     seen = b""
     deadline = time.monotonic() + 60
     while f" 3/{count}".encode() not in seen and time.monotonic() < deadline:

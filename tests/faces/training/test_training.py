@@ -1,16 +1,22 @@
 """Training on real photographs: verdicts, memory, removal, interruption, other tools' files."""
 
+from __future__ import annotations
+
 import hashlib
 import pickle
 import shutil
+from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
 
 from lookout.faces.detect.hog import HogDetector
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.engine import open_encoder
 from lookout.faces.errors import BadImage
 from lookout.faces.gallery.encodings_file import load_gallery
@@ -18,7 +24,10 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.photo.limits import MAX_PIXELS
 from lookout.faces.photo.picture import read_file, read_picture
+from lookout.faces.protocols import Chip, Encoder
 from lookout.faces.training.train import train
+from lookout.faces.training.training_report import TrainingReport
+from tests.support.portraits import read_image
 
 pytestmark = pytest.mark.data
 
@@ -30,19 +39,20 @@ class CountingDetector:
     """
 
     name = "hog"
-    _found: ClassVar = {}
+    face_px = 80
+    _found: ClassVar[dict[tuple[int, bytes], Detections]] = {}
 
-    def __init__(self, stop_after=None, upsample=0):
+    def __init__(self, stop_after: int | None = None, upsample: int = 0) -> None:
         self._hog, self.seen, self._stop_after = HogDetector(upsample), 0, stop_after
         self._upsample = upsample
 
-    def detect(self, images_bgr):
+    def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         if self.seen == self._stop_after:
             raise KeyboardInterrupt
         self.seen += len(images_bgr)
         return [self._detect(image) for image in images_bgr]
 
-    def _detect(self, image_bgr):
+    def _detect(self, image_bgr: Image) -> Detections:
         key = (self._upsample, image_bgr.tobytes())
         if key not in self._found:
             self._found[key] = self._hog.detect([image_bgr])[0]
@@ -52,14 +62,15 @@ class CountingDetector:
 class RememberingEncoder:
     """The real encoder; a face that an earlier test encoded is not encoded again."""
 
-    def __init__(self, encoder):
-        self._encoder, self._known = encoder, {}
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[bytes, Floats] = {}
         self.name, self.dimension, self.tolerance = "dlib-128", 128, encoder.tolerance
 
-    def align(self, image_bgr, detections):
+    def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
         return self._encoder.align(image_bgr, detections)
 
-    def encode(self, chips):
+    def encode(self, chips: Sequence[Chip]) -> NDArray[np.float32]:
         for chip in chips:
             key = pickle.dumps(chip)
             if key not in self._known:
@@ -68,12 +79,12 @@ class RememberingEncoder:
 
 
 @pytest.fixture(scope="module")
-def encoder():
+def encoder() -> Encoder:
     return RememberingEncoder(open_encoder("dlib-128", "cpu"))
 
 
 @pytest.fixture
-def images(data, tmp_path):
+def images(data: Path, tmp_path: Path) -> Path:
     """Dad with three photographs, Mom with two, in two people's folders."""
     root = tmp_path / "images"
     for person, pattern in (("Dad One", "Family1-Dad*.jpg"), ("Mom", "Family1-Mom*.jpg")):
@@ -83,11 +94,13 @@ def images(data, tmp_path):
     return root
 
 
-def verdicts(report):
+def verdicts(report: TrainingReport) -> dict[str, str]:
     return {f"{p.person}/{p.path.name}": p.verdict for p in report.photos}
 
 
-def test_every_photograph_is_used_once_and_the_file_loads(images, tmp_path, encoder):
+def test_every_photograph_is_used_once_and_the_file_loads(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "utils" / "encodings.pkl"
     report = train(images, output, CountingDetector(), encoder)
     assert set(verdicts(report).values()) == {"used"}
@@ -98,8 +111,8 @@ def test_every_photograph_is_used_once_and_the_file_loads(images, tmp_path, enco
 
 
 def test_what_is_unchanged_is_not_looked_at_again_and_gives_the_same_bytes(
-    images, tmp_path, encoder
-):
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "encodings.pkl"
     train(images, output, CountingDetector(), encoder)
     first = output.read_bytes()
@@ -114,7 +127,9 @@ def test_what_is_unchanged_is_not_looked_at_again_and_gives_the_same_bytes(
     assert output.read_bytes() == first
 
 
-def test_a_removed_photograph_is_forgotten_everywhere(images, tmp_path, encoder):
+def test_a_removed_photograph_is_forgotten_everywhere(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "encodings.pkl"
     train(images, output, CountingDetector(), encoder)
     (images / "Mom" / "Family1-Mom1.jpg").unlink()
@@ -124,9 +139,11 @@ def test_a_removed_photograph_is_forgotten_everywhere(images, tmp_path, encoder)
         assert len(cache["hashes"]) == 4
 
 
-def test_each_kind_of_poor_photograph_gets_its_verdict(data, images, tmp_path, encoder):
+def test_each_kind_of_poor_photograph_gets_its_verdict(
+    data: Path, images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     mom = images / "Mom"
-    dad = cv2.imread(str(images / "Dad One" / "Family1-Dad1.jpg"))
+    dad = read_image(images / "Dad One" / "Family1-Dad1.jpg")
     box = HogDetector(0).detect([dad])[0].box_xyxy[0]
     scale = 36 / float(box[2] - box[0])
     small = cv2.resize(dad, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -155,14 +172,18 @@ def test_each_kind_of_poor_photograph_gets_its_verdict(data, images, tmp_path, e
     assert all(photo.message for photo in report.photos if photo.verdict != "used")
 
 
-def test_an_unchecked_capture_counts_like_any_other(images, tmp_path, encoder):
+def test_an_unchecked_capture_counts_like_any_other(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     photo = images / "Mom" / "Family1-Mom1.jpg"
     photo.rename(photo.with_suffix(".unchecked.jpg"))
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
     assert report.gallery.counts["Mom"] == 2
 
 
-def test_an_interrupt_loses_no_work_and_leaves_the_old_file(images, tmp_path, encoder):
+def test_an_interrupt_loses_no_work_and_leaves_the_old_file(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "encodings.pkl"
     with pytest.raises(KeyboardInterrupt):
         train(images, output, CountingDetector(stop_after=3), encoder)
@@ -174,14 +195,18 @@ def test_an_interrupt_loses_no_work_and_leaves_the_old_file(images, tmp_path, en
 
 
 @pytest.mark.parametrize("content", [b"not a cache", b"", b"PK\x03\x04 cut off"])
-def test_a_damaged_cache_costs_only_time(images, tmp_path, encoder, content):
+def test_a_damaged_cache_costs_only_time(
+    images: Path, tmp_path: Path, encoder: Encoder, content: bytes
+) -> None:
     (tmp_path / ".encodings.cache.npz").write_bytes(content)
     detector = CountingDetector()
     train(images, tmp_path / "encodings.pkl", detector, encoder)
     assert detector.seen == 5
 
 
-def test_another_tools_file_is_kept_beside_ours(images, tmp_path, encoder):
+def test_another_tools_file_is_kept_beside_ours(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "encodings.pkl"
     foreign = pickle.dumps({"encodings": [[0.0] * 128], "names": ["Old friend"]})
     output.write_bytes(foreign)
@@ -191,7 +216,7 @@ def test_another_tools_file_is_kept_beside_ours(images, tmp_path, encoder):
     assert train(images, output, CountingDetector(), encoder).backup is None
 
 
-def test_nothing_usable_writes_nothing(tmp_path, encoder):
+def test_nothing_usable_writes_nothing(tmp_path: Path, encoder: Encoder) -> None:
     (tmp_path / "images" / "Ada").mkdir(parents=True)
     output = tmp_path / "encodings.pkl"
     report = train(tmp_path / "images", output, CountingDetector(), encoder)
@@ -200,17 +225,21 @@ def test_nothing_usable_writes_nothing(tmp_path, encoder):
     assert not output.exists()
 
 
-def test_a_name_in_two_unicode_forms_is_one_person(images, tmp_path, encoder):
+def test_a_name_in_two_unicode_forms_is_one_person(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     (images / "Dad One").rename(images / "Zoe\u0308")
     (images / "Mom").rename(images / "Zo\u00eb")
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
     assert report.gallery.counts == {"Zo\u00eb": 5}
 
 
-def test_a_photograph_lying_on_its_side_is_turned_by_its_exif_note(data, tmp_path):
-    upright = Image.open(data / "families" / "Family1-Dad1.jpg").convert("RGB")
-    sideways = upright.transpose(Image.Transpose.ROTATE_90)
-    exif = Image.Exif()
+def test_a_photograph_lying_on_its_side_is_turned_by_its_exif_note(
+    data: Path, tmp_path: Path
+) -> None:
+    upright = PIL.Image.open(data / "families" / "Family1-Dad1.jpg").convert("RGB")
+    sideways = upright.transpose(PIL.Image.Transpose.ROTATE_90)
+    exif = PIL.Image.Exif()
     exif[0x0112] = 6  # "turn me a quarter clockwise to see me upright"
     path = tmp_path / "sideways.jpg"
     sideways.save(path, quality=95, exif=exif)
@@ -220,29 +249,29 @@ def test_a_photograph_lying_on_its_side_is_turned_by_its_exif_note(data, tmp_pat
     assert np.abs(image_bgr - expected).mean() < 3
 
 
-def test_a_picture_of_too_many_pixels_is_refused_by_its_header(tmp_path):
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(tmp_path: Path) -> None:
     side = int(MAX_PIXELS**0.5) + 1
     path = tmp_path / "huge.png"
-    Image.new("1", (side, side)).save(path)
+    PIL.Image.new("1", (side, side)).save(path)
     with pytest.raises(BadImage, match=f"{side}×{side} pixels, too many"):
         read_picture(read_file(path))
 
 
-def test_a_large_picture_is_scaled_down(tmp_path):
+def test_a_large_picture_is_scaled_down(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
-    Image.new("RGB", (3200, 1000)).save(path)
+    PIL.Image.new("RGB", (3200, 1000)).save(path)
     assert read_picture(read_file(path)).image_bgr.shape == (500, 1600, 3)
 
 
 @pytest.fixture(scope="module")
-def landmarker():
+def landmarker() -> Landmarker:
     return Landmarker(68)
 
 
 def test_a_masked_face_is_refused_unless_quality_is_off(
-    data, images, tmp_path, encoder, landmarker
-):
-    portrait = cv2.imread(str(data / "families" / "Family1-Mom1.jpg"))
+    data: Path, images: Path, tmp_path: Path, encoder: Encoder, landmarker: Landmarker
+) -> None:
+    portrait = read_image(data / "families" / "Family1-Mom1.jpg")
     left, top, right, bottom = HogDetector(0).detect([portrait])[0].box_xyxy[0].astype(int)
     mouth = top + int(0.6 * (bottom - top))
     portrait[mouth:bottom, max(left, 0) : right] = (200, 190, 180)
@@ -256,7 +285,9 @@ def test_a_masked_face_is_refused_unless_quality_is_off(
     assert detector.seen == 0, "another quality needs no second look"
 
 
-def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(images, tmp_path, encoder):
+def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     (images / "Mom" / "Family1-Mom2.jpg").rename(images / "Dad One" / "oops.jpg")
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
     (wrong,) = [photo for photo in report.photos if not photo.used]
@@ -265,8 +296,10 @@ def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(images, tmp_p
     assert report.gallery.counts == {"Dad One": 3, "Mom": 1}
 
 
-def test_a_smaller_copy_of_a_photograph_is_kept_once(images, tmp_path, encoder):
-    portrait = cv2.imread(str(images / "Mom" / "Family1-Mom1.jpg"))
+def test_a_smaller_copy_of_a_photograph_is_kept_once(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    portrait = read_image(images / "Mom" / "Family1-Mom1.jpg")
     copy = cv2.resize(portrait, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(images / "Mom" / "copy.jpg"), copy)
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
@@ -274,7 +307,9 @@ def test_a_smaller_copy_of_a_photograph_is_kept_once(images, tmp_path, encoder):
     assert report.gallery.counts["Mom"] == 2
 
 
-def test_the_gallery_knows_which_photograph_an_encoding_is_of(images, tmp_path, encoder):
+def test_the_gallery_knows_which_photograph_an_encoding_is_of(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
     output = tmp_path / "encodings.pkl"
     train(images, output, CountingDetector(), encoder)
     gallery = load_gallery(output, encoder)

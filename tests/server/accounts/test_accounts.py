@@ -156,7 +156,7 @@ def test_forged_tokens_are_refused(accounts: Accounts) -> None:
         f"{head}.{body}.",
         f"{head}.{body}.{signature[::-1]}",
         jwt.encode(claims, "k" * 64, "HS256"),
-        jwt.encode(claims, None, "none"),
+        jwt.encode(claims, "", "none"),
     ]
     for token in forged:
         with pytest.raises(InvalidToken):
@@ -262,7 +262,7 @@ def test_an_api_key_may_what_its_scopes_say_until_it_is_revoked(
     assert secret.startswith("lk_")
     assert len(secret) == 46
     principal = accounts.by_key(secret, NOW + 5)
-    assert (principal.name, principal.scopes) == ("key:door", {Scope.RECOGNIZE})
+    assert (principal.name, principal.scopes) == ("key:door", frozenset({Scope.RECOGNIZE}))
     assert store.api_keys.all()[0].last_used_at == NOW + 5
     accounts.by_key(secret, NOW + 50)
     assert store.api_keys.all()[0].last_used_at == NOW + 5

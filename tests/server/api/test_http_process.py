@@ -17,19 +17,19 @@ from lookout.server.settings import read_settings
 from tests.support.paths import ROOT
 from tests.support.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_process_serves_both_ports_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     with ServerProcess(tmp_path, http=True) as server:
         with urllib.request.urlopen(f"{server.http_address}/healthz", timeout=10) as answer:  # noqa: S310
             assert b'"status":"ok"' in answer.read()
         server.connect().close()
-        server.terminate()
-        assert server.process.returncode == 0
-        assert server.process.stdout is not None
-        told = server.process.stdout.read().decode()
+        assert server.stop() == 0
+    told = server.output.read_text(encoding="utf-8")
     password = re.search(r"shown only now: (\S+)", told)
     assert password is not None
-    assert password[1] not in server.log
+    assert password[1] not in server.log_text
     assert (tmp_path / "data" / ".encryption_key").stat().st_mode & 0o077 == 0
 
 

@@ -10,7 +10,6 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -30,6 +29,7 @@ from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMN
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
 from tests.support.clips import FRAMES, frames_of
+from tests.support.portraits import read_image
 
 
 @pytest.fixture
@@ -125,8 +125,7 @@ def test_copies_crops_and_timeline_are_written_and_every_file_is_private(
     cup = np.abs(plain[25].astype(int) - drawn[25]).mean()
     assert cup < 6, "nobody is in this frame and something is drawn on it"
 
-    picture = cv2.imread(str(output / "annotated" / "portrait.jpg"))
-    assert picture is not None
+    picture = read_image(output / "annotated" / "portrait.jpg")
     assert picture.shape == (320, 512, 3)
 
 

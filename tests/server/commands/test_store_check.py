@@ -10,7 +10,8 @@ import pytest
 from lookout.server.cli import main
 from lookout.server.commands.doctor import judge_store
 from lookout.server.commands.store_check import examine_store, store_lines
-from lookout.server.settings import BadSettings, read_settings
+from lookout.server.errors import BadSettings
+from lookout.server.settings import read_settings
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.records import Sighting
 from lookout.server.storage.retention import DAY_S, RetentionRules

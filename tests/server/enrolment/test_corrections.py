@@ -32,6 +32,7 @@ from lookout.wire.connection import Connection
 from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, Refusal
+from tests.support.named_encoder import NamedEncoder
 from tests.support.portraits import gallery_of
 from tests.support.server_fakes import FakeRecogniser, frame
 from tests.support.service import RunningService, receive_result, send_frame
@@ -185,8 +186,7 @@ def test_a_correction_that_says_nothing_ends_the_connection() -> None:
 # without a socket
 
 
-class Toy:
-    name, dimension, tolerance = "toy", 2, 0.6
+TOY = NamedEncoder("toy", 2)
 
 
 def nobody() -> Gallery:
@@ -220,7 +220,7 @@ def test_a_gallery_that_is_being_changed_is_waited_for_and_then_said_to_be_busy(
     encodings, recent = tmp_path / "encodings.pkl", TrackHistory(Clock())
     recent.saw(at(0), IMAGE, [track(7, 0.1)], [called("Ada")])
     answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
-    desk = CorrectionHandler(recent, nobody, encodings, Toy())
+    desk = CorrectionHandler(recent, nobody, encodings, TOY)
     not_ada = Correction(1, DOOR.camera, Say.NOT, 7, "Ada")
     desk.start()
     with only_writer(encodings):
@@ -251,7 +251,7 @@ def test_a_photograph_that_shows_the_rejected_face_is_named(
     recent = TrackHistory(Clock())
     recent.saw(at(0), IMAGE, [track(7, place)], [called("Ada L.")])
     answers: queue.SimpleQueue[Corrected | Refusal] = queue.SimpleQueue()
-    desk = CorrectionHandler(recent, lambda: gallery, tmp_path / "encodings.pkl", Toy())
+    desk = CorrectionHandler(recent, lambda: gallery, tmp_path / "encodings.pkl", TOY)
     desk.start()
     desk.correct(DOOR, Correction(1, "door", Say.NOT, 7, "Ada L."), answers.put)
     answer = answers.get(timeout=PATIENCE_S)
@@ -264,7 +264,7 @@ def test_a_photograph_that_shows_the_rejected_face_is_named(
 def test_corrections_do_not_pile_up(tmp_path: Path) -> None:
     answers: list[Corrected | Refusal] = []
     desk = CorrectionHandler(
-        TrackHistory(Clock()), nobody, tmp_path / "encodings.pkl", Toy()
+        TrackHistory(Clock()), nobody, tmp_path / "encodings.pkl", TOY
     )  # not started
     for number in range(MAX_WAITING + 1):
         desk.correct(DOOR, Correction(number, "door", Say.IGNORE, 1), answers.append)

@@ -1,7 +1,13 @@
 """Rearranging people: photographs and encodings together, undo, crash, and really forgetting."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import Negatives, beside, read_negatives, save_negatives
@@ -19,19 +25,22 @@ PHOTOS = {"Ada": ["1.jpg", "2.jpg"], "Grace": ["1.jpg"]}
 class Clock:
     now = 1_000_000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def people(tmp_path, clock):
+def people(tmp_path: Path, clock: Clock) -> GalleryEditor:
     """Ada with two photographs, Grace with one, and an encoding of each."""
-    images, rows, names, samples = tmp_path / "images", [], [], []
+    images = tmp_path / "images"
+    rows: list[list[float]] = []
+    names: list[str] = []
+    samples: list[Sample] = []
     for name, files in PHOTOS.items():
         (images / name).mkdir(parents=True)
         for file in files:
@@ -47,7 +56,7 @@ def people(tmp_path, clock):
     return GalleryEditor(images, encodings, clock)
 
 
-def state(people):
+def state(people: GalleryEditor) -> tuple[dict[str, bytes], list[tuple[object, ...]]]:
     """Everything there is: the photographs by path, the encodings by name."""
     files = {
         str(path.relative_to(people.images)): path.read_bytes()
@@ -85,7 +94,9 @@ FILES_AFTER = {
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_photographs_and_encodings_change_together_and_undo_brings_both_back(people, name):
+def test_photographs_and_encodings_change_together_and_undo_brings_both_back(
+    people: GalleryEditor, name: str
+) -> None:
     before = state(people)
     OPERATIONS[name](people)
     files, rows = state(people)
@@ -97,10 +108,12 @@ def test_photographs_and_encodings_change_together_and_undo_brings_both_back(peo
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_what_is_cut_short_is_taken_back_when_the_next_begins(people, name, monkeypatch):
+def test_what_is_cut_short_is_taken_back_when_the_next_begins(
+    people: GalleryEditor, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = state(people)
 
-    def killed(*_):
+    def killed(*_: object) -> None:
         raise SystemExit
 
     monkeypatch.setattr(journal, "save_gallery", killed)
@@ -113,10 +126,12 @@ def test_what_is_cut_short_is_taken_back_when_the_next_begins(people, name, monk
     assert state(people) == before
 
 
-def test_what_fails_is_taken_back_at_once(people, monkeypatch):
+def test_what_fails_is_taken_back_at_once(
+    people: GalleryEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = state(people)
 
-    def full(*_):
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(journal, "forget", full)
@@ -125,7 +140,9 @@ def test_what_fails_is_taken_back_at_once(people, monkeypatch):
     assert state(people) == before
 
 
-def test_the_removed_are_really_gone_when_the_time_to_undo_is_over(people, clock, tmp_path):
+def test_the_removed_are_really_gone_when_the_time_to_undo_is_over(
+    people: GalleryEditor, clock: Clock, tmp_path: Path
+) -> None:
     secret = (people.images / "Ada" / "1.jpg").read_bytes()
     people.remove("Ada")
     clock.now += journal.KEEP_S - 1
@@ -141,7 +158,7 @@ def test_the_removed_are_really_gone_when_the_time_to_undo_is_over(people, clock
         people.undo()
 
 
-def test_what_was_learnt_since_stays_where_it_was_learnt(people):
+def test_what_was_learnt_since_stays_where_it_was_learnt(people: GalleryEditor) -> None:
     people.rename("Ada", "Ada Lovelace")
     gallery = read_gallery(people.encodings)
     new = np.array([[9.0, 1.5]], np.float32)
@@ -150,7 +167,7 @@ def test_what_was_learnt_since_stays_where_it_was_learnt(people):
     assert state(people)[1] == [("Ada", 0.0), ("Ada", 1.0), ("Grace", 2.0), ("Grace", 9.0)]
 
 
-def test_the_same_picture_is_kept_once_when_two_names_are_merged(people):
+def test_the_same_picture_is_kept_once_when_two_names_are_merged(people: GalleryEditor) -> None:
     (people.images / "Grace" / "same.jpg").write_bytes(b"Ada 1.jpg")
     people.merge("Ada", "Grace")
     assert sorted(state(people)[0]) == ["Grace/1.jpg", "Grace/2.jpg", "Grace/same.jpg"]
@@ -168,14 +185,16 @@ def test_the_same_picture_is_kept_once_when_two_names_are_merged(people):
         (lambda people: people.undo(), "nothing to undo"),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(people, operation, message):
+def test_what_cannot_be_done_changes_nothing(
+    people: GalleryEditor, operation: Callable[[GalleryEditor], object], message: str
+) -> None:
     before = state(people)
     with pytest.raises(BadPeople, match=message):
         operation(people)
     assert state(people) == before
 
 
-def test_one_writer_waits_for_the_other_and_says_so(people):
+def test_one_writer_waits_for_the_other_and_says_so(people: GalleryEditor) -> None:
     with (
         only_writer(people.encodings),
         pytest.raises(GalleryBusy, match="another program"),
@@ -185,7 +204,9 @@ def test_one_writer_waits_for_the_other_and_says_so(people):
     people.remove("Ada")
 
 
-def test_the_command_says_what_it_did(people, capsys):
+def test_the_command_says_what_it_did(
+    people: GalleryEditor, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = ["--images", str(people.images), "--encodings", str(people.encodings)]
     assert main([*where, "list"]) == 0
     assert "Ada               2          2" in capsys.readouterr().out
@@ -196,19 +217,19 @@ def test_the_command_says_what_it_did(people, capsys):
     assert "nobody called 'Nobody'" in capsys.readouterr().err
 
 
-def at(*places):
+def at(*places: float) -> NDArray[np.float32]:
     return np.array([[x, 2.5] for x in places], np.float32)
 
 
 @pytest.fixture
-def rejecting(people):
+def rejecting(people: GalleryEditor) -> GalleryEditor:
     """Two faces of one stranger are not Ada, one is not Grace, one is to be ignored."""
     said = Negatives("toy").rejected("Ada", at(0.1, 0.2), 5.0, "door").rejected("Grace", at(1), 6.0)
     save_negatives(beside(people.encodings), said.ignored(at(2), 7.0))
     return people
 
 
-def said(people):
+def said(people: GalleryEditor) -> list[tuple[object, ...]]:
     return [(one.words, one.time_s, one.where, one.looks) for one in people.rejected()]
 
 
@@ -224,20 +245,26 @@ SAID_AFTER = {
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_what_was_said_of_faces_follows_the_names_and_undo_brings_it_back(rejecting, name):
+def test_what_was_said_of_faces_follows_the_names_and_undo_brings_it_back(
+    rejecting: GalleryEditor, name: str
+) -> None:
     before = read_negatives(beside(rejecting.encodings))
     OPERATIONS[name](rejecting)
     assert said(rejecting) == SAID_AFTER[name]
     rejecting.undo()
     assert said(rejecting) == [NOT_ADA, NOT_GRACE, IGNORED]
     after = read_negatives(beside(rejecting.encodings))
+    assert before is not None
+    assert after is not None
     assert [i.encoding.tolist() for i in after.items] == [i.encoding.tolist() for i in before.items]
 
 
-def test_what_was_said_since_a_change_stays_when_it_is_undone(rejecting):
+def test_what_was_said_since_a_change_stays_when_it_is_undone(rejecting: GalleryEditor) -> None:
     rejecting.rename("Ada", "Ada Lovelace")
     path = beside(rejecting.encodings)
-    save_negatives(path, read_negatives(path).rejected("Ada Lovelace", at(3), 8.0))
+    negatives = read_negatives(path)
+    assert negatives is not None
+    save_negatives(path, negatives.rejected("Ada Lovelace", at(3), 8.0))
     rejecting.undo()
     assert said(rejecting) == [
         NOT_ADA,
@@ -247,7 +274,9 @@ def test_what_was_said_since_a_change_stays_when_it_is_undone(rejecting):
     ]
 
 
-def test_one_rejection_is_taken_back_by_its_number_and_undo_brings_it_back(rejecting):
+def test_one_rejection_is_taken_back_by_its_number_and_undo_brings_it_back(
+    rejecting: GalleryEditor,
+) -> None:
     assert rejecting.unreject(2) == "took back: not Grace"
     assert said(rejecting) == [NOT_ADA, IGNORED]
     assert rejecting.unreject() == "took back: to be ignored"
@@ -258,13 +287,15 @@ def test_one_rejection_is_taken_back_by_its_number_and_undo_brings_it_back(rejec
 
 
 @pytest.mark.parametrize("number", [0, 4, -1])
-def test_a_rejection_that_is_not_there_cannot_be_taken_back(rejecting, number):
+def test_a_rejection_that_is_not_there_cannot_be_taken_back(
+    rejecting: GalleryEditor, number: int
+) -> None:
     with pytest.raises(BadPeople, match="no such rejection"):
         rejecting.unreject(number)
     assert len(said(rejecting)) == 3
 
 
-def test_undo_does_not_mix_the_faces_of_two_encoders(rejecting):
+def test_undo_does_not_mix_the_faces_of_two_encoders(rejecting: GalleryEditor) -> None:
     rejecting.remove("Ada")
     other = Negatives("another").ignored(np.zeros((1, 3), np.float32), 9.0)
     save_negatives(beside(rejecting.encodings), other)
@@ -272,7 +303,9 @@ def test_undo_does_not_mix_the_faces_of_two_encoders(rejecting):
     assert said(rejecting) == [("to be ignored", 9.0, "", 1)]
 
 
-def test_the_command_lists_what_was_said_and_takes_it_back(rejecting, capsys):
+def test_the_command_lists_what_was_said_and_takes_it_back(
+    rejecting: GalleryEditor, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = ["--images", str(rejecting.images), "--encodings", str(rejecting.encodings)]
     assert main([*where, "rejected"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lookout.faces.detections import Floats
 from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
@@ -30,9 +31,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "encodings.pkl"
 
 
-def axis(number: int) -> np.ndarray:
+def axis(number: int) -> Floats:
     """An encoding that is like no other: one unit along an axis."""
-    return np.eye(128, dtype=np.float32)[number]
+    return np.asarray(np.eye(128, dtype=np.float32)[number], np.float32)
 
 
 def written(path: Path, *rows: tuple[str, int]) -> None:

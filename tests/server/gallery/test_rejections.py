@@ -11,15 +11,9 @@ from lookout.faces.decision.negatives import beside, load_negatives
 from lookout.faces.errors import BadPeople, GalleryBusy, GalleryDamaged
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.server.gallery.rejections import MOST_LOOKS, reject_encodings, take_back
+from tests.support.named_encoder import NamedEncoder
 
-
-class Encoder:
-    """As much of an encoder as is asked here."""
-
-    dimension, tolerance = 2, 0.6
-
-    def __init__(self, name: str = "toy") -> None:
-        self.name = name
+TOY = NamedEncoder("toy", 2)
 
 
 def looks(*places: float) -> np.ndarray:
@@ -38,17 +32,17 @@ def said(encodings: Path) -> list[tuple[str, str, int]]:
 
 def test_a_diverse_few_looks_are_kept_and_the_last_word_can_be_taken_back(encodings: Path) -> None:
     track = looks(0.0, 0.01, 0.02, 0.2, 0.21, 0.5, 0.8, 1.1, 1.4, 1.7)
-    first = reject_encodings(encodings, Encoder(), "Ada", track, where="door", now_s=5.0)
+    first = reject_encodings(encodings, TOY, "Ada", track, where="door", now_s=5.0)
     assert first.looks == MOST_LOOKS
-    reject_encodings(encodings, Encoder(), "", looks(0.3, 0.31), now_s=6.0)
+    reject_encodings(encodings, TOY, "", looks(0.3, 0.31), now_s=6.0)
     assert said(encodings) == [("not Ada", "door", MOST_LOOKS), ("to be ignored", "", 1)]
     assert take_back(encodings).ignore
     assert said(encodings) == [("not Ada", "door", MOST_LOOKS)]
 
 
 def test_each_word_has_a_time_of_its_own_and_is_taken_back_by_it(encodings: Path) -> None:
-    first = reject_encodings(encodings, Encoder(), "Ada", looks(0.0), now_s=5.0)
-    second = reject_encodings(encodings, Encoder(), "Bob", looks(1.0), now_s=5.0)
+    first = reject_encodings(encodings, TOY, "Ada", looks(0.0), now_s=5.0)
+    second = reject_encodings(encodings, TOY, "Bob", looks(1.0), now_s=5.0)
     assert first.time_s != second.time_s
     assert take_back(encodings, first.time_s) == first
     assert said(encodings) == [("not Bob", "", 1)]
@@ -64,8 +58,8 @@ def test_with_nothing_said_there_is_nothing_to_take_back(encodings: Path) -> Non
 def test_what_another_encoder_saw_is_set_aside(
     encodings: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reject_encodings(encodings, Encoder("old"), "Ada", looks(0.0), now_s=5.0)
-    reject_encodings(encodings, Encoder(), "Bob", looks(0.0), now_s=6.0)
+    reject_encodings(encodings, NamedEncoder("old", 2), "Ada", looks(0.0), now_s=5.0)
+    reject_encodings(encodings, TOY, "Bob", looks(0.0), now_s=6.0)
     assert said(encodings) == [("not Bob", "", 1)]
     assert "seen by old, not by toy" in caplog.text
     aside = encodings.with_name("encodings.negatives.before.json")
@@ -75,11 +69,11 @@ def test_what_another_encoder_saw_is_set_aside(
 def test_a_damaged_file_stays_as_it_is(encodings: Path) -> None:
     beside(encodings).write_bytes(b"{")
     with pytest.raises(GalleryDamaged):
-        reject_encodings(encodings, Encoder(), "Ada", looks(0.0))
+        reject_encodings(encodings, TOY, "Ada", looks(0.0))
     assert beside(encodings).read_bytes() == b"{"
 
 
 def test_one_writer_at_a_time(encodings: Path) -> None:
     with only_writer(encodings), pytest.raises(GalleryBusy):
-        reject_encodings(encodings, Encoder(), "Ada", looks(0.0), timeout_s=0.05)
+        reject_encodings(encodings, TOY, "Ada", looks(0.0), timeout_s=0.05)
     assert said(encodings) == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lookout.faces.decision.negatives import Negatives, beside, load_negatives
+from lookout.faces.detections import Floats
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
@@ -18,8 +19,8 @@ from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
 
 
-def axis(number: int) -> np.ndarray:
-    return np.eye(128, dtype=np.float32)[number]
+def axis(number: int) -> Floats:
+    return np.asarray(np.eye(128, dtype=np.float32)[number], np.float32)
 
 
 @pytest.mark.parametrize(

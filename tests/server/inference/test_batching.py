@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.faces.detections import Detections, Image
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.batching import MAX_TOGETHER, RIDE_S, TOGETHER_S, Batching, Work
@@ -42,10 +42,7 @@ class Engine:
             return self.ask(*numbers)
 
     def wait_for(self, waiting: int) -> None:
-        until_s = time.monotonic() + TIMEOUT_S
-        while self.batching.waiting < waiting:
-            assert time.monotonic() < until_s, self.batching.waiting
-            time.sleep(0.001)
+        wait_until(lambda: self.batching.waiting >= waiting, TIMEOUT_S)
 
     def _compute(self, numbers: Sequence[int]) -> list[int]:
         self.inside.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many probes each real decision had."""
     counts: list[int] = []
 
-    def counted(probes: Sequence[Probe], gallery: Gallery, *rest: object) -> Decision:
+    def counted(probes: Sequence[Probe], gallery: Gallery, *rest: Any) -> Decision:
         counts.append(len(probes))
         return decide(probes, gallery, *rest)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.faces.decision.decide import Decision, Rule
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.gallery.gallery import Gallery
@@ -169,21 +169,14 @@ def test_a_frame_and_an_upload_ride_in_the_same_batch(
     with ThreadPoolExecutor(2) as threads:
         with batching.first():  # until both wait, the frame's before the upload's
             upload = threads.submit(shared.encode, chips)
-            wait_for(lambda: batching.waiting == 1)
+            wait_until(lambda: batching.waiting == 1)
             frame = threads.submit(pipeline.run, [job(portrait)])
-            wait_for(lambda: batching.waiting == 2)
+            wait_until(lambda: batching.waiting == 2)
         (outcome,) = frame.result(60.0)
         encoding = upload.result(60.0)
     assert only_face(outcome).name == "Eileen"
     assert counting.calls == [1, 2]
     assert np.allclose(encoding, encoder.encode(chips), atol=1e-5)
-
-
-def wait_for(come: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not come():
-        assert time.monotonic() < until_s
-        time.sleep(0.001)
 
 
 def test_without_a_gallery_a_face_is_unknown(

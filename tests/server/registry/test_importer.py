@@ -25,6 +25,7 @@ from lookout.server.registry.row_report import RowReport, RowVerdict
 from lookout.server.registry.rows import parse_rows
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from tests.support.paths import ROOT
+from tests.support.portraits import read_image
 
 pytestmark = pytest.mark.data
 
@@ -122,8 +123,7 @@ def test_another_photograph_of_a_known_person_is_said_to_look_like_them(
 def test_a_poor_photograph_is_refused_or_used_with_doubts_when_asked_to(
     bring: Callable[..., list[RowReport]], data: Path, tmp_path: Path
 ) -> None:
-    image = cv2.imread(str(data / "families" / "Family1-Dad1.jpg"))
-    assert image is not None
+    image = read_image(data / "families" / "Family1-Dad1.jpg")
     assert cv2.imwrite(str(tmp_path / "dark.png"), (image * 0.12).astype(np.uint8))
     table = "name,id,image\nAnn,1,dark.png\n"
     (refused,) = bring(table, tmp_path)
@@ -208,8 +208,7 @@ def small_photos(source: Path, target: Path) -> list[str]:
     target.mkdir()
     names = sorted(path.name for path in source.glob("Family*.jpg"))[:12]
     for name in names:
-        image = cv2.imread(str(source / name))
-        assert image is not None
+        image = read_image(source / name)
         height, width = image.shape[:2]
         small = cv2.resize(image, (320, height * 320 // width), interpolation=cv2.INTER_AREA)
         assert cv2.imwrite(str(target / name), small)

@@ -20,6 +20,8 @@ from lookout.server.storage.sqlite.store import open_store
 from tests.support.server_process import ServerProcess
 from tests.support.service import receive_result, send_frame
 
+pytestmark = pytest.mark.slow
+
 FRAMES = 6
 """At a fifth of a second each: longer than a sighting waits before it is written."""
 
@@ -65,7 +67,7 @@ def sightings(server: ServerProcess, path: str, timeout_s: float = 30.0) -> Any:
     """What the route lists, once it lists something."""
     until_s = time.monotonic() + timeout_s
     while not (items := asked(server, "GET", path)["items"]):
-        assert time.monotonic() < until_s, server.log
+        assert time.monotonic() < until_s, server.log_text
         time.sleep(0.1)
     return items
 
@@ -133,6 +135,6 @@ def test_a_name_that_was_rejected_is_not_given_again_and_an_ignored_face_leaves_
         ignored = asked(server, "POST", f"/api/v1/sightings/{again['id']}/ignore")
         assert ignored == {"count": 2}
         stream(server, "cellar", portrait)
-        server.terminate()  # which writes whatever there is to be written
+        assert server.stop() == 0  # which writes whatever there is to be written
     with open_store(tmp_path / "data", {}) as store:
         assert store.sightings.page(10).items == ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.faces.decision.decide import NOT_SEEN_YET, Decision, Probe, State
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats, Image
@@ -353,15 +353,6 @@ def test_a_camera_that_comes_and_goes_is_told_once_each_time(camera: Camera1) ->
     ]
 
 
-def wait_for(happened: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    """Wait for what a thread does."""
-    until_s = time.monotonic() + timeout_s
-    while not happened():
-        if time.monotonic() > until_s:
-            raise TimeoutError("it did not happen")
-        time.sleep(0.01)
-
-
 def test_the_recorder_writes_what_could_not_be_written_once_it_can(
     camera: Camera1, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -382,7 +373,7 @@ def test_the_recorder_writes_what_could_not_be_written_once_it_can(
     for now_s in (100.0, 101.0, 102.0):
         camera.frame([Track(1, box, view(0.5), 100.0, now_s, (probe,))], [NOBODY], now_s)
     recorder.start()
-    wait_for(lambda: camera.store.sightings.count() == 1)
+    wait_until(lambda: camera.store.sightings.count() == 1)
     assert recorder.close(10.0)
     assert caplog.text.count("the disk is full") == 1
     assert camera.store.sightings.count() == 1
@@ -415,7 +406,7 @@ def test_a_track_that_can_never_be_written_holds_up_no_other(
         ]
         camera.frame(tracks, [NOBODY, NOBODY], now_s)
     recorder.start()
-    wait_for(lambda: camera.store.sightings.count() == 1)
+    wait_until(lambda: camera.store.sightings.count() == 1)
     assert recorder.close(10.0)
     assert "a record is damaged" in caplog.text
 

@@ -121,7 +121,7 @@ def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
         assert len(receive_result(edge, FOREVER_S)[0].faces) == 1
     with pytest.raises(NotAuthorised):
         live_server.connect(token=key + "x")
-    assert key not in live_server.log
+    assert key not in live_server.log_text
 
 
 def test_an_api_key_is_no_token_of_the_server() -> None:

@@ -7,10 +7,11 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.service import MAX_STRANGERS
 from lookout.server.transport.session import MAX_CAMERAS, Timeouts
@@ -178,7 +179,7 @@ def test_a_reader_that_does_not_read_loses_its_connection_and_harms_nobody(
 
         thread = threading.Thread(target=send_and_never_read)
         thread.start()
-        round_trips_s = []
+        round_trips_s: list[float] = []
         while not slow_ended.is_set():
             began_s = time.monotonic()
             send_frame(good, "good", len(round_trips_s), b"small")
@@ -230,11 +231,3 @@ def ended(sock: socket.socket, within_s: float) -> bool:
     except ConnectionError:
         return True
     return True
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > until_s:
-            raise TimeoutError("what was waited for did not come")
-        time.sleep(0.01)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.support.waiting import wait_until
 from lookout.server.api.services.job_runner import BackgroundJob, JobRunner, JobState, Progress
 from lookout.server.errors import ServerError
 from tests.support.api import Api
@@ -20,13 +20,14 @@ Somebody,A-3,missing.jpg,206
 
 
 def ended(api: Api, job: str) -> dict[str, Any]:
-    until_s = time.monotonic() + 60.0
-    while True:
-        found: dict[str, Any] = api.call("GET", f"/api/v1/jobs/{job}").json()
-        if found["state"] in ENDED:
-            return found
-        assert time.monotonic() < until_s, found
-        time.sleep(0.05)
+    found: dict[str, Any] = {}
+
+    def has_ended() -> bool:
+        found.update(api.call("GET", f"/api/v1/jobs/{job}").json())
+        return found["state"] in ENDED
+
+    wait_until(has_ended, 60.0, "the end of the job")
+    return found
 
 
 def send(api: Api, table: bytes, name: str = "people.csv", **photographs: bytes) -> Any:
@@ -92,8 +93,5 @@ def test_a_job_is_cancelled_fails_and_ends_without_disturbing_the_next() -> None
 
 
 def _wait(jobs: JobRunner, job: BackgroundJob) -> BackgroundJob:
-    until_s = time.monotonic() + 10.0
-    while jobs.get(job.id).ended_at is None:
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
+    wait_until(lambda: jobs.get(job.id).ended_at is not None)
     return jobs.get(job.id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import stat
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import Request
 
+from benchmarks.support.waiting import wait_until
 from lookout.faces.detections import Detections, Image
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import ApiError, Overloaded
@@ -39,13 +39,14 @@ def send(api: Api, content: bytes, name: str = "door.mp4", **options: Any) -> An
 
 
 def ended(api: Api, job: str) -> dict[str, Any]:
-    until_s = time.monotonic() + 300.0
-    while True:
-        found: dict[str, Any] = api.call("GET", f"/api/v1/videos/{job}").json()
-        if found["ended_at"] is not None:
-            return found
-        assert time.monotonic() < until_s, found
-        time.sleep(0.05)
+    found: dict[str, Any] = {}
+
+    def has_ended() -> bool:
+        found.update(api.call("GET", f"/api/v1/videos/{job}").json())
+        return found["ended_at"] is not None
+
+    wait_until(has_ended, 300.0, "the end of the video")
+    return found
 
 
 def enrol(api: Api, name: str, photograph: bytes) -> str:

@@ -42,7 +42,7 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, str, Scope | str | None]]:
         route = context.original_route
         if isinstance(route, APIRoute):
             assert isinstance(route, Guarded), f"{route.path} is not guarded"
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 yield method, route.path, route.scope
 
 

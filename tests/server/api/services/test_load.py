@@ -26,7 +26,7 @@ from tests.support.api import Api
 class _Shut:
     """A detector that waits until its gate is opened."""
 
-    name = "shut"
+    name, face_px = "shut", 80
 
     def __init__(self) -> None:
         self.gate = threading.Event()
