@@ -29,9 +29,9 @@ EXIT_CANNOT_START = 2
 log = logging.getLogger("edge")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Runs `python -m edge` with these arguments; returns the exit status."""
-    settings = read_settings(arguments, os.environ)
+def main(arguments: Sequence[str], prog: str = "lookout edge") -> int:
+    """Shows the camera until stopped; returns the exit status. `prog` is how it was called."""
+    settings = read_settings(arguments, os.environ, prog)
     logging.basicConfig(
         level=settings.log_level,
         format="%(asctime)s %(levelname)-7s %(message)s",

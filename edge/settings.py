@@ -6,19 +6,19 @@ import argparse
 import ipaddress
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from lookout.edge.camera_options import add_camera_options, take_turn
 from lookout.edge.cameras.turned import Turn
 from lookout.edge.page_access import PageAccess
 from lookout.edge.page_options import BadPageOption, add_page_options, take_page_options
+from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.wire.access import BadToken, add_token_options, read_token
 from lookout.wire.records import Overlay
 from lookout.wire.redaction import RedactingParser
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVER_VARIABLE = "LOOKOUT_SERVER_IP"
 LONGEST_ADDRESS = 253
 LARGEST_SIDE = 4096
@@ -28,16 +28,20 @@ DESCRIPTION = """\
 Shows this machine's camera on a web page; a recognition server names the faces.
 Without the server the page shows the plain picture."""
 
-EXAMPLES = """\
+EXAMPLES = f"""\
 examples:
-  python edge/webapp.py --serverIP 192.168.1.20           a Pi's camera, the house's server
-  python edge/webapp.py --camera demo                     no camera: a portrait that moves
-  python edge/webapp.py --camera rtsp://192.168.1.7/live  a network camera
-  python edge/webapp.py --camera clip.mp4 --overlay edge  a file; boxes are drawn here, at full rate
-  LOOKOUT_TOKEN=… python edge/webapp.py --serverIP 192.168.1.20 --tls-ca server.pem
+  %(prog)s --serverIP 192.168.1.20           a Pi's camera, the house's server
+  %(prog)s --camera demo                     no camera: a portrait that moves
+  %(prog)s --camera rtsp://192.168.1.7/live  a network camera
+  %(prog)s --camera clip.mp4 --overlay edge  a file; boxes are drawn here, at full rate
+  LOOKOUT_TOKEN=… %(prog)s --serverIP 192.168.1.20 --tls-ca server.pem
 
 The page is at http://<this machine>:8001 for everybody on this network; --host 127.0.0.1 keeps it
-to this machine."""
+to this machine.
+
+{WHERE_DATA_LIES}"""
+
+_Add = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,10 @@ class EdgeSettings:
     host: str = "0.0.0.0"  # noqa: S104 - a page that only the Pi itself can open is of no use
     port: int = 8001
     camera: str = field(default="auto", repr=False)  # may hold a password
-    camera_name: str = ""
+    camera_name: str = field(default_factory=lambda: platform.node() or "camera")
     size_wh: tuple[int, int] = (640, 480)
     fps: float = 30.0
-    images: Path = ROOT / "utils" / "images"
+    images: Path = field(default_factory=lambda: find_home().images)
     overlay: Overlay = Overlay.SERVER
     token: str = field(default="", repr=False)
     tls_ca: Path | None = None
@@ -64,149 +68,146 @@ class EdgeSettings:
     log_level: str = "INFO"
 
 
-def read_settings(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> EdgeSettings:
+def read_settings(
+    argv: Sequence[str], environ: Mapping[str, str] = os.environ, prog: str = "lookout edge"
+) -> EdgeSettings:
     """The settings of a command line; what it leaves out comes from `environ`, then the defaults.
 
-    Exits with code 2 and one line that says what to do when something cannot be meant.
+    `prog` is how the program was called. Exits with code 2 and one line that says what to do when
+    something cannot be meant.
     """
-    parser = _parser(environ)
+    parser = _parser(environ, prog)
     given = parser.parse_args(argv)
+    values = vars(given)
     try:
-        token = read_token(given, environ)
-        access = take_page_options(vars(given), environ)
+        values["token"] = read_token(given, environ)
+        values["access"] = take_page_options(values, environ)
     except (BadToken, BadPageOption) as error:
         parser.error(str(error))
     if given.tls_ca is not None and not given.tls_ca.is_file():
         parser.error(f"--tls-ca {given.tls_ca}: no such file; copy the server's certificate here")
-    return EdgeSettings(
-        server_host=given.server_host,
-        server_port=given.server_port,
-        host=given.host,
-        port=given.port,
-        camera=given.camera,
-        camera_name=given.camera_name,
-        size_wh=given.size,
-        fps=given.fps,
-        images=given.images,
-        overlay=Overlay(given.overlay),
-        token=token,
-        tls_ca=given.tls_ca,
-        turn=take_turn(vars(given)),
-        camera_ca=given.camera_ca,
-        camera_insecure=given.camera_insecure,
-        allowed_hosts=tuple(given.allow_host),
-        access=access,
-        log_level=given.log_level.upper(),
-    )
+    del values["token_file"]
+    values["turn"] = take_turn(values)
+    values["allowed_hosts"] = tuple(given.allowed_hosts)
+    return EdgeSettings(**values)
 
 
-def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    default = EdgeSettings()
+def _parser(environ: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
+    defaults = EdgeSettings(images=find_home(environ).images)
     parser = RedactingParser(
-        prog="python edge/webapp.py",
+        prog=prog,
         usage="%(prog)s [--serverIP ADDRESS] [--camera SOURCE] [options]  (--help explains them)",
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    server = parser.add_argument_group("the recognition server")
-    server.add_argument(
+    # an option whose `dest` is named here takes its default from here
+    parser.set_defaults(**{f.name: getattr(defaults, f.name) for f in fields(defaults)})
+    if server_host := environ.get(SERVER_VARIABLE):
+        parser.set_defaults(server_host=server_host)
+    _add_server(parser.add_argument_group("the recognition server").add_argument)
+    camera = parser.add_argument_group("the camera").add_argument
+    _add_camera(camera)
+    add_camera_options(camera)
+    page = parser.add_argument_group("the page").add_argument
+    _add_page(page)
+    add_page_options(page)
+    return parser
+
+
+def _add_server(add: _Add) -> None:
+    add(
         "--serverIP",
         "--server-ip",
         dest="server_host",
         metavar="ADDRESS",
         type=_address,
-        default=environ.get(SERVER_VARIABLE) or default.server_host,
         help="its address or name (default: $LOOKOUT_SERVER_IP, else 127.0.0.1)",
     )
-    server.add_argument(
+    add(
         "--serverPort",
         "--server-port",
         dest="server_port",
         metavar="PORT",
         type=_port,
-        default=default.server_port,
-        help="its port (default: 8002)",
+        help="its port (default: %(default)s)",
     )
-    server.add_argument(
+    add(
         "--overlay",
-        choices=[choice.value for choice in Overlay],
-        default=default.overlay.value,
+        type=Overlay,
+        choices=tuple(Overlay),
+        metavar="|".join(Overlay),
         help="who draws the boxes: the server on the frames that it looked at (default), or this"
         " machine on every frame",
     )
-    add_token_options(server.add_argument)
-    server.add_argument(
+    add_token_options(add)
+    add(
         "--tls-ca",
         metavar="FILE",
         type=Path,
         help="speak TLS with the server and trust this certificate (PEM)",
     )
-    camera = parser.add_argument_group("the camera")
-    camera.add_argument(
+
+
+def _add_camera(add: _Add) -> None:
+    add(
         "--camera",
         metavar="SOURCE",
         type=_text,
-        default=default.camera,
         help="auto (default), picamera2, a number such as 0 for a USB camera, an rtsp:// or http://"
         " address, a video file, a folder of images, or demo",
     )
-    camera.add_argument(
+    add(
         "--camera-name",
         metavar="NAME",
-        default=platform.node() or "camera",
         help="what page and server call this camera (default: the name of this machine)",
     )
-    camera.add_argument(
+    add(
         "--size",
+        dest="size_wh",
         metavar="WxH",
         type=_size,
-        default=default.size_wh,
         help="picture size to ask the camera for (default: 640x480)",
     )
-    camera.add_argument(
+    add(
         "--fps",
         metavar="N",
         type=_fps,
-        default=default.fps,
-        help="frames a second to ask the camera for (default: 30)",
+        help="frames a second to ask the camera for (default: %(default)g)",
     )
-    add_camera_options(camera.add_argument)
-    page = parser.add_argument_group("the page")
-    page.add_argument(
+
+
+def _add_page(add: _Add) -> None:
+    add(
         "--host",
         type=_text,
-        default=default.host,
         help="address to serve the page on (default: 0.0.0.0, every interface)",
     )
-    page.add_argument(
-        "--port", type=_port, default=default.port, help="port of the page (default: 8001)"
-    )
-    page.add_argument(
+    add("--port", type=_port, help="port of the page (default: %(default)s)")
+    add(
         "--allow-host",
+        dest="allowed_hosts",
         metavar="NAME",
         action="append",
         default=[],
         help="a further name under which browsers may ask for the page, such as pi.example.org;"
         " repeatable",
     )
-    page.add_argument(
+    add(
         "--images",
         metavar="FOLDER",
         type=Path,
-        default=default.images,
-        help="where the Capture button saves (default: utils/images)",
+        help="where the Capture button saves (default: %(default)s)",
     )
-    page.add_argument(
+    levels = ("debug", "info", "warning", "error")
+    add(
         "--log-level",
-        type=str.lower,
-        choices=("debug", "info", "warning", "error"),
-        default=default.log_level.lower(),
+        type=str.upper,
+        choices=tuple(level.upper() for level in levels),
+        metavar="|".join(levels),
         help="(default: info)",
     )
-    add_page_options(page.add_argument)
-    return parser
 
 
 def _text(value: str) -> str:
@@ -216,7 +217,7 @@ def _text(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    """An address or a name. A name that nobody knows yet is fine: the network may be late."""
+    """An address or a name. A name that cannot be resolved yet is fine: the network may be late."""
     if not value.strip("0123456789."):  # digits and dots are meant as an address
         try:
             ipaddress.ip_address(value)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
+from lookout.paths import cache_folder
 
 _log = logging.getLogger(__name__)
 
 
 def graph_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where built graphs lie: `lookout/graphs` under XDG_CACHE_HOME or ~/.cache."""
-    base = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "lookout" / "graphs"
+    """The folder of built graphs: `lookout/graphs` under XDG_CACHE_HOME or ~/.cache."""
+    return cache_folder(environ) / "graphs"
 
 
 def built_once(path: Path, build: Callable[[], bytes]) -> bytes:

@@ -7,4 +7,4 @@ import sys
 from lookout.server.cli import main
 
 if __name__ == "__main__":  # the detector's process imports this file, too
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], "python -m server"))

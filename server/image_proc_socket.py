@@ -1,15 +1,18 @@
-"""The recognition server's entry: `python server/image_proc_socket.py`, or `python -m server`."""
+"""`python server/image_proc_socket.py` in a clone: the same as `lookout server`."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 if __name__ == "__main__" and not __package__:
     # run as a file, Python looks for modules in server/; they are beside it
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    clone = Path(__file__).resolve().parent.parent
+    sys.path[0] = str(clone)
+    os.environ.setdefault("LOOKOUT_HOME", str(clone))
 
 from lookout.server.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], "python server/image_proc_socket.py"))

@@ -1,46 +1,51 @@
-"""Everything that a user can set, read once from the command line and passed down."""
+"""Everything that a user can set, read once from the command line and passed down.
+
+Each setting is spelled once with its type and default, in ServerSettings, and once with its option
+and help, in the function of its group; `dest` ties the two where the names differ.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
+from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.errors import BadSettings
 from lookout.server.storage.retention import RetentionRules
 from lookout.wire.access import BadToken, add_token_options, is_loopback, read_token
 from lookout.wire.keys import is_api_key
 
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_PORT = 8002
-DEFAULT_HTTP_PORT = 8000
-
 DESCRIPTION = """\
 The recognition server: takes camera frames from edges over TCP, names the faces in them and sends
 the annotated frames back."""
 
-EPILOG = """\
+EPILOG = f"""\
 examples:
-  python -m server                                 for an edge on this machine
-  python -m server --host 0.0.0.0 --token-file t   for edges on the network, with a shared secret
-  python -m server --host 0.0.0.0 --token-file t --tls-cert cert.pem --tls-key key.pem
-  python -m server doctor                          is this machine as fast as it could be?
+  %(prog)s                                 for an edge on this machine
+  %(prog)s --host 0.0.0.0 --token-file t   for edges on the network, with a shared secret
+  %(prog)s --host 0.0.0.0 --token-file t --tls-cert cert.pem --tls-key key.pem
+  lookout doctor                           is this machine as fast as it could be?
 
 People are enrolled with the Capture button of the edge's page, or by photographs in
-utils/images/<name>/ and `python train_model.py`; the server notices either within two seconds."""
+utils/images/<name>/ and `lookout train`; the server notices either within two seconds.
+
+{WHERE_DATA_LIES}"""
+
+_Add = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """The server's settings. An empty `token` leaves the server open to whoever reaches it."""
+    """The server's settings. An empty `token` leaves the server open to anyone who reaches it."""
 
     host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
+    port: int = 8002
     token: str = field(default="", repr=False)
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -48,8 +53,8 @@ class ServerSettings:
     encoder: str = "dlib-128"
     device: str = "auto"
     precision: str = "float32"
-    encodings: Path = ROOT / "utils" / "encodings.pkl"
-    images: Path = ROOT / "utils" / "images"
+    encodings: Path = field(default_factory=lambda: find_home().encodings)
+    images: Path = field(default_factory=lambda: find_home().images)
     enrol: bool = True
     tolerance: float | None = None
     rule: str = "default"
@@ -57,8 +62,8 @@ class ServerSettings:
     quality: Quality = Quality.STANDARD
     http: bool = False
     http_host: str = "127.0.0.1"
-    http_port: int = DEFAULT_HTTP_PORT
-    data: Path = ROOT / "data"
+    http_port: int = 8000
+    data: Path = field(default_factory=lambda: find_home().store)
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     video_folder: Path | None = None
@@ -71,95 +76,95 @@ class ServerSettings:
         return not self.token and not is_loopback(self.host)
 
 
-def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> ServerSettings:
-    """The settings that the command line states.
+def read_settings(
+    arguments: Sequence[str], environment: Mapping[str, str], prog: str = "lookout server"
+) -> ServerSettings:
+    """The settings that the command line states; `prog` is how the program was called.
 
     Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
     """
-    given, defaults = _parser().parse_args(arguments), ServerSettings()
-    if (given.tls_cert is None) != (given.tls_key is None):
+    given = _parser(environment, prog).parse_args(arguments)
+    values = vars(given)
+    rules = {rule.name: values.pop(f"keep_{rule.name}") for rule in fields(RetentionRules)}
+    values["retention"] = RetentionRules(**rules)
+    values["cors_origins"] = tuple(given.cors_origins)
+    values["token"] = _token(given, environment)
+    del values["token_file"]
+    if given.http is None:
+        values["http"] = _has_api()
+    settings = ServerSettings(**values)
+    _check(settings)
+    return settings
+
+
+def _check(settings: ServerSettings) -> None:
+    """Raises BadSettings for what cannot go together."""
+    if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
-    http = _has_api() if given.http is None else given.http
-    if http and given.match != defaults.match:
+    if settings.http and settings.match != MatchMode.EXACT:
         raise BadSettings(
-            f"--match {given.match} is for the socket service alone so far: add --no-http"
+            f"--match {settings.match} is for the socket service alone so far: add --no-http"
         )
-    if given.no_auth and not is_loopback(given.http_host):
+    if settings.no_auth and not is_loopback(settings.http_host):
         raise BadSettings(
-            f"--no-auth lets everybody do everything, so it works on this machine alone: "
-            f"leave it out, or --http-host {given.http_host}"
+            "--no-auth lets everybody do everything, so it works on this machine alone: "
+            f"leave it out, or --http-host {settings.http_host}"
         )
-    return ServerSettings(
-        host=given.host,
-        port=given.port,
-        token=_token(given, environment),
-        tls_cert=given.tls_cert,
-        tls_key=given.tls_key,
-        detector=given.detector,
-        encoder=given.encoder,
-        device=given.device,
-        precision=given.precision,
-        encodings=given.encodings,
-        images=given.images,
-        enrol=not given.no_enrol,
-        tolerance=given.tolerance,
-        rule=given.rule,
-        match=given.match,
-        quality=given.quality,
-        http=http,
-        http_host=given.http_host,
-        http_port=given.http_port,
-        data=given.data,
-        no_auth=given.no_auth,
-        cors_origins=tuple(given.cors_origin),
-        video_folder=given.video_folder,
-        retention=RetentionRules(
-            unknown=given.keep_unknown_days,
-            known=given.keep_known_days,
-            crops=given.keep_pictures_days,
-            events=given.keep_events_days,
-            audit=given.keep_audit_days,
-        ),
-        log_level=given.log_level.upper(),
-    )
 
 
-def _parser() -> argparse.ArgumentParser:
-    defaults = ServerSettings()
+def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
+    home = find_home(environment)
+    defaults = ServerSettings(encodings=home.encodings, images=home.images, data=home.store)
     parser = argparse.ArgumentParser(
-        prog="python -m server",
+        prog=prog,
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument_group("where it listens").add_argument
-    add("--host", default=defaults.host, help="address; 0.0.0.0 is all of them (%(default)s)")
-    add("--port", type=port_number, default=defaults.port, help="TCP port (%(default)s)")
-    add = parser.add_argument_group("who may connect").add_argument
+    # an option whose `dest` is named here takes its default from here
+    parser.set_defaults(**{f.name: getattr(defaults, f.name) for f in fields(defaults)})
+    _add_address(parser.add_argument_group("where it listens").add_argument)
+    _add_access(parser.add_argument_group("who may connect").add_argument)
+    _add_recognition(parser.add_argument_group("recognition").add_argument)
+    _add_people(parser.add_argument_group("who is known").add_argument)
+    _add_http(parser.add_argument_group("HTTP API").add_argument)
+    kept = parser.add_argument_group(
+        "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
+    )
+    _add_retention(kept.add_argument, defaults.retention)
+    _add_log(parser.add_argument_group("log").add_argument)
+    return parser
+
+
+def _add_address(add: _Add) -> None:
+    add("--host", help="address; 0.0.0.0 is all of them (%(default)s)")
+    add("--port", type=port_number, help="TCP port (%(default)s)")
+
+
+def _add_access(add: _Add) -> None:
     add_token_options(add)
     add("--tls-cert", type=Path, help="certificate (PEM) for encrypted connections")
     add("--tls-key", type=Path, help="its private key (PEM)")
-    add = parser.add_argument_group("recognition").add_argument
-    add("--detector", default=defaults.detector, help="which face detector (%(default)s)")
-    add("--encoder", default=defaults.encoder, help="which encoder (%(default)s)")
+
+
+def _add_recognition(add: _Add) -> None:
+    add("--detector", help="which face detector (%(default)s)")
+    add("--encoder", help="which encoder (%(default)s)")
     add(
         "--device",
         choices=("auto", "cpu", "cuda"),
-        default=defaults.device,
         help="cuda without a GPU is an error; auto takes the best there is (%(default)s)",
     )
     add(
         "--precision",
         choices=PRECISIONS,
-        default=defaults.precision,
-        help="what the encoder computes in; `python -m server doctor` says what is faster here "
+        help="what the encoder computes in; `lookout doctor` says what is faster here "
         "(%(default)s)",
     )
     add(
         "--rule",
         choices=("default", "original"),
-        default=defaults.rule,
         help="original: most votes within the tolerance win, and strangers get names (%(default)s)",
     )
     add(
@@ -172,40 +177,45 @@ def _parser() -> argparse.ArgumentParser:
         "--match",
         type=MatchMode,
         choices=tuple(MatchMode),
-        default=defaults.match,
         metavar="|".join(MatchMode),
         help="how faces are compared with those known: exact suits up to 200,000 encodings; hash "
         "compares short bit strings, faster and less exact; hash+rerank compares the nearest of "
         "these exactly (%(default)s)",
     )
-    add = parser.add_argument_group("who is known").add_argument
-    add("--encodings", type=Path, default=defaults.encodings, help="(%(default)s)")
-    add("--images", type=Path, default=defaults.images, help="photographs (%(default)s)")
+
+
+def _add_people(add: _Add) -> None:
+    add("--encodings", type=Path, help="the gallery (%(default)s)")
+    add("--images", type=Path, help="photographs (%(default)s)")
     add(
         "--quality",
         type=Quality,
         choices=tuple(Quality),
-        default=defaults.quality,
         metavar="|".join(Quality),
         help="how good a captured photograph must be (%(default)s)",
     )
     add(
         "--no-enrol",
-        action="store_true",
+        dest="enrol",
+        action="store_false",
         help="accept no photographs and no corrections from edges",
     )
-    add = parser.add_argument_group("HTTP API").add_argument
+
+
+def _add_http(add: _Add) -> None:
     add(
         "--http",
         action=argparse.BooleanOptionalAction,
+        default=None,
         help="answer over HTTP, too, and keep a data folder (where the extra `api` is installed)",
     )
-    add("--http-host", default=defaults.http_host, help="address (%(default)s)")
-    add("--http-port", type=port_number, default=defaults.http_port, help="port (%(default)s)")
-    add("--data", type=Path, default=defaults.data, help="people, sightings, users (%(default)s)")
+    add("--http-host", help="address (%(default)s)")
+    add("--http-port", type=port_number, help="port (%(default)s)")
+    add("--data", type=Path, help="people, sightings, users (%(default)s)")
     add("--no-auth", action="store_true", help="no sign-in; on the loopback address only")
     add(
         "--cors-origin",
+        dest="cors_origins",
         action="append",
         default=[],
         metavar="URL",
@@ -215,35 +225,37 @@ def _parser() -> argparse.ArgumentParser:
         "--video-folder",
         type=Path,
         metavar="DIR",
-        help="whoever may recognise may have the videos in it recognised, too (none)",
+        help="everyone who may recognize may have the videos in it recognized, too (none)",
     )
-    group = parser.add_argument_group(
-        "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
-    )
-    rules = defaults.retention
-    for what, days, words in (
-        ("unknown", rules.unknown, "sightings of unknown people"),
-        ("known", rules.known, "sightings of people who are known"),
-        ("pictures", rules.crops, "the pictures of sightings; the sightings stay"),
-        ("events", rules.events, "who came, which camera was lost"),
-        ("audit", rules.audit, "who looked at, searched for or changed whom"),
+
+
+def _add_retention(add: _Add, rules: RetentionRules) -> None:
+    for kept, rule, words in (
+        ("unknown", "unknown", "sightings of unknown people"),
+        ("known", "known", "sightings of people who are known"),
+        ("pictures", "crops", "the pictures of sightings; the sightings stay"),
+        ("events", "events", "who came, which camera was lost"),
+        ("audit", "audit", "who looked at, searched for or changed whom"),
     ):
-        group.add_argument(
-            f"--keep-{what}-days",
+        add(
+            f"--keep-{kept}-days",
+            dest=f"keep_{rule}",
             type=keeping_days,
-            default=days,
+            default=getattr(rules, rule),
             metavar="DAYS",
             help=f"{words} (%(default)g)",
         )
-    add = parser.add_argument_group("log").add_argument
+
+
+def _add_log(add: _Add) -> None:
+    levels = ("debug", "info", "warning", "error")
     add(
         "--log-level",
-        type=str.lower,
-        choices=("debug", "info", "warning", "error"),
-        default=defaults.log_level.lower(),
+        type=str.upper,
+        choices=tuple(level.upper() for level in levels),
+        metavar="|".join(levels),
         help="(%(default)s)",
     )
-    return parser
 
 
 def _token(given: argparse.Namespace, environment: Mapping[str, str]) -> str:
@@ -265,6 +277,7 @@ def _has_api() -> bool:
 
 
 def port_number(text: str) -> int:
+    """A TCP port; 0 lets the system choose one."""
     port = int(text)
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is 1 to 65535, or 0 for any free one")
@@ -272,6 +285,7 @@ def port_number(text: str) -> int:
 
 
 def distance(text: str) -> float:
+    """A distance between encodings, as `--tolerance` takes it."""
     tolerance = float(text)
     if not 0.0 < tolerance < 2.0:
         raise argparse.ArgumentTypeError("a tolerance lies between 0 and 2")

@@ -2,11 +2,11 @@
 
 import sys
 
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST = (3, 11)
 
-if not OLDEST <= sys.version_info[:2] <= NEWEST:
+if sys.version_info < OLDEST:
     found = ".".join(str(part) for part in sys.version_info[:2])
     sys.exit(
-        f"Lookout needs Python 3.11, 3.12 or 3.13; {sys.executable} is {found}. "
+        f"Lookout needs Python 3.11 or newer (tried: to 3.14); {sys.executable} is {found}. "
         "Name another one: make demo PYTHON=python3.12"
     )

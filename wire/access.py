@@ -18,6 +18,7 @@ def add_token_options(add: Callable[..., object]) -> None:
     """`--token` and `--token-file`, for `read_token`; `add` is a parser's `add_argument`."""
     add(
         "--token",
+        default=None,  # an empty one is a mistake, unlike none
         metavar="SECRET",
         help="the secret that server and edges share, or on an edge an API key with the right "
         f"`edge`; better in a file or in ${TOKEN_VARIABLE}, because everybody on this machine can "

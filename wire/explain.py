@@ -33,7 +33,7 @@ def why_unreachable(error: OSError, host: str, port: int, timeout_s: float) -> C
     if isinstance(error, ConnectionRefusedError):
         return ConnectionLost(
             f"nothing listens at {server}: is the server running? Start it there with: "
-            "python -m server --host 0.0.0.0"
+            "lookout server --host 0.0.0.0"
         )
     if error.errno in _NO_ROUTE:
         return ConnectionLost(

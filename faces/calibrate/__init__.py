@@ -1,1 +1,1 @@
-"""Finds what a gallery needs so that strangers get no name: `python -m faces.calibrate`."""
+"""Finds what a gallery needs so that strangers get no name: `lookout calibrate`."""

@@ -1,4 +1,4 @@
-"""`python -m faces.calibrate`: how near is near enough, for the people who are enrolled here."""
+"""`lookout calibrate`: how near is near enough, for the people who are enrolled here."""
 
 from __future__ import annotations
 
@@ -20,25 +20,28 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.protocols import Encoder
+from lookout.paths import WHERE_DATA_LIES, find_home
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 SHOWN_PAIRS = 20
-EPILOG = """examples:
-  python -m faces.calibrate                          the gallery of this folder, by itself
-  python -m faces.calibrate --strangers visitors/    with photographs of people who are not enrolled
-  python -m faces.calibrate --fpir 0.001 --plot curve.png
+EPILOG = f"""examples:
+  %(prog)s                          the gallery of this folder, by itself
+  %(prog)s --strangers visitors/    with photographs of people who are not enrolled
+  %(prog)s --fpir 0.001 --plot curve.png
 
 Every person is once left out and tried as a stranger, every photograph once as a probe. What is
-found is written beside the gallery, and the server uses it from its next start on. Calibrate anew
-when many people have come or gone. To measure a rate of 1 % takes 300 strangers: people who are
+found is written beside the gallery, and the server uses it from its next start on. Calibrate again
+when many people have come or gone. To measure a rate of 1 %% takes 300 strangers: people who are
 enrolled count, and so do those in --strangers. With fewer the default stays, which was measured on
 people of the press.
+
+{WHERE_DATA_LIES}
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate") -> int:
+    """Runs the command; 0 if it was done, 1 with a line that says why it was not."""
+    options = _parser(prog).parse_args(arguments)
     try:
         encoder = open_encoder(options.encoder, options.device)
         gallery = load_gallery(options.encodings, encoder)
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output = options.output or beside(options.encodings)
         save_calibration(output, measured.calibration)
     except FileNotFoundError as error:
-        return _fail(f"there is no {error.filename}; enrol people first: python train_model.py")
+        return _fail(f"there is no {error.filename}; enrol people first: lookout train")
     except (FacesError, OSError, NoMatplotlib) as error:
         return _fail(str(error))
     _say(_report(measured, rule, len(gallery.people)))
@@ -128,15 +131,15 @@ def _share(text: str) -> float:
     return value
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m faces.calibrate",
+        prog=prog,
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    usual = ROOT / "utils" / "encodings.pkl"
+    usual = find_home().encodings
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
     add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
     add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
@@ -158,4 +161,4 @@ def _fail(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m faces.calibrate"))

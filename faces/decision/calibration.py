@@ -1,4 +1,4 @@
-"""What `python -m faces.calibrate` found out about a gallery, and its file beside it."""
+"""What `lookout calibrate` found out about a gallery, and its file beside it."""
 
 from __future__ import annotations
 
@@ -117,11 +117,11 @@ def load_calibration(path: Path, encoder: str) -> Calibration | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GalleryDamaged(
-            f"{path} is no calibration ({error}); make it anew: python -m faces.calibrate"
+            f"{path} is no calibration ({error}); make it again: lookout calibrate"
         ) from error
     if calibration.encoder != encoder:
         raise EncoderMismatch(
-            f"{path} was made for {calibration.encoder}, not for {encoder}; make it anew: "
-            f"python -m faces.calibrate --encoder {encoder}"
+            f"{path} was made for {calibration.encoder}, not for {encoder}; make it again: "
+            f"lookout calibrate --encoder {encoder}"
         )
     return calibration

@@ -44,8 +44,8 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     if made_for != (encoder.name, encoder.dimension) and len(gallery):
         raise EncoderMismatch(
             f"{path} was made by the encoder {made_for[0]} ({made_for[1]} numbers), but "
-            f"{encoder.name} ({encoder.dimension}) is in use. Make it again with "
-            f"train_model.py --encoder {encoder.name}."
+            f"{encoder.name} ({encoder.dimension}) is in use. Make it again with: "
+            f"lookout train --encoder {encoder.name}"
         )
     return gallery if len(gallery) else Gallery.empty(encoder.name, encoder.dimension)
 
@@ -57,11 +57,11 @@ def read_gallery(path: Path) -> Gallery:
     except GalleryUnsafe as error:
         raise GalleryUnsafe(
             f"{path} was refused and nothing of it was run: {error}. "
-            "Make it again with train_model.py."
+            "Make it again with `lookout train`."
         ) from error
     except GalleryDamaged as error:
         raise GalleryDamaged(
-            f"{path} cannot be used: {error}. Make it again with train_model.py."
+            f"{path} cannot be used: {error}. Make it again with `lookout train`."
         ) from error
 
 

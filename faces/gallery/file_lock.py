@@ -1,7 +1,7 @@
 """One writer of a gallery at a time, across threads and processes.
 
-The server learns a photograph while somebody runs train_model.py or faces.people: each reads the
-file, changes it and replaces it, and without a lock the last one would undo the others. Readers
+The server learns a photograph while somebody runs `lookout train` or `lookout people`: each reads
+the file, changes it and replaces it, and without a lock the last one would undo the others. Readers
 need none, because the file is replaced in one step.
 """
 

@@ -4,7 +4,7 @@
     store = ModelStore.from_environment()
     path = store.path("yunet")           # its hash is checked; nothing is ever downloaded here
 
-Only `python -m faces.models install NAME` downloads.
+Only `lookout models install NAME` downloads.
 """
 
 from lookout.faces.models.entry import EncoderSpec, ModelEntry, ModelFile

@@ -1,4 +1,4 @@
-"""`python -m faces.models`: list the models, install one, verify what is here."""
+"""`lookout models`: lists the models, installs one, verifies those that are here."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from lookout.faces.models.entry import ModelEntry
 from lookout.faces.models.store import ModelStore, install_command
 
 _EPILOG = """examples:
-  python -m faces.models list                what there is, its licence, and whether it is here
-  python -m faces.models install yunet       fetch it into the cache folder, hash checked
-  python -m faces.models verify              check the hash of every model that is here
+  %(prog)s list                what there is, its licence, and whether it is here
+  %(prog)s install yunet       fetch it into the cache folder, hash checked
+  %(prog)s verify              check the hash of every model that is here
 
 A folder named in LOOKOUT_MODELS is looked in before the cache. Your own entries go into
 ~/.config/lookout/models.toml, in the form that docs/models.md shows.
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, prog: str = "lookout models") -> int:
+    """Runs the command; 0 if it was done, 1 with a line that says why it was not."""
+    options = _parser(prog).parse_args(arguments)
     try:
         store = ModelStore.from_environment()
         if options.command == "list":
@@ -37,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m faces.models",
+        prog=prog,
         description="The network weights that Lookout knows. Nothing is fetched unless you say so.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -106,7 +107,7 @@ def _verify(store: ModelStore, names: Sequence[str]) -> int:
         else:
             _say(f"{name}: right ({', '.join(str(path) for path in paths)})")
     if not chosen:
-        _say("no model of the registry is here; `python -m faces.models list` shows what there is")
+        _say("no model of the registry is here; `lookout models list` shows what there is")
     return 1 if failures else 0
 
 
@@ -115,4 +116,4 @@ def _say(line: str, *, to_error: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m faces.models"))

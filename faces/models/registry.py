@@ -14,14 +14,14 @@ from pathlib import Path
 
 from lookout.faces.errors import ModelError
 from lookout.faces.models.entry import ModelEntry, parse_entry
+from lookout.paths import config_folder
 
 _MAX_REGISTRY_BYTES = 1024 * 1024
 
 
 def user_registry(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where a user's own entries stand: `lookout/models.toml` under XDG_CONFIG_HOME."""
-    base = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "lookout" / "models.toml"
+    """The file of a user's own entries: `lookout/models.toml` under XDG_CONFIG_HOME."""
+    return config_folder(environ) / "models.toml"
 
 
 def load_registry(user_file: Path | None = None) -> dict[str, ModelEntry]:

@@ -12,6 +12,7 @@ from lookout.faces.checksum import sha256_of
 from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing
 from lookout.faces.models.entry import ModelEntry, ModelFile
 from lookout.faces.models.registry import load_registry, user_registry
+from lookout.paths import cache_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ class ModelStore:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ModelStore:
         """`LOOKOUT_MODELS` first, then the cache: `lookout/models` under XDG_CACHE_HOME."""
-        base = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        cache = Path(base) / "lookout" / "models"
+        cache = cache_folder(environ) / "models"
         chosen = environ.get("LOOKOUT_MODELS")
         folders = (Path(chosen), cache) if chosen else (cache,)
         return cls(load_registry(user_registry(environ)), folders, cache)
@@ -99,7 +99,8 @@ def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:
 
 
 def install_command(entry: ModelEntry) -> str:
-    return f"python -m faces.models install {entry.name}"
+    """The command that fetches a model."""
+    return f"lookout models install {entry.name}"
 
 
 def _how_to_get(entry: ModelEntry, file: ModelFile) -> str:

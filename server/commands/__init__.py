@@ -1,0 +1,14 @@
+"""The server's other commands, each a module with `main(arguments, prog) -> exit status`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMMANDS: Mapping[str, str] = {
+    "doctor": "lookout.server.commands.doctor",
+    "import": "lookout.server.commands.import_registry",
+    "people": "lookout.server.commands.people",
+    "recognize": "lookout.server.commands.recognize",
+    "rotate-key": "lookout.server.commands.rotate_key",
+}
+"""A command's name and its module, which is loaded only when the command is run."""

@@ -1,4 +1,4 @@
-"""`python -m server doctor`: is this machine as fast as it could be, and what to do if not."""
+"""`lookout doctor`: is this machine as fast as it could be, and what to do if not."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from pathlib import Path
 
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
+from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
-from lookout.server.settings import ROOT
 
-_EPILOG = """\
+_EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
 nothing is wrong, 1 if the server would be slow or would not start. Lines that begin with NOTE are
 only advice.
 
-  python -m server doctor
-  python -m server doctor --detector mmod --device cuda
-  python -m server doctor --precision int8"""
+  %(prog)s
+  %(prog)s --detector mmod --device cuda
+  %(prog)s --precision int8
+
+{WHERE_DATA_LIES}"""
 
 LEAST_FRAMES_PER_S = 5.0
 WORTH_SAYING = 1.3
@@ -94,7 +96,7 @@ def _judge_gpu(checkup: MachineReport) -> list[Finding]:
                 True,
                 f"this machine has {gpu.seen} NVIDIA GPU(s), but on the CPU run: {names}. Run: "
                 "pip uninstall onnxruntime && pip install 'onnxruntime-gpu[cuda,cudnn]', then "
-                "python -m server doctor --device cuda",
+                "lookout doctor --device cuda",
             )
         )
     elif gpu.providers and not gpu.seen:
@@ -187,7 +189,10 @@ def _product_share(checkup: MachineReport, name: str, ms: float) -> float | None
 
 
 def report(
-    checkup: MachineReport, findings: Sequence[Finding], stored: StoreState | None = None
+    checkup: MachineReport,
+    findings: Sequence[Finding],
+    stored: StoreState | None = None,
+    home: Home | None = None,
 ) -> str:
     """The whole examination in words."""
     processor, gpu = checkup.processor, checkup.gpu
@@ -216,6 +221,9 @@ def report(
             else "missing or damaged"
         )
         lines.append(f"weights    {weights.name}: {what}, {weights.licence}")
+    if home is not None:
+        lines.append(f"home       {home.folder} ({home.reason}): photographs, gallery, data")
+        lines.append(f"cache      {cache_folder()}: networks that were fetched or built")
     if stored is not None and not stored.trouble:
         lines += store_lines(stored)
     lines += ["", *(str(finding) for finding in findings)]
@@ -224,10 +232,11 @@ def report(
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     """Examines this machine; returns 1 if something would make the server slow or stop it."""
+    home = find_home()
     parser = argparse.ArgumentParser(
-        prog="python -m server doctor",
+        prog=prog,
         description=__doc__,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -236,10 +245,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--encoder", default="dlib-128", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
-    parser.add_argument("--data", type=Path, default=ROOT / "data", help="as for the server")
+    parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
     checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
-    sys.stdout.write(report(checkup, findings, stored) + "\n")
+    sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))

@@ -1,4 +1,4 @@
-"""`python -m server import`: a registry of people from a spreadsheet into the store."""
+"""`lookout import`: a registry of people from a spreadsheet into the store."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
+from lookout.paths import find_home
 from lookout.server.errors import ServerError
 from lookout.server.registry.fetch import FetchRules
 from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
 from lookout.server.registry.pictures import Pictures
 from lookout.server.registry.report_file import summary, write_report
 from lookout.server.registry.rows import parse_rows
-from lookout.server.settings import ROOT
 from lookout.server.storage.errors import BadImport
 from lookout.server.storage.sqlite.store import open_store
 
@@ -35,18 +35,18 @@ about the person and comes back with every match."""
 
 EPILOG = """\
 examples:
-  python -m server import people.xlsx --images photos/
-  python -m server import people.csv --dry-run        look at every row, change nothing
+  %(prog)s people.xlsx --images photos/
+  %(prog)s people.csv --dry-run        look at every row, change nothing
 
-Whoever is known by their identifier is updated, never added twice. An import that was interrupted
+A person whose identifier is known is updated, never added twice. An import that was interrupted
 goes on when the same command is given again. Every row gets a verdict, in the report file."""
 
 EXIT_ROWS_REFUSED, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 130
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], prog: str = "lookout import") -> int:
     """0: everybody is known now; 1: some rows were refused; 2: the import could not be done."""
-    given = _parser().parse_args(arguments)
+    given = _parser(prog).parse_args(arguments)
     try:
         return _import(given)
     except (ServerError, FacesError) as error:
@@ -90,9 +90,9 @@ def _import(given: argparse.Namespace) -> int:
     return 0 if all(report.verdict.known for report in reports) else EXIT_ROWS_REFUSED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m server import",
+        prog=prog,
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -118,13 +118,9 @@ def _parser() -> argparse.ArgumentParser:
         help="enrol from dark, small, blurred photographs, too, and say so",
     )
     add("--allow-private", action="store_true", help="fetch from this machine and network, too")
-    add("--data", type=Path, default=ROOT / "data", help="the store's folder (%(default)s)")
+    add("--data", type=Path, default=find_home().store, help="the store's folder (%(default)s)")
     add("--detector", default="auto", help="which face detector (%(default)s)")
     add("--encoder", default="auto", help="which encoder (%(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

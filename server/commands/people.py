@@ -1,4 +1,4 @@
-"""`python -m server people`: who is known, and how to put that right."""
+"""`lookout people`: who is known, and how to put that right."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.agreement import disagreements, most_redundant, near_duplicates
+from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.gallery.editing import GalleryEditor
 from lookout.server.gallery.undo_log import KEEP_S
-from lookout.server.settings import ROOT
 
 KEEP_DAYS = KEEP_S / 86400
 EPILOG = f"""\
 examples:
-  python -m server people list                       who is known, by how many photographs
-  python -m server people list "Ada Lovelace"        which photographs
-  python -m server people rename Ada "Ada Lovelace"
-  python -m server people merge Ada "Ada Lovelace"   Ada was the same person
-  python -m server people split Ada Grace 3.jpg 5.jpg   two photographs are of somebody else
-  python -m server people remove Ada                 … and all that is known of her
-  python -m server people remove Ada 3.jpg           … one photograph
-  python -m server people rejected                   who was said not to be somebody, and when
-  python -m server people unreject 3                 … the third of these was wrong
-  python -m server people undo                       take the last of these changes back
-  python -m server people report                     photographs that look like somebody else
-  python -m server people purge                      delete now what undo could bring back
+  %(prog)s list                       who is known, by how many photographs
+  %(prog)s list "Ada Lovelace"        which photographs
+  %(prog)s rename Ada "Ada Lovelace"
+  %(prog)s merge Ada "Ada Lovelace"   Ada was the same person
+  %(prog)s split Ada Grace 3.jpg 5.jpg   two photographs are of somebody else
+  %(prog)s remove Ada                 … and all that is known of her
+  %(prog)s remove Ada 3.jpg           … one photograph
+  %(prog)s rejected                   who was said not to be somebody, and when
+  %(prog)s unreject 3                 … the third of these was wrong
+  %(prog)s undo                       take the last of these changes back
+  %(prog)s report                     photographs that look like somebody else
+  %(prog)s purge                      delete now what undo could bring back
 
 Photographs, encodings and rejections change together, or not at all. A running server takes the
 change into use with its next frames. What was removed is kept for undo for {KEEP_DAYS:.0f} days;
 then it is deleted for good, by the running server or by the next of these commands. purge does it
-at once. To add somebody: the Capture button, or a folder of photographs and train_model.py. To
+at once. To add somebody: the Capture button, or a folder of photographs and `lookout train`. To
 reject or ignore a face: the buttons beside "In view now" of the page.
-"""
+
+{WHERE_DATA_LIES}"""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; 0 if it was done, 2 with a line that says why it was not."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str], prog: str = "lookout people") -> int:
+    """Runs the command; 0 if it was done, 2 with a line that says why it was not."""
+    options = _parser(prog).parse_args(arguments)
     people = GalleryEditor(options.images, options.encodings)
     try:
         _say(_COMMANDS[options.command](people, options))
@@ -137,17 +138,17 @@ _COMMANDS: Mapping[str, Callable[[GalleryEditor, argparse.Namespace], str]] = {
 }
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m server people",
+        prog=prog,
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--images", type=Path, default=ROOT / "utils" / "images", metavar="DIR")
-    parser.add_argument(
-        "--encodings", type=Path, default=ROOT / "utils" / "encodings.pkl", metavar="FILE"
-    )
+    home = find_home()
+    add = parser.add_argument
+    add("--images", type=Path, default=home.images, metavar="DIR", help="(%(default)s)")
+    add("--encodings", type=Path, default=home.encodings, metavar="FILE", help="(%(default)s)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, words: str, *arguments: str) -> argparse.ArgumentParser:

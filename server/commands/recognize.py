@@ -1,4 +1,4 @@
-"""`python -m server recognize`: who is in these pictures, videos and streams, without a server."""
+"""`lookout recognize`: who is in these pictures, videos and streams, without a server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
 from lookout.server.recognize.inputs import InputFile, InputKind, inputs_of
 from lookout.server.recognize.open_recognition import Choice, open_recognition
-from lookout.server.recognize.output_folder import MADE_BY, OutputFolder
+from lookout.server.recognize.output_folder import OutputFolder
 from lookout.server.recognize.run import RecognitionRun, VideoOptions
 from lookout.server.recognize.summary import summary_of
 
@@ -27,13 +27,13 @@ DESCRIPTION = """\
 Says who is in pictures, folders of them, video files and streams (rtsp:// and http://), with the
 people, the networks and the decision of the server, which need not run."""
 
-EPILOG = f"""\
+EPILOG = """\
 examples:
-  {MADE_BY} party.jpg                          who is that?
-  {MADE_BY} holiday/ --output found/           a folder, all results into found/
-  {MADE_BY} door.mp4 --output door/            who was at the door, and when
-  {MADE_BY} door.mp4 --fps 3                   a slow machine: look less often
-  {MADE_BY} rtsp://10.0.0.7/live --seconds 60 --output now/
+  %(prog)s party.jpg                          who is that?
+  %(prog)s holiday/ --output found/           a folder, all results into found/
+  %(prog)s door.mp4 --output door/            who was at the door, and when
+  %(prog)s door.mp4 --fps 3                   a slow machine: look less often
+  %(prog)s rtsp://10.0.0.7/live --seconds 60 --output now/
 
 With --output:
   results.csv     a line for each face of a picture and each track of a video: box, name, distance,
@@ -55,10 +55,13 @@ EXIT_NOTHING_READ, EXIT_CANNOT, EXIT_INTERRUPTED = 1, 2, 130
 
 
 def main(
-    arguments: Sequence[str], open_recognition: Callable[[Choice], Recognition] = open_recognition
+    arguments: Sequence[str],
+    prog: str = "lookout recognize",
+    *,
+    open_recognition: Callable[[Choice], Recognition] = open_recognition,
 ) -> int:
-    """Run the command; the exit status is explained in its help."""
-    given = _parser().parse_args(arguments)
+    """Runs the command; its help explains the exit status."""
+    given = _parser(prog).parse_args(arguments)
     be_quiet()
     try:
         return _recognize(given, open_recognition)
@@ -150,9 +153,9 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=MADE_BY,
+        prog=prog,
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -170,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         help="frames of a second of video that are looked at (%(default)g)",
     )
     add("--seconds", type=_seconds, help="end a stream after so long (only ctrl-C ends it)")
-    add("--encodings", type=Path, help="who is known (utils/encodings.pkl)")
+    add("--encodings", type=Path, help="who is known (utils/encodings.pkl of the home folder)")
     add(
         "--data",
         type=Path,
@@ -207,7 +210,3 @@ def _seconds(text: str) -> float:
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

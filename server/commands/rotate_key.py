@@ -1,4 +1,4 @@
-"""`python -m server rotate-key`: change the master key that locks everything that is stored."""
+"""`lookout rotate-key`: changes the master key that locks everything that is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lookout.server.settings import ROOT
+from lookout.paths import find_home
 from lookout.server.storage.errors import MasterKeyError, StorageError
 from lookout.server.storage.master_key import FILENAME, VARIABLE, checked_key
 from lookout.server.storage.rotation import rotate_master_key
@@ -20,21 +20,21 @@ EPILOG = f"""\
 Stop the server first: the command refuses while it runs. Do this after somebody may have seen the
 key, or the disk that it was on.
 
-Where the key is the file {FILENAME} a fresh one takes its place. Where it is in {VARIABLE},
-put the one that it shall become into {NEW_VARIABLE}, run the command, and then set
+Where the key is the file {FILENAME} a new one takes its place. Where it is in {VARIABLE},
+put the new one into {NEW_VARIABLE}, run the command, and then set
 {VARIABLE} to it:
 
-  python -m server rotate-key
-  {NEW_VARIABLE}=$(openssl rand -base64 32 | tr +/ -_) python -m server rotate-key
+  %(prog)s
+  {NEW_VARIABLE}=$(openssl rand -base64 32 | tr +/ -_) %(prog)s
 
 Whenever this is cut off, one of the two keys opens everything, and the next start sees which. The
 old key still opens copies of the folder that were made before: delete those, or keep the old key as
 safe as the new one. Back the new key up, apart from the folder: without it nothing can be read."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; 0 if it was done, 2 with a line that says why it was not."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str], prog: str = "lookout rotate-key") -> int:
+    """Runs the command; 0 if it was done, 2 with a line that says why it was not."""
+    options = _parser(prog).parse_args(arguments)
     try:
         sys.stdout.write(rotate(options.data, os.environ) + "\n")
     except StorageError as error:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def rotate(folder: Path, environment: Mapping[str, str]) -> str:
-    """Change the key; what to tell whoever asked. Raises StorageError."""
+    """Changes the key; what was done, in words. Raises StorageError."""
     if not (folder / DATABASE).is_file():
         raise StorageError(f"nothing is stored in {folder} yet, so there is no key to change")
     new_key = environment.get(NEW_VARIABLE, "").encode() or None
@@ -52,7 +52,7 @@ def rotate(folder: Path, environment: Mapping[str, str]) -> str:
         new_key = checked_key(new_key, NEW_VARIABLE)
     elif environment.get(VARIABLE):
         raise MasterKeyError(
-            f"the master key is in {VARIABLE}: put the one that it shall become into {NEW_VARIABLE}"
+            f"the master key is in {VARIABLE}: put the new one into {NEW_VARIABLE}"
         )
     count = rotate_master_key(folder, environment, new_key)
     where = (
@@ -63,14 +63,14 @@ def rotate(folder: Path, environment: Mapping[str, str]) -> str:
     return f"The master key was changed: {count} data keys are locked with the new one; {where}."
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m server rotate-key",
+        prog=prog,
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, default=ROOT / "data", metavar="DIR", help="(%(default)s)"
+        "--data", type=Path, default=find_home().store, metavar="DIR", help="(%(default)s)"
     )
     return parser

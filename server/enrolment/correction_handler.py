@@ -127,7 +127,7 @@ class CorrectionHandler:
         command = shlex.join(["people", "remove", rejection.name, file])
         return (
             f"The photograph {file} of {rejection.name} shows almost the same face. If that is "
-            f"somebody else, take it out: python -m server {command}"
+            f"somebody else, take it out: lookout {command}"
         )
 
     def _track(self, source: Source, correction: Correction) -> RecentTrack:

@@ -251,7 +251,7 @@ def _rows(
     if hashes is not None and any(not sample.sha256 for sample in own.samples):
         raise BadPeople(
             f"the gallery does not say which of {name}'s photographs its encodings come from; "
-            "run train_model.py once, then try again"
+            "run `lookout train` once, then try again"
         )
     return [
         Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample)

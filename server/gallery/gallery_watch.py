@@ -46,8 +46,8 @@ class GalleryWatch(FileWatch):
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
         if mark_of(path) is None:
             log.warning(
-                "nobody is enrolled yet: there is no file %s; press Capture on the page, "
-                "or put photographs into utils/images/<name>/ and run: python train_model.py",
+                "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
+                "or put photographs into utils/images/<name>/ and run: lookout train",
                 path,
             )
         self.poll()

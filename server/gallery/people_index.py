@@ -1,7 +1,7 @@
 """The index of known people: the samples of the store as galleries to compare with.
 
 Recognition goes by the store. `encodings.pkl` is one of its sources: whenever the file changes, the
-samples that came from it are replaced, so that train_model.py and the Capture button also enrol
+samples that came from it are replaced, so that `lookout train` and the Capture button also enrol
 people for the HTTP API, and people enrolled over HTTP are named in live pictures.
 
 A thread of its own checks twice a second for changes of the file and of the store, and reads what

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
-    """The rule, calibrated if `python -m faces.calibrate` was run for this gallery.
+    """The rule, calibrated if `lookout calibrate` was run for this gallery.
 
     A calibration that cannot be used is reported and ignored: the default is safe.
     """
@@ -30,7 +30,7 @@ def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
         log.warning("the calibration is ignored and the default rule used: %s", error)
         return rule
     if calibration is None:
-        log.info("rule: default, not calibrated for this gallery (python -m faces.calibrate)")
+        log.info("rule: default, not calibrated for this gallery (lookout calibrate)")
         return rule
     log.info("rule: calibrated by %s, strangers named: %s", path, calibration.fpir)
     return calibration.applied(rule)

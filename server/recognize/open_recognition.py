@@ -12,14 +12,13 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
+from lookout.paths import find_home
 from lookout.server.errors import BadSettings
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import Recognition
-from lookout.server.settings import ROOT, ServerSettings
+from lookout.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
-
-DEFAULT_ENCODINGS = ROOT / "utils" / "encodings.pkl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,9 @@ class Choice:
 
 def open_recognition(choice: Choice) -> Recognition:
     """Opens what is chosen. Raises ServerError and FacesError, each one line for people."""
-    path = choice.encodings or DEFAULT_ENCODINGS
+    path = choice.encodings or find_home().encodings
     if choice.encodings is not None and not path.exists():
-        raise BadSettings(f"there is no file {path}: make it with train_model.py")
+        raise BadSettings(f"there is no file {path}: make it with: lookout train")
     if choice.data is not None and not choice.data.is_dir():
         raise BadSettings(f"there is no folder {choice.data}: give the --data folder of the server")
     detector = open_detector(choice.detector, choice.device)
@@ -72,7 +71,7 @@ def _gallery(path: Path, encoder: Encoder) -> Gallery:
     except FileNotFoundError:
         log.warning(
             "nobody is enrolled (%s is not there), so everybody will be unknown; put photographs "
-            "into utils/images/<name>/ and run: python train_model.py",
+            "into utils/images/<name>/ and run: lookout train",
             path,
         )
         return Gallery.empty(encoder.name, encoder.dimension)

@@ -23,7 +23,7 @@ from lookout.server.recognize.serialization import (
 
 RESULTS_JSON, RESULTS_CSV, TIMELINE_CSV = "results.json", "results.csv", "timeline.csv"
 ANNOTATED, CROPS = "annotated", "crops"
-MADE_BY = "python -m server recognize"
+MADE_BY = "lookout recognize"
 LONGEST_STEM = 80
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -203,7 +203,7 @@ def test_a_server_that_dies_is_offline_at_once_and_back_within_two_seconds(camer
         wait_until(lambda: link.status().results >= 3, 3, "results")
         server.close()
         assert until(link, LinkState.OFFLINE) < 0.7
-        wait_until(lambda: "python -m server" in link.status().message, 2, "what to do")
+        wait_until(lambda: "lookout server" in link.status().message, 2, "what to do")
         server.open()
         back_s = until(link, LinkState.ONLINE)
         results = link.status().results

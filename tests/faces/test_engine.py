@@ -35,7 +35,7 @@ def test_auto_is_hog_where_nothing_is_installed_and_the_log_says_how_to_get_the_
     with caplog.at_level(logging.INFO):
         assert open_detector("auto", "cpu").name == "hog"
     assert "auto: hog" in caplog.text
-    assert "python -m faces.models install yunet" in caplog.text
+    assert "lookout models install yunet" in caplog.text
 
 
 @pytest.mark.usefixtures("without_yunet")

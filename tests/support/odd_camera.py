@@ -140,11 +140,11 @@ def digest_of(
     name = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
     def hashed(data: bytes) -> bytes:
-        digest = hashlib.new(name[algorithm.removesuffix("-sess")], data)
-        return digest.hexdigest().encode()
+        digest = hashlib.new(name[algorithm.removesuffix("-sess")], data).hexdigest()
+        return str(digest).encode()
 
     def value(key: str) -> bytes:
-        return given.get(key, "").encode("latin-1")
+        return str(given.get(key, "")).encode("latin-1")
 
     secret = hashed(b":".join((user, realm, password)))
     if algorithm.endswith("-sess"):

@@ -46,7 +46,7 @@ def test_a_wrong_token_is_said_by_the_server() -> None:
 def test_a_port_without_a_listener_says_how_to_start_the_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(ConnectionLost, match=r"python -m server --host 0\.0\.0\.0"):
+    with pytest.raises(ConnectionLost, match=r"lookout server --host 0\.0\.0\.0"):
         connect("127.0.0.1", port, client_id="door")
 
 

@@ -125,7 +125,7 @@ def test_what_was_found_is_read_again(tmp_path: Path, calibration: Calibration) 
     save_calibration(path, calibration)
     assert load_calibration(path, "dlib-128") == calibration
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(EncoderMismatch, match=r"faces\.calibrate --encoder reid-0095"):
+    with pytest.raises(EncoderMismatch, match=r"lookout calibrate --encoder reid-0095"):
         load_calibration(path, "reid-0095")
 
 
@@ -191,7 +191,7 @@ class TestCommand:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert command.main(["--encodings", str(tmp_path / "none.pkl")]) == 1
-        assert "enrol people first: python train_model.py" in capsys.readouterr().err
+        assert "enrol people first: lookout train" in capsys.readouterr().err
 
     @pytest.mark.data
     def test_strangers_may_be_photographs(

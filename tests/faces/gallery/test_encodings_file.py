@@ -188,7 +188,7 @@ def test_a_pickle_that_asks_for_code_is_refused_by_name_and_nothing_runs(
     with pytest.raises(GalleryUnsafe, match=name) as error:
         load_gallery(path, DLIB)
     assert str(path) in str(error.value)
-    assert "train_model.py" in str(error.value)
+    assert "lookout train" in str(error.value)
     assert not witness.exists()
     assert not is_ours(path)
 
@@ -228,7 +228,7 @@ def test_every_truncation_is_damage_and_says_what_to_do(tmp_path: Path) -> None:
     pickle.dump({"encodings": ROWS.tolist(), "names": NAMES}, content)
     whole = content.getvalue()
     for length in range(0, len(whole), 97):
-        with pytest.raises(GalleryDamaged, match=r"truncated or not a pickle.*train_model\.py"):
+        with pytest.raises(GalleryDamaged, match=r"truncated or not a pickle.*lookout train"):
             load_gallery(written(tmp_path, whole[:length]), DLIB)
 
 

@@ -64,7 +64,7 @@ def test_the_chosen_folder_is_looked_in_before_the_cache(tmp_path: Path) -> None
 
 
 def test_a_missing_model_says_the_command_that_installs_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match=r"run: python -m faces\.models install tiny"):
+    with pytest.raises(ModelMissing, match=r"run: lookout models install tiny"):
         store(tmp_path, entry()).path("tiny")
 
 
@@ -84,9 +84,7 @@ def test_an_unknown_name_says_which_there_are(tmp_path: Path) -> None:
 def test_a_file_that_fails_its_hash_is_not_handed_out(tmp_path: Path, ask: str) -> None:
     models = store(tmp_path, entry())
     (tmp_path / "chosen" / "tiny.onnx").write_bytes(CONTENT[:-1] + b"!")
-    with pytest.raises(
-        ModelDamaged, match=r"Delete the file and run: python -m faces\.models install"
-    ):
+    with pytest.raises(ModelDamaged, match=r"Delete the file and run: lookout models install"):
         getattr(models, ask)("tiny")
 
 

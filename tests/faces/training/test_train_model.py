@@ -1,4 +1,4 @@
-"""train_model.py as its user meets it: what it prints, writes and returns."""
+"""`lookout train` as its user meets it: what it prints, writes and returns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import train_model
 from lookout.faces.detections import Image
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
 from lookout.faces.training.training_report import PhotoReport
+from lookout.train import CANNOT, INTERRUPTED, NOTHING_USABLE, main
+from tests.support.paths import ROOT
 from tests.support.portraits import read_image
-
-ROOT = train_model.ROOT
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def images(data: Path, tmp_path: Path) -> Path:
 
 def run(images: Path, output: Path, *more: str) -> int:
     arguments = ["--images", str(images), "--output", str(output), "--device", "cpu", *more]
-    return train_model.main(arguments)
+    return main(arguments)
 
 
 @pytest.mark.data
@@ -103,7 +102,7 @@ def test_nothing_usable_is_exit_1_and_says_so(
 ) -> None:
     (tmp_path / "images" / "Ada").mkdir(parents=True)
     shutil.copy(data / "bbt" / "groups" / "white.png", tmp_path / "images" / "Ada")
-    assert run(tmp_path / "images", tmp_path / "e.pkl") == train_model.NOTHING_USABLE
+    assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
     assert "could be used" in capsys.readouterr().err
     assert not (tmp_path / "e.pkl").exists()
 
@@ -112,7 +111,7 @@ def test_no_photograph_at_all_teaches_where_to_put_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "images").mkdir()
-    assert run(tmp_path / "images", tmp_path / "e.pkl") == train_model.NOTHING_USABLE
+    assert run(tmp_path / "images", tmp_path / "e.pkl") == NOTHING_USABLE
     assert "utils/images/Ada Lovelace/portrait.jpg" in capsys.readouterr().err
 
 
@@ -127,13 +126,13 @@ def test_no_photograph_at_all_teaches_where_to_put_them(
 def test_what_is_missing_is_named_with_exit_2(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train_model.main(["--output", str(tmp_path / "e.pkl"), *arguments]) == train_model.CANNOT
+    assert main(["--output", str(tmp_path / "e.pkl"), *arguments]) == CANNOT
     assert message in capsys.readouterr().err
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        train_model.main(["--help"])
+        main(["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
     assert "Three to ten photographs" in text
@@ -167,7 +166,7 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
             break
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=30)
-    assert process.returncode == train_model.INTERRUPTED, rest
+    assert process.returncode == INTERRUPTED, rest
     assert b"What was learnt is kept" in rest
     assert not (tmp_path / "e.pkl").exists()
     assert (tmp_path / ".e.cache.npz").exists()

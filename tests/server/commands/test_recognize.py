@@ -1,4 +1,4 @@
-"""`python -m server recognize`: results in files, whatever else lies among the pictures."""
+"""`lookout recognize`: results in files, whatever else lies among the pictures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def holiday(tmp_path: Path, portrait: bytes, clip: Path) -> Path:
 
 
 def run(engines: Recognition, *arguments: object) -> int:
-    return main([*map(str, arguments), "--quiet"], lambda _: engines)
+    return main([*map(str, arguments), "--quiet"], open_recognition=lambda _: engines)
 
 
 def rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -211,7 +211,7 @@ def test_the_engines_and_the_people_are_those_that_are_asked_for(
     assert "portrait.jpg: Eileen (0." in capsys.readouterr().out
     gone = str(tmp_path / "gone.pkl")
     assert main([picture, "--encodings", gone, *options]) == EXIT_CANNOT
-    assert "train_model.py" in capsys.readouterr().err
+    assert "lookout train" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([picture, "--fps", "0.5"])
     assert "a face cannot be followed" in capsys.readouterr().err

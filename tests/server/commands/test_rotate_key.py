@@ -1,4 +1,4 @@
-"""`python -m server rotate-key`: refuses while a server holds the store, and says what it did."""
+"""`lookout rotate-key`: refuses while a server holds the store, and says what it did."""
 
 from __future__ import annotations
 

@@ -1,0 +1,116 @@
+"""The command `lookout`: one page of help, and a command's code loaded only when it is run.
+
+An edge has no dlib and a server no Flask, so no more than the chosen command may be imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookout import __version__
+from lookout.paths import HOME_VARIABLE, WHERE_DATA_LIES
+from lookout.server.commands import COMMANDS as SERVER_COMMANDS
+
+EXIT_MISUSED = 2
+
+HELP = f"""\
+usage: lookout [--home DIR] COMMAND [options]     lookout COMMAND --help explains one command
+
+Self-hosted face recognition: a camera's machine streams, one machine names the faces, and a live
+page shows them. No face leaves your machines.
+
+to begin
+  demo         a named face in your browser within a minute; no camera is needed
+  server       names the faces in what edges send; runs on the machine with the GPU, if there is one
+  edge         streams this machine's camera and shows the live page, on port 8001
+
+who is known
+  train        learn the people in utils/images/<name>/
+  people       list, rename, merge, split and remove people; undo that
+  import       bring in a registry of people from a spreadsheet
+  recognize    who is in these pictures, folders, videos and streams? No server is needed
+
+keeping it well
+  doctor       is this machine as fast as it could be, and is everything there?
+  models       list and fetch networks; `lookout models install yunet` fetches the fast detector
+  calibrate    measure which threshold suits the people who are enrolled
+  rotate-key   change the key that seals everything that is stored
+
+on two machines
+  lookout server --host 0.0.0.0 --token SECRET
+  lookout edge --serverIP 192.168.1.20 --token SECRET     then open http://<this machine>:8001/
+
+{WHERE_DATA_LIES}
+--home DIR stands for the first. Networks are cached in $XDG_CACHE_HOME/lookout, usually
+~/.cache/lookout; your own entries of models are in ~/.config/lookout/models.toml.
+
+  --version    the version of Lookout
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The module whose `main(arguments, prog)` runs a command, and the extras that it needs."""
+
+    module: str
+    extras: str
+
+
+_SEALING = ("import", "rotate-key")
+COMMANDS: Mapping[str, Command] = {
+    "demo": Command("lookout.demo", "server,edge,demo"),
+    "server": Command("lookout.server.cli", "server"),
+    "edge": Command("lookout.edge.cli", "edge"),
+    "train": Command("lookout.train", "server"),
+    "models": Command("lookout.faces.models.__main__", "server"),
+    "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
+    **{
+        name: Command(module, "server,api" if name in _SEALING else "server")
+        for name, module in SERVER_COMMANDS.items()
+    },
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command of `lookout`; returns its exit status, 2 where it cannot be run."""
+    rest = list(sys.argv[1:] if arguments is None else arguments)
+    if rest[:1] == ["--home"]:
+        if len(rest) < 2:
+            return _fail("--home needs a folder: lookout --home DIR COMMAND")
+        os.environ[HOME_VARIABLE] = str(Path(rest[1]).absolute())
+        rest = rest[2:]
+    if not rest or rest[0] in ("-h", "--help", "help"):
+        sys.stdout.write(HELP)
+        return 0 if rest else EXIT_MISUSED
+    if rest[0] == "--version":
+        sys.stdout.write(f"lookout {__version__}\n")
+        return 0
+    command = COMMANDS.get(rest[0])
+    if command is None:
+        return _fail(f"there is no command {rest[0]!r}; there is: {', '.join(COMMANDS)}")
+    return _run(command, rest[0], rest[1:])
+
+
+def _run(command: Command, name: str, arguments: Sequence[str]) -> int:
+    try:
+        module = importlib.import_module(command.module)
+        status: int = module.main(arguments, f"lookout {name}")
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "lookout"):
+            raise
+        return _fail(
+            f"{name} needs the package {package}, which is not installed. In a clone of Lookout: "
+            f"pip install '.[{command.extras}]'"
+        )
+    return status
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"lookout: {text}\n")
+    return EXIT_MISUSED

@@ -1,0 +1,128 @@
+"""`lookout demo`: the server and the edge on this machine, with somebody to recognize.
+
+With the built-in demo camera, the astronaut in its picture is enrolled first, from the still
+photograph, exactly as a user would do it: a file in utils/images/<name>/ and `lookout train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+
+import cv2
+
+from lookout.edge.cameras import CameraError, open_camera
+from lookout.edge.cameras.demo import DemoCamera, portrait
+from lookout.paths import WHERE_DATA_LIES, find_home
+
+ASTRONAUT = "Eileen Collins"
+FACE_BOTTOM = 330  # rows of the portrait; below is a mission patch that HOG takes for a face
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 5.0
+LOOKOUT = (sys.executable, "-m", "lookout")
+
+
+def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
+    """Runs both programs until one of them ends, or ctrl-C; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=__doc__,
+        epilog=WHERE_DATA_LIES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--camera", default="auto", help="as for lookout edge (%(default)s)")
+    parser.add_argument("--port", type=int, default=8001, help="of the page (%(default)s)")
+    parser.add_argument("--serverPort", type=int, default=8002, help="(%(default)s)")
+    given = parser.parse_args(arguments)
+    try:
+        demo_camera = isinstance(open_camera(given.camera), DemoCamera)
+    except CameraError as error:
+        sys.stderr.write(f"{prog}: {error}\n")
+        return 2
+    if demo_camera:
+        enrol_astronaut()
+    with Programs(prog) as programs:
+        programs.start("server", "--no-http", "--port", str(given.serverPort))
+        programs.start(
+            "edge",
+            *("--host", "127.0.0.1", "--port", str(given.port)),
+            *("--serverPort", str(given.serverPort), "--camera", given.camera),
+        )
+        page = f"http://127.0.0.1:{given.port}/"
+        if not programs.run_until(lambda: answers(page + "healthz"), START_TIMEOUT_S):
+            return programs.why(f"nothing answers at {page} after {START_TIMEOUT_S:.0f} s", 1)
+        sys.stdout.write(f"\n    Open  {page}  in a browser.  Ctrl-C ends the demo.\n\n")
+        sys.stdout.flush()
+        programs.run_until(lambda: False, timeout_s=None)
+        return programs.why("stopped", 0)
+
+
+def enrol_astronaut() -> None:
+    """Puts her photograph where photographs go and trains, unless that was done before."""
+    photograph = find_home().images / ASTRONAUT / "portrait.jpg"
+    if not photograph.exists():
+        photograph.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
+    subprocess.run([*LOOKOUT, "train"], check=True)  # noqa: S603 - our own program
+
+
+def answers(url: str) -> bool:
+    """Whether the page is up."""
+    try:
+        with urllib.request.urlopen(url, timeout=2.0):  # noqa: S310 - our own page
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class Programs:
+    """The processes of the demo: all end when one of them does, or with the with-block."""
+
+    def __init__(self, prog: str) -> None:
+        self._prog = prog
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Programs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, command: str, *arguments: str) -> None:
+        """Starts one of our commands."""
+        self._running[command] = subprocess.Popen([*LOOKOUT, command, *arguments])  # noqa: S603
+
+    def run_until(self, done: Callable[[], bool], timeout_s: float | None) -> bool:
+        """Waits until `done()`; False when a process ended, time ran out, or on ctrl-C."""
+        end_s = None if timeout_s is None else time.monotonic() + timeout_s
+        try:
+            while end_s is None or time.monotonic() < end_s:
+                if any(process.poll() is not None for process in self._running.values()):
+                    return False
+                if done():
+                    return True
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            pass
+        return False
+
+    def why(self, otherwise: str, status: int) -> int:
+        """Says why it ended; the exit status of the process that ended by itself, or `status`."""
+        for command, process in self._running.items():
+            if process.returncode:
+                sys.stderr.write(f"{self._prog}: the {command} ended; its last line says why\n")
+                return process.returncode
+        sys.stderr.write(f"{self._prog}: {otherwise}\n")
+        return status

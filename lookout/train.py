@@ -1,0 +1,165 @@
+"""`lookout train`: learns the people in utils/images/<name>/ and writes utils/encodings.pkl."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from tqdm import tqdm
+
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.errors import FacesError
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import Quality
+from lookout.faces.training.contact_sheet import contact_sheet
+from lookout.faces.training.train import train
+from lookout.faces.training.training_report import PhotoReport, TrainingReport
+from lookout.overlay.plates import name_plate
+from lookout.overlay.sprite import Colour, Sprite
+from lookout.paths import WHERE_DATA_LIES, find_home
+
+MOST_LISTED = 8  # refused photographs of one person; a burst of a camera has dozens alike
+CAPTION_TEXT_PX = 11
+NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
+
+HELP = f"""\
+Put photographs of each person into a folder with the person's name:
+
+    utils/images/Ada Lovelace/portrait.jpg
+    utils/images/Ada Lovelace/garden.png
+
+and run this. Three to ten photographs a person are good: one face in each, at least 40 pixels
+wide, sharp, lit from the front, and different from one another. Photographs that were learnt
+before are remembered; a photograph that you remove is forgotten. A running server takes the new
+file by itself. A photograph that is too poor, repeats another, or looks more like somebody else is
+named below the table with the reason, and not used; the file stays where it is.
+
+To rename, merge, split or remove people, and to undo that: lookout people --help
+
+{WHERE_DATA_LIES}
+
+Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
+130 stopped by ctrl-C (run it again and it goes on where it stopped).
+"""
+
+
+def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
+    """Runs the command; its help explains the exit status."""
+    options = _parser(prog).parse_args(arguments)
+    try:
+        report = _train(options)
+        if options.contact_sheet is not None:
+            _write_sheet(options.contact_sheet, report.photos)
+    except KeyboardInterrupt:
+        return _fail(prog, "Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
+    except (FacesError, OSError) as error:
+        return _fail(prog, str(error), CANNOT)
+    _say(_table(report, options.verbose))
+    if not len(report.gallery):
+        advice = (
+            f"No photograph under {options.images} could be used; {options.output} is as it was."
+        )
+        return _fail(prog, advice + (HELP if not report.photos else ""), NOTHING_USABLE)
+    if report.backup is not None:
+        _say(f"{options.output} was made by another program; it is kept as {report.backup}.")
+    for name in report.without_photo:
+        _say(f"{name} cannot be recognised: no photograph of {name} could be used.")
+    count = len(report.gallery)
+    _say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
+    return 0
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=__doc__,
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    home = find_home()
+    add = parser.add_argument
+    add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
+    add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
+    add("--detector", default="auto", help="what finds the faces (default: by the device)")
+    add("--encoder", default="auto", help="what encodes them (default: dlib-128)")
+    add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
+    add(
+        "--quality",
+        type=Quality,
+        choices=tuple(Quality),
+        default=Quality.STANDARD,
+        metavar="strict|standard|off",
+        help="how good a photograph must be to be used; off refuses only those that show nobody, "
+        "several people, or the same picture again (default: standard)",
+    )
+    add("--contact-sheet", type=Path, metavar="FILE", help="a picture of all faces with verdicts")
+    add("--verbose", action="store_true", help="list every refused photograph, however many")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> TrainingReport:
+    detector = open_detector(options.detector, options.device)
+    encoder = open_encoder(options.encoder, options.device)
+    # a log, unlike a terminal, keeps every state of the bar
+    every_s = 0.1 if sys.stderr.isatty() else 1.0
+    with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
+
+        def progress(_done: int, total: int, photo: PhotoReport) -> None:
+            bar.total = total
+            bar.set_postfix_str(photo.person, refresh=False)
+            bar.update()
+
+        return train(
+            options.images,
+            options.output,
+            detector,
+            encoder,
+            landmarker=Landmarker(68),
+            quality=options.quality,
+            progress=progress,
+        )
+
+
+def _table(report: TrainingReport, verbose: bool) -> str:
+    """Per person how many photographs are used; below, the refused ones and why."""
+    width = max([len(name) for name in report.people] + [len("person")])
+    lines = [f"{'person':{width}}  used  refused"]
+    for name in report.people:
+        counts = report.counts(name)
+        refused = {verdict: n for verdict, n in counts.items() if verdict != "used"}
+        why = ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in refused.items())
+        total = sum(refused.values())
+        line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
+        lines.append(line.rstrip())
+    for name in report.people:
+        refused_photos = [p for p in report.photos if p.person == name and not p.used]
+        shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
+        lines += [f"  {name}/{photo.path.name}: {photo.message}" for photo in shown]
+        if len(shown) < len(refused_photos):
+            lines.append(f"  {name}: … and {len(refused_photos) - len(shown)} more; see --verbose")
+    return "\n".join(lines)
+
+
+def _write_sheet(path: Path, photos: Sequence[PhotoReport]) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg"):
+        raise OSError(f"{path}: a contact sheet ends in .png or .jpg")
+    _, content = cv2.imencode(suffix, contact_sheet(photos, _caption))
+    replace_file(path, content.tobytes())
+
+
+def _caption(text: str, widest_px: int, colour: Colour) -> Sprite:
+    return name_plate(text, CAPTION_TEXT_PX, widest_px, colour, alone=True)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _fail(prog: str, text: str, status: int) -> int:
+    sys.stderr.write(f"{prog}: {text}\n")
+    return status
