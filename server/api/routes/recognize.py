@@ -24,7 +24,7 @@ from lookout.server.api.services.multipart import (
     PictureFile,
     bytes_of,
 )
-from lookout.server.api.services.scoring import matches_of, similarity_of_two
+from lookout.server.api.services.scoring import MOST_UNNAMED, matches_of, similarity_of_two
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
@@ -101,7 +101,7 @@ async def verify(
     encoder = parts.analyzer.encoder.name
     distance, similarity = similarity_of_two(first, second, parts.rule, encoder)
     return Verification(
-        same=similarity >= 0.5, similarity=similarity, distance=distance, encoder=encoder
+        same=similarity > MOST_UNNAMED, similarity=similarity, distance=distance, encoder=encoder
     )
 
 
