@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
     "faces/training": "faces faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/settings": "faces/* server/errors server/storage wire",
+    "server/settings": "faces/* server/accounts server/errors server/storage wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -65,8 +65,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/api/dependencies": "faces/* server/accounts server/api/services server/gallery"
     " server/inference server/live server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
-    " server/storage",
-    "server/api/middleware": "server/api/errors server/api/services wire",
+    " server/storage wire",
+    "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
     " server/api/schemas server/api/security server/api/services server/enrolment server/gallery"
     " server/imaging server/live server/recognize server/registry server/sightings"
