@@ -55,8 +55,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/recognize": "faces/* overlay server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* server/errors server/gallery server/inference server/recognize"
-    " server/registry server/settings server/storage",
+    "server/commands": "faces/* server/accounts server/errors server/gallery server/inference"
+    " server/recognize server/registry server/settings server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors"
     " server/gallery server/imaging server/inference server/recognize server/registry"

@@ -12,6 +12,7 @@ from pathlib import Path
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
+from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
 from lookout.server.settings import add_trust_option
@@ -83,6 +84,11 @@ def judge_store(state: StoreState) -> list[Finding]:
             )
         ]
     return []
+
+
+def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
+    """The meaning of each `--trust`. Pure."""
+    return [Finding(False, f"--trust {trusted}") for trusted in networks]
 
 
 def _judge_gpu(checkup: MachineReport) -> list[Finding]:
@@ -252,6 +258,6 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     stored = examine_store(options.data, os.environ)
     checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
-    findings += [Finding(False, f"without a key: {trusted}") for trusted in options.trusted]
+    findings += judge_trust(options.trusted)
     sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))
