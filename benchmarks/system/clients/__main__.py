@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import json
 import re
@@ -15,6 +16,7 @@ import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import benchmarks.system.clients as described
 from benchmarks.support.command import command_parser
@@ -48,14 +50,18 @@ class ClientCase:
     keyless: bool = False
 
 
-# compreface-sdk does not say that it needs the urllib3 of before
+# urllib3<2 and Pillow: the packages need them and do not say so
 CASES = (
     ClientCase("compreface-sdk", ("compreface_sdk",), ("compreface-sdk==0.6.0", "urllib3<2")),
     ClientCase("compreface-js-sdk", ("compreface_js.mjs",), ("@exadel/compreface-js-sdk@1.0.0",)),
     ClientCase("deepstack-sdk", ("deepstack_sdk",), ("deepstack-sdk==0.2.1",)),
-    ClientCase("deepstack-python", ("keyed_by_form",), ("deepstack-python==0.9",)),
-    ClientCase("deepstack-python, no key", ("keyed_by_form",), ("deepstack-python==0.9",), True),
-    ClientCase("codeproject-ai-api", ("keyed_by_form",), ("codeproject-ai-api==0.1",), True),
+    ClientCase("deepstack-python", ("keyed_by_form",), ("deepstack-python==0.9", "Pillow")),
+    ClientCase(
+        "deepstack-python, no key", ("keyed_by_form",), ("deepstack-python==0.9", "Pillow"), True
+    ),
+    ClientCase(
+        "codeproject-ai-api", ("keyed_by_form",), ("codeproject-ai-api==0.1", "Pillow"), True
+    ),
     ClientCase("Double Take, CompreFace", ("double_take.mjs", "compreface")),
     ClientCase("Double Take, DeepStack", ("double_take.mjs", "deepstack")),
     ClientCase("Double Take, no key", ("double_take.mjs", "deepstack"), (), True),
@@ -75,9 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if case.name not in (options.only or [case.name]):
                 continue
             host = here if case.keyless else "127.0.0.1"
+            _ask(port, "DELETE", "/api/v1/recognition/subjects")
             given = [host, str(port), "" if case.keyless else key, *map(str, pictures)]
-            results[case.name] = run(case, given, options.folder)
+            results[case.name] = told = run(case, given, options.folder)
+            print(f"{case.name}: {sum(not fault for fault in told.values())} of {len(STEPS)} steps")
     print(table(("client", *STEPS), [(name, *_cells(told)) for name, told in results.items()]))
+    for name, told in results.items():
+        print(*(f"{name}, {step}: {fault}" for step, fault in told.items() if fault), sep="\n")
     write_json(options.json, "clients", {"results": results})
     return int(any(fault for told in results.values() for fault in told.values()))
 
@@ -127,13 +137,16 @@ def _server(folder: Path, here: str) -> Program:
 
 def _key(port: int) -> str:
     """A new API key with an operator's rights."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, 60, source_address=(SETUP, 0))
     rights = ["recognize", "people:read", "people:write"]
-    body = json.dumps({"name": "clients", "rights": rights})
-    connection.request("POST", "/api/v1/keys", body, {"content-type": "application/json"})
-    answer = connection.getresponse().read()
-    key: str = json.loads(answer)["key"]
+    key: str = _ask(port, "POST", "/api/v1/keys", {"name": "clients", "rights": rights})["key"]
     return key
+
+
+def _ask(port: int, method: str, path: str, body: object = None) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, 60, source_address=(SETUP, 0))
+    with contextlib.closing(connection):
+        connection.request(method, path, json.dumps(body), {"content-type": "application/json"})
+        return json.loads(connection.getresponse().read())
 
 
 def _install(case: ClientCase, place: Path) -> None:
@@ -155,7 +168,7 @@ def _tool(name: str) -> str:
 
 
 def _cells(told: dict[str, str]) -> list[str]:
-    return ["pass" if not told[step] else told[step] for step in STEPS]
+    return ["FAILED" if told[step] else "pass" for step in STEPS]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -31,7 +31,7 @@ def largest_first(detections: Detections) -> list[int]:
 
 
 def widest_face(detections: Detections) -> int | Reason:
-    """The widest face, whoever stands beside it."""
+    """The widest face, however wide another is."""
     return largest_first(detections)[0] if len(detections) else NO_FACE
 
 

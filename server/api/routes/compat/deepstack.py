@@ -58,7 +58,7 @@ KEY = "an API key; better in the header x-api-key"
 )
 @allow_form_key(Scope.RECOGNIZE)
 async def detect(request: Request, parts: Deps) -> dict[str, Any]:
-    """Every face, whoever it is."""
+    """Every face, known or not."""
     fields = await fields_of(request)
     least = _confidence(fields, DETECT_AT_LEAST)
     look = await parts.analyzer.analyze(picture_in(fields, "image"))
@@ -134,7 +134,9 @@ def faces(parts: Deps, trail: Trailing) -> dict[str, Any]:
 async def delete(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Forgets the faces of somebody, and the person if nothing else is kept of them. A name that is
     not there is a success: clients delete before they train."""
-    name = _userid(await fields_of(request))
+    name = (await fields_of(request)).get("userid")
+    if not isinstance(name, str):
+        raise BadRequest("invalid_request", "userid is missing")
 
     def forget() -> None:
         person = find_subject(parts, name)

@@ -1,5 +1,4 @@
-"""Errors as the imitated systems send them: their statuses, codes and words where clients read
-them."""
+"""Errors in the form of the imitated systems: their statuses, codes, and messages as clients expect."""
 
 from __future__ import annotations
 
@@ -18,6 +17,7 @@ COMPREFACE_CODES: Mapping[str, int] = {
     "not_authenticated": CODE_NO_SUCH_KEY,
     "unsupported_media_type": CODE_NOT_A_PICTURE,
     "invalid_request": 26,
+    "bad_name": 26,
     "no_face": 28,
     "several_faces": 31,
     "missing_picture": 34,
@@ -40,7 +40,7 @@ def compreface_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
 def deepstack_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
     """`{"success": false, "error": …, "code": 400}`; a request that cannot be served is 400."""
     status = 400 if answer.status in (404, 415, 422) else answer.status
-    body = {"success": False, "error": _deepstack_words(answer), "code": status}
+    body = {"success": False, "error": _deepstack_message(answer), "code": status}
     return JSONResponse(body, status, headers_of(answer))
 
 
@@ -54,7 +54,7 @@ def _compreface_code(answer: ErrorResponse) -> int:
     return COMPREFACE_CODES.get(answer.code, 0)
 
 
-def _deepstack_words(answer: ErrorResponse) -> str:
+def _deepstack_message(answer: ErrorResponse) -> str:
     if answer.code == "no_face":
         return "No face found in image"
     if answer.status == 401:

@@ -56,7 +56,7 @@ async def recognize(
 )
 @allow(Scope.RECOGNIZE)
 async def detect(request: Request, options: Asked, parts: Deps) -> dict[str, Any]:
-    """Every face, whoever it is."""
+    """Every face, known or not."""
     look = await parts.analyzer.analyze(picture_in(await fields_of(request), "file"))
     return options.whole(
         [options.face(look, face, parts) for face in options.faces(look, parts)], parts

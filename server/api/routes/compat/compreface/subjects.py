@@ -38,7 +38,7 @@ def subjects(parts: Deps, trail: Trailing) -> dict[str, list[str]]:
 @router.post("/recognition/subjects", status_code=201)
 @allow(Scope.PEOPLE_WRITE)
 def add_subject(given: SubjectBody, parts: Deps, trail: Trailing) -> dict[str, str]:
-    """Make a subject; one that is there already is an error."""
+    """Makes a subject; one that is there already is an error."""
     if find_subject(parts, given.subject) is not None:
         raise BadRequest("conflict", "a subject with this name already exists")
     new_subject(given.subject, parts, trail)
@@ -50,7 +50,7 @@ def add_subject(given: SubjectBody, parts: Deps, trail: Trailing) -> dict[str, s
 def rename_subject(
     subject: str, given: SubjectBody, parts: Deps, trail: Trailing
 ) -> dict[str, bool]:
-    """Rename; onto one that is there already, the two are merged."""
+    """Renames a subject; onto one that is there already, the two are merged."""
     person, other = subject_or_404(parts, subject), find_subject(parts, given.subject)
     if other is not None and other.id != person.id:
         parts.store.people.merge(person.id, other.id)
@@ -68,7 +68,7 @@ def rename_subject(
 @router.delete("/recognition/subjects/{subject}")
 @allow(Scope.PEOPLE_WRITE)
 def delete_subject(subject: str, parts: Deps, trail: Trailing) -> dict[str, str]:
-    """Forget one subject and all its faces."""
+    """Forgets one subject and all its faces."""
     person = subject_or_404(parts, subject)
     parts.known.forget_person(person.id)
     trail.note("person.delete", person.id)
@@ -78,7 +78,7 @@ def delete_subject(subject: str, parts: Deps, trail: Trailing) -> dict[str, str]
 @router.delete("/recognition/subjects")
 @allow(Scope.ADMIN)
 def delete_subjects(parts: Deps, trail: Trailing) -> dict[str, int]:
-    """Forget everybody: for administrators."""
+    """Forgets everybody: for administrators."""
     people = everybody(parts)
     for person in people:
         parts.known.forget_person(person.id)
