@@ -24,11 +24,12 @@ from lookout.server.commands.recognize import (
     main,
 )
 from lookout.server.recognize.engines import Engines
-from lookout.server.recognize.inputs import InputKind, inputs_of, without_secrets
+from lookout.server.recognize.inputs import InputKind, inputs_of
 from lookout.server.recognize.output_folder import OutputFolder, table
 from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
+from lookout.wire.redaction import without_secrets
 from tests.recognise.clips import FRAMES, frames_of
 
 
