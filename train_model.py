@@ -135,7 +135,7 @@ def _table(report: TrainingReport, verbose: bool) -> str:
     for name in report.people:
         refused_photos = [p for p in report.photos if p.person == name and not p.used]
         shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
-        lines += [f"  {name}/{photo.path.name}: {photo.words}" for photo in shown]
+        lines += [f"  {name}/{photo.path.name}: {photo.message}" for photo in shown]
         if len(shown) < len(refused_photos):
             lines.append(f"  {name}: … and {len(refused_photos) - len(shown)} more; see --verbose")
     return "\n".join(lines)

@@ -13,6 +13,12 @@ Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
+def pixel_count(image: Image) -> int:
+    """Height times width."""
+    height, width = image.shape[:2]
+    return int(height * width)
+
+
 @dataclass(frozen=True, slots=True)
 class Detections:
     """N faces of one image, best score first. N = 0 is an ordinary value.

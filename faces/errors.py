@@ -11,10 +11,12 @@ FacesError
 │   ├── EncoderMismatch     … was made by another encoder than the one in use
 │   ├── GalleryBusy         … is being changed by another program
 │   └── BadPeople           … cannot be rearranged as asked: nobody of that name, a name in use
-└── BadImage                a picture cannot be decoded, or is over the size limit
+└── BadImage                a picture cannot be used; `fault` says why, for programs
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 
 class FacesError(Exception):
@@ -61,5 +63,22 @@ class BadPeople(GalleryError):
     """The people cannot be rearranged as asked; the message says why, and nothing was changed."""
 
 
+class ImageFault(StrEnum):
+    """Why a picture cannot be used. The values are stable: they are the codes of the HTTP API."""
+
+    BAD_IMAGE = "bad_image"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "image_too_small"
+    UNSUPPORTED = "unsupported_media_type"
+    HEIC_NOT_READ = "heic_not_read"
+    ANIMATED = "animated"
+    TOO_MANY_BITS = "too_many_bits"
+
+
 class BadImage(FacesError):
-    """A picture cannot be decoded, or is over the size limit."""
+    """A picture is damaged, over a limit, or of a format that is not read."""
+
+    def __init__(self, message: str, fault: ImageFault = ImageFault.BAD_IMAGE) -> None:
+        super().__init__(message)
+        self.fault = fault

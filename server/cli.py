@@ -1,4 +1,4 @@
-"""The command line: serve until told to stop, or run one of the other commands."""
+"""The command line: serves until it is stopped, or runs one of the other commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXIT_CANNOT_START = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `python -m server` with these arguments; returns the exit status."""
+    """Runs `python -m server` with these arguments; returns the exit status."""
     if arguments and arguments[0] in COMMANDS:
         command = importlib.import_module(COMMANDS[arguments[0]])
         status: int = command.main(arguments[1:])

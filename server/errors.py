@@ -1,18 +1,19 @@
-"""What can go wrong in the server.
+"""The errors of the server.
 
 ServerError
 ├── CannotListen    the address or port cannot be used, or the certificate cannot be read
-├── BadSettings     the command line asks for what cannot be
-├── CannotKeep      a photograph cannot be stored
-├── NotRemembered   a face that somebody corrects is not known, or no longer
-└── DetectorFailed  the detector's own process died, hangs or raised
+├── BadSettings     the command line contradicts itself or names something that does not exist
+├── CannotKeep      a file cannot be stored
+├── NotRemembered   the face to be corrected is not known, or no longer known
+├── ChildGone       a child process has ended or hangs
+└── DetectorFailed  the detector's own process died, hangs or raised an error
 """
 
 from __future__ import annotations
 
 
 class ServerError(Exception):
-    """Base of everything that this package raises; its text is one line for people."""
+    """The base of every error that this package raises; its text is one line for people."""
 
 
 class CannotListen(ServerError):
@@ -20,16 +21,20 @@ class CannotListen(ServerError):
 
 
 class BadSettings(ServerError):
-    """The command line asks for what cannot be."""
+    """The command line contradicts itself or names something that does not exist."""
 
 
 class CannotKeep(ServerError):
-    """A photograph cannot be stored."""
+    """A file cannot be stored."""
 
 
 class NotRemembered(ServerError):
-    """A face that somebody corrects is not known, or no longer."""
+    """The face to be corrected is not known, or no longer known."""
+
+
+class ChildGone(ServerError):
+    """A child process has ended or hangs."""
 
 
 class DetectorFailed(ServerError):
-    """The detector's own process died, hangs or raised."""
+    """The detector's own process died, hangs or raised an error."""

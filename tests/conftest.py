@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
 
 
 def _folder(variable: str, beside: str) -> Path:
     return Path(os.environ.get(variable, ROOT.parent / "shared" / beside)).resolve()
+
+
+def _missing(message: str) -> NoReturn:
+    """Fail in CI, where everything has to be there; skip elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +28,10 @@ def data() -> Path:
     """The folder of real photographs and clips; missing is a failure in CI, a skip elsewhere."""
     folder = _folder("LOOKOUT_TEST_DATA", "data")
     if not (folder / "families").is_dir():
-        message = f"no test photographs at {folder}: set LOOKOUT_TEST_DATA to their folder"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        _missing(
+            f"there are no test photographs at {folder}: set LOOKOUT_TEST_DATA to their folder; "
+            "the tests that do without them: pytest -m 'not data'"
+        )
     return folder
 
 
@@ -32,10 +40,10 @@ def models() -> Path:
     """The folder of network weights that do not come in a wheel; treated like `data`."""
     folder = _folder("LOOKOUT_MODELS", "models")
     if not (folder / "SHA256SUMS").is_file():
-        message = f"no network weights at {folder}: set LOOKOUT_MODELS to their folder"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        _missing(
+            f"there are no network weights with their SHA256SUMS at {folder}: set LOOKOUT_MODELS "
+            "to their folder; the tests that do without them: pytest -m 'not data'"
+        )
     return folder
 
 

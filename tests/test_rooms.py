@@ -1,37 +1,174 @@
-"""The rooms of the house and who may import whom (docs/architecture.md)."""
+"""The rooms of the house, and what each may import: one table, here and in docs/architecture.md."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {"edge", "server", "faces", "wire", "overlay", "benchmarks"}
-MAY_IMPORT = {
-    "wire": set(),
-    "overlay": {"wire"},
-    "edge": {"wire", "overlay"},
-    "faces": set(),
-    "server": {"faces", "wire", "overlay"},
+from tests.support.paths import ROOT
+
+FRONT_DOOR = "lookout"
+"""The package itself: it starts the rooms, so it may import all of them. Rooms may import only its
+`lookout.paths`, which imports none of them."""
+
+MAY_IMPORT: dict[str, str] = {
+    "wire": "",
+    "overlay": "wire",
+    "edge/frame": "",
+    "edge/slot": "",
+    "edge/cameras": "edge/frame edge/slot wire",
+    "edge": "edge/cameras edge/frame edge/slot overlay wire",
+    "faces": "",
+    "faces/dlibnet": "faces",
+    "faces/runtime": "faces",
+    "faces/models": "faces",
+    "faces/gallery": "faces",
+    "faces/metrics": "faces",
+    "faces/detect": "faces faces/dlibnet faces/runtime",
+    "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
+    "faces/decision": "faces faces/gallery faces/metrics",
+    "faces/photo": "faces faces/gallery",
+    "faces/tracking": "faces faces/decision faces/detect faces/photo",
+    "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
+    "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
+    "faces/training": "faces faces/engine faces/gallery faces/photo",
+    "server/errors": "",
+    "server/settings": "faces/* server/errors server/storage wire",
+    "server/threads": "server/errors",
+    "server/storage": "faces server/errors server/threads",
+    "server/accounts": "server/errors server/storage wire",
+    "server/gallery": "faces/* server/storage server/threads wire",
+    "server/inference": "faces/* server/errors server/settings server/threads",
+    "server/imaging": "faces/* server/errors",
+    "server/live": "faces/* overlay server/imaging server/inference wire",
+    "server/transport": "server/errors server/live wire",
+    "server/enrolment": "faces/* server/errors server/gallery server/imaging server/inference"
+    " server/live server/storage server/threads wire",
+    "server/sightings": "faces/* server/gallery server/imaging server/live server/storage"
+    " server/threads",
+    "server/registry": "faces/* server/enrolment server/errors server/imaging server/storage",
+    "server/recognize": "faces/* overlay server/errors server/gallery server/imaging"
+    " server/inference server/live server/settings server/sightings server/storage server/threads"
+    " wire",
+    "server/commands": "faces/* server/errors server/gallery server/inference server/recognize"
+    " server/registry server/settings server/storage",
+    "server/api/errors": "faces/* server/accounts server/errors server/storage",
+    "server/api/services": "faces/* server/api/errors server/enrolment server/errors"
+    " server/gallery server/imaging server/inference server/recognize server/registry"
+    " server/storage",
+    "server/api/schemas": "faces/* server/api/services server/recognize server/storage",
+    "server/api/dependencies": "faces/* server/accounts server/api/services server/gallery"
+    " server/inference server/live server/storage",
+    "server/api/security": "server/accounts server/api/dependencies server/api/errors"
+    " server/storage",
+    "server/api/middleware": "server/api/errors server/api/services wire",
+    "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
+    " server/api/schemas server/api/security server/api/services server/enrolment server/gallery"
+    " server/imaging server/live server/recognize server/registry server/sightings"
+    " server/storage",
+    "server/api": "faces/* server/accounts server/api/* server/enrolment server/gallery"
+    " server/inference server/live server/settings server/sightings server/storage server/threads"
+    " server/transport",
+    "server": "faces/* server/* wire",
 }
+"""What each room may import. A room is a folder, or a module that stands lower or higher than the
+folder it lies in; a folder stands for what no longer name in the table stands for. `x/*` is
+everything in `x`."""
+
+TOP = sorted({room.partition("/")[0] for room in MAY_IMPORT})
+FOREIGN = {*TOP, "benchmarks", "tests", "tools"}
+"""Packages that no room imports: a room is `lookout.server`, not `server`."""
 
 
-def imported_rooms(path: Path) -> set[str]:
-    names: set[str] = set()
+def allowed(room: str) -> set[str]:
+    """The rooms that this one may import, wildcards resolved."""
+    rooms: set[str] = set()
+    for entry in MAY_IMPORT[room].split():
+        if entry.endswith("/*"):
+            inside = {other for other in MAY_IMPORT if other.startswith(entry[:-1])}
+            rooms |= inside | ({entry[:-2]} if entry[:-2] != room.partition("/")[0] else set())
+        else:
+            rooms.add(entry)
+    return rooms - {room}
+
+
+def room_of(path: str) -> str:
+    """The room of a file or folder, by the longest name in the table."""
+    while path not in MAY_IMPORT:
+        path, slash, _ = path.rpartition("/")
+        assert slash, "not in any room"
+    return path
+
+
+def imported_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names.add(node.module)
-    return {name.partition(".")[0] for name in names} & ROOMS
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
-    files = sorted((ROOT / room).rglob("*.py"))
-    assert files, f"the room {room}/ has no files"
-    for path in files:
-        forbidden = imported_rooms(path) - MAY_IMPORT[room] - {room}
-        assert not forbidden, f"{path.relative_to(ROOT)} imports {', '.join(sorted(forbidden))}"
+def imported_rooms(path: Path) -> Iterator[str]:
+    """The rooms, and anything else of this repository, that a file imports."""
+    for module in imported_modules(path):
+        package, _, rest = module.partition(".")
+        inside = rest.partition(".")[0]
+        if package == FRONT_DOOR and inside in TOP:
+            yield room_of(rest.replace(".", "/"))
+        elif package in FOREIGN or (package == FRONT_DOOR and inside != "paths"):
+            yield module
+
+
+def files_of(top: str) -> list[Path]:
+    return sorted((ROOT / top).rglob("*.py"))
+
+
+@pytest.mark.parametrize("top", TOP)
+def test_a_room_imports_only_what_the_table_allows(top: str) -> None:
+    assert files_of(top), f"the room {top}/ has no files"
+    forbidden = []
+    for path in files_of(top):
+        relative = path.relative_to(ROOT).as_posix()
+        room = room_of(relative.removesuffix(".py"))
+        beyond = set(imported_rooms(path)) - allowed(room) - {room}
+        forbidden += [f"{relative} imports {other}" for other in sorted(beyond)]
+    assert not forbidden, "\n".join(forbidden)
+
+
+@pytest.mark.parametrize("folder", ["edge", "faces", "server", "server/api"])
+def test_every_folder_of_a_room_stands_in_the_table(folder: str) -> None:
+    inside = {path.parent for path in (ROOT / folder).glob("*/*.py")}
+    assert {path.relative_to(ROOT).as_posix() for path in inside} <= MAY_IMPORT.keys()
+
+
+def test_every_room_of_the_table_exists() -> None:
+    for room in MAY_IMPORT:
+        assert (ROOT / room).is_dir() or (ROOT / f"{room}.py").is_file(), room
+
+
+def test_the_table_has_no_cycle() -> None:
+    try:
+        TopologicalSorter({room: allowed(room) for room in MAY_IMPORT}).prepare()
+    except CycleError as error:
+        pytest.fail(f"these rooms import each other in a circle: {error.args[1]}")
+
+
+def test_the_table_of_the_documentation_is_the_same() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    documented = {}
+    for line in text.splitlines():
+        cells = line.split("|")
+        if len(cells) == 5 and (room := re.fullmatch(r" `([a-z_/.]+)` ", cells[1])):
+            imports = re.findall(r"`([a-z_/.*]+)`", cells[3])
+            documented[plain(room[1])] = sorted(map(plain, imports))
+    assert documented == {room: sorted(entries.split()) for room, entries in MAY_IMPORT.items()}
+
+
+def plain(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/")

@@ -1,4 +1,4 @@
-"""How far one way of recognising agrees with another, and with the truth, over a clip."""
+"""Agreement of one way of recognizing with another, and with the truth, over a clip."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Agreement:
 def compare(reference: Sequence[Seen], other: Sequence[Seen]) -> Agreement:
     """Frame by frame; each face of one is paired with one of the other at most, nearest first."""
     shared = extra = renamed = unnamed = 0
-    for one, two in zip(reference, other, strict=True):
-        pairs = _pairs(one.box_xyxy, two.box_xyxy)
+    for expected, found in zip(reference, other, strict=True):
+        pairs = _pairs(expected.box_xyxy, found.box_xyxy)
         shared += len(pairs)
-        extra += len(two.names) - len(pairs)
-        names = [(one.names[i], two.names[j]) for i, j in pairs]
+        extra += len(found.names) - len(pairs)
+        names = [(expected.names[i], found.names[j]) for i, j in pairs]
         renamed += sum(a is not None and b is not None and a != b for a, b in names)
         unnamed += sum(a is not None and b is None for a, b in names)
-    return Agreement(sum(len(one.names) for one in reference), shared, extra, renamed, unnamed)
+    return Agreement(sum(len(seen.names) for seen in reference), shared, extra, renamed, unnamed)
 
 
 def wrong_names(seen: Mapping[int, Seen], truth: Mapping[int, str]) -> int:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.detect`: which faces a detector finds, its false alarms, its speed."""
+"""The faces that each detector finds, its false alarms, and its time a frame."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from tqdm import tqdm
 
 from benchmarks.speed.detector_speed import compare
 from benchmarks.speed.encode import portrait_rgb
-from benchmarks.speed.workers import WorkerFailed
 from benchmarks.support.boxes import BadTruth, Truth, match, read_truth
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import percent, table, write_json
+from benchmarks.support.workers import WorkerFailed
 from lookout.faces.detections import Image
 from lookout.faces.engine import DETECTORS, open_detector
 from lookout.faces.errors import ModelError
@@ -78,7 +79,7 @@ def _judged(
     pictures: Sequence[Image],
     frames: Sequence[Image],
 ) -> list[dict[str, Any]]:
-    """What each detector finds and what a frame costs it; prints the table."""
+    """The faces that each detector finds and its time a frame; prints the table."""
     results: list[dict[str, Any]] = []
     for name in tqdm(options.detector or list(DETECTORS), desc="detectors"):
         try:
@@ -130,7 +131,7 @@ def recall(
 
 
 def alarms(detector: Detector, frames: Sequence[Image]) -> dict[str, Any]:
-    """What it finds in frames that show people from behind; a few show a real face."""
+    """Its detections in frames that show people from behind; a few show a real face."""
     counts = [len(detector.detect([frame])[0]) for frame in frames]
     return {
         "video_frames": len(frames),
@@ -227,12 +228,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.detect",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("detect", __doc__, _EPILOG)
     parser.add_argument("--truth", type=Path, action="append", default=[], metavar="XML",
                         help="ground truth of dlib's imglab; may be repeated")  # fmt: skip
     parser.add_argument("--video", type=Path, help="a clip without faces, for false alarms")

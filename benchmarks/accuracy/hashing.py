@@ -1,4 +1,4 @@
-"""`python -m benchmarks.hashing`: what do hash codes cost in accuracy, and save in memory and time?
+"""Accuracy, memory and time of hash codes in place of encodings.
 
 Probes and the first thousand people are real (LFW); the galleries are filled up to their size with
 synthetic people, each drawn between two real ones, so that they lie as real people do. FAISS's
@@ -19,16 +19,17 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from benchmarks.support.arguments import evenly
+from benchmarks.support.command import command_parser
 from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_lines
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import threshold_at
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.hashing import Codes, HashMethod, hamming, learn_hasher
 from lookout.faces.gallery.match import RERANKED
+from lookout.faces.metrics.threshold import threshold_at
 
 BITS = (64, 128, 256, 512, 1024)
 SIZES = (1_000, 100_000, 1_000_000)
@@ -107,10 +108,10 @@ def _filled(people: Floats, size: int) -> Floats:
     synthetic = np.empty((missing, people.shape[1]), np.float32)
     for start in range(0, missing, 100_000):
         part = synthetic[start : start + 100_000]
-        one, other = random.integers(0, len(people), (2, len(part)))
+        near, far = random.integers(0, len(people), (2, len(part)))
         angle = np.radians(random.uniform(*MIX_DEG, (len(part), 1))).astype(np.float32)
         part[:] = (
-            mean + np.cos(angle) * (people[one] - mean) + np.sin(angle) * (people[other] - mean)
+            mean + np.cos(angle) * (people[near] - mean) + np.sin(angle) * (people[far] - mean)
         )
     return np.concatenate([people, synthetic])
 
@@ -264,12 +265,7 @@ def _plot(file: Path | None, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.hashing",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("hashing", __doc__, _EPILOG)
     add = parser.add_argument
     add("--images", type=Path, required=True, metavar="DIR")
     add("--protocol", type=Path, required=True, metavar="CSV")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.identify`: who is it, if anybody? One photograph each, and strangers."""
+"""Open-set identification with one photograph a person: rank-k, and DIR at FPIR."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, skipped
+from benchmarks.accuracy.original import first_match_rule
+from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, measured
+from benchmarks.support.command import command_parser
 from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import Numbers, at_fpir, first_match_rule, rank_share, threshold_rule
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
-from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.errors import FacesError
+from lookout.faces.metrics.identification import nearest_within, rank_share, rates_at_fpir
+from lookout.faces.metrics.threshold import Numbers
 
 _EPILOG = """example:
   python -m benchmarks.identify --images lfw --protocol lfw/identify_dev.csv --json identify.json
@@ -56,20 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     results: list[dict[str, Any]] = []
     curves: dict[str, tuple[Numbers, Numbers]] = {}
-    for names in chosen(options):
-        try:
-            distances = measure(portraits, names, options.degrade, options.device, options.limit)
-        except ModelError as error:
-            print(skipped(names, error))
-            continue
-        except FacesError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        results.append(
-            {"detector": names[0], "encoder": names[1], "degrade": options.degrade}
-            | figures(distances)
-        )
-        curves[" × ".join(names)] = dir_curve(distances)
+    try:
+        for names, distances in measured(
+            chosen(options),
+            lambda names: measure(portraits, names, options.degrade, options.device, options.limit),
+        ):
+            detector, encoder = names
+            setting = {"detector": detector, "encoder": encoder, "degrade": options.degrade}
+            results.append(setting | figures(distances))
+            curves[" × ".join(names)] = dir_curve(distances)
+    except FacesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     if results:
         print(_table(results))
     write_json(options.json, "identify", {"results": results})
@@ -135,12 +136,12 @@ def figures(distances: Distances) -> dict[str, Any]:
     for rank in _RANKS:
         result[f"rank_{rank}"] = rank_share(d.mated, d.truth, rank)
     for name, fpir in (("fpir_1_percent", 0.01), ("fpir_10_percent", 0.1)):
-        decisions, threshold = at_fpir(d.mated, d.truth, d.strangers, fpir)
-        result[f"dir_at_{name}"] = decisions.named_right
+        rates, threshold = rates_at_fpir(d.mated, d.truth, d.strangers, fpir)
+        result[f"dir_at_{name}"] = rates.named_right
         result[f"threshold_at_{name}"] = threshold
-    rule = threshold_rule(d.mated, d.truth, d.strangers, d.tolerance)
+    nearest = nearest_within(d.mated, d.truth, d.strangers, d.tolerance)
     result["tolerance"] = d.tolerance
-    result["threshold_rule"] = asdict(rule)
+    result["threshold_rule"] = asdict(nearest)
     result["original_rule"] = asdict(
         first_match_rule(d.mated, d.truth, d.strangers, tolerance=d.tolerance)
     )
@@ -151,7 +152,7 @@ def dir_curve(distances: Distances) -> tuple[Numbers, Numbers]:
     """FPIR (rising) and DIR at rank 1."""
     d = distances
     fpir = np.unique(np.geomspace(1 / max(len(d.strangers), 1), 1, 60))
-    dirs = [at_fpir(d.mated, d.truth, d.strangers, rate)[0].named_right for rate in fpir]
+    dirs = [rates_at_fpir(d.mated, d.truth, d.strangers, rate)[0].named_right for rate in fpir]
     return fpir, np.array(dirs)
 
 
@@ -176,12 +177,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.identify",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("identify", __doc__, _EPILOG)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--protocol", type=Path, required=True, metavar="CSV")
     add_accuracy_options(parser)

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.not_x`: after "this is not X", is he left alone, and X still known?
+"""The effect of one rejection, "this is not X", on a stranger's other photographs and on X's.
 
 Half of the people are enrolled with one photograph each, the others are strangers with several. A
-stranger whose first photograph gets somebody's name is rejected there, once; then come his other
-photographs, and those of the person whose name he got.
+stranger whose first photograph gets somebody's name is rejected there, once; then come the
+stranger's other photographs, and those of the person whose name was given.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.support.arguments import add_protocol_options
+from benchmarks.support.command import command_parser
 from benchmarks.support.pairs import BadProtocol, read_portraits
 from benchmarks.support.plots import Bar, draw_bars
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import table, write_json
-from benchmarks.support.trials import Share
 from lookout.faces.decision.decide import Probe, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule
@@ -32,6 +32,7 @@ from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.metrics.share import Share
 from lookout.faces.protocols import Encoder
 
 ENCODERS = ("dlib-128", "reid-0095", "dlib-128-mirrored+reid-0095-mirrored")
@@ -137,11 +138,7 @@ def _plot(file: Path | None, results: Sequence[dict[str, Any]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.not_x",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("not_x", __doc__)
     add_protocol_options(parser, ENCODERS)
     return parser
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.openset`: does it name strangers? The rule before beside the new one."""
+"""Open-set decision on enrolled people and strangers: the original rule beside the default."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ import numpy as np
 
 from benchmarks.accuracy.smaller_galleries import rules_of, smaller_galleries
 from benchmarks.support.arguments import add_protocol_options
+from benchmarks.support.command import command_parser
 from benchmarks.support.degrade import RECIPES
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import table, write_json
-from benchmarks.support.trials import Faces, Numbers, Share, Trials, run_trials
+from benchmarks.support.trials import Faces, run_trials
 from lookout.faces.decision.rule import Rule
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.metrics.share import Share
+from lookout.faces.metrics.threshold import Numbers
+from lookout.faces.metrics.trials import Trials
 from lookout.faces.protocols import Detector, Encoder
 
 _EPILOG = """example:
@@ -40,6 +44,7 @@ ENCODERS = (
     "dlib-128-mirrored+reid-0095-mirrored",
 )
 TARGET = 0.01
+HALVES = ("all", "first half", "second half")
 HEAD = (
     *("degrade", "encoder", "people", "before: FPIR %", "before: DIR %", "default: FPIR %"),
     *("default: DIR %", "default: wrong name %", "DIR % at FPIR 1 %"),
@@ -57,27 +62,8 @@ SIZES_HEAD = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    results: list[dict[str, Any]] = []
-    sizes: list[dict[str, Any]] = []
-    curves: dict[str, tuple[Numbers, Numbers]] = {}
     try:
-        portraits = read_portraits(options.protocol, options.images)
-        detector = open_detector(options.detector, options.device)
-        for name in options.encoder or ENCODERS:
-            encoder = open_encoder(name, options.device)
-            for recipe in options.degrade or RECIPES:
-                gallery, probes = _faces(portraits, detector, encoder, recipe, options)
-                for who in ("all", "first half", "second half") if options.halves else ("all",):
-                    before, after = _measure(encoder, _half(gallery, who), _half(probes, who))
-                    results.append(
-                        {"degrade": recipe, "encoder": name, "identities": who}
-                        | {"people": len(_half(gallery, who))}
-                        | _figures(before, after)
-                    )
-                    if who == "all":
-                        curves[f"{name}, {recipe}"] = _curve(after)
-                if options.sizes:
-                    sizes += _sizes(encoder, recipe, gallery, probes)
+        results, sizes, curves = _results(options)
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -97,6 +83,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _results(
+    options: argparse.Namespace,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, tuple[Numbers, Numbers]]]:
+    """Rows of the whole gallery, rows of smaller ones, and DIR over FPIR of each setting."""
+    results: list[dict[str, Any]] = []
+    sizes: list[dict[str, Any]] = []
+    curves: dict[str, tuple[Numbers, Numbers]] = {}
+    portraits = read_portraits(options.protocol, options.images)
+    detector = open_detector(options.detector, options.device)
+    for name in options.encoder or ENCODERS:
+        encoder = open_encoder(name, options.device)
+        for recipe in options.degrade or RECIPES:
+            gallery, probes = _faces(portraits, detector, encoder, recipe, options)
+            for who in HALVES if options.halves else HALVES[:1]:
+                before, after = _measure(encoder, _half(gallery, who), _half(probes, who))
+                results.append(
+                    {"degrade": recipe, "encoder": name, "identities": who}
+                    | {"people": len(_half(gallery, who))}
+                    | _figures(before, after)
+                )
+                if who == "all":
+                    curves[f"{name}, {recipe}"] = _curve(after)
+            if options.sizes:
+                sizes += _sizes(encoder, recipe, gallery, probes)
+    return results, sizes, curves
+
+
 def _faces(
     portraits: Sequence[Portrait],
     detector: Detector,
@@ -113,7 +126,7 @@ def _faces(
 
 
 def _half(faces: Faces, who: str) -> Faces:
-    """Of the identities all, or one of two halves that have nobody in common."""
+    """The faces of all identities, or of one of two halves that have nobody in common."""
     if who == "all":
         return faces
     wanted = 0 if who == "first half" else 1
@@ -121,7 +134,7 @@ def _half(faces: Faces, who: str) -> Faces:
 
 
 def _measure(encoder: Encoder, gallery: Faces, probes: Faces) -> tuple[Trials, Trials]:
-    """By the rule before, and by the server's default."""
+    """The trials by the rule before, and by the server's default."""
     before, after = rules_of(encoder)
     known = gallery.as_gallery(encoder.name)
     return (
@@ -189,7 +202,7 @@ def _cells(r: dict[str, Any]) -> tuple[str, ...]:
 
 
 def promise(rows: Sequence[dict[str, Any]]) -> str:
-    """Where the server's default names more strangers than it promises to."""
+    """The rows in which the server's default names more strangers than it promises to."""
     over = [r for r in rows if r["default_fpir"]["share"] > TARGET]
     if not over:
         return f"The default named at most 1 % of the strangers in each of {len(rows)} rows."
@@ -203,12 +216,7 @@ def promise(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.openset",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("openset", __doc__, _EPILOG)
     add_protocol_options(parser, ENCODERS)
     add = parser.add_argument
     add("--degrade", action="append", choices=tuple(RECIPES), help="of probes; default: every one")

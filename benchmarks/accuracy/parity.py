@@ -1,8 +1,7 @@
-"""`python -m benchmarks.parity`: how far our networks are from dlib's own, on real photographs."""
+"""The distance of our networks from dlib's own, on real photographs."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.oracle import DlibOracle
 from benchmarks.support.report import table, write_json
 from lookout.faces.detect.hog import HogDetector
@@ -74,7 +74,7 @@ class DetectorParity:
 def encoder_parity(
     chips: Sequence[Chip], oracle: DlibOracle, choice: RuntimeChoice
 ) -> EncoderParity:
-    """Raises DeviceMissing where `choice` is not here."""
+    """Our encoder as `choice` runs it, against dlib's. Raises DeviceMissing if it cannot."""
     encoder = Dlib128Encoder(choice)
     ours = encoder.encode(chips)
     bar = tqdm(chips, desc=f"dlib, {choice.runtime} {choice.precision}", unit="chip", mininterval=1)
@@ -180,13 +180,8 @@ def _print(encoders: list[EncoderParity], detectors: list[DetectorParity]) -> No
         print(f"\n{table(head, cells)}")
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.parity",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("parity", __doc__, _EPILOG)
     default = os.environ.get("LOOKOUT_TEST_DATA")
     parser.add_argument(
         "--data",
@@ -224,4 +219,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

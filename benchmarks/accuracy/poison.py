@@ -1,4 +1,4 @@
-"""`python -m benchmarks.poison`: some training photographs are wrong. What does the gate catch?
+"""The cost of wrong photographs in the gallery, with and without the quality gate.
 
 Every tenth training photograph is replaced, by one of a person whom nobody knows, or by a crop in
 which the face is 24 px wide. train_model's own code learns the folder with the gate at each
@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 
 from benchmarks.support.arguments import evenly
-from benchmarks.support.encodings import EncodingCache, main_face
+from benchmarks.support.command import command_parser
+from benchmarks.support.encodings import EncodingCache, centre_face
 from benchmarks.support.plots import Bar, draw_bars
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.decision.decide import Probe, decide
@@ -30,16 +31,17 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
-from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.training.train import train
+from lookout.faces.training.training_report import TrainingReport
 
 TRAINING, PROBES, LEAST = 3, 3, 4
 CROP_PX = 24
 _EPILOG = """example:
   python -m benchmarks.poison --images lfw/images --json poison.json
 
-DIR stands a folder for each person; those with four photographs or more are enrolled, those with
+DIR holds a folder for each person; those with four photographs or more are enrolled, those with
 one are the strangers and the wrong people (never the same ones as both).
 """
 
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_scene(images: Path, people: int, strangers: int) -> Scene:
-    """Pick people and photographs; the same ones every time."""
+    """Picks people and photographs, the same ones every time."""
     folders = {folder.name: sorted(folder.iterdir()) for folder in sorted(images.iterdir())}
     chosen = evenly([name for name, photos in folders.items() if len(photos) >= LEAST], people)
     singles = [photos[0] for photos in folders.values() if len(photos) == 1]
@@ -89,7 +91,7 @@ def read_scene(images: Path, people: int, strangers: int) -> Scene:
 def measure(
     scene: Scene, detector: Detector, encoder: Encoder, share: float
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What the gate did at each setting, and what each rule then said."""
+    """The gate's verdicts at each setting, and the rates of each rule after it."""
     cache = EncodingCache(detector, encoder)
     probes = cache.encodings([path for _, path in scene.probes])
     strangers = cache.encodings(scene.strangers)
@@ -104,17 +106,11 @@ def measure(
         ):
             images = Path(folder) / ("poisoned" if poisoned else "clean")
             kinds = _write(scene, images, detector, share if poisoned else 0.0)
+            output = images / ".encodings.pkl"
             report = train(
-                images,
-                Path(folder) / images.name / ".encodings.pkl",
-                detector,
-                encoder,
-                landmarker=landmarker,
-                quality=quality,
+                images, output, detector, encoder, landmarker=landmarker, quality=quality
             )
-            verdicts: dict[str, Counter[str]] = {}
-            for photo in report.photos:
-                verdicts.setdefault(kinds[photo.path], Counter())[photo.verdict] += 1
+            verdicts = _verdicts(report, kinds)
             gates += [
                 {"gallery": label, "photographs": kind, "verdicts": dict(verdicts[kind])}
                 for kind in sorted(verdicts)
@@ -127,8 +123,16 @@ def measure(
     return gates, rows
 
 
+def _verdicts(report: TrainingReport, kinds: Mapping[Path, str]) -> dict[str, Counter[str]]:
+    """The count of each verdict on each kind of photograph."""
+    verdicts: dict[str, Counter[str]] = {}
+    for photo in report.photos:
+        verdicts.setdefault(kinds[photo.path], Counter())[photo.verdict] += 1
+    return verdicts
+
+
 def _write(scene: Scene, images: Path, detector: Detector, share: float) -> dict[Path, str]:
-    """Lay out the people's folders; each photograph's kind: good, wrong person or small crop."""
+    """Lays out the people's folders; each photograph's kind: good, wrong person or small crop."""
     kinds: dict[Path, str] = {}
     places = [(name, path) for name, paths in scene.training.items() for path in paths]
     random = np.random.default_rng(3)
@@ -137,10 +141,10 @@ def _write(scene: Scene, images: Path, detector: Detector, share: float) -> dict
     for place, (name, path) in enumerate(places):
         target = images / name / f"{path.stem}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
-        image = decode(read_file(path).content)
+        image = read_picture(read_file(path)).image_bgr
         kinds[target] = "good"
         if place in spoilt and spoilt[place] % 2 == 0:
-            image = decode(read_file(scene.wrong[spoilt[place]]).content)
+            image = read_picture(read_file(scene.wrong[spoilt[place]])).image_bgr
             kinds[target] = "wrong person"
         elif place in spoilt:
             image = _small_crop(image, detector)
@@ -152,7 +156,7 @@ def _write(scene: Scene, images: Path, detector: Detector, share: float) -> dict
 
 def _small_crop(image: Image, detector: Detector) -> Image:
     """The face with as much again around it, CROP_PX wide."""
-    face = main_face(detector.detect([image])[0], image)
+    face = centre_face(detector.detect([image])[0], image)
     if not len(face):
         return image
     x0, y0, x1, y1 = face.box_xyxy[0]
@@ -182,7 +186,8 @@ def _judge(
         "strangers": len(strangers),
         "named_right": sum(found == own for found, own in said) / len(said),
         "named_wrong": sum(found not in (None, own) for found, own in said) / len(said),
-        "strangers_named": sum(name(one) is not None for one in strangers) / len(strangers),
+        "strangers_named": sum(name(encoding) is not None for encoding in strangers)
+        / len(strangers),
     }
 
 
@@ -220,12 +225,7 @@ def _plot(file: Path | None, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.poison",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("poison", __doc__, _EPILOG)
     add = parser.add_argument
     add("--images", type=Path, required=True, metavar="DIR")
     add("--detector", default="yunet")

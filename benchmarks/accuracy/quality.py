@@ -1,7 +1,7 @@
-"""`python -m benchmarks.quality`: what does a fault of the enrolment photograph cost?
+"""The cost of a fault in the enrolment photograph, fault by fault.
 
 Each person of the protocol is enrolled with one spoilt photograph among everybody else's good
-ones; her probes are as they are. The threshold is the one at which 1 % of the strangers are named
+ones; the probes are as they are. The threshold is the one at which 1 % of the strangers are named
 in the good gallery, so that a row tells what one bad photograph does to one person."""
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from tqdm import tqdm
 
 from benchmarks.accuracy.identify import distance_matrix
 from benchmarks.support.arguments import evenly
+from benchmarks.support.command import command_parser
 from benchmarks.support.degrade import GAMMA
-from benchmarks.support.encodings import EncodingCache, main_face
+from benchmarks.support.encodings import EncodingCache, centre_face
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import threshold_at
 from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.metrics.threshold import threshold_at
 from lookout.faces.photo.judgement import Measures, Quality, judge, measure_face
-from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector, Encoder
 
 _EPILOG = """example:
@@ -55,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
-    """What stays the same over the faults; distances are Euclidean, infinite without a face.
+    """The constants of all faults; distances are Euclidean, infinite without a face.
 
-    people: (P,) the people who are spoilt in turn; nearest_other: for each of her probes the
-    distance to the nearest other person; probes: her probes' encodings.
+    people: (P,) the people whose photographs are spoilt in turn; nearest_other: for each of
+    their probes the distance to the nearest other person; probes: their probes' encodings.
     """
 
     people: tuple[Portrait, ...]
@@ -70,7 +71,7 @@ class _Scene:
 def measure(
     portraits: Sequence[Portrait], detector_name: str, encoder_name: str, people: int
 ) -> list[dict[str, Any]]:
-    """One row for each fault: measures of the spoilt photographs, and what is still recognised."""
+    """One row for each fault: measures of the spoilt photographs, and what is still recognized."""
     detector, encoder = open_detector(detector_name), open_encoder(encoder_name)
     landmarker = Landmarker(68)
     scene = _scene(portraits, EncodingCache(detector, encoder), encoder.dimension, people)
@@ -117,10 +118,10 @@ def _row(
     found: list[Measures] = []
     own: list[Floats] = []
     for portrait, probes in zip(scene.people, scene.probes, strict=True):
-        image = decode(read_file(portrait.path).content)
-        good = main_face(detector.detect([image])[0], image)
+        image = read_picture(read_file(portrait.path)).image_bgr
+        good = centre_face(detector.detect([image])[0], image)
         spoilt = fault(image, good.box_xyxy[0]) if len(good) else image
-        face = main_face(detector.detect([spoilt])[0], spoilt)
+        face = centre_face(detector.detect([spoilt])[0], spoilt)
         encoding: list[Floats | None] = [None]
         if len(face):
             found.append(measure_face(spoilt, face, landmarker))
@@ -128,13 +129,6 @@ def _row(
         distances = distance_matrix(probes, encoding, encoder.dimension)
         own.append(np.asarray(distances[:, 0], np.float32))
     distance, other = np.concatenate(own), np.concatenate(scene.nearest_other)
-    refused = {
-        quality.value: (
-            sum(bool(judge(m, quality)) for m in found) + len(scene.people) - len(found)
-        )
-        / len(scene.people)
-        for quality in (Quality.STANDARD, Quality.STRICT)
-    }
     return {
         "fault": name,
         "people": len(scene.people),
@@ -144,8 +138,17 @@ def _row(
         "median_distance": float(np.median(distance)),
         "rank_1": float(np.mean(distance < other)),
         "dir_at_fpir_1_percent": float(np.mean((distance < other) & (distance <= scene.threshold))),
-        "refused": refused,
+        "refused": _refused(found, len(scene.people)),
     }
+
+
+def _refused(found: Sequence[Measures], people: int) -> dict[str, float]:
+    """The share of the photographs that each setting refuses; without a face each one does."""
+    shares = {}
+    for quality in (Quality.STANDARD, Quality.STRICT):
+        faulty = sum(bool(judge(measures, quality)) for measures in found)
+        shares[quality.value] = (faulty + people - len(found)) / people
+    return shares
 
 
 def _medians(found: Sequence[Measures]) -> dict[str, float]:
@@ -238,12 +241,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.quality",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("quality", __doc__, _EPILOG)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--protocol", type=Path, required=True, metavar="CSV")
     parser.add_argument("--detector", default="yunet")

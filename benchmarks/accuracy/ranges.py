@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ranges`: the largest values inside dlib's encoder.
+"""The largest values inside dlib's encoder, for its 8-bit form.
 
 Its 8-bit form needs them. Prints the tuple of `faces/dlibnet/resnet_limits.py`. The chips are
 one each of people of LFW's development files who stand in none of the verification pairs, so that
@@ -7,7 +7,6 @@ one each of people of LFW's development files who stand in none of the verificat
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from onnx import TensorProto, helper
 
 from benchmarks.accuracy.parity import read_picture
 from benchmarks.support.arguments import evenly
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.pairs import read_pairs
 from lookout.faces.detect.hog import HogDetector
@@ -81,12 +81,8 @@ def limits(model: bytes, chips: np.ndarray) -> list[float]:
     return [255.0, *(float(f"{HEADROOM * value:.4g}") for value in largest[1:])]
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.ranges",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("ranges", __doc__)
     parser.add_argument("--images", type=Path, metavar="DIR", help="LFW; default: the test data's")
     parser.add_argument("--pairs", type=Path, metavar="CSV", help="default: its verify_dev.csv")
     parser.add_argument("--chips", type=int, default=CHIPS, help=f"default: {CHIPS}")
@@ -101,4 +97,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.support.trials import Faces, Trials, joined, run_trials
+from benchmarks.support.trials import Faces, run_trials
 from lookout.faces.decision.rule import Rule
+from lookout.faces.metrics.trials import Trials, joined
 from lookout.faces.protocols import Encoder
 
 SIZES = (2, 10, 50, 300)

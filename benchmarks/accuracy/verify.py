@@ -1,4 +1,4 @@
-"""`python -m benchmarks.verify`: are two photographs of one person? LFW's question and figures."""
+"""Verification of pairs of photographs: LFW's ten folds, TAR at FAR, AUC."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, skipped
+from benchmarks.support.arguments import add_accuracy_options, chosen, evenly, measured
+from benchmarks.support.command import command_parser
 from benchmarks.support.encodings import EncodingCache
 from benchmarks.support.pairs import BadProtocol, Pair, read_pairs
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.report import percent, table, write_json
-from benchmarks.support.roc import Numbers, roc_curve, verification
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_detector, open_encoder
-from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.errors import FacesError
+from lookout.faces.metrics.threshold import Numbers
+from lookout.faces.metrics.verification import roc_curve, verification
 from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
 
 _EPILOG = """example:
@@ -41,28 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    results: list[dict[str, Any]] = []
-    curves: dict[str, tuple[Numbers, Numbers]] = {}
-    precisions = options.precision or ["float32"]
-    for names, precision in product(chosen(options), precisions):
-        choice = RuntimeChoice(options.device, precision=precision)
-        try:
-            distance, missed, tolerance = measure(pairs, names, options.degrade, choice)
-        except ModelError as error:
-            print(skipped(names, error))
-            continue
-        except FacesError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        same = np.array([pair.same for pair in pairs])
-        figures = asdict(verification(distance, same))
-        at_tolerance = float(((distance <= tolerance) == same).mean())
-        results.append(
-            {"detector": names[0], "encoder": names[1], "precision": precision,
-             "degrade": options.degrade, "pairs": len(pairs), **figures, "tolerance": tolerance,
-             "accuracy_at_tolerance": at_tolerance, "pictures_without_face": missed}
-        )  # fmt: skip
-        curves[" × ".join([*names, precision])] = roc_curve(distance, same)
+    try:
+        results, curves = _results(options, pairs)
+    except FacesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     if results:
         print(_table(results))
     write_json(options.json, "verify", {"results": results})
@@ -73,6 +58,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         curves,
     )
     return 0 if results else 1
+
+
+def _results(
+    options: argparse.Namespace, pairs: Sequence[Pair]
+) -> tuple[list[dict[str, Any]], dict[str, tuple[Numbers, Numbers]]]:
+    """The figures of each detector, encoder and precision, and its ROC curve by their names."""
+
+    def measure_choice(choice: tuple[str, str, str]) -> tuple[Numbers, int, float]:
+        runtime = RuntimeChoice(options.device, precision=choice[2])
+        return measure(pairs, choice[:2], options.degrade, runtime)
+
+    same = np.array([pair.same for pair in pairs])
+    precisions = options.precision or ["float32"]
+    choices = [(*names, p) for names, p in product(chosen(options), precisions)]
+    results: list[dict[str, Any]] = []
+    curves: dict[str, tuple[Numbers, Numbers]] = {}
+    for choice, (distance, missed, tolerance) in measured(choices, measure_choice):
+        detector, encoder, precision = choice
+        at_tolerance = float(((distance <= tolerance) == same).mean())
+        results.append(
+            {"detector": detector, "encoder": encoder, "precision": precision,
+             "degrade": options.degrade, "pairs": len(pairs),
+             **asdict(verification(distance, same)), "tolerance": tolerance,
+             "accuracy_at_tolerance": at_tolerance, "pictures_without_face": missed}
+        )  # fmt: skip
+        curves[" × ".join(choice)] = roc_curve(distance, same)
+    return results, curves
 
 
 def measure(
@@ -120,12 +132,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.verify",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("verify", __doc__, _EPILOG)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR")
     parser.add_argument("--pairs", type=Path, required=True, metavar="CSV")
     add_accuracy_options(parser)

@@ -1,4 +1,4 @@
-"""What a frame costs each detector, and dlib's CNN against our run of it, turn by turn.
+"""The time a frame takes each detector, and dlib's CNN beside our run of it, turn by turn.
 
 Part of `python -m benchmarks.detect --speed`.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed.workers import Worker, WorkerFailed, python_of
+from benchmarks.support.workers import Worker, WorkerFailed, python_of
 from lookout.faces.detections import Image
 from lookout.faces.dlib_weights import MMOD, dlib_weights
 from lookout.faces.engine import DETECTORS, open_detector
@@ -43,6 +43,10 @@ class Timed:
     time_ms: Callable[[], float]
     faces: int
 
+    @property
+    def is_our_cnn(self) -> bool:
+        return self.name.startswith(f"{OURS}, ")
+
 
 @dataclass(frozen=True, slots=True)
 class SpeedRow:
@@ -66,22 +70,22 @@ def compare(frame_bgr: Image, blas: Path | None, device: str, rounds: int) -> li
         timed = [*_theirs(frame_bgr, blas, stack), *_ours(frame_bgr, device)]
         samples: list[list[float]] = [[] for _ in timed]
         for turn in range(rounds + 1):
-            for one, sample in zip(timed, samples, strict=True):
-                figure = _of_a_round(one.time_ms)
+            for candidate, sample in zip(timed, samples, strict=True):
+                figure = _of_a_round(candidate.time_ms)
                 if turn:
                     sample.append(figure)
-    by_name = {one.name: sample for one, sample in zip(timed, samples, strict=True)}
+    by_name = {candidate.name: sample for candidate, sample in zip(timed, samples, strict=True)}
     return [
         SpeedRow(
-            one.name,
-            one.runs_on,
+            candidate.name,
+            candidate.runs_on,
             statistics.median(sample),
             min(sample),
-            one.faces,
-            _ratio(by_name.get(DLIB_PIP), sample) if one.name.startswith(f"{OURS}, ") else None,
-            _ratio(by_name.get(DLIB_BLAS), sample) if one.name.startswith(f"{OURS}, ") else None,
+            candidate.faces,
+            _ratio(by_name.get(DLIB_PIP), sample) if candidate.is_our_cnn else None,
+            _ratio(by_name.get(DLIB_BLAS), sample) if candidate.is_our_cnn else None,
         )
-        for one, sample in zip(timed, samples, strict=True)
+        for candidate, sample in zip(timed, samples, strict=True)
     ]
 
 

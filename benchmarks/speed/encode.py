@@ -1,8 +1,7 @@
-"""`python -m benchmarks.encode`: what an encoding costs, against dlib's own in the same run."""
+"""The cost of an encoding, against dlib's own in the same run."""
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -16,9 +15,10 @@ import cv2
 import numpy as np
 
 from benchmarks.accuracy.parity import read_picture
-from benchmarks.speed.workers import Worker, WorkerFailed, python_of
+from benchmarks.support.command import command_parser
 from benchmarks.support.flops import gflop
 from benchmarks.support.report import table, write_json
+from benchmarks.support.workers import Worker, WorkerFailed, python_of
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Floats, Image
 from lookout.faces.dlib_weights import RESNET, dlib_weights
@@ -226,13 +226,8 @@ def portrait_rgb() -> Image:
     return load()
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.encode",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("encode", __doc__, _EPILOG)
     parser.add_argument(
         "--dlib-blas", type=Path, metavar="PYTHON", help="a Python or venv with dlib built on BLAS"
     )
@@ -265,4 +260,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

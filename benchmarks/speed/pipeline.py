@@ -1,8 +1,9 @@
-"""`python -m benchmarks.pipeline`: from a camera's JPEG to the annotated JPEG, how fast, how good?
+"""The speed of the pipeline from JPEG to annotated JPEG, and what it costs in boxes and names.
 
 Three ways take the same stretch of a clip in turn, so that they share the machine's good and bad
-moments: the original design (`benchmarks.original`), ours with the whole of every frame searched,
-and ours as the server runs it, which searches windows in between (`faces.tracking.follower`).
+moments: the original design (`benchmarks.accuracy.original`), ours with the whole of every frame
+searched, and ours as the server runs it, which searches windows in between
+(`faces.tracking.follower`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tqdm import tqdm
 
 from benchmarks.accuracy.agreement import Seen, compare, wrong_names
 from benchmarks.accuracy.original import Original
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.decision.decide import Rule
 from lookout.faces.engine import open_encoder
@@ -33,6 +35,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.follower import LONGEST_S
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FaceState, FrameInfo
@@ -65,10 +68,10 @@ class Clip:
 
 @dataclass(slots=True)
 class Way:
-    """One way of recognising: what it took and what it saw, without the first chunk."""
+    """One way of recognizing: what it took and what it saw, without the first chunk."""
 
     name: str
-    recognise: Callable[[int, bytes], Seen]
+    recognize: Callable[[int, bytes], Seen]
     of_chunk: int = CHUNK
     elapsed_s: list[float] = field(default_factory=list)
     seen: dict[int, Seen] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class Way:
         step = len(numbers) / min(self.of_chunk, len(numbers))
         mine = [numbers[int(i * step)] for i in range(min(self.of_chunk, len(numbers)))]
         began_s = time.perf_counter()
-        seen = {number: self.recognise(number, clip.jpegs[number]) for number in mine}
+        seen = {number: self.recognize(number, clip.jpegs[number]) for number in mine}
         elapsed_s = time.perf_counter() - began_s
         if counts:
             self.elapsed_s.append(elapsed_s)
@@ -142,24 +145,25 @@ def _ours(
     clip: Clip, detector: Detector, encoder: Encoder, known: Gallery, longest_s: float
 ) -> Callable[[int, bytes], Seen]:
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    pipeline = Pipeline(detector, encoder, lambda: known, rule, longest_s=longest_s)
+    recognition = Recognition(detector, encoder, rule, lambda: known)
+    pipeline = Pipeline(recognition, longest_s=longest_s)
 
-    def recognise(number: int, jpeg: bytes) -> Seen:
+    def recognize(number: int, jpeg: bytes) -> Seen:
         info = FrameInfo("clip", number, number / clip.per_s)
         (answer,) = pipeline.run([FrameJob(Source(1, "clip"), info, jpeg, number / clip.per_s)])
         faces = answer.result.faces if isinstance(answer, Answer) else ()
         names = tuple(face.name if face.state is FaceState.KNOWN else None for face in faces)
         return Seen(np.array([f.box_xyxy for f in faces], np.float32).reshape(-1, 4), names)
 
-    return recognise
+    return recognize
 
 
 def _original(original: Original) -> Callable[[int, bytes], Seen]:
-    def recognise(_number: int, jpeg: bytes) -> Seen:
-        box_xyxy, names, _ = original.recognise(jpeg)
+    def recognize(_number: int, jpeg: bytes) -> Seen:
+        box_xyxy, names, _ = original.recognize(jpeg)
         return Seen(box_xyxy, tuple(names))
 
-    return recognise
+    return recognize
 
 
 def read_clip(video: Path, first: int, count: int) -> Clip:
@@ -238,12 +242,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.pipeline",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("pipeline", __doc__, _EPILOG)
     add = parser.add_argument
     add("--video", type=Path, required=True, help="a clip with faces")
     add("--first", type=int, default=0, help="begin at this frame (%(default)s)")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.search`: how long is it to find the nearest of many encodings?
+"""The time to find the nearest of many encodings.
 
 The gallery's one matrix product, FAISS's flat index, and the whole decision, in one run on the same
 encodings: synthetic ones, because time does not depend on whose they are."""
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from lookout.faces.decision.decide import Probe, decide
 from lookout.faces.detections import Floats
@@ -84,12 +85,7 @@ def _times(search: Callable[[Floats], object], probes: Floats) -> tuple[float, f
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.search",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("search", __doc__, _EPILOG)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="encodings")
     parser.add_argument("--dimension", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=30, help="probes a size (30)")

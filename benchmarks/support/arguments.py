@@ -1,9 +1,9 @@
-"""Options that several benchmarks share, and how they open what they measure."""
+"""Options that several benchmarks share, and the choices that they stand for."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,8 @@ from lookout.faces.errors import ModelError
 from lookout.faces.models import ModelStore
 
 T = TypeVar("T")
+Result = TypeVar("Result")
+Choice = TypeVar("Choice", bound=tuple[str, ...])
 
 
 def add_accuracy_options(parser: argparse.ArgumentParser) -> None:
@@ -77,8 +79,17 @@ def evenly(items: list[T], limit: int | None) -> list[T]:
     return [items[index * len(items) // limit] for index in range(limit)]
 
 
-def skipped(names: tuple[str, str], error: ModelError) -> str:
-    return f"skipped {' × '.join(names)}: {error}"
+def measured(
+    choices: Iterable[Choice], measure: Callable[[Choice], Result]
+) -> Iterator[tuple[Choice, Result]]:
+    """Each choice with its measurement; a choice whose model is not here is skipped with a line."""
+    for choice in choices:
+        try:
+            result = measure(choice)
+        except ModelError as error:
+            print(f"skipped {' × '.join(choice)}: {error}")
+            continue
+        yield choice, result
 
 
 def _positive(text: str) -> int:

@@ -86,14 +86,14 @@ def match(truth_xyxy: Floats, ignored: npt.NDArray[np.bool_], detected_xyxy: Flo
 
 
 def _hits(a_xyxy: Floats, b_xyxy: Floats) -> npt.NDArray[np.bool_]:
-    """(A, B): which pairs of boxes mean one face."""
+    """(A, B) bool: the pair of boxes means one face."""
     ratio = _sides(a_xyxy)[:, None] / np.maximum(_sides(b_xyxy)[None], 1e-6)
     alike = (ratio <= MAX_SIDE_RATIO) & (ratio >= 1 / MAX_SIDE_RATIO)
     return alike & _contains(a_xyxy, b_xyxy) & _contains(b_xyxy, a_xyxy).T
 
 
 def _contains(outer_xyxy: Floats, inner_xyxy: Floats) -> npt.NDArray[np.bool_]:
-    """(O, I): whether the centre of the inner box lies in the outer one."""
+    """(O, I) bool: the centre of the inner box lies in the outer one."""
     centre = _centres(inner_xyxy)[None]
     low, high = outer_xyxy[:, None, :2], outer_xyxy[:, None, 2:]
     return np.asarray(((centre >= low) & (centre <= high)).all(axis=2), bool)

@@ -1,4 +1,4 @@
-"""Where the real photographs and clips are."""
+"""The folder of real photographs and clips."""
 
 from __future__ import annotations
 

@@ -44,9 +44,9 @@ class EncodingCache:
             )
 
     def encodings(self, pictures: Sequence[Path], recipe: str = "none") -> list[Floats | None]:
-        """The encoding of the main face of each picture after `recipe`; None where none is found.
+        """The encoding of each picture's `centre_face` after `recipe`; None where none is found.
 
-        The main face is the one whose centre is nearest the picture's. Raises BadImage for a file
+        Raises BadImage for a file
         that is no picture.
         """
         results: list[Floats | None] = []
@@ -72,7 +72,7 @@ class EncodingCache:
         chips: dict[bytes, Chip] = {}
         for key, index in fresh.items():
             image = degrade(_decode(contents[index], pictures[index]), recipe)
-            face = main_face(self._detector.detect([image])[0], image)
+            face = centre_face(self._detector.detect([image])[0], image)
             chips.update((key, chip) for chip in self._encoder.align(image, face))
         vectors = dict(zip(chips, self._encoder.encode(list(chips.values())), strict=True))
         for key in fresh:
@@ -90,7 +90,7 @@ class EncodingCache:
         return sqlite3.connect(self._file, timeout=30)
 
 
-def main_face(detections: Detections, image: Image) -> Detections:
+def centre_face(detections: Detections, image: Image) -> Detections:
     """The one face whose centre is nearest the picture's; empty stays empty."""
     if len(detections) == 0:
         return detections

@@ -1,4 +1,4 @@
-"""How much a network computes, counted from its graph."""
+"""The operations of a network, counted from its graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What dlib itself says, kept by content: its networks take minutes for what ours do in seconds."""
+"""dlib's own answers, kept by content: its networks take minutes for what ours do in seconds."""
 
 from __future__ import annotations
 

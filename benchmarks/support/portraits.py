@@ -29,17 +29,17 @@ def faces_of(
     recipe: str = "none",
     device: str = "auto",
 ) -> Faces:
-    """The main face of each portrait after `recipe`; kept from one run to the next. Of a fusion
+    """The centre face of each portrait after `recipe`; kept from one run to the next. Of a fusion
     each encoder's are kept by themselves."""
     paths, names = [p.path for p in portraits], tuple(p.identity for p in portraits)
     if not isinstance(encoder, FusedEncoder):
         return Faces(tuple(EncodingCache(detector, encoder).encodings(paths, recipe)), names)
-    one, other = (
+    first, second = (
         EncodingCache(detector, open_encoder(part, device)).encodings(paths, recipe)
         for part in encoder.name.split("+")
     )
     joined = (
         None if a is None or b is None else encoder.join(a[None], b[None])[0]
-        for a, b in zip(one, other, strict=True)
+        for a, b in zip(first, second, strict=True)
     )
     return Faces(tuple(joined), names)

@@ -9,16 +9,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from benchmarks.support.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 30.0
 LOG_LINES = 2000
 
 SERVER_LISTENS = re.compile(r"listening on \S+ port (\d+)")
@@ -32,7 +34,8 @@ class ProgramEnded(RuntimeError):
 class Program:
     """One process that says in its log on which port it listens. Ends with the with-block.
 
-    `within` is a command that runs another, such as `unshare`, and is replaced by it.
+    `within` is a command that runs another, such as `unshare`, and is replaced by it;
+    `environment` is added to this process's own; standard output goes to the file `output`.
     """
 
     def __init__(
@@ -41,14 +44,22 @@ class Program:
         listens: re.Pattern[str],
         cwd: Path = ROOT,
         within: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        output: Path | None = None,
     ) -> None:
-        self._process = subprocess.Popen(
-            [*within, sys.executable, *arguments],
-            cwd=cwd,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with ExitStack() as opened:
+            self._process = subprocess.Popen(
+                [*within, sys.executable, *arguments],
+                cwd=cwd,
+                env={
+                    **os.environ,
+                    **(environment or {}),
+                    **{"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+                },
+                stdout=opened.enter_context(output.open("wb")) if output else None,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._port: int | None = None
         self._listens = listens
@@ -58,7 +69,7 @@ class Program:
 
     @property
     def port(self) -> int:
-        """Where it listens; waits until it says so."""
+        """The port on which it listens; waits until it says so."""
         self._found.wait(START_TIMEOUT_S)
         if self._port is None:
             raise ProgramEnded("it does not listen:\n" + "\n".join(self.log()[-20:]))
@@ -76,16 +87,28 @@ class Program:
         """The newest lines that it wrote to its log."""
         return list(self._lines)
 
+    def wait_for_log(self, text: str, timeout_s: float = 30.0) -> None:
+        """Wait until `text` is in the log. Raises ProgramEnded, TimeoutError."""
+
+        def logged() -> bool:
+            if any(text in line for line in self.log()):
+                return True
+            if not self.running and not self._reader.is_alive():
+                raise ProgramEnded(f"no {text!r} in its log:\n" + "\n".join(self.log()[-20:]))
+            return False
+
+        wait_until(logged, timeout_s, f"{text!r} in the log")
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """Ends it at once, as a power cut would."""
         self._process.kill()
         self._process.wait(STOP_TIMEOUT_S)
 
     def stop(self) -> int:
-        """End it as systemd would; its exit status."""
+        """Ends it as systemd would; its exit status."""
         if self.running:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
@@ -139,7 +162,7 @@ def start_edge(
 
 
 def train(folder: Path, *options: str) -> None:
-    """Run train_model.py over the photographs in `folder`."""
+    """Runs train_model.py over the photographs in `folder`."""
     subprocess.run(
         (
             *(sys.executable, "train_model.py", *options),
@@ -151,18 +174,8 @@ def train(folder: Path, *options: str) -> None:
 
 
 def status_of(edge_port: int, timeout_s: float = 2.0) -> Mapping[str, Any]:
-    """What the edge's /status says."""
+    """The answer of the edge's /status."""
     url = f"http://127.0.0.1:{edge_port}/status"
     with urllib.request.urlopen(url, timeout=timeout_s) as answer:
         status: Mapping[str, Any] = json.load(answer)
         return status
-
-
-def wait_until(done: Callable[[], bool], timeout_s: float, pause_s: float = 0.02) -> float:
-    """Seconds until `done()` was true. Raises TimeoutError."""
-    start_s = time.monotonic()
-    while not done():
-        if time.monotonic() - start_s > timeout_s:
-            raise TimeoutError(f"nothing happened within {timeout_s:.0f} s")
-        time.sleep(pause_s)
-    return time.monotonic() - start_s

@@ -1,33 +1,34 @@
-"""What every benchmark does with its figures: a table for people, JSON for machines."""
+"""Figures as every benchmark reports them: a table for people, JSON for machines."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from lookout.faces.atomic_file import replace_file
+from lookout.faces.runtime.machine import package_versions, processor_name
+
 RESULTS = Path("results")
-"""Where benchmarks write; ignored by git."""
+"""The folder for what benchmarks keep; ignored by git."""
 
 _PACKAGES = ("numpy", "onnxruntime", "openvino", "dlib-bin", "opencv-python-headless", "torch")
 
 
 def machine() -> dict[str, Any]:
-    """What a figure depends on: processor, cores, Python, packages, and when it was measured."""
+    """The facts behind a figure: processor, cores, Python, packages, and the time."""
     return {
-        "processor": _processor(),
+        "processor": processor_name(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: v for name in _PACKAGES if (v := _version(name))},
+        "packages": package_versions(_PACKAGES),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -36,14 +37,8 @@ def write_json(path: Path | None, benchmark: str, results: Mapping[str, Any]) ->
     """Writes the results with the machine's facts in one step; nothing if `path` is None."""
     if path is None:
         return
-    text = json.dumps({"benchmark": benchmark, "machine": machine(), **results}, indent=2) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as sink:
-        sink.write(text)
-        sink.flush()
-        os.fsync(sink.fileno())
-    Path(name).replace(path)
+    document = {"benchmark": benchmark, "machine": machine(), **results}
+    replace_file(path, (json.dumps(document, indent=2) + "\n").encode())
     print(f"written: {path}")
 
 
@@ -60,19 +55,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -51,7 +51,7 @@ def write_enrolment(data: Path, images: Path) -> int:
 
 def write_numbered_clip(data: Path, path: Path) -> int:
     """The frames from 345 on as a video whose bottom rows hold each frame's number as black and
-    white cells, so that whoever sees a frame pass knows which one it is. Returns the count."""
+    white cells, so that a frame that passes can be recognized. Returns the count."""
     writer: cv2.VideoWriter | None = None
     count = 0
     for index, image_bgr in frames(data):

@@ -1,4 +1,4 @@
-"""The real server, made slower: `python -m benchmarks.slow_server FACTOR [options of the server]`.
+"""The real server, made slower: `python -m benchmarks.support.slow_server FACTOR [OPTION …]`.
 
 Every batch takes FACTOR times as long; the rest would be as it is. For `benchmarks.link` only.
 """

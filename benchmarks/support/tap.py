@@ -44,16 +44,16 @@ class Tap:
         self._spawn(self._accept)
 
     def unplug(self) -> None:
-        """Drop every byte from now on, in both directions, without closing anything: a cable that
+        """Drops every byte from now on, in both directions, without closing anything: a cable that
         was pulled. New connections are accepted and stay silent."""
         self._unplugged.set()
 
     def plug(self) -> None:
-        """Let bytes pass again."""
+        """Lets bytes pass again."""
         self._unplugged.clear()
 
     def cut(self) -> None:
-        """End every connection that there is; new ones are welcome."""
+        """Ends every connection that there is; new ones are welcome."""
         for gone in list(self._gone):
             gone.set()
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cameras`: how many cameras of 640×480 does the server serve?
+"""The number of cameras of 640×480 that the server serves at 10 frames a second.
 
 The real server process answers real connections over loopback; each plays frames of a clip with a
 face in nearly every frame, 10 a second, at most two under way. Cameras are added step by step until
@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.support.camera_load import Camera
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.programs import Program, start_server
 from benchmarks.support.report import table, write_json
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def rise(server: Program, jpegs: Sequence[bytes], most: int, by: int, seconds: float) -> list[Step]:
-    """Add `by` cameras at a time until one is too slow or `most` are served."""
+    """Adds `by` cameras at a time until one is too slow or `most` are served."""
     steps: list[Step] = []
     with contextlib.ExitStack() as stack:
         cameras: list[Camera] = []
@@ -152,11 +153,7 @@ def _table(steps: Sequence[Step]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cameras",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("cameras", __doc__)
     add = parser.add_argument
     add("--detector", action="append", help="may be repeated (auto, the server's own choice)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))

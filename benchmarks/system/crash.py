@@ -1,4 +1,4 @@
-"""Kills a process with SIGKILL amid concurrent writes and looks for what it had acknowledged.
+"""Acknowledged writes after SIGKILL amid concurrent writers: none may be lost.
 
     python -m benchmarks.crash                  20 rounds of 1,000 writes by 8 threads
     python -m benchmarks.crash --rounds 3 --writes 100
@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import write_json
 from lookout.faces.detections import Floats
 from lookout.server.storage.records import FaceSample, Person, new_id
@@ -38,7 +39,7 @@ ROUND_TIMEOUT_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one kill did.
+    """The outcome of one kill.
 
     acknowledged: writes of this round that were acknowledged.
     lost, torn:   of all rounds so far, acknowledged and not there; there, but not whole.
@@ -53,7 +54,7 @@ class Round:
 
 
 def run_rounds(folder: Path, rounds: int, writes: int, seed: int) -> list[Round]:
-    """Kill and look, `rounds` times over on the store in `folder`."""
+    """Kills and looks, `rounds` times over on the store in `folder`."""
     chance = random.Random(seed)
     acknowledged: dict[str, int] = {}
     results = []
@@ -147,28 +148,28 @@ def _look(folder: Path, acknowledged: dict[str, int]) -> tuple[int, int, int]:
     return lost, torn, len(there - acknowledged.keys())
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.crash", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("crash", __doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--writes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     parser.add_argument("--writer", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
-    if given.writer is not None:
-        write(given.writer, given.writes)
+    options = parser.parse_args(arguments)
+    if options.writer is not None:
+        write(options.writer, options.writes)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        rounds = run_rounds(Path(folder), given.rounds, given.writes, given.seed)
-    for number, one in enumerate(rounds, 1):
+        rounds = run_rounds(Path(folder), options.rounds, options.writes, options.seed)
+    for number, kill in enumerate(rounds, 1):
         print(
-            f"round {number:2}: {one.acknowledged:4} acknowledged, {one.lost} lost, "
-            f"{one.torn} torn, {one.beyond} there beyond the acknowledged, {one.seconds} s"
+            f"round {number:2}: {kill.acknowledged:4} acknowledged, {kill.lost} lost, "
+            f"{kill.torn} torn, {kill.beyond} there beyond the acknowledged, {kill.seconds} s"
         )
-    write_json(given.json, "crash", {"rounds": [asdict(one) for one in rounds]})
-    return 1 if any(one.lost or one.torn for one in rounds) else 0
+    write_json(options.json, "crash", {"rounds": [asdict(kill) for kill in rounds]})
+    return 1 if any(kill.lost or kill.torn for kill in rounds) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

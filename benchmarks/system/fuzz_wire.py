@@ -1,4 +1,4 @@
-"""Fuzz the wire: hostile bytes end in a WireError, never in a crash or an unbounded buffer.
+"""Hostile bytes on the wire: they end in a WireError, never in a crash or an unbounded buffer.
 
     python -m benchmarks.fuzz_wire --cases 100000
 
@@ -9,11 +9,12 @@ Four properties, each over its share of the cases:
 - the same for valid streams with bytes changed, cut out, repeated and put in;
 - the same for well-framed messages whose JSON part is hostile, read on into every record;
 - valid messages come out as they went in, in any chunks.
+
+A failure prints the smallest case.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import math
@@ -26,6 +27,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.support.command import command_parser
 from lookout.wire.auth import Challenge, Hello, Welcome
 from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.errors import WireError
@@ -125,7 +127,7 @@ def damaged_streams(draw: st.DrawFn) -> bytes:
 
 
 def decode(data: bytes, sizes: Chunks) -> list[Message]:
-    """Feed `data` in chunks of `sizes`, in turn, and watch what the decoder holds."""
+    """Feeds `data` in chunks of `sizes`, in turn, and watches what the decoder holds."""
     decoder = Decoder(LIMITS)
     found: list[Message] = []
     most = HEADER.size + LIMITS.meta_bytes + LIMITS.jpeg_bytes
@@ -200,7 +202,7 @@ PROPERTIES: dict[str, Property] = {  # how to make the cases, what must hold, th
 
 
 def fuzz(name: str, cases: int) -> int:
-    """Run one property for its share of `cases`; how many really ran. Raises what a case raised."""
+    """Runs one property for its share of `cases`; the number that ran. Raises as a case did."""
     cases_of, check, share = PROPERTIES[name]
     ran = 0
 
@@ -220,10 +222,7 @@ def fuzz(name: str, cases: int) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.fuzz_wire",
-        description="Fuzz the wire decoder and the records; a failure prints the smallest case.",
-    )
+    parser = command_parser("fuzz_wire", __doc__)
     parser.add_argument("--cases", type=int, default=100_000, help="in all (default: %(default)s)")
     cases = parser.parse_args(arguments).cases
     total, started = 0, time.monotonic()

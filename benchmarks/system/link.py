@@ -1,4 +1,4 @@
-"""The way over TCP and back, as an edge feels it: `python -m benchmarks.link`.
+"""Frame rate and round trip over TCP, and their drift behind a slow server.
 
 The real edge link sends a real clip at its own pace to a real server process on loopback. Measured
 are frames a second and the round trip, from capture to the answer in hand; then once more, for a
@@ -20,9 +20,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
-from benchmarks.support.programs import SERVER_LISTENS, Program, wait_until
+from benchmarks.support.plots import png
+from benchmarks.support.programs import SERVER_LISTENS, Program
 from benchmarks.support.report import table, write_json
+from benchmarks.support.waiting import wait_until
 from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings
 from lookout.edge.slot import Slot
@@ -63,19 +66,19 @@ class Run:
 
     @property
     def queue_ms_per_min(self) -> float:
-        """By how much the round trip would drift if every frame were sent and waited its turn:
+        """The drift of the round trip if every frame were sent and waited its turn:
         computed from the rate of the answers, not measured."""
         return 60_000.0 * max(0.0, 1.0 - self.fps / CLIP_FPS)
 
     @property
     def flat(self) -> bool:
-        """Whether the slope is below the limit, or cannot be told from none at all."""
+        """The slope is below the limit, or cannot be told from none at all."""
         limit = max(NOISE * self.p50_ms, QUEUE_SHARE * self.queue_ms_per_min)
         return self.drift_ms_per_min < limit or self.drift_interval[0] <= 0.0
 
 
 class Recorder:
-    """When each answer came and how long it had taken."""
+    """The moment and the round trip of each answer."""
 
     def __init__(self) -> None:
         self._began_s = time.monotonic()
@@ -110,9 +113,9 @@ def read_clip(path: Path) -> list[bytes]:
 
 
 def measure(
-    words: str, program: Program, frames: Sequence[bytes], seconds: float
+    server: str, program: Program, frames: Sequence[bytes], seconds: float
 ) -> tuple[Run, Recorder]:
-    """Stream for so many seconds after the warm-up."""
+    """Streams for so many seconds after the warm-up."""
     slot: Slot[Frame] = Slot()
     recorder = Recorder()
     settings = LinkSettings("127.0.0.1", program.port, camera="benchmark")
@@ -134,7 +137,7 @@ def measure(
         raise RuntimeError(f"the server gave no answers: {status.message}")
     p50, p95, p99 = np.percentile(recorder.round_trip_ms, (50, 95, 99))
     run = Run(
-        server=words,
+        server=server,
         seconds=seconds,
         fps=(len(recorder.at_s) - 1) / (recorder.at_s[-1] - recorder.at_s[0]),
         p50_ms=float(p50),
@@ -155,8 +158,11 @@ def drift_ms_per_min(at_s: Sequence[float], round_trip_ms: Sequence[float]) -> f
 
 
 def drift_interval(at_s: Sequence[float], round_trip_ms: Sequence[float]) -> tuple[float, float]:
-    """The slope's 95 % interval, by drawing pieces of the run anew (a block bootstrap: answers that
-    follow one another are alike, so single ones would make the interval far too narrow)."""
+    """The slope's 95 % interval, by a block bootstrap.
+
+    Pieces of the run are drawn, not answers: those that follow one another are alike, so single
+    ones would make the interval far too narrow.
+    """
     piece = np.floor(np.asarray(at_s) / PIECE_S).astype(int)
     pieces = [np.flatnonzero(piece == number) for number in np.unique(piece)]
     times, trips = np.asarray(at_s), np.asarray(round_trip_ms)
@@ -200,49 +206,44 @@ def show(runs: Sequence[Run]) -> str:
     return f"{table(head, rows)}\n\n{why}"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.link", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    frames = read_clip(test_data() / "video" / "signers.mp4")
+    runs, curves = [], {}
+    for label, factor in (("as it is", 1.0), (f"{options.slow:g} times slower", options.slow)):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            start(Path(folder), factor, options.detector) as program,
+        ):
+            run, recorder = measure(label, program, frames, options.seconds)
+        runs.append(run)
+        curves[label] = recorder
+    print(show(runs))
+    write_json(options.json, "link", {"runs": [asdict(run) | {"flat": run.flat} for run in runs]})
+    draw(options.plot, curves)
+    return 0 if all(run.flat for run in runs) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("link", __doc__)
     parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
     parser.add_argument("--slow", type=float, default=5.0, help="the second server's factor")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each run (%(default)g)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the round trips there")
-    given = parser.parse_args()
-    frames = read_clip(test_data() / "video" / "signers.mp4")
-    runs, curves = [], {}
-    for words, factor in (("as it is", 1.0), (f"{given.slow:g} times slower", given.slow)):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            start(Path(folder), factor, given.detector) as program,
-        ):
-            run, recorder = measure(words, program, frames, given.seconds)
-        runs.append(run)
-        curves[words] = recorder
-    print(show(runs))
-    write_json(given.json, "link", {"runs": [asdict(run) | {"flat": run.flat} for run in runs]})
-    draw(given.plot, curves)
-    return 0 if all(run.flat for run in runs) else 1
+    return parser
 
 
 def draw(file: Path | None, curves: Mapping[str, Recorder]) -> None:
     """Round trip over time, one line for each server; nothing if `file` is None."""
     if file is None:
         return
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, plot = plt.subplots(figsize=(7, 4), layout="constrained")
-    for words, recorder in curves.items():
-        plot.plot(recorder.at_s, recorder.round_trip_ms, label=words, linewidth=0.8)
-    plot.set(xlabel="seconds", ylabel="capture to answer, ms", ylim=(0, None))
-    plot.grid(visible=True, alpha=0.3)
-    plot.legend(title="server", fontsize="small")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, dpi=120)
-    plt.close(figure)
-    print(f"written: {file}")
+    with png(file, (7, 4)) as (_, plot):
+        for server, recorder in curves.items():
+            plot.plot(recorder.at_s, recorder.round_trip_ms, label=server, linewidth=0.8)
+        plot.set(xlabel="seconds", ylabel="capture to answer, ms", ylim=(0, None))
+        plot.grid(visible=True, alpha=0.3)
+        plot.legend(title="server", fontsize="small")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The main job, measured end to end: `python -m benchmarks.live`.
+"""The main job end to end: names right, wrong and missing on the clip of signers.
 
 Signers A, B and C are enrolled by train_model.py from frames 0 to 248 of the clip; the frames from
 345 on go through the real edge and the real server, over TCP, at the clip's own pace. Signers D and
@@ -21,8 +21,9 @@ from statistics import median
 import cv2
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
-from benchmarks.support.programs import start_edge, start_server, train, wait_until
+from benchmarks.support.programs import start_edge, start_server, train
 from benchmarks.support.report import table, write_json
 from benchmarks.support.signers import (
     FIRST_TEST_FRAME,
@@ -33,6 +34,7 @@ from benchmarks.support.signers import (
     write_numbered_clip,
 )
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, FaceState, FrameInfo, Result
 
@@ -43,10 +45,13 @@ HEAD = (
 ENROLLED = frozenset({"signer_A", "signer_B", "signer_C"})
 RUN_TIMEOUT_S = 120.0
 
+Answers = dict[int, tuple[float, tuple[Face, ...]]]
+"""Clip frame to when it was captured, in seconds, and the faces of its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What came back for one person's stretch of the clip.
+    """The answers to one person's stretch of the clip.
 
     Counts are of answered frames: those with a face, those where the person had the right name, a
     wrong one, or none. `tracks` ended in this stretch, `ended_right` of them with the right answer:
@@ -76,7 +81,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._clip_frame: dict[int, int] = {}
         self._captured_at: dict[int, float] = {}
-        self.answers: dict[int, tuple[float, tuple[Face, ...]]] = {}
+        self.answers: Answers = {}
         self.finished = threading.Event()
 
     def sent(self, message: Message) -> None:
@@ -104,7 +109,7 @@ class Recorder:
 
 
 def run(data: Path, folder: Path, server_options: tuple[str, ...] = ()) -> list[Stretch]:
-    """Enrol, stream the clip once, and say what came back, stretch by stretch."""
+    """Enrols, streams the clip once, and judges the answers, stretch by stretch."""
     write_enrolment(data, folder / "images")
     train(folder)
     clip = folder / "clip.avi"
@@ -119,48 +124,42 @@ def run(data: Path, folder: Path, server_options: tuple[str, ...] = ()) -> list[
     return judge([s for s in segments(data) if s.first >= FIRST_TEST_FRAME], recorder.answers)
 
 
-def judge(
-    truth: list[Segment], answers: dict[int, tuple[float, tuple[Face, ...]]]
-) -> list[Stretch]:
-    """Hold the answers against the truth. A name that is not the person's is wrong, whoever the
-    person is; a track belongs to the stretch in which it was seen last."""
+def judge(truth: list[Segment], answers: Answers) -> list[Stretch]:
+    """Holds the answers against the truth. A name that is not the person's is wrong, no matter who
+    the person is; a track belongs to the stretch in which it was seen last."""
     last_of_track: dict[int | None, tuple[int, Face]] = {}
     for number in sorted(answers):
         for face in answers[number][1]:
             last_of_track[face.track] = (number, face)
-    stretches = []
-    for segment in truth:
-        inside = [n for n in sorted(answers) if segment.first <= n <= segment.last]
-        counts: Counter[str] = Counter()
-        first_name_s: float | None = None
-        for number in inside:
-            captured_at, found = answers[number]
-            counts["faces"] += bool(found)
-            for face in found:
-                counts[_verdict(face, segment.person)] += 1
-                if first_name_s is None and _verdict(face, segment.person) == "right":
-                    first_name_s = captured_at - answers[inside[0]][0]
-        ended = [
-            face
-            for number, face in last_of_track.values()
-            if segment.first <= number <= segment.last
-        ]
-        wanted = "right" if segment.person in ENROLLED else "nameless"
-        stretches.append(
-            Stretch(
-                **asdict(segment),
-                answered=len(inside),
-                faces=counts["faces"],
-                right=counts["right"],
-                wrong=counts["wrong"],
-                nameless=counts["nameless"],
-                tracks=len(ended),
-                ended_right=sum(_verdict(face, segment.person) == wanted for face in ended),
-                first_name_s=first_name_s,
-                flickers=_flickers([answers[n][1] for n in inside], segment.person),
-            )
-        )
-    return stretches
+    return [_stretch(segment, answers, list(last_of_track.values())) for segment in truth]
+
+
+def _stretch(segment: Segment, answers: Answers, ends: Sequence[tuple[int, Face]]) -> Stretch:
+    """One person's stretch; `ends`: the frame and the face with which each track ended."""
+    inside = [n for n in sorted(answers) if segment.first <= n <= segment.last]
+    counts: Counter[str] = Counter()
+    first_name_s: float | None = None
+    for number in inside:
+        captured_at, found = answers[number]
+        counts["faces"] += bool(found)
+        for face in found:
+            counts[_verdict(face, segment.person)] += 1
+            if first_name_s is None and _verdict(face, segment.person) == "right":
+                first_name_s = captured_at - answers[inside[0]][0]
+    ended = [face for number, face in ends if segment.first <= number <= segment.last]
+    wanted = "right" if segment.person in ENROLLED else "nameless"
+    return Stretch(
+        **asdict(segment),
+        answered=len(inside),
+        faces=counts["faces"],
+        right=counts["right"],
+        wrong=counts["wrong"],
+        nameless=counts["nameless"],
+        tracks=len(ended),
+        ended_right=sum(_verdict(face, segment.person) == wanted for face in ended),
+        first_name_s=first_name_s,
+        flickers=_flickers([answers[n][1] for n in inside], segment.person),
+    )
 
 
 def _flickers(answers: Sequence[tuple[Face, ...]], person: str) -> int:
@@ -205,19 +204,23 @@ def show(stretches: Sequence[Stretch]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        stretches = run(
+            test_data(), Path(folder), ("--detector", options.detector, "--rule", options.rule)
+        )
+    print(show(stretches))
+    write_json(options.json, "live", {"stretches": [asdict(s) for s in stretches]})
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("live", __doc__)
     parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
     parser.add_argument("--rule", default="default", choices=("default", "original"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        stretches = run(
-            test_data(), Path(folder), ("--detector", given.detector, "--rule", given.rule)
-        )
-    print(show(stretches))
-    write_json(given.json, "live", {"stretches": [asdict(s) for s in stretches]})
-    return 0
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Imports a registry of 1,184 people, one photograph each, is killed half-way, and goes on.
+"""A registry import of 1,184 people, killed half-way and resumed.
 
     python -m benchmarks.registry_import --data DATA
     python -m benchmarks.registry_import --data DATA --rows 100
@@ -19,10 +19,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from lookout.server.storage.sqlite.store import DATABASE, open_store
 from lookout.server.storage.store import Store
@@ -33,7 +35,7 @@ POLL_S = 0.2
 
 
 def make_table(lfw: Path, path: Path, rows: int | None) -> int:
-    """Write the registry; returns how many people it has."""
+    """Writes the registry; the number of its people."""
     with (lfw / "identify_dev.csv").open(encoding="utf-8") as file:
         people = [row for row in csv.DictReader(file) if row["role"] == "gallery"][:rows]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -51,7 +53,7 @@ def start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def kill_after(process: subprocess.Popen[bytes], database: Path, rows: int) -> None:
-    """SIGKILL once so many rows have their verdicts in the store."""
+    """Sends SIGKILL once so many rows have their verdicts in the store."""
     deadline_s = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline_s and process.poll() is None:
         if _rows_done(database) >= rows:
@@ -78,61 +80,94 @@ def verdicts(report: Path) -> Counter[str]:
         return Counter(row["verdict"] for row in csv.DictReader(file))
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.registry_import",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Three runs of one import: killed half-way, resumed, repeated.
+
+    half, whole: identifier to person id in the store, after the first run and after the last;
+    samples: face samples in the store at the end; verdicts: those of the resumed run and of the
+    repeated one.
+    """
+
+    people: int
+    seconds: tuple[float, float, float]
+    half: Mapping[str, str]
+    whole: Mapping[str, str]
+    samples: int
+    verdicts: tuple[Counter[str], Counter[str]]
+
+    @property
+    def lost(self) -> int:
+        """People who were in the store when the import was killed, and are no longer there."""
+        return len(self.half.items() - self.whole.items())
+
+    @property
+    def twice(self) -> int:
+        return self.samples - len(self.whole)
+
+    @property
+    def right(self) -> bool:
+        resumed, repeated = self.verdicts
+        counts = (self.samples, resumed["added"], repeated["unchanged"])
+        return not self.lost and all(count == len(self.whole) for count in counts)
+
+
+def run(folder: Path, lfw: Path, rows: int | None, options: Sequence[str]) -> Runs:
+    """Imports the registry in `folder` three times, the first run being killed half-way."""
+    people = make_table(lfw, folder / "people.csv", rows)
+    command = [str(folder / "people.csv"), "--images", str(lfw), "--quiet"]
+    command += ["--data", str(folder / "data"), *options]
+    began_s = time.monotonic()
+    kill_after(start(command), folder / "data" / DATABASE, people // 2)
+    killed_s = time.monotonic() - began_s
+    with open_store(folder / "data", {}) as store:
+        half = _everybody(store)
+    resumed_s, resumed = _import(command, folder)
+    repeated_s, repeated = _import(command, folder)
+    with open_store(folder / "data", {}) as store:
+        whole, samples = _everybody(store), store.samples.count()
+    seconds = (killed_s, resumed_s, repeated_s)
+    return Runs(people, seconds, half, whole, samples, (resumed, repeated))
+
+
+def _import(command: Sequence[str], folder: Path) -> tuple[float, Counter[str]]:
+    began_s = time.monotonic()
+    start(command).wait(TIMEOUT_S)
+    return time.monotonic() - began_s, verdicts(folder / "people-report.csv")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    passed_on = ["--use-poor-photos"] * options.use_poor_photos + ["--detector", options.detector]
+    with tempfile.TemporaryDirectory() as folder:
+        runs = run(Path(folder), options.data / "lfw", options.rows, passed_on)
+    outcomes = (f"{len(runs.half)} people in the store", *map(dict, runs.verdicts))
+    names = ("killed half-way", "resumed", "repeated")
+    rows = [
+        (name, f"{seconds:.1f}", outcome)
+        for name, seconds, outcome in zip(names, runs.seconds, outcomes, strict=True)
+    ]
+    print(table(("run", "seconds", "outcome"), rows))
+    print(f"{runs.people} rows, {runs.lost} lost, {runs.twice} twice")
+    results = {
+        "rows": runs.people,
+        "seconds": runs.seconds,
+        "verdicts": [dict(counts) for counts in runs.verdicts],
+        "lost": runs.lost,
+        "twice": runs.twice,
+    }
+    write_json(options.json, "registry_import", results)
+    return 0 if runs.right else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("registry_import", __doc__)
     parser.add_argument("--data", type=Path, required=True, help="holds lfw/identify_dev.csv")
     parser.add_argument("--rows", type=int, help="only so many people")
     parser.add_argument("--use-poor-photos", action="store_true", help="as of the import")
     parser.add_argument("--detector", default="auto", help="(%(default)s)")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
-    given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        people = make_table(given.data / "lfw", folder / "people.csv", given.rows)
-        command = [str(folder / "people.csv"), "--images", str(given.data / "lfw"), "--quiet"]
-        command += ["--data", str(folder / "data")]
-        command += ["--use-poor-photos"] * given.use_poor_photos
-        command += ["--detector", given.detector]
-        seconds = []
-        counts = []
-        began_s = time.monotonic()
-        kill_after(start(command), folder / "data" / DATABASE, people // 2)
-        seconds.append(time.monotonic() - began_s)
-        with open_store(folder / "data", {}) as store:
-            half = _everybody(store)
-        for _ in range(2):
-            began_s = time.monotonic()
-            start(command).wait(TIMEOUT_S)
-            seconds.append(time.monotonic() - began_s)
-            counts.append(verdicts(folder / "people-report.csv"))
-        with open_store(folder / "data", {}) as store:
-            whole = _everybody(store)
-            samples = store.samples.count()
-    lost = {one for one in half.items() if one not in whole.items()}
-    right = not lost and len(whole) == samples == counts[0]["added"] == counts[1]["unchanged"]
-    rows: list[list[object]] = [
-        ["killed half-way", f"{seconds[0]:.1f}", f"{len(half)} people in the store"],
-        ["resumed", f"{seconds[1]:.1f}", dict(counts[0])],
-        ["repeated", f"{seconds[2]:.1f}", dict(counts[1])],
-    ]
-    print(table(("run", "seconds", "outcome"), rows))
-    print(f"{people} rows, {len(lost)} lost, {samples - len(whole)} twice")
-    write_json(
-        given.json,
-        "registry_import",
-        {
-            "rows": people,
-            "seconds": seconds,
-            "verdicts": [dict(one) for one in counts],
-            "lost": len(lost),
-            "twice": samples - len(whole),
-        },
-    )
-    return 0 if right else 1
+    return parser
 
 
 def _everybody(store: Store) -> dict[str, str]:
@@ -147,4 +182,4 @@ def _everybody(store: Store) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: does the server's memory grow over 10,000 real frames?
+"""The memory of the server's pipeline over 10,000 real frames.
 
 The whole way of a frame, from a camera's JPEG to the annotated JPEG, over a clip that begins again
 when it ends: detection, tracks that are born and die, encodings in batches of every size. The exit
@@ -21,6 +21,7 @@ import psutil
 from tqdm import tqdm
 
 from benchmarks.speed.pipeline import Clip, read_clip
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.report import table, write_json
 from lookout.faces.decision.decide import Rule
@@ -28,6 +29,7 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FrameInfo
@@ -95,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     empty = Gallery.empty(encoder.name, encoder.dimension)
-    pipeline = Pipeline(detector, encoder, lambda: empty, Rule.for_tolerance(encoder.tolerance))
+    rule = Rule.for_tolerance(encoder.tolerance)
+    pipeline = Pipeline(Recognition(detector, encoder, rule, lambda: empty))
     points = soak(pipeline, clip, options.frames)
     head = ("frames", "memory, MB", "faces", "frames/s")
     rows = [(p.frames, f"{p.rss_mb:.1f}", p.faces, f"{p.frames_per_s:.1f}") for p in points]
@@ -118,11 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.soak",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("soak", __doc__)
     parser.add_argument("--video", type=Path, metavar="FILE", help="default: signers.mp4")
     parser.add_argument("--first", type=int, default=345, help="first frame used; default: 345")
     parser.add_argument("--frames", type=int, default=FRAMES, help=f"default: {FRAMES}")

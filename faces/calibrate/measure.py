@@ -18,6 +18,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.decision.stranger_model import Numbers
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.metrics.share import share_by_person
 
 MAX_PROBES = 5000
 """Of a larger gallery only so many photographs, evenly picked, are tried."""
@@ -44,11 +45,7 @@ class Tried:
 
     def rate(self, allowed: float) -> MeasuredRate:
         """The share of people with a name, each by the share of their probes."""
-        if not len(self.who):
-            return MeasuredRate.of(0.0, 0)
-        people, index = np.unique(self.who, return_inverse=True)
-        hits = np.bincount(index, weights=self.chance <= allowed) / np.bincount(index)
-        return MeasuredRate.of(float(hits.mean()), len(people))
+        return MeasuredRate.of(*share_by_person(self.chance <= allowed, self.who))
 
 
 @dataclass(frozen=True, slots=True)

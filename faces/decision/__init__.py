@@ -1,0 +1,1 @@
+"""The decision about a name: the rule, strangers, rejections and calibration."""

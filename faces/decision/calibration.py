@@ -11,6 +11,7 @@ from pathlib import Path
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.decision.rule import Rule
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged
+from lookout.faces.metrics.share import wilson_interval
 
 MAX_FILE_BYTES = 16 * 2**20
 _VERSION = 1
@@ -40,13 +41,8 @@ class MeasuredRate:
 
     @classmethod
     def of(cls, share: float, people: int) -> MeasuredRate:
-        if people == 0:
-            return cls(math.nan, 0.0, 1.0, 0)
-        z2 = 1.96**2
-        middle = (share + z2 / (2 * people)) / (1 + z2 / people)
-        spread = share * (1 - share) / people + z2 / (4 * people**2)
-        half = 1.96 * math.sqrt(spread) / (1 + z2 / people)
-        return cls(share, max(0.0, middle - half), min(1.0, middle + half), people)
+        low, high = wilson_interval(share, people)
+        return cls(share if people else math.nan, low, high, people)
 
     def __str__(self) -> str:
         if not self.people:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.faces.checksum import sha256_of
 from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing
 from lookout.faces.models.entry import ModelEntry, ModelFile
 from lookout.faces.models.registry import load_registry, user_registry
-
-_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +87,6 @@ class ModelStore:
         path = self._locate(entry, file)
         _check(entry, file, path, sha256_of(path))
         return path
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:

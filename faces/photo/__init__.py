@@ -1,0 +1,1 @@
+"""The judgement of enrolment photographs: quality, pose, occlusion and agreement."""

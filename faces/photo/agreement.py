@@ -1,4 +1,4 @@
-"""Do the photographs of a person agree with one another: near-duplicates, strangers among them.
+"""Agreement among the photographs of a person: near-duplicates, and strangers among them.
 
 Distances are to the nearer half of a person's photographs (`Gallery.nearer_half_of_each`), so that
 one odd photograph does not speak against the good ones. Nothing here changes a gallery.
@@ -20,7 +20,7 @@ NEAR_DUPLICATE = 0.2
 person none was nearer than 0.13."""
 UNLIKE = 1.1
 """Of the tolerance, 0.66 for dlib-128: a sample this far from two or more others of its person is
-not hers, whoever else is known; 0.6 % of 1,530 right LFW photographs are, 95 % of wrong ones."""
+of somebody else, known or not; 0.6 % of 1,530 right LFW photographs are, 95 % of wrong ones."""
 HANDFUL = 10
 """Photographs of a person after which another one is worth having only in place of an old one."""
 _BLOCK = 1024
@@ -44,8 +44,8 @@ class Disagreement:
     def reason(self, name: str) -> Reason:
         if self.other is not None and self.distance < self.own:
             return _looks_like(self.other, self.distance, name, self.own, seen=True)
-        words = f"It does not look like the other photographs of {name}: {self.own:.2f}."
-        return Reason("looks_like_other", words)
+        message = f"It does not look like the other photographs of {name}: {self.own:.2f}."
+        return Reason("looks_like_other", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class NearDuplicate:
 def against_newcomer(
     name: str, encoding: Floats, gallery: Gallery, tolerance: float
 ) -> tuple[Reason, ...]:
-    """What speaks against adding the encoding (D,) to `name`'s: `duplicate`, `looks_like_other`.
+    """The reasons against adding the encoding (D,) to `name`'s: `duplicate`, `looks_like_other`.
 
     Somebody of whom there is no photograph yet looks like another if she would be within the
     other's tolerance by half: 0.3 for dlib-128, which is the same person, under a second name.
@@ -88,8 +88,9 @@ def against_newcomer(
 
 def duplicate_of(sample: Sample, distance: float) -> Reason:
     which = sample.file or "one that is there"
-    words = f"It is almost the same photograph as {which} ({distance:.2f}): turn the head a little."
-    return Reason("duplicate", words)
+    message = f"It is almost the same photograph as {which} ({distance:.2f}): "
+    message += "turn the head a little."
+    return Reason("duplicate", message)
 
 
 def disagreements(gallery: Gallery, tolerance: float) -> tuple[Disagreement, ...]:
@@ -108,7 +109,8 @@ def disagreements(gallery: Gallery, tolerance: float) -> tuple[Disagreement, ...
         judged = _judge(suspects, distances[:, alive], gallery, alive, UNLIKE * tolerance)
         if not judged:
             break
-        worst = max(judged, key=lambda one: one.own - min(one.distance, UNLIKE * tolerance))
+        unlike = UNLIKE * tolerance
+        worst = max(judged, key=lambda suspect: suspect.own - min(suspect.distance, unlike))
         found.append(worst)
         alive[worst.row] = False
         left = suspects != worst.row
@@ -151,9 +153,9 @@ def most_redundant(gallery: Gallery, name: str) -> NearDuplicate | None:
 
 
 def _looks_like(other: str, distance: float, name: str, own: float, *, seen: bool) -> Reason:
-    words = f"It looks like {other}: {distance:.2f}"
-    words += f"; to the photographs of {name} it is {own:.2f}." if seen else "."
-    return Reason("looks_like_other", words)
+    message = f"It looks like {other}: {distance:.2f}"
+    message += f"; to the photographs of {name} it is {own:.2f}." if seen else "."
+    return Reason("looks_like_other", message)
 
 
 def _suspects(gallery: Gallery, unlike: float) -> npt.NDArray[np.intp]:
@@ -163,7 +165,8 @@ def _suspects(gallery: Gallery, unlike: float) -> npt.NDArray[np.intp]:
     for start in range(0, len(gallery), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(gallery)))
         distances = gallery.distances(gallery.encodings[rows])
-        found += [one.row for one in _judge(rows, distances, gallery, alive, unlike)]
+        judged = _judge(rows, distances, gallery, alive, unlike)
+        found += [disagreement.row for disagreement in judged]
     return np.array(found, np.intp)
 
 

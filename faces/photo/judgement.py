@@ -1,7 +1,7 @@
-"""Is this photograph good enough to enrol somebody with: measures, and reasons in words that help.
+"""Measures of the face in a photograph, and the reasons against enrolling somebody with it.
 
 The limits come from what a fault costs in recognition; docs/gallery.md has the table and the
-command that makes it anew.
+command that makes it again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ BYSTANDER = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a photograph is poor: a stable code for programs, words for people."""
+    """A reason against a photograph: a stable code for programs, a message for people."""
 
     code: str
-    words: str
+    message: str
 
 
 NO_FACE = Reason("no_face", "No face was found: look into the camera, with light from the front.")
@@ -35,7 +35,7 @@ SEVERAL_FACES = Reason("several_faces", "There are several faces: only one perso
 
 
 class Quality(StrEnum):
-    """How good a photograph must be. OFF refuses only what shows nobody, or several people."""
+    """The standard for a photograph. OFF refuses only what shows nobody or several people."""
 
     STRICT = "strict"
     STANDARD = "standard"
@@ -44,7 +44,7 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
-    """What a face has to keep to.
+    """The limits of a face that is good enough.
 
     size_px:    the least shorter side of the box, pixels.
     brightness: the least and the most mean luma (ITU-R BT.601) of the box, 0 to 255.
@@ -71,7 +71,7 @@ LIMITS: Mapping[Quality, PhotoLimits] = {
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What was measured of the face in a photograph.
+    """Measures of the face in a photograph.
 
     inside: the share of the face's box that lies in the picture, 0 to 1.
     pose, spread: None if no landmarks were looked for, or no face fits them.
@@ -84,8 +84,8 @@ class Measures:
 
 
 def main_face(detections: Detections) -> int | Reason:
-    """The index of the face that the photograph is of, or why there is none: the widest, unless
-    another is at least half as wide."""
+    """The index of the face that the photograph is of, the widest, or the reason why none can be
+    chosen: there is none, or another is at least half as wide."""
     if not len(detections):
         return NO_FACE
     width = detections.size_wh[:, 0]
@@ -109,7 +109,7 @@ def measure_face(
 
 
 def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reason, ...]:
-    """Everything that speaks against enrolling with this face; empty if it is good."""
+    """Every reason against enrolling with this face; empty if it is good."""
     if quality is Quality.OFF:
         return ()
     limits = LIMITS[quality]
@@ -120,51 +120,33 @@ def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reas
     )
 
 
-def judge_photo(
-    image_bgr: Image,
-    detections: Detections,
-    landmarker: Landmarker | None = None,
-    quality: Quality = Quality.STANDARD,
-) -> tuple[Reason, ...]:
-    """Everything that speaks against enrolling from this photograph; empty if it is good.
-
-    `detections` are the faces found in it; without `landmarker`, dlib's for 68 points, neither
-    pose nor what is hidden is judged.
-    """
-    face = main_face(detections)
-    if isinstance(face, Reason):
-        return (face,)
-    chosen = detections.take(np.array([face]))
-    return judge(measure_face(image_bgr, chosen, landmarker), quality)
-
-
 def _against_view(view: FaceView, limits: PhotoLimits) -> list[Reason]:
     found = []
     darkest, brightest = limits.brightness
     if view.size_px < limits.size_px:
         least = f"{view.size_px:.0f} of {limits.size_px:.0f} px"
-        words = f"The face is too small ({least}): come closer."
-        found.append(Reason("face_too_small", words))
+        message = f"The face is too small ({least}): come closer."
+        found.append(Reason("face_too_small", message))
     if view.brightness < darkest:
-        words = "The face is too dark: turn towards the light, or put more light on the face."
-        found.append(Reason("too_dark", words))
+        message = "The face is too dark: turn towards the light, or put more light on the face."
+        found.append(Reason("too_dark", message))
     if view.brightness > brightest:
-        words = "The face is too bright: step out of the direct light."
-        found.append(Reason("too_bright", words))
+        message = "The face is too bright: step out of the direct light."
+        found.append(Reason("too_bright", message))
     if view.sharpness < limits.sharpness:
-        words = "The face is blurred: hold still, and clean or focus the lens."
-        found.append(Reason("blurred", words))
+        message = "The face is blurred: hold still, and clean or focus the lens."
+        found.append(Reason("blurred", message))
     return found
 
 
 def _against_place(inside: float, spread: float | None, limits: PhotoLimits) -> list[Reason]:
     found = []
     if inside < limits.inside:
-        words = "The face is cut off by the edge of the picture: move to the middle."
-        found.append(Reason("cut_off", words))
+        message = "The face is cut off by the edge of the picture: move to the middle."
+        found.append(Reason("cut_off", message))
     if spread is not None and spread > limits.spread:
-        words = "A part of the face cannot be seen well: take off mask, sunglasses or hand."
-        found.append(Reason("partly_hidden", words))
+        message = "A part of the face cannot be seen well: take off mask, sunglasses or hand."
+        found.append(Reason("partly_hidden", message))
     return found
 
 
@@ -173,14 +155,14 @@ def _against_pose(pose: Pose, limits: PhotoLimits) -> list[Reason]:
     found = []
     if abs(pose.yaw) > limits.yaw_deg:
         side = "right" if pose.yaw > 0 else "left"
-        words = f"The face is turned away: turn a little to your {side}."
-        found.append(Reason("extreme_pose", words))
+        message = f"The face is turned away: turn a little to your {side}."
+        found.append(Reason("extreme_pose", message))
     if pose.pitch > limits.pitch_deg:
-        words = "The face looks down: raise your chin a little."
-        found.append(Reason("extreme_pose", words))
+        message = "The face looks down: raise your chin a little."
+        found.append(Reason("extreme_pose", message))
     if pose.pitch < -limits.pitch_deg:
-        words = "The face looks up: lower your chin a little."
-        found.append(Reason("extreme_pose", words))
+        message = "The face looks up: lower your chin a little."
+        found.append(Reason("extreme_pose", message))
     return found
 
 

@@ -1,6 +1,6 @@
-"""Where dlib's landmarks settle, and whether a part of the face is hidden, as far as they tell.
+"""Hidden parts of a face, as far as dlib's landmarks tell: they settle less well there.
 
-dlib's predictor gives all 68 points whether they are to be seen or not. But it starts from the
+dlib's predictor gives all 68 points whether they can be seen or not. But it starts from the
 face's box and corrects itself by what it sees: where there is an eye, the points end on it
 wherever the box was; behind a mask or a hand they follow the box. So it is started from several
 boxes and what the points do about it is measured. `python -m benchmarks.quality` says how well that
@@ -25,8 +25,9 @@ from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
 
 SHIFT = 0.09
-"""How far the box is moved, in box widths: right, left, down and up. With 0.06 fewer sunglasses and
-hands were told from faces in full view, with 0.12 more of these went astray."""
+"""The distance that the box is moved, in box widths: right, left, down and up. With 0.06 fewer
+sunglasses and hands were distinguished from faces in full view, with 0.12 more of these went
+astray."""
 REGIONS = (slice(27, 36), slice(36, 48), slice(48, 68))
 """Nose, eyes and mouth of dlib's 68 points."""
 _MOVES = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float32)

@@ -1,4 +1,4 @@
-"""Which way a face looks, from dlib's 68 landmarks."""
+"""The direction that a face looks in, from dlib's 68 landmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good a view of a face is: size, light, sharpness, pose, each with its unit."""
+"""The quality of a view of a face: size, light and sharpness, each with its unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FULL_SIZE_PX = 112.0
 
 @dataclass(frozen=True, slots=True)
 class FaceView:
-    """One look at a face.
+    """The measures of one view of a face.
 
     size_px:    the shorter side of its box, in pixels.
     brightness: mean luma (ITU-R BT.601) of the box, 0 to 255.
@@ -32,7 +32,7 @@ class FaceView:
 
     @property
     def weight(self) -> float:
-        """How much this view counts in a vote, above 0 to 1: size times sharpness."""
+        """The weight of this view in a vote, above 0 to 1: size times sharpness."""
         size = min(self.size_px / FULL_SIZE_PX, 1.0)
         return max(0.01, size * min(self.sharpness, 1.0))
 

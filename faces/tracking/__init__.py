@@ -1,0 +1,1 @@
+"""Faces followed over frames: tracks, cuts, and searches where a face is expected."""

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from lookout.faces.detect.nms import keep_best
-from lookout.faces.detections import Detections, Floats, Image, iou_matrix
+from lookout.faces.detections import Detections, Floats, Image, iou_matrix, pixel_count
 from lookout.faces.protocols import Detector
 from lookout.faces.tracking.scene_change import CutWatch
 
@@ -124,7 +124,7 @@ class Follower:
         return sorted(must)
 
     def _whole_s(self, look: FrameQuery) -> float:
-        return self._pixel.of(_pixels(look.image_bgr))
+        return self._pixel.of(pixel_count(look.image_bgr))
 
     def _windows_s(self, look: FrameQuery) -> float:
         return self._window.of(len(look.expected_xyxy))
@@ -141,7 +141,7 @@ class Follower:
         images_bgr = [looks[index].image_bgr for index in chosen]
         began_s = self._clock()
         found = self._detector.detect(images_bgr)
-        self._pixel.learn(self._clock() - began_s, sum(map(_pixels, images_bgr)))
+        self._pixel.learn(self._clock() - began_s, sum(map(pixel_count, images_bgr)))
         for index in chosen:
             self._cameras[looks[index].camera].searched_s = looks[index].time_s
         return found
@@ -181,11 +181,6 @@ class Cost:
         each_s = elapsed_s / count
         known = 0.0 < self._each_s < each_s
         self._each_s = 0.9 * self._each_s + 0.1 * each_s if known else each_s
-
-
-def _pixels(image_bgr: Image) -> int:
-    height, width = image_bgr.shape[:2]
-    return int(height * width)
 
 
 def _cut_out(image_bgr: Image, look: int, box_xyxy: Floats, side_px: int) -> _Window | None:

@@ -1,0 +1,1 @@
+"""From folders of photographs to a gallery, with a cache and a report."""

@@ -1,4 +1,4 @@
-"""A picture of every photograph's face with its verdict: people would rather look than read."""
+"""A picture of every photograph's face with its verdict, to be looked over at a glance."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from lookout.faces.detections import Floats, Image
+from lookout.faces.detections import Image
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.photo_file import decode, read_file
+from lookout.faces.photo.crop import crop_face
+from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.training.training_report import PhotoReport
 
 TILE_PX, CAPTION_PX, COLUMNS = 128, 40, 8
@@ -56,21 +57,11 @@ def contact_sheet(photos: Sequence[PhotoReport], caption: Caption) -> Image:
 
 def _tile(photo: PhotoReport, side: int) -> Image:
     try:
-        image_bgr = decode(read_file(photo.path).content)
+        image_bgr = read_picture(read_file(photo.path)).image_bgr
     except BadImage:
         return np.full((side, side, 3), 210, np.uint8)
-    return _square(_around(image_bgr, photo.box_xyxy), side)
-
-
-def _around(image_bgr: Image, box_xyxy: Floats) -> Image:
-    """The face with a quarter of its size around it; the whole picture where there is no face."""
-    if not box_xyxy.any():
-        return image_bgr
-    height, width = image_bgr.shape[:2]
-    margin = 0.25 * (box_xyxy[2:] - box_xyxy[:2])
-    x0, y0 = np.clip(box_xyxy[:2] - margin, 0, (width - 1, height - 1)).astype(int)
-    x1, y1 = np.clip(box_xyxy[2:] + margin, (x0 + 1, y0 + 1), (width, height)).astype(int)
-    return image_bgr[y0:y1, x0:x1]
+    shown = crop_face(image_bgr, photo.box_xyxy) if photo.box_xyxy.any() else image_bgr
+    return _square(shown, side)
 
 
 def _square(image_bgr: Image, side: int) -> Image:

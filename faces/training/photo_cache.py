@@ -1,7 +1,8 @@
-"""What was learnt of each photograph, by the hash of its content, so that it is learnt once.
+"""Photographs that were examined in earlier runs, by the hash of their content.
 
 A file beside the gallery, `.encodings.cache.npz`: numpy arrays, no pickle. It may be deleted at any
 time; a file that cannot be read, or was made with another detector or encoder, counts as none.
+Limits of quality are not applied yet, so another `--quality` needs no second examination.
 """
 
 from __future__ import annotations
@@ -10,49 +11,38 @@ import io
 import math
 import zipfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
+from lookout.faces.photo.examiner import ExaminedFace, ExaminedPhoto
 from lookout.faces.photo.judgement import Measures, Reason
 from lookout.faces.photo.pose import Pose
 from lookout.faces.photo.quality import FaceView
+from lookout.faces.training.training_report import NO_BOX
 
-FORMAT = 4
+FORMAT = 5
+"""Raised with every change in what an examination finds in the same bytes."""
 MAX_BYTES = 256 * 2**20
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
-    """One photograph: its face and what was measured of it, or why there is no face to measure.
-
-    Limits are not applied yet, so that another quality setting needs no second look.
-
-    box_xyxy: (4,) float32 in pixels of the decoded picture; zeros without a face.
-    """
-
-    fault: Reason | None
-    box_xyxy: Floats
-    measures: Measures | None = None
-    encoding: Floats | None = None
+_MEASURES = 9
 
 
 def cache_path(gallery_path: Path) -> Path:
     return gallery_path.with_name(f".{gallery_path.stem}.cache.npz")
 
 
-def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, Learnt]:
-    """The photographs learnt so far, by SHA-256; empty where the file is of no use."""
+def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, ExaminedPhoto]:
+    """The photographs examined so far, by SHA-256; empty where the file is of no use."""
     try:
         if path.stat().st_size > MAX_BYTES:
             return {}
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             if str(arrays["made_with"]) != f"{FORMAT} {made_with}":
                 return {}
-            hashes, codes, words = (arrays[key] for key in ("hashes", "codes", "words"))
+            hashes, codes, messages = (arrays[key] for key in ("hashes", "codes", "messages"))
             boxes, measures, encodings = (arrays[key] for key in ("boxes", "measures", "encodings"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
@@ -60,34 +50,42 @@ def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, Learnt]:
     shapes = (boxes.shape, measures.shape, encodings.shape)
     if shapes != ((count, 4), (count, _MEASURES), (count, dimension)):
         return {}
-    if not len(codes) == len(words) == count:
+    if not len(codes) == len(messages) == count:
         return {}
     return {
-        str(hashes[i]): Learnt(
-            Reason(str(codes[i]), str(words[i])) if codes[i] else None,
-            boxes[i],
-            None if codes[i] else _measures(measures[i]),
-            None if codes[i] else encodings[i],
+        str(hashes[i]): ExaminedPhoto(
+            str(hashes[i]),
+            Reason(str(codes[i]), str(messages[i]))
+            if codes[i]
+            else ExaminedFace(boxes[i], _measures(measures[i]), encodings[i]),
         )
         for i in range(count)
     }
 
 
-def save_cache(path: Path, made_with: str, dimension: int, learnt: Mapping[str, Learnt]) -> None:
+def save_cache(
+    path: Path, made_with: str, dimension: int, examined: Mapping[str, ExaminedPhoto]
+) -> None:
     """Write the cache in one step. Raises OSError."""
     nothing = np.full(dimension, np.nan, np.float32)
-    entries = [learnt[key] for key in sorted(learnt)]
+    hashes = sorted(examined)
+    faces = [_face(examined[key]) for key in hashes]
+    faults = [_fault(examined[key]) for key in hashes]
     buffer = io.BytesIO()
     np.savez(
         buffer,
         made_with=np.array(f"{FORMAT} {made_with}"),
-        hashes=np.array(sorted(learnt), dtype="U64"),
-        codes=np.array([e.fault.code if e.fault else "" for e in entries], dtype=np.str_),
-        words=np.array([e.fault.words if e.fault else "" for e in entries], dtype=np.str_),
-        boxes=np.array([e.box_xyxy for e in entries], np.float32).reshape(-1, 4),
-        measures=np.array([_row(e.measures) for e in entries], np.float32).reshape(-1, _MEASURES),
+        hashes=np.array(hashes, dtype="U64"),
+        codes=np.array([fault.code if fault else "" for fault in faults], dtype=np.str_),
+        messages=np.array([fault.message if fault else "" for fault in faults], dtype=np.str_),
+        boxes=np.array([face.box_xyxy if face else NO_BOX for face in faces], np.float32).reshape(
+            -1, 4
+        ),
+        measures=np.array(
+            [_row(face.measures if face else None) for face in faces], np.float32
+        ).reshape(-1, _MEASURES),
         encodings=np.array(
-            [nothing if e.encoding is None else e.encoding for e in entries], np.float32
+            [face.encoding if face else nothing for face in faces], np.float32
         ).reshape(-1, dimension),
     )
     replace_file(path, buffer.getvalue())
@@ -114,11 +112,16 @@ def forget(path: Path, hashes: Collection[str]) -> None:
         replace_file(path, buffer.getvalue())
 
 
-_MEASURES = 9
+def _face(photo: ExaminedPhoto) -> ExaminedFace | None:
+    return None if isinstance(photo.face, Reason) else photo.face
+
+
+def _fault(photo: ExaminedPhoto) -> Reason | None:
+    return photo.face if isinstance(photo.face, Reason) else None
 
 
 def _row(measures: Measures | None) -> list[float]:
-    """The measures as numbers; what is not known is no number."""
+    """The measures as numbers; NaN for what is not known."""
     nan = float("nan")
     if measures is None:
         return [nan] * _MEASURES

@@ -1,13 +1,13 @@
 """From folders of photographs to a gallery: every photograph gets a verdict, none is lost silently.
 
-`<images>/<name>/*` is enrolled as `<name>`. A photograph is encoded once: what was learnt of it is
-kept by the hash of its content (`faces.training.photo_cache`), so a second run costs seconds and a
-run that was interrupted goes on where it stopped. A photograph that is removed takes its encoding
-along.
+`<images>/<name>/*` is enrolled as `<name>`. A photograph is examined once and remembered by the
+hash of its content (`faces.training.photo_cache`), so a second run takes seconds and a run that was
+interrupted continues where it stopped. When a photograph is removed, its encoding goes too.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -25,19 +25,22 @@ from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
-from lookout.faces.photo.judgement import BYSTANDER, Quality, Reason, judge, main_face, measure_face
-from lookout.faces.photo.photo_file import SUFFIXES, PhotoFile, decode, read_file
+from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import Quality, Reason
+from lookout.faces.photo.limits import SUFFIXES
+from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
-from lookout.faces.training.photo_cache import Learnt, cache_path, load_cache, save_cache
+from lookout.faces.training.photo_cache import cache_path, load_cache, save_cache
 from lookout.faces.training.training_report import (
     DUPLICATE,
+    NO_BOX,
     UNREADABLE,
     PhotoReport,
     TrainingReport,
 )
 
 CHECKPOINT_S = 10.0
-"""How much work a power cut may cost; an interrupt costs none."""
+"""The work that a power cut may cost; an interrupt costs none."""
 
 Progress = Callable[[int, int, PhotoReport], None]
 """Called after each photograph: how many are done, how many there are, and the photograph."""
@@ -53,25 +56,24 @@ def train(
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Look at every photograph under `images` and write the gallery to `output`.
+    """Examine every photograph under `images` and write the gallery to `output`.
 
-    Without `landmarker`, dlib's for 68 points, neither pose nor what is hidden is judged. With no
-    usable photograph nothing is written. A file at `output` that Lookout did not write is kept
-    beside it.
+    Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
+    photograph nothing is written. A file at `output` that Lookout did not write is kept beside it.
 
-    Raises FileNotFoundError if `images` is no folder, GalleryBusy if another program keeps changing
-    the gallery, OSError if the output cannot be written.
+    Raises FileNotFoundError if `images` is not a folder, GalleryBusy if another program keeps
+    changing the gallery, OSError if the output cannot be written.
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    learner = _Learner(detector, encoder, landmarker, cache_path(output))
+    examined = _ExaminedOnce(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
     complete = False
     try:
-        _look_at_all(images, learner, quality, progress)
+        _examine_all(images, examined, quality, progress)
         with only_writer(output):
-            # what came by the capture button meanwhile is looked at now, with the file locked: the
-            # running server puts a photograph into its folder before it adds it to the file
-            photos, candidates = _look_at_all(images, learner, quality)
+            # captures that arrived meanwhile are examined now, with the file locked: the running
+            # server puts a photograph into its folder before it adds it to the file
+            photos, candidates = _examine_all(images, examined, quality)
             complete = True
             gallery = _agreed(photos, candidates, quality, encoder)
             backup = None
@@ -79,7 +81,7 @@ def train(
                 backup = _set_aside(output)
                 save_gallery(output, gallery)
     finally:
-        learner.save(forget_others=complete)
+        examined.save(forget_others=complete)
     return TrainingReport(tuple(photos), _people(images), gallery, backup)
 
 
@@ -92,69 +94,56 @@ class _Candidate:
     sample: Sample
 
 
-class _Learner:
-    """Detects and encodes photographs that are not in the cache, and keeps the cache on disk."""
+class _ExaminedOnce:
+    """Examines the photographs that are not in the cache, and keeps the cache on disk."""
 
-    def __init__(
-        self, detector: Detector, encoder: Encoder, landmarker: Landmarker | None, path: Path
-    ) -> None:
-        self._detector, self._encoder, self._path = detector, encoder, path
-        self._landmarker = landmarker
-        points = 68 if landmarker is not None else 0
-        self._made_with = f"{detector.name} {encoder.name} {BYSTANDER} {points}"
-        self._learnt = load_cache(path, self._made_with, encoder.dimension)
+    def __init__(self, examiner: PhotoExaminer, path: Path) -> None:
+        self._examiner, self._path = examiner, path
+        self._photos = load_cache(path, examiner.settings, examiner.encoder.dimension)
         self._hashes: dict[tuple[Path, int, int], str] = {}
-        self._news: set[str] = set()
+        self._fresh: set[str] = set()
         self._saved_s = time.monotonic()
         self._unsaved = False
 
-    def learn(self, path: Path) -> tuple[str, Learnt, bool]:
-        """The photograph's SHA-256, what there is to know of it, and whether that was news.
+    def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
+        """The photograph, and true if this run examined it.
 
         Raises BadImage if the file cannot be read.
         """
         mark = _mark(path)
         sha256 = self._hashes.get(mark)
         if sha256 is None:
-            file = read_file(path)
-            sha256 = self._hashes[mark] = file.sha256
-            if sha256 not in self._learnt:
-                self._learnt[sha256] = self._examine(file)
-                self._news.add(sha256)
+            content = read_file(path)
+            sha256 = self._hashes[mark] = hashlib.sha256(content).hexdigest()
+            if sha256 not in self._photos:
+                self._photos[sha256] = self._examined(content, sha256)
+                self._fresh.add(sha256)
                 self._unsaved = True
         if time.monotonic() - self._saved_s > CHECKPOINT_S:
             self.save(forget_others=False)
-        return sha256, self._learnt[sha256], sha256 in self._news
+        return self._photos[sha256], sha256 in self._fresh
 
     def save(self, *, forget_others: bool) -> None:
         """Write what is known; `forget_others` drops photographs that are no longer there."""
         used = set(self._hashes.values())
-        if forget_others and not self._learnt.keys() <= used:
-            self._learnt = {key: self._learnt[key] for key in used}
+        if forget_others and not self._photos.keys() <= used:
+            self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
         if self._unsaved:
-            save_cache(self._path, self._made_with, self._encoder.dimension, self._learnt)
+            examiner = self._examiner
+            save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
         self._saved_s, self._unsaved = time.monotonic(), False
 
-    def _examine(self, file: PhotoFile) -> Learnt:
-        nowhere = np.zeros(4, np.float32)
+    def _examined(self, content: bytes, sha256: str) -> ExaminedPhoto:
         try:
-            image_bgr = decode(file.content)
+            return self._examiner.examine(content).without_picture()
         except BadImage as error:
-            return Learnt(Reason(UNREADABLE, str(error)), nowhere)
-        detections = self._detector.detect([image_bgr])[0]
-        face = main_face(detections)
-        if isinstance(face, Reason):
-            return Learnt(face, nowhere)
-        chosen = detections.take(np.array([face]))
-        measures = measure_face(image_bgr, chosen, self._landmarker)
-        encoding = self._encoder.encode(self._encoder.align(image_bgr, chosen))[0]
-        return Learnt(None, chosen.box_xyxy[0], measures, encoding)
+            return ExaminedPhoto(sha256, Reason(UNREADABLE, str(error)))
 
 
-def _look_at_all(
+def _examine_all(
     images: Path,
-    learner: _Learner,
+    examined: _ExaminedOnce,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
@@ -164,7 +153,7 @@ def _look_at_all(
     seen: dict[str, Path] = {}
     for path in files:
         person = _name(path.relative_to(images).parts[0])
-        photo, found = _look(path, person, learner, seen, quality)
+        photo, found = _report(path, person, examined, seen, quality)
         if found is not None:
             candidates.append(_Candidate(len(photos), *found))
         photos.append(photo)
@@ -172,55 +161,59 @@ def _look_at_all(
     return photos, candidates
 
 
-def _look(
-    path: Path, person: str, learner: _Learner, seen: dict[str, Path], quality: Quality
+def _report(
+    path: Path, person: str, examined: _ExaminedOnce, seen: dict[str, Path], quality: Quality
 ) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
-        sha256, learnt, fresh = learner.learn(path)
+        photo, fresh = examined.examine(path)
         time_s = path.stat().st_mtime
     except (BadImage, OSError) as error:
         reason = Reason(UNREADABLE, str(error))
-        return PhotoReport(path, person, (reason,), np.zeros(4, np.float32), True), None
-    first = seen.setdefault(sha256, path)
+        return PhotoReport(path, person, (reason,), NO_BOX, True), None
+    face = photo.face
+    box_xyxy = NO_BOX if isinstance(face, Reason) else face.box_xyxy
+    first = seen.setdefault(photo.sha256, path)
     if first != path:
         reason = Reason(DUPLICATE, f"the same picture as {first.parent.name}/{first.name}")
-        return PhotoReport(path, person, (reason,), learnt.box_xyxy, fresh), None
-    if learnt.fault is not None or learnt.measures is None or learnt.encoding is None:
-        reasons = (learnt.fault,) if learnt.fault else ()
-        return PhotoReport(path, person, reasons, learnt.box_xyxy, fresh), None
-    photo = PhotoReport(path, person, judge(learnt.measures, quality), learnt.box_xyxy, fresh)
-    sample = Sample(path.name, sha256, learnt.measures.view.weight, time_s)
-    return photo, (learnt.encoding, sample)
+        return PhotoReport(path, person, (reason,), box_xyxy, fresh), None
+    report = PhotoReport(path, person, photo.reasons(quality), box_xyxy, fresh)
+    if isinstance(face, Reason):
+        return report, None
+    sample = Sample(path.name, photo.sha256, face.measures.view.weight, time_s)
+    return report, (face.encoding, sample)
 
 
 def _agreed(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> Gallery:
     """The gallery of the photographs that are good, repeat no other and look like nobody else; the
-    verdicts of the latter are changed in `photos`.
+    verdicts of the others are changed in `photos`.
 
-    Poor photographs are not enrolled, but say as well as good ones whom a folder is of.
+    Poor photographs are not enrolled, but they show as well as good ones whose folder it is.
     """
     everything = Gallery(
-        np.array([one.encoding for one in candidates], np.float32).reshape(-1, encoder.dimension),
-        tuple(photos[one.photo].person for one in candidates),
+        np.array([found.encoding for found in candidates], np.float32).reshape(
+            -1, encoder.dimension
+        ),
+        tuple(photos[found.photo].person for found in candidates),
         encoder.name,
-        tuple(one.sample for one in candidates),
+        tuple(found.sample for found in candidates),
     )
-    places = [one.photo for one in candidates]
+    places = [found.photo for found in candidates]
 
     def good() -> npt.NDArray[np.intp]:
         return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
 
     if quality is Quality.OFF:
         return everything.take(good())
-    for one in disagreements(everything, encoder.tolerance):
-        _refuse(photos, places[one.row], one.reason(everything.names[one.row]))
+    for suspect in disagreements(everything, encoder.tolerance):
+        reason = suspect.reason(everything.names[suspect.row])
+        _refuse(photos, places[suspect.row], reason)
     rows = good()
     kept = everything.take(rows)
-    for twins in near_duplicates(kept, encoder.tolerance):
-        reason = duplicate_of(kept.samples[twins.like], twins.distance)
-        _refuse(photos, places[rows[twins.row]], reason)
+    for repeated in near_duplicates(kept, encoder.tolerance):
+        reason = duplicate_of(kept.samples[repeated.like], repeated.distance)
+        _refuse(photos, places[rows[repeated.row]], reason)
     return everything.take(good())
 
 
@@ -229,7 +222,7 @@ def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
 
 
 def _mark(path: Path) -> tuple[Path, int, int]:
-    """What changes when the file is written. Raises BadImage if it is not there any more."""
+    """A value that changes when the file is written. Raises BadImage if the file is gone."""
     try:
         status = path.stat()
     except OSError as error:
@@ -243,7 +236,7 @@ def _people(images: Path) -> tuple[str, ...]:
 
 
 def _files(images: Path) -> list[Path]:
-    """Every photograph in somebody's folder, sorted; temporary and hidden files are none."""
+    """Every photograph in somebody's folder, sorted; hidden files are left out."""
     found = [Path(path) for path in paths.list_files(str(images), validExts=SUFFIXES)]
     inside = [path for path in found if len(path.relative_to(images).parts) > 1]
     return sorted(path for path in inside if not any(map(_hidden, path.relative_to(images).parts)))

@@ -1,4 +1,4 @@
-"""What became of each photograph in training."""
+"""The verdict of training on each photograph."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.judgement import Reason
 
 UNREADABLE, DUPLICATE = "unreadable", "duplicate"
+NO_BOX: Floats = np.zeros(4, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoReport:
-    """One photograph and what became of it.
+    """One photograph and its verdict.
 
     reasons:  why it is not used; empty if it is.
     box_xyxy: (4,) float32, the face in pixels of the decoded picture; zeros without one.
-    fresh:    whether this run had to look at the picture, instead of remembering it.
+    fresh:    true if this run examined the photograph, false if it was remembered.
     """
 
     path: Path
@@ -39,8 +42,9 @@ class PhotoReport:
         return self.reasons[0].code if self.reasons else "used"
 
     @property
-    def words(self) -> str:
-        return " ".join(reason.words for reason in self.reasons)
+    def message(self) -> str:
+        """Every reason against it, for people."""
+        return " ".join(reason.message for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,10 +61,10 @@ class TrainingReport:
     backup: Path | None = None
 
     def counts(self, person: str) -> Mapping[str, int]:
-        """How many of the person's photographs have which verdict."""
+        """The number of the person's photographs by verdict."""
         return Counter(photo.verdict for photo in self.photos if photo.person == person)
 
     @property
     def without_photo(self) -> tuple[str, ...]:
-        """The people who cannot be recognised, because none of their photographs is usable."""
+        """The people who cannot be recognized, because none of their photographs is usable."""
         return tuple(name for name in self.people if name not in self.gallery.counts)

@@ -1,4 +1,4 @@
-"""Opens what the application stands on and runs it beside the socket service."""
+"""The composition of the HTTP side: its port, its store, its threads, and the application."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from lookout.faces.decision.decide import Decision, Probe, Rule, decide
 from lookout.faces.detections import Floats
-from lookout.faces.landmarks import Landmarker
-from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts, FirstAdmin
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.api.application import make_app
@@ -29,6 +28,7 @@ from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
 from lookout.server.gallery.rejections import reject_encodings
 from lookout.server.gallery.relabelling import relabel
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
@@ -38,6 +38,7 @@ from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.threads.lifecycle import Closable, Startable, close_all
 from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
 
 
 class Web:
-    """The HTTP side of the server. The event loop's thread only."""
+    """The HTTP side of the server (`server.web.WebSide`). The event loop's thread only."""
 
     def __init__(
         self,
@@ -72,84 +73,40 @@ class Web:
         self._store = store
         self._videos = videos
         self._accounts = Accounts(store)
-        self.edge_keys = EdgeKeys(self._accounts.keys)
-        self._looks: FaceAnalyzer | None = None
+        self._watcher = Watcher()
         self._jobs = JobRunner()
-        self.watcher = Watcher()
+        self._people: PeopleIndex | None = None
         self._server: HttpServer | None = None
+        self._parts: list[Closable] = [self._jobs]
+        self.edge_keys = EdgeKeys(self._accounts.keys)
+        self.observers = (self._watcher,)
 
-    def known(self, encoder: Encoder, watch: GalleryWatch) -> PeopleIndex:
-        """Who is known, from the store and from the file that is watched. Raises StorageError."""
-        return PeopleIndex(
+    def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
+        """The gallery of the people in the store and in the watched file. Raises StorageError."""
+        people = PeopleIndex(
             self._store,
             encoder,
-            lambda: watch.gallery,
+            lambda: file.gallery,
             lambda rows: drop_rows(self._settings.encodings, encoder, rows),
             lambda change: relabel(change, self._settings.encodings, encoder),
         )
-
-    def recorder(
-        self,
-        encoder: Encoder,
-        rule: Rule,
-        known: PeopleIndex,
-        rejected: NegativesWatch,
-        cameras: CameraBoard,
-    ) -> Recorder:
-        """What writes down whom `watcher` has seen."""
-        strangers = UnknownClusters(self._store, encoder.name, rule)
-
-        def decide_anew(probes: Sequence[Probe]) -> Decision:
-            return decide(probes, known.now().by_label, rule, rejected.negatives)
-
-        return Recorder(
-            self.watcher,
-            SightingWriter(self._store, encoder.name, known.now, strangers, decide_anew),
-            CameraLog(self._store, cameras.cameras),
-        )
-
-    def upkeep(self) -> RetentionThread:
-        """What forgets by the rules of retention."""
-        return RetentionThread(self._store, self._settings.retention, self._tidy)
-
-    def _tidy(self, now_s: float) -> None:
-        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
-        self._accounts.tidy(now_s)
+        self._people = people
+        return lambda: people.snapshot().by_label
 
     async def start(
-        self,
-        detector: Detector,
-        encoder: Encoder,
-        landmarks: Callable[[], Landmarker],
-        rule: Rule,
-        known: PeopleIndex,
-        rejected: NegativesWatch,
-        cameras: CameraBoard,
-        engines: dict[str, str],
-    ) -> None:
-        """Begin to serve."""
+        self, recognition: Recognition, rejected: NegativesWatch, cameras: CameraBoard
+    ) -> Sequence[Startable]:
+        """Begins to serve; returns the threads that keep the people and write to the store."""
+        if self._people is None:
+            raise RuntimeError("open_people comes before start")
         first = self._accounts.first_admin(time.time())
         if first is not None:
-            _tell(first)
-        metrics = Metrics()
-        self._looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
+            _show_password(first)
         self._jobs.start()
-        parts = Dependencies(
-            store=self._store,
-            accounts=self._accounts,
-            looks=self._looks,
-            known=known,
-            rule=rule,
-            jobs=self._jobs,
-            videos=self._videos,
-            video_folder=self._settings.video_folder,
-            engines=engines,
-            cameras=cameras.cameras,
-            negatives=lambda: rejected.negatives,
-            reject=self._reject(encoder, rejected),
-            metrics=metrics,
+        app = make_app(
+            ApiSettings(self._settings.no_auth, self._settings.cors_origins),
+            self._dependencies(recognition, self._people, rejected, cameras),
         )
-        app = make_app(ApiSettings(self._settings.no_auth, self._settings.cors_origins), parts)
         self._server = HttpServer(
             app, self._listener, self._settings.tls_cert, self._settings.tls_key
         )
@@ -160,6 +117,57 @@ class Web:
             port,
             "WITHOUT sign-in" if self._settings.no_auth else "with sign-in",
         )
+        return (
+            self._people,
+            self._recorder(recognition, self._people, cameras),
+            RetentionThread(self._store, self._settings.retention, self._expire),
+        )
+
+    async def stop(self) -> None:
+        """Stops listening and ends the requests that are under way."""
+        if self._server is not None:
+            await self._server.close()
+
+    def close(self, timeout_s: float) -> bool:
+        """Call after `stop`. False if a thread is still inside a network after `timeout_s`."""
+        return close_all(self._parts, timeout_s)
+
+    def _dependencies(
+        self,
+        recognition: Recognition,
+        people: PeopleIndex,
+        rejected: NegativesWatch,
+        cameras: CameraBoard,
+    ) -> Dependencies:
+        metrics = Metrics()
+        analyzer = FaceAnalyzer(
+            recognition.detector, recognition.encoder, metrics, recognition.landmarks
+        )
+        self._parts.append(analyzer)
+        return Dependencies(
+            store=self._store,
+            accounts=self._accounts,
+            recognition=recognition,
+            analyzer=analyzer,
+            known=people,
+            jobs=self._jobs,
+            videos=self._videos,
+            video_folder=self._settings.video_folder,
+            cameras=cameras.cameras,
+            reject=self._reject(recognition.encoder, rejected),
+            metrics=metrics,
+        )
+
+    def _recorder(
+        self, recognition: Recognition, people: PeopleIndex, cameras: CameraBoard
+    ) -> Recorder:
+        """The thread that writes down whom the watcher has seen."""
+        encoder = recognition.encoder.name
+        strangers = UnknownClusters(self._store, encoder, recognition.rule)
+        writer = SightingWriter(
+            self._store, encoder, people.snapshot, strangers, recognition.decide
+        )
+        return Recorder(self._watcher, writer, CameraLog(self._store, cameras.cameras))
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
@@ -169,24 +177,16 @@ class Web:
             reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )
-            rejected.look_soon()
+            rejected.poll_soon()
 
         return reject
 
-    async def stop(self) -> None:
-        """Stop listening and end the requests that are under way."""
-        if self._server is not None:
-            await self._server.close()
-
-    def close(self, timeout_s: float) -> bool:
-        """Call after `stop`. False if a thread is still inside a network after `timeout_s`."""
-        until_s = time.monotonic() + timeout_s
-        ended = self._jobs.close(timeout_s)
-        left_s = max(0.0, until_s - time.monotonic())
-        return (self._looks is None or self._looks.close(left_s)) and ended
+    def _expire(self, now_s: float) -> None:
+        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
+        self._accounts.tidy(now_s)
 
 
-def _tell(first: FirstAdmin) -> None:
+def _show_password(first: FirstAdmin) -> None:
     # on the terminal and not in the log: the password is shown this once
     sys.stdout.write(
         f"\nThe first user of the HTTP API: {first.username}\n"

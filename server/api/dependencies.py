@@ -1,4 +1,4 @@
-"""What the application is told and what it is put together from."""
+"""The settings of the application, and the parts that its routes work with."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from lookout.faces.decision.decide import Rule
 from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
@@ -19,13 +19,14 @@ from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """no_auth: whoever asks may do everything; only for the loopback address.
+    """no_auth: everybody may do everything; only for the loopback address.
 
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
     """
@@ -36,26 +37,22 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What the routes work with.
+    """The parts that the routes work with.
 
-    cameras: those that have sent frames.
-    negatives: faces that were said not to be somebody.
-    reject: say that the faces (N, D) that a camera saw are not whom a label means or, with an empty
-        label, of somebody to be ignored. Raises GalleryError or OSError.
-    engines: the names of detector and encoder and what they compute on.
-    video_folder: videos that lie in it may be recognised where they are.
+    cameras: the cameras that have sent frames.
+    reject: records that the faces (N, D) that a camera saw are not the person with this label or,
+        with an empty label, are to be ignored. Raises GalleryError or OSError.
+    video_folder: videos in this folder may be recognized where they lie.
     """
 
     store: Store
     accounts: Accounts
-    looks: FaceAnalyzer
+    recognition: Recognition
+    analyzer: FaceAnalyzer
     known: PeopleIndex
-    rule: Rule
     jobs: JobRunner
     videos: VideoStore
-    engines: dict[str, str]
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
-    negatives: Callable[[], Negatives | None] = lambda: None
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)
@@ -70,13 +67,21 @@ class Dependencies:
         )
     )
 
+    @property
+    def rule(self) -> Rule:
+        return self.recognition.rule
+
+    def negatives(self) -> Negatives | None:
+        """The rejected and ignored faces of now."""
+        return self.recognition.negatives()
+
 
 def dependencies_of(request: Request) -> Dependencies:
     parts = request.app.state.parts
     if not isinstance(parts, Dependencies):
-        raise TypeError("the application has no parts")
+        raise TypeError("the application was made without its dependencies")
     return parts
 
 
 Deps = Annotated[Dependencies, Depends(dependencies_of)]
-"""The parts, as a parameter of a route."""
+"""The dependencies, as a parameter of a route."""

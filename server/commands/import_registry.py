@@ -16,11 +16,11 @@ from tqdm import tqdm
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
 from lookout.server.errors import ServerError
-from lookout.server.registry.face_reader import FaceReader
 from lookout.server.registry.fetch import FetchRules
-from lookout.server.registry.importer import RegistryImport, run_id
+from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
 from lookout.server.registry.pictures import Pictures
 from lookout.server.registry.report_file import summary, write_report
 from lookout.server.registry.rows import parse_rows
@@ -60,13 +60,12 @@ def _import(given: argparse.Namespace) -> int:
     except OSError as error:
         raise BadImport(f"{given.registry} cannot be read: {error.strerror}") from error
     rows = parse_rows(content, given.registry.name)
-    reader = FaceReader(
+    examiner = PhotoExaminer(
         open_detector(given.detector, given.device),
         open_encoder(given.encoder, given.device),
         Landmarker(points=68),
-        given.use_poor_photos,
-        given.quality,
     )
+    options = ImportOptions(given.quality, given.use_poor_photos, given.dry_run)
     pictures = Pictures(
         given.images or given.registry.parent, FetchRules(allow_private=given.allow_private)
     )
@@ -78,8 +77,8 @@ def _import(given: argparse.Namespace) -> int:
         open_store(given.data, os.environ) as store,
         tqdm(total=len(rows), unit="row", disable=given.quiet) as bar,
     ):
-        job = RegistryImport(store, reader, pictures, given.dry_run)
-        run = run_id(content, reader)
+        job = RegistryImport(store, examiner, pictures, options)
+        run = run_id(content, examiner, options)
         reports = job.run(rows, run, time.time, lambda *_: bar.update(), stop)
         write_report(path, reports)
         if len(reports) == len(rows):

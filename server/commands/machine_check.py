@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
+from lookout.faces.checksum import sha256_of
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.dlib_weights import LANDMARKS_5, MMOD, RESNET, dlib_weights
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelError
 from lookout.faces.graph_cache import graph_folder
 from lookout.faces.models import ModelStore
-from lookout.faces.models.store import sha256_of
 from lookout.faces.protocols import Chip, Encoder
 from lookout.faces.runtime.choose import torch_sees_gpu
 from lookout.faces.runtime.cores import cpu_flags, has_int8, usable_cores
+from lookout.faces.runtime.machine import package_versions, processor_name
 from lookout.faces.runtime.onnx_runtime import gpu_providers
 from lookout.faces.runtime.session import RuntimeChoice
 
@@ -121,9 +120,9 @@ def check(
     except ModelError as error:
         trouble.append(str(error))
     return MachineReport(
-        Processor(_processor_name(), cpu_flags(), usable_cores(), _product_gflops(), load),
+        Processor(processor_name(), cpu_flags(), usable_cores(), _product_gflops(), load),
         Gpu(_gpus_seen(), tuple(gpu_providers()), torch_sees_gpu()),
-        {name: found for name in _PACKAGES if (found := _version(name))},
+        package_versions(_PACKAGES),
         tuple(parts),
         (*_dlib_weights(), *_registered_weights()),
         _is_writable(graph_folder()),
@@ -217,15 +216,6 @@ def _gpus_seen() -> int:
     return len(list(_GPU_FOLDER.iterdir())) if _GPU_FOLDER.is_dir() else 0
 
 
-def _processor_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def _dlib_weights() -> list[Weights]:
     found = []
     for filename in (RESNET, MMOD, LANDMARKS_5):
@@ -256,10 +246,3 @@ def _is_writable(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return os.access(folder, os.W_OK)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -96,7 +96,7 @@ def _report(people: GalleryEditor, _: argparse.Namespace) -> str:
     gallery = read_gallery(people.encodings)
     tolerance = open_encoder(gallery.encoder, "cpu").tolerance
     lines = [
-        f"{_which(gallery, one.row)}: {one.reason(gallery.names[one.row]).words}"
+        f"{_which(gallery, one.row)}: {one.reason(gallery.names[one.row]).message}"
         for one in disagreements(gallery, tolerance)
     ]
     lines += [

@@ -15,13 +15,13 @@ from tqdm import tqdm
 
 from lookout.faces.errors import FacesError
 from lookout.server.errors import BadSettings, ServerError
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
 from lookout.server.recognize.inputs import InputFile, InputKind, inputs_of
-from lookout.server.recognize.open_engines import Choice, open_engines
+from lookout.server.recognize.open_recognition import Choice, open_recognition
 from lookout.server.recognize.output_folder import MADE_BY, OutputFolder
 from lookout.server.recognize.run import RecognitionRun, VideoOptions
-from lookout.server.recognize.summary import in_words
+from lookout.server.recognize.summary import summary_of
 
 DESCRIPTION = """\
 Says who is in pictures, folders of them, video files and streams (rtsp:// and http://), with the
@@ -54,12 +54,14 @@ Exit status: 0 done, 1 nothing could be read, 2 it could not begin or not write,
 EXIT_NOTHING_READ, EXIT_CANNOT, EXIT_INTERRUPTED = 1, 2, 130
 
 
-def main(arguments: Sequence[str], open_engines: Callable[[Choice], Engines] = open_engines) -> int:
+def main(
+    arguments: Sequence[str], open_recognition: Callable[[Choice], Recognition] = open_recognition
+) -> int:
     """Run the command; the exit status is explained in its help."""
     given = _parser().parse_args(arguments)
     be_quiet()
     try:
-        return _recognise(given, open_engines)
+        return _recognize(given, open_recognition)
     except (ServerError, FacesError) as error:
         sys.stderr.write(f"lookout recognize: {error}\n")
         return EXIT_CANNOT
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str], open_engines: Callable[[Choice], Engines] = o
         return EXIT_INTERRUPTED
 
 
-def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engines]) -> int:
+def _recognize(given: argparse.Namespace, open_recognition: Callable[[Choice], Recognition]) -> int:
     inputs = list(inputs_of(given.path, given.output))
     if not inputs:
         raise BadSettings(f"there is no file in {', '.join(given.path)}")
@@ -75,11 +77,11 @@ def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engin
     if given.output is not None:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
-    wishes = VideoOptions(given.fps, given.seconds, copies=not given.no_copies)
+    options = VideoOptions(given.fps, given.seconds, copies=not given.no_copies)
     choice = Choice(
         given.detector, given.encoder, given.device, given.rule, given.encodings, given.data
     )
-    run = RecognitionRun(open_engines(choice), output, wishes, stop)
+    run = RecognitionRun(open_recognition(choice), output, options, stop)
     try:
         with _until_ctrl_c(stop):
             _work_off(run, inputs, stop, quiet=given.quiet)
@@ -90,7 +92,7 @@ def _recognise(given: argparse.Namespace, open_engines: Callable[[Choice], Engin
     if stop.is_set():
         _say("stopped by ctrl-C; what was found until then is above")
         return EXIT_INTERRUPTED
-    read = any(told["kind"] != "not read" for told in run.told)
+    read = any(result["kind"] != "not read" for result in run.results)
     return 0 if read else EXIT_NOTHING_READ
 
 
@@ -98,11 +100,11 @@ def _work_off(
     run: RecognitionRun, inputs: Sequence[InputFile], stop: threading.Event, *, quiet: bool
 ) -> None:
     with _bar("file", quiet, len(inputs)) as files:
-        for one in inputs:
-            files.set_postfix_str(one.name)
-            with _Seconds(quiet or one.kind is InputKind.PICTURE) as seconds:
-                told = run.recognise(one, seconds)
-            tqdm.write(in_words(told), file=sys.stdout)
+        for source in inputs:
+            files.set_postfix_str(source.name)
+            with _Seconds(quiet or source.kind is InputKind.PICTURE) as seconds:
+                result = run.recognize(source, seconds)
+            tqdm.write(summary_of(result), file=sys.stdout)
             files.update()
             if stop.is_set():
                 return

@@ -1,6 +1,6 @@
-"""Takes what people at the edges say of faces: this is not Ada, ignore this person, I take it back.
+"""The corrections that people at the edges make: not Ada, ignore this person, take it back.
 
-A thread of its own writes it down, because another program may hold the gallery for a while.
+A thread of its own writes them down, because another program may hold the gallery for a while.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 16
 LOCK_TIMEOUT_S = 3.0
-"""How long another program may hold the gallery before whoever pressed the button is told."""
+"""The time for which another program may hold the gallery before the correction is refused."""
 
 SAME_FACE = 0.5
 """Of the encoder's tolerance: 0.3 for dlib-128, the same person (`faces.photo.agreement`)."""
@@ -39,7 +39,7 @@ Deliver = Callable[[Corrected | Refusal], None]
 
 
 class CorrectionHandler:
-    """Writes what is said of the `recent` tracks beside the gallery file `encodings`."""
+    """Writes corrections of the `recent` tracks beside the gallery file `encodings`."""
 
     def __init__(
         self,
@@ -49,8 +49,8 @@ class CorrectionHandler:
         encoder: Encoder,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """`gallery` is the one in use by now. `on_change` is called, in the thread, when the file
-        has another content."""
+        """`gallery` is the one in use now. `on_change` is called, in the thread, when the file has
+        changed."""
         self._recent = recent
         self._gallery = gallery
         self._encodings = encodings
@@ -62,15 +62,15 @@ class CorrectionHandler:
         self._worker.start()
 
     def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it still waits for the gallery after `timeout_s`."""
+        """Ends the thread. False if it still waits for the gallery after `timeout_s`."""
         return self._worker.close(timeout_s)
 
     def correct(self, source: Source, correction: Correction, deliver: Deliver) -> None:
-        """Let it be written down. `deliver` is called once, from this thread or another, and must
+        """Queues the correction. `deliver` is called once, from this thread or another, and must
         neither block nor raise."""
         if not self._worker.offer(lambda: deliver(self._answer(source, correction))):
-            words = "many corrections are waiting to be written down; try again in a moment"
-            deliver(Refusal(Code.BUSY, words, request=correction.request))
+            message = "many corrections are waiting to be written down; try again in a moment"
+            deliver(Refusal(Code.BUSY, message, request=correction.request))
 
     def _answer(self, source: Source, correction: Correction) -> Corrected | Refusal:
         request = correction.request
@@ -81,13 +81,13 @@ class CorrectionHandler:
         except GalleryBusy as error:
             return Refusal(Code.BUSY, str(error), request=request)
         except (GalleryError, OSError) as error:
-            log.error("a correction was not written down: %s", error)  # noqa: TRY400 - the words say it
+            log.error("a correction was not written down: %s", error)  # noqa: TRY400 - the message says it
             return Refusal(Code.INTERNAL, f"It cannot be written down: {error}", request=request)
         except Exception:
             # one correction must not end them for everybody; nothing is swallowed unlogged
             log.exception("a correction failed: %s", correction)
-            words = "the server failed on this; its log says why"
-            return Refusal(Code.INTERNAL, words, request=request)
+            message = "the server failed on this; its log says why"
+            return Refusal(Code.INTERNAL, message, request=request)
 
     def _do(self, source: Source, correction: Correction) -> Corrected:
         if correction.say is Say.TAKE_BACK:
@@ -96,30 +96,30 @@ class CorrectionHandler:
             log.info("taken back: %s", rejection.words)
             return Corrected(correction.request, _taken_back(rejection))
         track = self._track(source, correction)
-        looks = np.stack([probe.encoding for probe in track.probes])
+        encodings = np.stack([probe.encoding for probe in track.probes])
         rejection = reject_encodings(
             self._encodings,
             self._encoder,
             correction.name or "",
-            looks,
+            encodings,
             where=source.camera,
             timeout_s=LOCK_TIMEOUT_S,
         )
         self._on_change()
         log.info("a face before camera %r is %s", source.camera, rejection.words)
-        advice = self._cause(rejection, looks)
+        advice = self._cause(rejection, encodings)
         if advice:
             log.info("%s", advice)
         return Corrected(correction.request, _noted(rejection), rejection.time_s, advice)
 
-    def _cause(self, rejection: Rejection, looks: Floats) -> str:
-        """Where a photograph of the person shows this very face, that it does, in words: it may be
-        somebody else's, and then it is what has to go."""
+    def _cause(self, rejection: Rejection, encodings: Floats) -> str:
+        """Advice if a photograph of the person shows this very face: it may be one of somebody
+        else, and then it has to go."""
         gallery = self._gallery()
         if rejection.name not in gallery.counts:
             return ""
         own = gallery.take(np.array([name == rejection.name for name in gallery.names], bool))
-        distances = own.distances(looks).mean(axis=0)
+        distances = own.distances(encodings).mean(axis=0)
         row = int(distances.argmin())
         file = own.samples[row].file
         if not file or distances[row] > SAME_FACE * self._encoder.tolerance:
@@ -131,7 +131,7 @@ class CorrectionHandler:
         )
 
     def _track(self, source: Source, correction: Correction) -> RecentTrack:
-        """Whose face it is about. Raises NotRemembered."""
+        """The track that the correction is about. Raises NotRemembered."""
         number = correction.track
         track = None if number is None else self._recent.get(source, number)
         if track is None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.errors import BadImage, GalleryError
-from lookout.server.enrolment.learner import LearnedPhoto, Learner
+from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.server.enrolment.learner import Learner
 from lookout.server.errors import CannotKeep
 from lookout.server.live.frame_job import Source
 from lookout.server.threads.task_queue import TaskQueue
@@ -69,17 +70,18 @@ class PhotoHandler:
     def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
         name = clean_name(photo.name)
         path = self._folder / name / photo_filename(photo.filename)
-        judged = self._learner.judge(name, jpeg)
-        reasons = tuple(VerdictReason(reason.code, reason.words) for reason in judged.reasons)
+        examined = self._learner.examine(jpeg)
+        verdict = self._learner.judge(name, examined)
+        reasons = tuple(VerdictReason(reason.code, reason.message) for reason in verdict.reasons)
         if reasons and not photo.keep_anyway:
             return Verdict(photo.request, reasons, kept=False)
         _keep(path, jpeg)
-        self._learn(name, path.name, judged)
-        return Verdict(photo.request, reasons, kept=True, advice=judged.advice)
+        self._learn(name, path.name, examined)
+        return Verdict(photo.request, reasons, kept=True, advice=verdict.advice)
 
-    def _learn(self, name: str, filename: str, judged: LearnedPhoto) -> None:
+    def _learn(self, name: str, filename: str, photo: ExaminedPhoto) -> None:
         try:
-            learned = self._learner.learn(name, filename, judged)
+            learned = self._learner.learn(name, filename, photo)
         except (GalleryError, OSError) as error:
             log.error("a photograph of %r was kept but not learned: %s", name, error)  # noqa: TRY400
             return

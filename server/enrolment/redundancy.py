@@ -12,10 +12,10 @@ from lookout.faces.photo.judgement import Reason
 
 @dataclass(frozen=True, slots=True)
 class RedundancyAdvice:
-    """What there is to say to somebody who adds to more photographs than help.
+    """Advice to somebody who adds to more photographs than help.
 
     reason: against the new photograph, if it is the one that adds least. advice: which of the old
-    ones adds least now, in words; empty if there is nothing to say.
+    ones adds least now, as a sentence; empty if there is nothing to say.
     """
 
     reason: Reason | None = None
@@ -25,27 +25,27 @@ class RedundancyAdvice:
 def redundancy_advice(
     name: str, encoding: Floats, quality: float, known: Gallery
 ) -> RedundancyAdvice:
-    """How a new photograph with this encoding (D,) stands beside the others of `name`."""
+    """Advice on a new photograph with this encoding (D,) beside the others of `name`."""
     together = known.added(name, encoding[None], (Sample(quality=quality),))
-    twins = most_redundant(together, name)
-    if twins is None:
+    pair = most_redundant(together, name)
+    if pair is None:
         return RedundancyAdvice()
     count = known.counts[name]
-    if twins.row == len(known):
-        words = (
+    if pair.row == len(known):
+        message = (
             f"There are {count} photographs of {name} already, as many as help, and this one is "
-            f"most like {_file(known, twins.like)} ({twins.distance:.2f}): turn the head, or take "
+            f"most like {_file(known, pair.like)} ({pair.distance:.2f}): turn the head, or take "
             "another light."
         )
-        return RedundancyAdvice(reason=Reason("enough", words))
-    return RedundancyAdvice(advice=_advice(name, count + 1, known, twins))
+        return RedundancyAdvice(reason=Reason("enough", message))
+    return RedundancyAdvice(advice=_advice(name, count + 1, known, pair))
 
 
-def _advice(name: str, count: int, known: Gallery, twins: NearDuplicate) -> str:
-    beside = "this one" if twins.like == len(known) else _file(known, twins.like)
+def _advice(name: str, count: int, known: Gallery, pair: NearDuplicate) -> str:
+    beside = "this one" if pair.like == len(known) else _file(known, pair.like)
     return (
         f"There are now {count} photographs of {name}, more than help; "
-        f"{_file(known, twins.row)} adds least, beside {beside}."
+        f"{_file(known, pair.row)} adds least, beside {beside}."
     )
 
 

@@ -1,12 +1,11 @@
-"""Rename, merge, split and remove people: their folders of photographs and their encodings.
+"""The editing of people: rename, merge, split and remove their photographs and encodings.
 
-Each command is one change of the journal, made while no other program writes the gallery. A
+Each command is one change of the undo log, made while no other program writes the gallery. A
 running server sees the new file and uses it with the next frame.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import Negatives, Rejection, beside, read_negatives
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import read_gallery
@@ -27,7 +27,7 @@ from lookout.wire.names import BadName, clean_name
 
 @dataclass(slots=True)
 class _Plan:
-    """A change while it is put together."""
+    """A change in the making."""
 
     number: int
     words: str
@@ -42,7 +42,7 @@ class GalleryEditor:
     """The people of one installation: `images` holds a folder for each, `encodings` the gallery.
 
     Every method raises BadPeople if it cannot be done as asked, GalleryError or OSError if the
-    files do not allow it; nothing is changed then. Each returns what it did, in words.
+    files do not allow it; nothing is changed then. Each returns a summary of what it did.
     """
 
     images: Path
@@ -54,22 +54,22 @@ class GalleryEditor:
         with self._journal() as journal:
             self._must_be(name)
             if self._is(new):
-                raise BadPeople(f"there is a {new} already; to put them together: merge")
+                raise BadPeople(f"{new} exists already; to join the two, use: merge")
             plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
             if (self.images / name).is_dir():
                 plan.moves.append(FileMove(self._folder(name), self._folder(new)))
             plan.rows += _rows(self._gallery(), name, new)
-            plan.rejected += self._said_of(name, new)
+            plan.rejected += self._rejections_of(name, new)
             return self._make(journal, plan)
 
     def merge(self, name: str, into: str) -> str:
-        """All of `name`'s photographs and encodings become `into`'s; the same picture is kept
+        """Gives all photographs and encodings of `name` to `into`; the same picture is kept
         once."""
         with self._journal() as journal:
             self._must_be(name)
             self._must_be(into)
             if name == into:
-                raise BadPeople(f"{name} cannot be merged with {name}")
+                raise BadPeople(f"{name} cannot be merged with themselves")
             plan = _Plan(journal.next_number(), f"merged {name} into {into}")
             there = {sha256_of(path) for path in self._photos(into)}
             taken = {path.name for path in self._photos(into)}
@@ -85,11 +85,11 @@ class GalleryEditor:
             for row in _rows(self._gallery(), name, into):
                 once = row.digest not in own
                 plan.rows.append(row if once else _removed(row))
-            plan.rejected += self._said_of(name, into)
+            plan.rejected += self._rejections_of(name, into)
             return self._make(journal, plan)
 
     def split(self, name: str, new: str, photos: Sequence[str]) -> str:
-        """These photographs of `name`'s are of `new`, who may be there already."""
+        """Gives these photographs of `name` to `new`, who may exist already."""
         new = _valid(new)
         with self._journal() as journal:
             chosen = self._chosen(name, photos)
@@ -102,8 +102,8 @@ class GalleryEditor:
             return self._make(journal, plan)
 
     def remove(self, name: str, photos: Sequence[str] = ()) -> str:
-        """The person, or only these photographs. Undo brings them back until the journal forgets
-        them."""
+        """Removes the person, or only these photographs. They can be restored by undo until the
+        log forgets them."""
         with self._journal() as journal:
             self._must_be(name)
             chosen = self._chosen(name, photos) if photos else self._photos(name)
@@ -114,23 +114,23 @@ class GalleryEditor:
             hashes = set(plan.forgotten) if photos else None
             plan.rows += _rows(self._gallery(), name, None, hashes)
             if not photos:
-                plan.rejected += self._said_of(name, None)
+                plan.rejected += self._rejections_of(name, None)
             return self._make(journal, plan)
 
     def rejected(self) -> tuple[Rejection, ...]:
-        """What was said of faces ("this is not Ada", "ignore this person"), the oldest first."""
+        """The rejections ("this is not Ada", "ignore this person"), the oldest first."""
         negatives = self._negatives()
         return () if negatives is None else negatives.rejections
 
     def unreject(self, number: int | None = None) -> str:
-        """Take the `number`th of `rejected`, counted from 1, or the last, back."""
+        """Takes back the `number`th of `rejected`, counted from 1, or the last."""
         with self._journal() as journal:
-            said = self.rejected()
+            rejections = self.rejected()
             if number is None:
-                number = len(said)
-            if not 1 <= number <= len(said):
-                raise BadPeople("there is no such rejection; `rejected` lists them with a number")
-            chosen = said[number - 1]
+                number = len(rejections)
+            if not 1 <= number <= len(rejections):
+                raise BadPeople("there is no such rejection; `rejected` lists them with numbers")
+            chosen = rejections[number - 1]
             plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
             plan.rejected += rows_of(self._negatives(), [chosen], None)
             return self._make(journal, plan)
@@ -140,12 +140,13 @@ class GalleryEditor:
             return f"taken back: {journal.undo().words}"
 
     def changes(self) -> list[Change]:
-        """What can be undone, the oldest first."""
+        """The changes that can be undone, the oldest first."""
         with self._journal() as journal:
             return journal.changes()
 
     def purge(self) -> int:
-        """Delete for good everything that was removed, and the means to undo; how many changes."""
+        """Deletes for good everything that was removed; returns the number of changes, which
+        cannot be undone any more."""
         with self._journal() as journal:
             return journal.purge(float("inf"))
 
@@ -175,9 +176,9 @@ class GalleryEditor:
         journal.make(change)
         return plan.words
 
-    def _said_of(self, name: str, after: str | None) -> list[RejectedRow]:
-        said = [one for one in self.rejected() if one.name == name]
-        return rows_of(self._negatives(), said, after)
+    def _rejections_of(self, name: str, after: str | None) -> list[RejectedRow]:
+        rejections = [rejection for rejection in self.rejected() if rejection.name == name]
+        return rows_of(self._negatives(), rejections, after)
 
     def _negatives(self) -> Negatives | None:
         return read_negatives(beside(self.encodings))
@@ -204,29 +205,24 @@ class GalleryEditor:
 
     def _must_be(self, name: str) -> None:
         if not name or name.startswith(".") or "/" in name or not self._is(name):
-            raise BadPeople(f"there is nobody called {name!r}; `list` says who there is")
+            raise BadPeople(f"there is nobody called {name!r}; `list` shows everybody")
 
     def _chosen(self, name: str, photos: Sequence[str]) -> list[Path]:
         self._must_be(name)
         by_name = {path.name: path for path in self._photos(name)}
         missing = [photo for photo in photos if photo not in by_name]
         if missing:
-            raise BadPeople(f"{name} has no photograph {missing[0]!r}; `list {name}` says which")
+            raise BadPeople(f"{name} has no photograph {missing[0]!r}; `list {name}` shows them")
         return [by_name[photo] for photo in dict.fromkeys(photos)]
 
 
 @contextmanager
 def _opened(images: Path, encodings: Path, now_s: float) -> Iterator[Journal]:
-    """The journal of a gallery that nobody else writes meanwhile; what is too old is forgotten."""
+    """The undo log of a gallery, locked against other writers; what is too old is forgotten."""
     with only_writer(encodings):
         journal = Journal(images, encodings)
         journal.purge(now_s - KEEP_S)
         yield journal
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _valid(name: str) -> str:
@@ -247,7 +243,7 @@ def _of(gallery: Gallery, name: str, hashes: Collection[str] | None = None) -> G
 def _rows(
     gallery: Gallery, name: str, after: str | None, hashes: Collection[str] | None = None
 ) -> list[Row]:
-    """How the person's encodings change, or those of the photographs with these SHA-256.
+    """The changes of the person's encodings, or of those from photographs with these SHA-256.
 
     Raises BadPeople if the gallery does not know which encoding comes from which photograph.
     """
@@ -268,7 +264,7 @@ def _removed(row: Row) -> Row:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """A file name that is not taken yet; it is taken now."""
+    """A file name that is not taken; it is added to `taken`."""
     stem, dot, suffix = name.rpartition(".")
     free, number = name, 1
     while free in taken:

@@ -1,7 +1,7 @@
-"""Notices that a file was replaced, and has it taken into use without a restart.
+"""The watch of a file: a replaced file comes into use without a restart.
 
-A thread of its own looks at the file twice a second, without reading it while it stays the same. A
-file that cannot be used is reported once, and what was known before stays in use.
+A thread of its own polls the file twice a second, without reading it while it stays the same. A
+file that cannot be used is reported once, and its last content stays in use.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Mark = tuple[int, int, int, int]
 
 
 class FileWatch(StoppableThread):
-    """Watches once started. A subclass says what to do with the file, and looks for the first time
-    when it is constructed."""
+    """Watches once started. A subclass defines what is done with the file, and polls for the first
+    time in its constructor."""
 
     def __init__(self, path: Path, *, name: str, poll_s: float = POLL_S) -> None:
         """`name` is the thread's."""
@@ -35,19 +35,19 @@ class FileWatch(StoppableThread):
 
     @abstractmethod
     def _take(self) -> None:
-        """Take the file as it is now into use; there may be none. Raises GalleryError, OSError."""
+        """Takes the file as it is now into use; there may be none. Raises GalleryError, OSError."""
 
     def _rest(self) -> None:
-        """Called by the thread after each look."""
+        """Called by the thread after each poll."""
 
     def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still reading after `timeout_s`."""
+        """Ends the thread. False if it is still reading after `timeout_s`."""
         self._stop.set()
         self._wake.set()
         return super().close(timeout_s)
 
-    def look(self) -> None:
-        """Take the file into use if it is another one than last time. One thread at a time."""
+    def poll(self) -> None:
+        """Takes the file into use if it has changed since the last poll. One thread at a time."""
         mark = mark_of(self._path)
         if mark == self._seen:
             return
@@ -55,10 +55,10 @@ class FileWatch(StoppableThread):
         try:
             self._take()
         except (GalleryError, OSError) as error:
-            log.error("%s. What was known before stays in use.", str(error).rstrip("."))  # noqa: TRY400 - the words say it
+            log.error("%s. What was known before stays in use.", str(error).rstrip("."))  # noqa: TRY400 - the message suffices
 
-    def look_soon(self) -> None:
-        """The file was just replaced: let the thread look now. Any thread."""
+    def poll_soon(self) -> None:
+        """Makes the thread poll now, because the file was just replaced. Any thread."""
         self._wake.set()
 
     def _work(self) -> None:
@@ -68,16 +68,15 @@ class FileWatch(StoppableThread):
             if self._stop.is_set():
                 return
             try:
-                self.look()
+                self.poll()
                 self._rest()
             except Exception:
                 # one odd file must not end the watch; nothing is swallowed unlogged
-                log.exception("looking at %s failed", self._path)
+                log.exception("polling %s failed", self._path)
 
 
 def mark_of(path: Path) -> Mark | None:
-    """What changes when the file is replaced or written, or others may read it; None while there
-    is no file."""
+    """A mark that changes when the file or its permissions change; None while there is no file."""
     try:
         status = path.stat()
     except OSError:

@@ -1,6 +1,6 @@
 """The gallery in use, renewed whenever `encodings.pkl` is replaced.
 
-A frame that is being recognised keeps the gallery with which it began.
+A frame that is being recognized keeps the gallery with which it began.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ HOUR_S = 3600.0
 class GalleryWatch(FileWatch):
     """Holds the gallery. Reads the file once on construction; watches it once started.
 
-    match:  how faces are compared with it.
-    images: the people's folders, whose journal of changes it keeps short
-    (`server.gallery.undo_log`).
+    match:  the way in which faces are compared with it.
+    images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
     """
 
     def __init__(
@@ -47,11 +46,11 @@ class GalleryWatch(FileWatch):
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
         if mark_of(path) is None:
             log.warning(
-                "nobody is enrolled yet, because there is no file %s; press Capture on the page, "
+                "nobody is enrolled yet: there is no file %s; press Capture on the page, "
                 "or put photographs into utils/images/<name>/ and run: python train_model.py",
                 path,
             )
-        self.look()
+        self.poll()
 
     @property
     def gallery(self) -> Gallery:
@@ -67,7 +66,7 @@ class GalleryWatch(FileWatch):
         log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
 
     def _rest(self) -> None:
-        """Once an hour, delete for good whoever was removed longer ago than undo reaches."""
+        """Deletes for good, once an hour, what was removed longer ago than undo reaches."""
         now_s = time.monotonic()
         if self._images is None or (self._forgot_s is not None and now_s < self._forgot_s + HOUR_S):
             return
@@ -75,7 +74,7 @@ class GalleryWatch(FileWatch):
         try:
             count = forget_old(self._images, self._path, time.time())
         except (GalleryError, OSError) as error:
-            log.error("removed people are not deleted yet: %s", error)  # noqa: TRY400
+            log.error("removed people could not be deleted yet: %s", error)  # noqa: TRY400
             return
         if count:
             log.info("deleted for good what %d changes of the people had removed", count)

@@ -1,4 +1,4 @@
-"""What faces are not, renewed whenever its file beside the gallery is replaced."""
+"""The rejected faces in use, renewed whenever their file beside the gallery is replaced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NegativesWatch(FileWatch):
         super().__init__(beside(encodings), name="negatives", poll_s=poll_s)
         self._encoder = encoder.name
         self._negatives = Negatives(encoder.name)
-        self.look()
+        self.poll()
 
     @property
     def negatives(self) -> Negatives:

@@ -1,11 +1,11 @@
-"""Everybody who is known, as galleries to compare with: the store's samples, and `encodings.pkl`.
+"""The index of known people: the samples of the store as galleries to compare with.
 
-The store is what recognition goes by. `encodings.pkl` is a source of it: whenever the file changes,
-the samples that came from it are replaced, so that train_model.py and the Capture button enrol
-people for the HTTP API, too, and people enrolled over HTTP are named in live pictures.
+Recognition goes by the store. `encodings.pkl` is one of its sources: whenever the file changes, the
+samples that came from it are replaced, so that train_model.py and the Capture button also enrol
+people for the HTTP API, and people enrolled over HTTP are named in live pictures.
 
-A thread of its own looks twice a second whether the file or the store has changed, and reads what
-is new; whoever uses a snapshot keeps it until they are done.
+A thread of its own checks twice a second for changes of the file and of the store, and reads what
+is new; a reader keeps its snapshot for as long as it needs it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.relabelling import Relabelled, relabelled
-from lookout.server.gallery.sample_cache import KnownFaces
+from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.store import Store
@@ -43,14 +43,14 @@ Row = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleSnapshot:
-    """Who is known at one moment.
+    """The people who are known at one moment.
 
     by_id:    the gallery whose names are the ids of people.
-    by_label: the same, its names those that live pictures show: the person's name, and behind it
-              in brackets what tells two people of one name apart.
-    people:   each person who has an encoding, by id; labels: what live pictures call them.
+    by_label: the same with the labels of live pictures: the person's name, followed in brackets by
+              an identifier where two people have the same name.
+    people:   each person who has an encoding, by id; labels: their labels, by id.
     samples:  the sample id of each encoding.
-    ids:      who is meant by a label: the opposite of `labels`.
+    ids:      the person's id by label: the inverse of `labels`.
     """
 
     by_id: Gallery
@@ -73,44 +73,44 @@ class PeopleIndex(StoppableThread):
         relabel: Callable[[Relabelled], None] = lambda _: None,
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
-        `relabel` is told when people are called something else, or are forgotten."""
+        `relabel` is called when people are renamed or forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
         self._relabel = relabel
-        self._faces = KnownFaces(store, encoder.name)
-        self._taken: Gallery | None = None
+        self._cache = SampleCache(store, encoder.name)
+        self._file_taken: Gallery | None = None
         self._version = -1
         self._renewing = threading.Lock()
         empty = Gallery.empty(encoder.name, encoder.dimension)
-        self._known = PeopleSnapshot(empty, empty, {})
+        self._snapshot = PeopleSnapshot(empty, empty, {})
         super().__init__("known")
         self.renew()
 
-    def now(self) -> PeopleSnapshot:
-        """Who is known. Any thread; costs nothing."""
-        return self._known
+    def snapshot(self) -> PeopleSnapshot:
+        """The people who are known now. Any thread; costs nothing."""
+        return self._snapshot
 
     def renew(self) -> PeopleSnapshot:
-        """Take over at once what has changed, so that what was just enrolled is recognised.
+        """Takes over at once what has changed, so that a new sample is recognized immediately.
 
         Raises StorageError.
         """
         with self._renewing:
             file = self._file()
-            if file is not self._taken:
+            if file is not self._file_taken:
                 self._take_over(file)
-                self._taken = file
+                self._file_taken = file
             version = self._store.samples.version()
             if version != self._version:
-                before, self._known = self._known.labels, self._read()
+                before, self._snapshot = self._snapshot.labels, self._read()
                 self._version = version
-                self._relabel(relabelled(before, self._known.labels, self._faces.people.keys()))
-            return self._known
+                self._relabel(relabelled(before, self._snapshot.labels, self._cache.people.keys()))
+            return self._snapshot
 
     def forget_person(self, person: str) -> None:
-        """Forget a person, in the file, too, or the next change of it would bring them back.
+        """Forgets a person, also in the file, or its next change would bring them back.
 
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
@@ -120,11 +120,11 @@ class PeopleIndex(StoppableThread):
         self.renew()
 
     def forget_samples(self, samples: Sequence[str]) -> int:
-        """Forget samples, in the file, too; how many there were. Raises as `forget_person`."""
+        """Forgets samples, also in the file; returns their number. Raises as `forget_person`."""
         found = []
-        for one in samples:
+        for sample in samples:
             with contextlib.suppress(NotFound):
-                found.append(self._store.samples.get(one))
+                found.append(self._store.samples.get(sample))
         self._drop_rows(_rows_of(found))
         count = self._store.samples.delete(samples)
         self.renew()
@@ -137,7 +137,7 @@ class PeopleIndex(StoppableThread):
                 self.renew()
                 failed = False
             except StorageError as error:
-                if not failed:  # said once, not twice a second
+                if not failed:  # logged once, not twice a second
                     log.error("%s. Who was known before stays known.", error)  # noqa: TRY400
                 failed = True
             except Exception:
@@ -147,18 +147,18 @@ class PeopleIndex(StoppableThread):
                 failed = True
 
     def _read(self) -> PeopleSnapshot:
-        self._faces.renew()
-        return known_of(self._faces, self._encoder)
+        self._cache.renew()
+        return snapshot_of(self._cache, self._encoder)
 
     def _take_over(self, file: Gallery) -> None:
-        """Replace the samples that came from the file; people stay, even without a sample."""
+        """Replaces the samples that came from the file; people stay, even without a sample."""
         wanted: Counter[Row] = Counter(
             (name, row.tobytes()) for name, row in zip(file.names, file.encodings, strict=True)
         )
         people: dict[str, str] = {}
         gone: list[str] = []
-        self._faces.renew()
-        for sample, person in self._faces.samples():
+        self._cache.renew()
+        for sample, person in self._cache.samples():
             if sample.origin != ORIGIN:
                 continue
             people.setdefault(sample.source, person)
@@ -190,7 +190,7 @@ class PeopleIndex(StoppableThread):
         log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
 
     def _person(self, name: str, now_s: float) -> str:
-        """Whoever is called so, if that is one person; else somebody new."""
+        """The one person with this name, else a new person."""
         found = self._store.people.find_by_name(name)
         if len(found) == 1:
             return found[0].id
@@ -206,7 +206,7 @@ def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
 
 
 def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
-    """Write the gallery file anew without these rows. Raises GalleryError or OSError."""
+    """Rewrites the gallery file without these rows. Raises GalleryError or OSError."""
     if not rows or not path.exists():
         return
     with only_writer(path):
@@ -219,38 +219,38 @@ def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
 
 
 def disambiguated_name(person: Person) -> str:
-    """What somebody is called where another one has the same name, as long as a name may be."""
-    told = f"{person.name} ({person.identifier or person.id[:8]})"
-    if len(told) <= MAX_NAME_LENGTH:
-        return told
+    """The label of a person whose name somebody else has as well; no longer than a name may be."""
+    label = f"{person.name} ({person.identifier or person.id[:8]})"
+    if len(label) <= MAX_NAME_LENGTH:
+        return label
     tag = f" ({person.id[:8]})"
     return person.name[: MAX_NAME_LENGTH - len(tag)] + tag
 
 
-def known_of(faces: KnownFaces, encoder: Encoder) -> PeopleSnapshot:
-    """Who is known by what `faces` had at its last renewal."""
-    found = list(faces.samples())
+def snapshot_of(cache: SampleCache, encoder: Encoder) -> PeopleSnapshot:
+    """The people who are known by the last renewal of `cache`."""
+    found = list(cache.samples())
     if not found:
         empty = Gallery.empty(encoder.name, encoder.dimension)
         return PeopleSnapshot(empty, empty, {})
     ids = tuple(person for _, person in found)
-    people = {one: faces.people[one] for one in dict.fromkeys(ids)}
+    people = {person: cache.people[person] for person in dict.fromkeys(ids)}
     labels = _labels(people)
     encodings = np.stack([sample.encoding for sample, _ in found])
     return PeopleSnapshot(
         by_id=Gallery(encodings, ids, encoder.name),
-        by_label=Gallery(encodings, tuple(labels[one] for one in ids), encoder.name),
+        by_label=Gallery(encodings, tuple(labels[person] for person in ids), encoder.name),
         people=people,
         labels=labels,
         samples=tuple(sample.id for sample, _ in found),
-        ids={label: one for one, label in labels.items()},
+        ids={label: person for person, label in labels.items()},
     )
 
 
 def _labels(people: Mapping[str, Person]) -> dict[str, str]:
-    """What each person is called in pictures; no two people alike."""
+    """The label of each person in pictures; no two are alike."""
     counts = Counter(person.name for person in people.values())
     return {
-        one: person.name if counts[person.name] == 1 else disambiguated_name(person)
-        for one, person in people.items()
+        key: person.name if counts[person.name] == 1 else disambiguated_name(person)
+        for key, person in people.items()
     }

@@ -1,4 +1,4 @@
-"""How rejections change when people are rearranged: the negatives' part of a journal's change."""
+"""The changes of rejections when people are edited: their part of an undo log's change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lookout.faces.decision.negatives import Negative, Negatives, Rejection
 class RejectedRow:
     """One rejected face whose name changes; `after` is None if it is taken away.
 
-    encoder: whose encoding it is: a file of another encoder has nothing to change.
+    encoder: the encoder of the encoding: a file of another encoder has nothing to change.
     """
 
     encoder: str
@@ -28,7 +28,7 @@ class RejectedRow:
 def rows_of(
     negatives: Negatives | None, rejections: Iterable[Rejection], after: str | None
 ) -> list[RejectedRow]:
-    """What changes when these rejections are of `after`, or are taken away."""
+    """The changes when these rejections become those of `after`, or are removed."""
     if negatives is None:
         return []
     times = {rejection.time_s for rejection in rejections}
@@ -40,7 +40,7 @@ def rows_of(
 
 
 def changed(negatives: Negatives, rows: Sequence[RejectedRow]) -> Negatives:
-    """The negatives with the names after. Twice is fine."""
+    """The negatives with the names after the change. Idempotent."""
     to = {(row.time_s, row.before): row.after for row in _own(negatives, rows)}
     names = [(item, to.get((item.time_s, item.name), item.name)) for item in negatives.items]
     return replace(
@@ -49,7 +49,7 @@ def changed(negatives: Negatives, rows: Sequence[RejectedRow]) -> Negatives:
 
 
 def changed_back(negatives: Negatives, rows: Sequence[RejectedRow]) -> Negatives:
-    """The negatives with the names before; what was said since stays. Twice is fine."""
+    """The negatives with the names before the change; later ones stay. Idempotent."""
     own = _own(negatives, rows)
     back = {(row.time_s, row.after): row.before for row in own if row.after is not None}
     items = [replace(i, name=back.get((i.time_s, i.name), i.name)) for i in negatives.items]

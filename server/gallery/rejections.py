@@ -1,7 +1,7 @@
-"""What is said of faces, "this is not Ada" and "ignore this person", into the file of it.
+"""Rejections of faces, "this is not Ada" and "ignore this person", and their file.
 
 Each function changes the file beside the gallery in one step, while no other program writes the
-gallery; a running server has the change in force within a second
+gallery; a running server applies the change within a second
 (`server.gallery.negatives_watch`). All raise GalleryError or OSError if the file cannot be used;
 nothing is changed then.
 """
@@ -29,8 +29,8 @@ from lookout.faces.protocols import Encoder
 
 log = logging.getLogger(__name__)
 
-MOST_LOOKS = 4
-"""Of one rejected face. A track has up to twelve looks, most of them alike."""
+MAX_ENCODINGS = 4
+"""Of one rejected face. A track has up to twelve, most of them alike."""
 
 
 def reject_encodings(
@@ -43,14 +43,14 @@ def reject_encodings(
     now_s: float | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> Rejection:
-    """The face with these looks (N, D) by `encoder` is not `name`; with an empty name, it is of
-    somebody to be ignored. A diverse few of them are kept.
+    """Records that the face with these encodings (N, D) by `encoder` is not `name` or, with an
+    empty name, is to be ignored. A diverse few of them are kept.
 
-    encodings_file: the gallery (`encodings.pkl`). where: which camera saw it, for people to read.
-    Raises GalleryBusy if another program changes the gallery for `timeout_s`; ValueError if there
-    is no look.
+    encodings_file: the gallery (`encodings.pkl`). where: the camera that saw it, for people to
+    read. Raises GalleryBusy if another program changes the gallery for `timeout_s`; ValueError
+    without an encoding.
     """
-    few = diverse(encodings, MOST_LOOKS, NEAR_DUPLICATE * encoder.tolerance)
+    few = diverse(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
     path = beside(encodings_file)
     with only_writer(encodings_file, timeout_s):
         before = _opened(path, encoder.name)
@@ -66,20 +66,20 @@ def reject_encodings(
 def take_back(
     encodings_file: Path, time_s: float | None = None, *, timeout_s: float = TIMEOUT_S
 ) -> Rejection:
-    """Take back what was said at `time_s`, or last. Raises BadPeople if there is no such thing."""
+    """Takes back the rejection made at `time_s`, or the last. Raises BadPeople if there is none."""
     path = beside(encodings_file)
     with only_writer(encodings_file, timeout_s):
         negatives = read_negatives(path)
-        said = () if negatives is None else negatives.rejections
-        chosen = [one for one in said if time_s is None or one.time_s == time_s]
+        made = () if negatives is None else negatives.rejections
+        chosen = [rejection for rejection in made if time_s in (None, rejection.time_s)]
         if negatives is None or not chosen:
-            raise BadPeople("there is nothing to take back: nobody was rejected, or not then")
+            raise BadPeople("there is nothing to take back: no face was rejected, or not then")
         save_negatives(path, negatives.without(chosen[-1]))
     return chosen[-1]
 
 
 def _opened(path: Path, encoder: str) -> Negatives:
-    """What was said so far; what was seen by another encoder is set aside, for it says nothing."""
+    """The rejections so far; those of another encoder, which do not compare, are set aside."""
     try:
         return load_negatives(path, encoder)
     except EncoderMismatch as error:

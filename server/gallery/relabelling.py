@@ -1,4 +1,4 @@
-"""Keeps what was said of faces, "this is not Ada", true when Ada is called something else."""
+"""Relabelling: keeps rejections such as "this is not Ada" true when Ada is renamed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Relabelled:
-    """What people are called now in place of before, and what nobody is called any more."""
+    """renamed: new labels by old ones. gone: the labels that nobody has any more."""
 
     renamed: Mapping[str, str]
     gone: frozenset[str]
@@ -31,18 +31,20 @@ def relabelled(
 ) -> Relabelled:
     """The difference between two moments. Pure.
 
-    before, after: labels by the ids of people who have samples. people: everybody's ids now: who
-    has lost their samples, but is there, may get new ones and keeps what was said.
+    before, after: labels by the ids of people who have samples. people: the ids of all people now;
+    a person who lost their samples may get new ones, and keeps their rejections.
     """
     renamed = {
-        label: after[one] for one, label in before.items() if one in after and after[one] != label
+        label: after[person]
+        for person, label in before.items()
+        if person in after and after[person] != label
     }
-    gone = {label for one, label in before.items() if one not in people}
+    gone = {label for person, label in before.items() if person not in people}
     return Relabelled(renamed, frozenset(gone - set(after.values())))
 
 
 def applied(change: Relabelled, negatives: Negatives) -> Negatives:
-    """The rejected faces after the change; those of nobody are forgotten, with the name. Pure."""
+    """The rejected faces after the change; those of vanished labels are forgotten. Pure."""
     return replace(
         negatives,
         items=tuple(
@@ -54,8 +56,8 @@ def applied(change: Relabelled, negatives: Negatives) -> Negatives:
 
 
 def relabel(change: Relabelled, encodings_file: Path, encoder: Encoder) -> None:
-    """Carry the change into the file beside the gallery. What cannot be done is logged: the change
-    of the people themselves is done already."""
+    """Applies the change to the file beside the gallery. A failure is logged: the people themselves
+    are changed already."""
     path = beside(encodings_file)
     if not change or not path.exists():
         return
@@ -65,4 +67,4 @@ def relabel(change: Relabelled, encodings_file: Path, encoder: Encoder) -> None:
             if {item.name for item in before.items} & (change.renamed.keys() | change.gone):
                 save_negatives(path, applied(change, before))
     except (GalleryError, OSError) as error:
-        log.error("what was said of renamed people is not renamed: %s", error)  # noqa: TRY400
+        log.error("the rejections of renamed people are not renamed: %s", error)  # noqa: TRY400

@@ -1,10 +1,10 @@
-"""What was rearranged among the people, so that it can be taken back, until it is forgotten.
+"""The undo log of the people: every change of them can be taken back for a while.
 
-A change is written down before it is made: which photographs move, and which encodings of the
-gallery and which rejected faces get another name, or none. One that was cut short by a power cut is
-taken back when the next begins; a finished one can be undone. Photographs that leave the people's
-folders wait in the journal; when the time to undo is over they are deleted with everything else
-that it holds.
+A change is written down before it is made: the photographs that move, and the encodings of the
+gallery and the rejected faces that get another name, or none. One that was cut short by a power cut
+is taken back when the next begins; a finished one can be undone. Photographs that leave the
+people's folders wait in the log; when the time to undo is over they are deleted with everything
+else that it holds.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from lookout.faces.training.photo_cache import cache_path, forget
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
 
 KEEP_S = 7 * 86400.0
-"""How long a change can be undone, and what it removed still exists."""
+"""The time in which a change can be undone, and what it removed still exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileMove:
-    """One photograph, or a whole folder, that goes from `source` to `target`."""
+    """One photograph, or a whole folder, that moves from `source` to `target`."""
 
     source: Path
     target: Path
@@ -54,10 +54,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one command does, in words and in full.
+    """Everything that one command does; `words` is its summary.
 
     forgotten: SHA-256 of the photographs that leave, for the training cache to forget.
-    rejected:  what changes among the faces that were said not to be somebody.
+    rejected:  the changes of rejected faces.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Change:
 
 class Journal:
     """The changes of one gallery, in `.undo/` among the people's folders, so that photographs move
-    within one file system. For whoever holds the gallery's lock (`faces.gallery.file_lock`)."""
+    within one file system. The caller holds the gallery's lock (`faces.gallery.file_lock`)."""
 
     def __init__(self, images: Path, encodings: Path) -> None:
         self._encodings = encodings
@@ -85,17 +85,17 @@ class Journal:
         return max((change.number for change in self.changes()), default=0) + 1
 
     def aside(self, number: int, place: int, name: str) -> Path:
-        """Where a photograph that leaves waits to be undone or forgotten."""
+        """The place where a removed photograph waits to be restored or deleted."""
         return self._folder / f"{number:06}" / f"{place:06}-{name}"
 
     def changes(self) -> list[Change]:
-        """Everything that is still remembered, the oldest first."""
+        """The changes that can still be undone, the oldest first."""
         files = sorted(self._folder.glob("*/change.json"))
         return [_change(json.loads(file.read_text(encoding="utf-8"))) for file in files]
 
     def make(self, change: Change) -> None:
-        """Do it. What fails half-way is taken back before the error goes on. Raises OSError,
-        GalleryError."""
+        """Makes the change. If it fails half-way, it is taken back before the error is raised.
+        Raises OSError, GalleryError."""
         self._write(change)
         try:
             for move in change.moves:
@@ -109,7 +109,7 @@ class Journal:
         self._write(replace(change, done=True))
 
     def undo(self) -> Change:
-        """Take the latest change back. Raises BadPeople if there is none, OSError, GalleryError."""
+        """Takes back the latest change. Raises BadPeople if none is left, OSError, GalleryError."""
         changes = self.changes()
         if not changes:
             raise BadPeople("there is nothing to undo")
@@ -117,14 +117,14 @@ class Journal:
         return changes[-1]
 
     def purge(self, before_s: float) -> int:
-        """Delete for good every change, with all that it removed, made before that time."""
+        """Deletes for good the changes made before that time, with all that they removed."""
         old = [change for change in self.changes() if change.time_s < before_s]
         for change in old:
             shutil.rmtree(self._folder / f"{change.number:06}")
         return len(old)
 
     def _take_back(self, change: Change) -> None:
-        """Whatever part of the change was made; doing it twice is fine."""
+        """Takes back whatever part of the change was made. Idempotent."""
         for move in reversed(change.moves):
             if move.target.exists() and not move.source.exists():
                 _move(move.target, move.source)
@@ -153,7 +153,7 @@ class Journal:
 
 
 def forget_old(images: Path, encodings: Path, now_s: float) -> int:
-    """Delete for good what cannot be undone any more; how many changes that were.
+    """Deletes for good what cannot be undone any more; returns the number of changes.
 
     Raises GalleryError and OSError.
     """
@@ -164,7 +164,7 @@ def forget_old(images: Path, encodings: Path, now_s: float) -> int:
 
 
 def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
-    """What finds an encoding again, wherever it stands in the file."""
+    """A digest that identifies an encoding, wherever it stands in the file."""
     return hashlib.sha256(encoding.astype("<f4").tobytes()).hexdigest()
 
 
@@ -181,7 +181,7 @@ def _renamed(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
 
 
 def _put_back(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    """The gallery with the names before; what was learnt since keeps its name."""
+    """The gallery with the names before; what was learned since keeps its name."""
     back = {(row.digest, row.after): row.before for row in rows if row.after is not None}
     digests = [digest_of(encoding) for encoding in gallery.encodings]
     names = tuple(back.get(key, key[1]) for key in zip(digests, gallery.names, strict=True))

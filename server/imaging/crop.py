@@ -1,21 +1,23 @@
-"""Pictures of single faces."""
+"""The picture of one face as it is kept."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from lookout.faces.detections import Floats, Image
-from lookout.server.recognize.footage import fit
+from lookout.faces.photo.crop import crop_face as crop_face
+from lookout.server.imaging.jpeg import encode_jpeg
+from lookout.server.imaging.resize import fit
 
-MARGIN = 0.35
-"""Of the face's size is left around it, so that a person recognises it, too."""
-LONGER_SIDE_PX = 320
+CROP_QUALITY = 90
+"""JPEG quality: a crop of 512 px has about 60 kB."""
+CROP_PX = 512
+"""The longer side at most."""
 
 
-def cut_face(image_bgr: Image, box_xyxy: Floats) -> Image:
-    """The face with some of what is around it: (h, w, 3) uint8, at least 1×1."""
-    height, width = image_bgr.shape[:2]
-    margin = MARGIN * (box_xyxy[2:] - box_xyxy[:2])
-    x0, y0 = np.clip(box_xyxy[:2] - margin, 0, (width - 1, height - 1)).astype(int)
-    x1, y1 = np.clip(box_xyxy[2:] + margin, (x0 + 1, y0 + 1), (width, height)).astype(int)
-    return fit(image_bgr[y0:y1, x0:x1], LONGER_SIDE_PX)
+def crop_jpeg(image_bgr: Image, box_xyxy: Floats) -> bytes:
+    """The face in the box (4,), with its margin, as a JPEG."""
+    return crop_to_jpeg(crop_face(image_bgr, box_xyxy))
+
+
+def crop_to_jpeg(crop_bgr: Image) -> bytes:
+    """A crop that was made before, as the JPEG to keep."""
+    return encode_jpeg(fit(crop_bgr, CROP_PX), CROP_QUALITY)

@@ -1,12 +1,12 @@
-"""One engine for many threads: one call at a time, and calls that fit together as one.
+"""Batching: one engine for many threads, one call at a time, and compatible calls as one.
 
-A network on a GPU takes sixteen pictures in hardly more time than one; on a processor eight chips
-take a fifth less than eight times one. Whoever finds the engine idle computes at once. Whoever
-finds it busy waits, and when the turn comes computes for everybody who waits for the same by then:
-nobody waits for a batch to fill.
+A network on a GPU takes sixteen images in hardly more time than one; on a processor eight chips
+take a fifth less than eight times one. A thread that finds the engine idle computes at once. One
+that finds it busy waits, and when its turn comes computes for all that wait for the same work by
+then: nobody waits for a batch to fill.
 
-Turns are first come, first served; only `first`, for camera frames, comes before all who wait. So
-a flood of uploads delays a frame by the one batch that is under way, and a batch is bounded.
+Turns are first come, first served; only `first`, for camera frames, goes before all that wait. So a
+flood of uploads delays a frame by the one batch that is under way, and a batch is bounded.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any, Generic, TypeVar
 from lookout.faces.tracking.follower import Cost
 
 TOGETHER_S = 0.040
-"""About how long one batch may take, by what its items took before. One item may take longer."""
+"""The time that one batch may take, about, by earlier measurement. One item may take longer."""
 RIDE_S = 0.010
-"""About how much longer a frame's own call may take for those who ride along: on two cores that is
-one upload, on a GPU as many as wait."""
+"""The time, about, that a frame's own call may last longer for calls that ride along: on two cores
+that is one upload, on a GPU as many as wait."""
 MAX_TOGETHER = 16
 
 Item = TypeVar("Item")
@@ -32,11 +32,11 @@ Done = TypeVar("Done")
 
 
 class Work(Generic[Item, Done]):
-    """What an engine does, and what that costs.
+    """The work of an engine, and its cost.
 
     compute: one result for each item, in order. Called by one thread at a time.
-    size:    what the time grows with, such as pixels.
-    shape:   only items of which this is equal are computed together.
+    size:    the quantity that the time grows with, such as pixels.
+    shape:   only items with equal shapes are computed together.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Work(Generic[Item, Done]):
         self.cost = Cost()
 
     def seconds(self, items: Sequence[Item]) -> float:
-        """About how long they take; 0 before anything has been measured."""
+        """The time that they take, about; 0 before anything has been measured."""
         return self.cost.of(sum(map(self.size, items)))
 
 
 class _Waiter:
-    """A thread that waits for its turn, or for another one to have computed its call."""
+    """A thread that waits for its turn, or for another thread to compute its call."""
 
     def __init__(self) -> None:
         self.woken = threading.Event()
@@ -72,7 +72,7 @@ class _Call(_Waiter, Generic[Item, Done]):
         self.work = work
         self.items = items
         shapes = {work.shape(item) for item in items}
-        # several shapes do not make one batch, so nobody joins: an object is equal to itself alone
+        # several shapes do not make one batch, so no call joins: an object equals only itself
         self.shape = shapes.pop() if len(shapes) == 1 else object()
         self.done: Sequence[Done] | None = None
         self.error: Exception | None = None
@@ -100,11 +100,11 @@ class Batching:
         self._guard = threading.Lock()
         self._busy = False
         self._queue: deque[_Waiter] = deque()
-        self._keeper: int | None = None
+        self._holder: int | None = None
 
     @property
     def waiting(self) -> int:
-        """How many threads wait."""
+        """The number of waiting threads."""
         with self._guard:
             return len(self._queue)
 
@@ -117,36 +117,36 @@ class Batching:
 
     @contextlib.contextmanager
     def first(self) -> Iterator[None]:
-        """Come before all who wait and keep the turn to the end of the block. The calls of this
-        thread wait for nobody in it; a few calls of others ride along."""
-        mine = _Waiter()
-        self._wait_for_turn(mine, in_front=True)
-        self._keeper = threading.get_ident()
+        """Goes before all that wait and holds the turn to the end of the block. The calls of this
+        thread do not wait in it; a few calls of others ride along."""
+        waiter = _Waiter()
+        self._wait_for_turn(waiter, in_front=True)
+        self._holder = threading.get_ident()
         try:
             yield
         finally:
-            self._keeper = None
+            self._holder = None
             self._pass_on()
 
     def _parts(self, work: Work[Item, Done], items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-        """The items in parts of TOGETHER_S, so that others have a turn in between."""
+        """The items in parts of TOGETHER_S, so that others get a turn in between."""
         took_s = work.seconds(items)
-        whole = took_s <= TOGETHER_S or self._keeper == threading.get_ident()
+        whole = took_s <= TOGETHER_S or self._holder == threading.get_ident()
         count = len(items) if whole else max(1, int(len(items) * TOGETHER_S / took_s))
         for start in range(0, len(items), max(1, count)):
             yield items[start : start + count]
 
-    def _call(self, mine: _Call[Item, Done]) -> Sequence[Done]:
-        if self._keeper == threading.get_ident():
-            self._compute(mine, RIDE_S)
-            return mine.result()
-        self._wait_for_turn(mine)
-        if mine.has_turn:
+    def _call(self, call: _Call[Item, Done]) -> Sequence[Done]:
+        if self._holder == threading.get_ident():
+            self._compute(call, RIDE_S)
+            return call.result()
+        self._wait_for_turn(call)
+        if call.has_turn:
             try:
-                self._compute(mine, TOGETHER_S - mine.work.seconds(mine.items))
+                self._compute(call, TOGETHER_S - call.work.seconds(call.items))
             finally:
                 self._pass_on()
-        return mine.result()
+        return call.result()
 
     def _wait_for_turn(self, waiting: _Waiter, *, in_front: bool = False) -> None:
         with self._guard:
@@ -157,30 +157,30 @@ class Batching:
                 self._queue.appendleft(waiting)
             else:
                 self._queue.append(waiting)
-        # as a lock: whoever has the turn passes it on, however their computing ends
+        # without a timeout, as a lock: the holder passes the turn on, however its work ends
         waiting.woken.wait()
 
     def _pass_on(self) -> None:
         with self._guard:
             self._busy = bool(self._queue)
             if self._queue:
-                heir = self._queue.popleft()
-                heir.has_turn = True
-                heir.woken.set()
+                next_waiter = self._queue.popleft()
+                next_waiter.has_turn = True
+                next_waiter.woken.set()
 
-    def _compute(self, mine: _Call[Item, Done], room_s: float) -> None:
-        """Compute this call, and with it those that fit into `room_s` more seconds."""
-        calls = [mine, *self._companions(mine, room_s)]
+    def _compute(self, call: _Call[Item, Done], room_s: float) -> None:
+        """Computes this call, and with it those that fit into `room_s` more seconds."""
+        calls = [call, *self._companions(call, room_s)]
         try:
             self._together(calls)
         except Exception as error:  # noqa: BLE001 - raised again in the threads that called
-            mine.error = error
+            call.error = error
             if len(calls) > 1:  # each has its own error, or none
-                for call in calls:
-                    call.alone()
+                for each in calls:
+                    each.alone()
         finally:
-            for call in calls[1:]:
-                call.woken.set()
+            for each in calls[1:]:
+                each.woken.set()
 
     def _together(self, calls: Sequence[_Call[Item, Done]]) -> None:
         work = calls[0].work
@@ -193,18 +193,18 @@ class Batching:
             call.done = done[at : at + len(call.items)]
             at += len(call.items)
 
-    def _companions(self, mine: _Call[Item, Done], room_s: float) -> list[_Call[Any, Any]]:
-        """Take those out of the queue who are computed together with `mine`, in their order."""
-        if mine.work.seconds(mine.items) == 0.0:
+    def _companions(self, call: _Call[Item, Done], room_s: float) -> list[_Call[Any, Any]]:
+        """Takes the calls that are computed together with `call` out of the queue, in order."""
+        if call.work.seconds(call.items) == 0.0:
             return []  # nothing is measured yet
-        room = MAX_TOGETHER - len(mine.items)
+        room = MAX_TOGETHER - len(call.items)
         chosen: list[_Call[Any, Any]] = []
         with self._guard:
             for other in list(self._queue):
-                if not isinstance(other, _Call) or other.work is not mine.work:
+                if not isinstance(other, _Call) or other.work is not call.work:
                     continue
                 took_s = other.work.seconds(other.items)
-                if other.shape == mine.shape and took_s <= room_s and len(other.items) <= room:
+                if other.shape == call.shape and took_s <= room_s and len(other.items) <= room:
                     room_s -= took_s
                     room -= len(other.items)
                     self._queue.remove(other)

@@ -8,18 +8,15 @@ ONNX Runtime) lets other threads run.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import FacesError
 from lookout.faces.protocols import Detector
-from lookout.server.errors import DetectorFailed
+from lookout.server.errors import ChildGone, DetectorFailed
+from lookout.server.threads.child_process import ChildProcess
 
 HOLD_THE_LOCK = frozenset({"hog"})
 """Names of the detectors that hold Python's lock."""
@@ -27,7 +24,8 @@ HOLD_THE_LOCK = frozenset({"hog"})
 OPEN_TIMEOUT_S = 60.0
 DETECT_TIMEOUT_S = 30.0
 
-_Child = tuple[BaseProcess, Connection]
+_Reply = list[Detections] | FacesError
+_Child = ChildProcess[list[Image], _Reply]
 
 
 def open_isolated_detector(name: str, device: str) -> Detector:
@@ -44,8 +42,7 @@ def open_isolated_detector(name: str, device: str) -> Detector:
 class SubprocessDetector:
     """A `faces.protocols.Detector` whose work is done by a child process. One thread at a time.
 
-    The child ends when it is closed or when this process ends, however it ends. A child that dies
-    or hangs fails one call with DetectorFailed and is replaced at the next.
+    A child that dies or hangs fails one call with DetectorFailed and is replaced at the next.
     """
 
     def __init__(self, name: str, device: str, face_px: int) -> None:
@@ -62,59 +59,45 @@ class SubprocessDetector:
         if self._child is None:
             self._child = self._open()
         try:
-            self._child[1].send(list(images_bgr))
-            found: list[Detections] = _receive(self._child[1], DETECT_TIMEOUT_S)
-        except (OSError, EOFError) as error:
+            self._child.send(list(images_bgr))
+            return _received(self._child, DETECT_TIMEOUT_S)
+        except ChildGone as error:
             self.close()
-            raise DetectorFailed(f"the detector's process ended or hangs: {error!r}") from error
-        return found
+            raise DetectorFailed(f"the detector failed: {error}") from error
 
     def close(self) -> None:
-        """End the child now."""
+        """Ends the child now."""
         if self._child is not None:
-            process, connection = self._child
+            self._child.close()
             self._child = None
-            connection.close()
-            process.kill()
-            process.join(1.0)
 
     def _open(self) -> _Child:
-        # a fresh interpreter, because a fork of a process with threads may inherit held locks
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_work, args=(theirs, self._name, self._device), name="detector", daemon=True
-        )
-        process.start()
-        theirs.close()
+        child: _Child = ChildProcess("detector", _work, self._name, self._device)
         try:
-            refused = _receive(ours, OPEN_TIMEOUT_S)
-        except (OSError, EOFError) as error:
-            process.kill()
-            raise DetectorFailed("the detector's process ended while it opened") from error
-        if isinstance(refused, FacesError):
-            process.join(1.0)
-            raise refused
-        return process, ours
+            _received(child, OPEN_TIMEOUT_S)
+        except ChildGone as error:
+            child.close()
+            raise DetectorFailed(f"the detector did not open: {error}") from error
+        except FacesError:
+            child.close()
+            raise
+        return child
 
 
-def _receive(connection: Connection, timeout_s: float) -> Any:
-    if not connection.poll(timeout_s):
-        raise TimeoutError(f"no answer within {timeout_s:g} s")
-    return connection.recv()
+def _received(child: _Child, timeout_s: float) -> list[Detections]:
+    reply = child.receive(timeout_s)
+    if isinstance(reply, FacesError):
+        raise reply
+    return reply
 
 
-def _work(connection: Connection, name: str, device: str) -> None:
-    """The child: opens the detector, then answers until the other end of the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the parent, which ends this
+def _work(pipe: Connection[_Reply, list[Image]], name: str, device: str) -> None:
+    """The child: opens the detector, says so with an empty list, then detects for ever."""
     try:
         detector = open_detector(name, device)
     except FacesError as error:
-        connection.send(error)
+        pipe.send(error)
         return
-    connection.send(None)
+    pipe.send([])
     while True:
-        try:
-            connection.send(detector.detect(connection.recv()))
-        except (EOFError, BrokenPipeError):
-            return  # the parent has gone
+        pipe.send(detector.detect(pipe.recv()))

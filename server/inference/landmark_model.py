@@ -1,7 +1,7 @@
-"""dlib's 68-point predictor for the whole server: 96 MB, read once, by whoever asks first.
+"""dlib's 68-point predictor for the whole server: 96 MB, read once, at the first call.
 
 Reading it holds Python's lock for a second, and edges take a server that is silent for 0.6 s for
-dead: whoever will need it asks before the server listens.
+dead: parts that need it make the first call before the server listens.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from lookout.faces.landmarks import Landmarker
 
 
 class LandmarkModel:
-    """Hands out the one predictor. Any thread."""
+    """Holds the one predictor. Any thread."""
 
     def __init__(self) -> None:
         self._reading = threading.Lock()
         self._landmarker: Landmarker | None = None
 
     def __call__(self) -> Landmarker:
-        """The predictor, which several threads may use. Raises ModelMissing if it is not here."""
+        """The predictor, for any number of threads. Raises ModelMissing if it is not installed."""
         with self._reading:
             if self._landmarker is None:
                 self._landmarker = Landmarker(68)

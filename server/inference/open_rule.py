@@ -1,4 +1,4 @@
-"""The rule that the server decides by: the encoder's, as the settings and the gallery need it."""
+"""The rule of decision: the encoder's, adapted to the settings and the gallery."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 
 
 def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
-    """The rule, with what `python -m faces.calibrate` found, if it was run for this gallery.
+    """The rule, calibrated if `python -m faces.calibrate` was run for this gallery.
 
-    A calibration that cannot be used is reported and left aside: the default is safe.
+    A calibration that cannot be used is reported and ignored: the default is safe.
     """
     tolerance = settings.tolerance or encoder.tolerance
     if settings.rule == "original":
@@ -27,7 +27,7 @@ def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
     try:
         calibration = load_calibration(path, encoder.name)
     except (GalleryError, OSError) as error:
-        log.warning("the calibration is left aside, the default rule in use: %s", error)
+        log.warning("the calibration is ignored and the default rule used: %s", error)
         return rule
     if calibration is None:
         log.info("rule: default, not calibrated for this gallery (python -m faces.calibrate)")

@@ -1,8 +1,8 @@
-"""One detector and one encoder for the whole server, lent to its threads.
+"""The shared engines: one detector and one encoder for all threads of the server.
 
 Recognition, uploads, the judging of photographs and imports all need the networks; one copy is
-enough for the memory of a GPU, and a network is called from one thread at a time. Calls that come
-together share a batch (`server.inference.batching`), whether they are of cameras or of uploads.
+enough for the memory of a GPU, and a network is called from one thread at a time. Simultaneous
+calls share a batch (`server.inference.batching`), whether they come from cameras or uploads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.detections import Detections, Floats, Image, pixel_count
 from lookout.faces.protocols import Chip, Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.batching import Batching, Work
@@ -20,7 +20,7 @@ from lookout.server.inference.batching import Batching, Work
 AT_ONCE_ON_CPU_PX = 640 * 480
 """A processor searches no more pixels at once. Measured with YuNet and 640×480: 17 ms of processor
 time for a picture by itself, 21 for each of four together, 28 of eight; and the runtime keeps 20 MB
-for every further one that it has once had together, so a server grew when a second camera came."""
+for every further one that it has once had together, so a server grew with its second camera."""
 
 
 class SharedDetector:
@@ -29,10 +29,10 @@ class SharedDetector:
     def __init__(self, detector: Detector, batching: Batching) -> None:
         self._detector = detector
         self._batching = batching
-        facts = getattr(detector, "facts", None)
-        gpu = isinstance(facts, RuntimeFacts) and facts.device != "cpu"
+        self.facts: object = getattr(detector, "facts", None)
+        gpu = isinstance(self.facts, RuntimeFacts) and self.facts.device != "cpu"
         compute = detector.detect if gpu else self._detect_in_parts
-        self._work: Work[Image, Detections] = Work(compute, size=_pixels, shape=np.shape)
+        self._work: Work[Image, Detections] = Work(compute, size=pixel_count, shape=np.shape)
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ class SharedDetector:
         found: list[Detections] = []
         part: list[Image] = []
         for image_bgr in images_bgr:
-            if part and sum(map(_pixels, part)) + _pixels(image_bgr) > AT_ONCE_ON_CPU_PX:
+            if part and sum(map(pixel_count, part)) + pixel_count(image_bgr) > AT_ONCE_ON_CPU_PX:
                 found += self._detector.detect(part)
                 part = []
             part.append(image_bgr)
@@ -61,9 +61,10 @@ class SharedEncoder:
 
     def __init__(self, encoder: Encoder, batching: Batching) -> None:
         self._encoder = encoder
+        self.facts: object = getattr(encoder, "facts", None)
         self._batching = batching
         self._work: Work[Chip, Floats] = Work(lambda chips: list(encoder.encode(chips)))
-        # chips are cut beside the network, not in it: nobody waits for a batch to cut one
+        # chips are cut outside the network: nobody waits for a batch to cut one
         self._aligning = threading.Lock()
 
     @property
@@ -85,8 +86,3 @@ class SharedEncoder:
     def encode(self, chips: Sequence[Chip]) -> Floats:
         rows = self._batching.call(self._work, chips)
         return np.array(rows, np.float32).reshape(len(rows), self.dimension)
-
-
-def _pixels(image_bgr: Image) -> int:
-    height, width = image_bgr.shape[:2]
-    return int(height * width)

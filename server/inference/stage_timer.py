@@ -1,4 +1,4 @@
-"""How long each stage took."""
+"""The duration of each stage of a computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class StageTimer:
         self.laps_ms: dict[str, float] = {}
 
     def lap(self, stage: str) -> None:
-        """The stage that began with the lap before ends now."""
+        """Ends the stage that began with the lap before."""
         now_s = time.perf_counter()
         self.laps_ms[stage] = (now_s - self._began_s) * 1000
         self._began_s = now_s

@@ -1,6 +1,6 @@
-"""Which cameras there are and how they do: counted where frames go in and answers come out.
+"""The cameras and their condition, counted where frames go in and answers come out.
 
-Stands before the scheduler as its `FrameQueue`, so that neither the sessions nor the scheduler
+The board is a `FrameQueue` in front of the scheduler, so neither the sessions nor the scheduler
 know of it.
 """
 
@@ -12,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
-from lookout.server.transport.session import FrameQueue
+from lookout.server.live.frame_job import Answer, Deliver, FrameJob, FrameQueue, Outcome, Source
 
 SILENT_AFTER_S = 5.0
-"""A camera that is connected and sends nothing for so long has stopped, or its network has."""
+"""A connected camera that sends nothing for so long has stopped, or its network has."""
 MAX_CAMERAS = 512
-"""Names come from edges; the one that has been gone for longest makes room."""
+"""Names come from edges; the camera that was lost first makes room."""
 
 
 class Condition(StrEnum):
@@ -33,8 +32,8 @@ class Condition(StrEnum):
 class ConnectedCamera:
     """One camera as of now. Times are Unix seconds; counts are since the server started.
 
-    dropped: frames that a newer one replaced before their turn. refused: frames that were no
-    picture. faces: in the last recognised frame. latency_ms: from arrival to answer, smoothed.
+    dropped: frames that a newer one replaced before their turn. refused: frames that were not an
+    image. faces: in the last recognized frame. latency_ms: from arrival to answer, smoothed.
     """
 
     name: str
@@ -42,7 +41,7 @@ class ConnectedCamera:
     last_frame_at: float
     connected: bool = True
     frames: int = 0
-    recognised: int = 0
+    recognized: int = 0
     dropped: int = 0
     refused: int = 0
     faces: int = 0
@@ -56,7 +55,7 @@ class ConnectedCamera:
 
 
 class CameraBoard:
-    """Counts what passes to `frames`. Any thread."""
+    """Counts the frames that pass to `frames`. Any thread."""
 
     def __init__(self, frames: FrameQueue, clock: Callable[[], float] = time.time) -> None:
         self._frames = frames
@@ -111,7 +110,7 @@ class CameraBoard:
                     latency_ms = 0.8 * before_ms + 0.2 * latency_ms
                 camera = replace(
                     camera,
-                    recognised=camera.recognised + 1,
+                    recognized=camera.recognized + 1,
                     faces=len(outcome.result.faces),
                     latency_ms=latency_ms,
                 )

@@ -1,4 +1,4 @@
-"""Who the faces of one camera are, decided anew only when there is new evidence.
+"""The decisions about the faces of one camera, renewed only when there is new evidence.
 
 A decision over a gallery of 1,000 encodings takes 10 ms, of 10,000 twice that; a face in view has
 new evidence once in two seconds, and a frame comes ten or thirty times in one.
@@ -25,13 +25,13 @@ class _CachedDecision:
     def rests_on(
         self, probes: tuple[Probe, ...], gallery: Gallery, negatives: Negatives | None
     ) -> bool:
-        """Whether it was made from these very objects; none of them ever changes."""
+        """True if it was made from these very objects; none of them ever changes."""
         same = self.probes is probes and self.gallery is gallery
         return same and self.negatives is negatives
 
 
 class DecisionCache:
-    """Remembers the decisions about the tracks of the last frame, and no others."""
+    """Holds the decisions about the tracks of the last frame, and no others."""
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule

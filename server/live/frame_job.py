@@ -1,16 +1,17 @@
-"""What goes into the pipeline and what comes out."""
+"""Frames on their way: the job that goes in, the outcome that comes out, the queue between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from lookout.wire.records import FrameInfo, Refusal, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One camera of one connection: what has a tracker of its own and a place in the queue."""
+    """One camera of one connection. Each has a tracker of its own and one place in the queue."""
 
     session: int
     camera: str
@@ -18,7 +19,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FrameJob:
-    """A frame to be recognised. `arrived_s` is this machine's monotonic clock."""
+    """A frame to be recognized. `arrived_s` is this machine's monotonic clock."""
 
     source: Source
     info: FrameInfo
@@ -28,7 +29,7 @@ class FrameJob:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found in a frame. `jpeg` is the annotated picture, empty where the edge draws."""
+    """The faces of a frame. `jpeg` is the annotated image, empty where the edge draws itself."""
 
     result: Result
     jpeg: bytes = b""
@@ -36,8 +37,16 @@ class Answer:
 
 Outcome = Answer | Refusal
 Deliver = Callable[[Outcome], None]
-"""Hands an outcome to whoever offered the job. Called from the recognition thread: must not block
-and must not raise."""
+"""Hands the outcome to the party that offered the job. Called from the recognition thread: must
+neither block nor raise."""
+
+
+class FrameQueue(Protocol):
+    """The queue that sessions put frames into; `server.live.scheduler.Scheduler` in the end."""
+
+    def offer(self, job: FrameJob, deliver: Deliver) -> None: ...
+
+    def forget(self, source: Source) -> None: ...
 
 
 def dropped(job: FrameJob) -> Answer:

@@ -1,8 +1,7 @@
 """The way of a batch of frames: decode, detect, track, encode, decide, annotate.
 
-No I/O, no clock but the stop watch, no thread of its own: bytes go in, outcomes come out. Frames
-of several cameras go through together; what their detector searches, and the faces of all of them
-that are encoded, share its calls.
+No I/O, no clock but the stage timer, no thread of its own: bytes go in, outcomes come out. Frames
+of several cameras go through together and share the calls of the detector and of the encoder.
 """
 
 from __future__ import annotations
@@ -11,26 +10,26 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from lookout.faces.decision.decide import Decision, Rule
-from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Detections, Image
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.protocols import Chip, Detector, Encoder
+from lookout.faces.protocols import Chip
 from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
 from lookout.faces.tracking.tracker import Track, Tracker
 from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
+from lookout.server.inference.recognition import Recognition
 from lookout.server.inference.stage_timer import StageTimer
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.wire.records import Face, FaceState, Overlay, Refusal, Result
 from lookout.wire.refusals import Code
 
+_Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 
@@ -42,14 +41,14 @@ class _Picture:
 
 @dataclass(frozen=True, slots=True)
 class _CameraState:
-    """What is remembered of a camera between its frames."""
+    """The state of a camera between its frames."""
 
     tracker: Tracker
-    deciding: DecisionCache
+    decisions: DecisionCache
 
 
 class Observer(Protocol):
-    """Is told who was seen, in the recognition thread: must be quick, and must not raise."""
+    """Sees every recognized frame, in the recognition thread: must be quick, must not raise."""
 
     def saw(
         self,
@@ -58,65 +57,59 @@ class Observer(Protocol):
         tracks: Sequence[Track],
         decisions: Sequence[Decision],
     ) -> None:
-        """One frame with the tracks that are in it (those held for a moment, too), and the decision
-        about each. The picture is drawn on afterwards: what is wanted of it has to be copied."""
+        """Takes one frame, its tracks (also those that are only held for a moment) and the decision
+        about each. The image is drawn on afterwards: copy what is wanted of it."""
 
     def forget(self, source: Source) -> None:
-        """The camera has gone, and its tracks with it."""
+        """The camera has disconnected, and its tracks are over."""
 
 
 class Pipeline:
-    """Recognises batches of frames. Called from one thread at a time."""
+    """Recognizes batches of frames. Called from one thread at a time."""
 
     def __init__(
         self,
-        detector: Detector,
-        encoder: Encoder,
-        gallery: Callable[[], Gallery],
-        rule: Rule,
+        recognition: Recognition,
         *,
-        negatives: Callable[[], Negatives] | None = None,
-        hands: Executor | None = None,
+        executor: Executor | None = None,
         observers: Sequence[Observer] = (),
         longest_s: float = LONGEST_S,
         turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """negatives: what faces are not, by now. hands: threads that decode and draw several
-        pictures at once, for OpenCV lets go of Python's lock; they stay their owner's. longest_s:
-        how long at most the frames of a camera go without a search in full; with 0 every frame is
-        searched in full. turn: keeps the engines to these frames from the first search to the last
-        encoding, where others use them, too (`server.inference.batching`).
+        """executor: threads that decode and draw several images at once, which pays because OpenCV
+        releases Python's lock; the caller shuts it down. longest_s: the longest time that a camera
+        goes without a search of the whole frame; with 0 every frame is searched in full. turn:
+        reserves the engines for these frames from the first search to the last encoding, where
+        others use them as well (`server.inference.batching`).
         """
         self._observers = tuple(observers)
-        self._follower = Follower(detector, longest_s=longest_s)
-        self._encoder = encoder
-        self._gallery = gallery
-        self._rule = rule
-        self._negatives = negatives
-        self._hands = hands
+        self._recognition = recognition
+        self._follower = Follower(recognition.detector, longest_s=longest_s)
+        self._encoder = recognition.encoder
+        self._executor = executor
         self._turn = turn
         self._cameras: dict[Source, _CameraState] = {}
 
     def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
-        watch = StageTimer()
+        timer = StageTimer()
         decoded = self._map(_decode, jobs)
         pictures = [picture for picture in decoded if isinstance(picture, _Picture)]
-        watch.lap("decode")
+        timer.lap("decode")
         with self._turn():
-            watch.lap("wait")
+            timer.lap("wait")
             found = self._detect(pictures)
-            watch.lap("detect")
+            timer.lap("detect")
             tracks = [self._track(*seen) for seen in zip(pictures, found, strict=True)]
-            watch.lap("track")
+            timer.lap("track")
             tracks = self._encode(pictures, found, tracks)
-            watch.lap("encode")
+            timer.lap("encode")
         faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
-        watch.lap("decide")
-        jpegs = self._map(_annotate, pictures, faces)
-        watch.lap("annotate")
+        timer.lap("decide")
+        jpegs = self._map(_annotate, list(zip(pictures, faces, strict=True)))
+        timer.lap("annotate")
         answers = (
-            _answer(picture.job, of_frame, jpeg, watch.laps_ms)
+            _answer(picture.job, of_frame, jpeg, timer.laps_ms)
             for picture, of_frame, jpeg in zip(pictures, faces, jpegs, strict=True)
         )
         return [part if isinstance(part, Refusal) else next(answers) for part in decoded]
@@ -128,18 +121,18 @@ class Pipeline:
         for observer in self._observers:
             observer.forget(source)
 
-    def _map(self, work: Callable[..., _Done], *each: Sequence[Any]) -> list[_Done]:
-        if self._hands is None or len(each[0]) < 2:
-            return list(map(work, *each))
-        return list(self._hands.map(work, *each))
+    def _map(self, work: Callable[[_Item], _Done], items: Sequence[_Item]) -> list[_Done]:
+        if self._executor is None or len(items) < 2:
+            return list(map(work, items))
+        return list(self._executor.map(work, items))
 
     def _detect(self, pictures: Sequence[_Picture]) -> list[Detections]:
-        looks = []
+        queries = []
         for picture in pictures:
             source, now_s = picture.job.source, picture.job.arrived_s
             expected = self._camera(source).tracker.predict(now_s)
-            looks.append(FrameQuery(source, picture.image_bgr, now_s, tuple(expected.values())))
-        return self._follower.find(looks)
+            queries.append(FrameQuery(source, picture.image_bgr, now_s, tuple(expected.values())))
+        return self._follower.find(queries)
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
         tracker = self._camera(picture.job.source).tracker
@@ -151,7 +144,7 @@ class Pipeline:
         found: Sequence[Detections],
         tracks: Sequence[list[Track]],
     ) -> list[list[Track]]:
-        """The tracks again, those whose faces were worth an encoding with what it taught them."""
+        """The tracks, with the new encodings of those whose faces were worth one."""
         chips: list[Chip] = []
         places: list[tuple[int, int]] = []
         for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
@@ -169,11 +162,11 @@ class Pipeline:
         return learned
 
     def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
-        """Who is in the frame: the faces that were found and those that are still there."""
+        """Names the faces of the frame: those that were found and those that are held."""
         camera = self._camera(picture.job.source)
         shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
-        negatives = None if self._negatives is None else self._negatives()
-        decisions = camera.deciding.decide(shown, self._gallery(), negatives)
+        gallery, negatives = self._recognition.gallery(), self._recognition.negatives()
+        decisions = camera.decisions.decide(shown, gallery, negatives)
         for observer in self._observers:
             observer.saw(picture.job, picture.image_bgr, shown, decisions)
         return tuple(map(_face, shown, decisions))
@@ -181,7 +174,7 @@ class Pipeline:
     def _camera(self, source: Source) -> _CameraState:
         if source not in self._cameras:
             tracker = Tracker(self._encoder.tolerance)
-            self._cameras[source] = _CameraState(tracker, DecisionCache(self._rule))
+            self._cameras[source] = _CameraState(tracker, DecisionCache(self._recognition.rule))
         return self._cameras[source]
 
 
@@ -204,7 +197,8 @@ def _face(track: Track, decision: Decision) -> Face:
     )
 
 
-def _annotate(picture: _Picture, faces: Sequence[Face]) -> bytes:
+def _annotate(decided: tuple[_Picture, Sequence[Face]]) -> bytes:
+    picture, faces = decided
     if picture.job.info.overlay is Overlay.EDGE:
         return b""
     draw_faces(picture.image_bgr, faces)

@@ -1,8 +1,8 @@
-"""Which frames are recognised next: the newest of each camera, cameras in turn, in batches.
+"""The scheduler of frames: the newest of each camera, cameras in turn, in batches.
 
 One thread, owned here, runs the pipeline. A camera has one place in the queue: a newer frame takes
-the place of an older one, which is answered `dropped` at once. Served cameras line up at the end
-again, so that a flooding camera gets its turn and no more.
+the place of an older one, which is answered `dropped` at once. A camera that was served goes to the
+end of the queue, so a flooding camera gets its turn and no more.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from lookout.wire.refusals import Code
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.004
-"""How long the first frame of a batch waits for those of other cameras. It is skipped when all
-cameras that are connected have a frame waiting, so a single camera never waits."""
+"""The time for which the first frame of a batch waits for other cameras. It ends when all connected
+cameras have a frame waiting, so a single camera never waits."""
 
 BATCH_BUDGET_S = 0.060
-"""About how long one batch may take, because the first frame in it waits for the last. On a GPU
+"""The time that one batch may take, about: the first frame in it waits for the last. On a GPU
 sixteen frames fit. On two cores, with YuNet and eight cameras, frames in batches of four take 16 ms
 of processor time each, and 20 one by one; with one thread 14 and 15."""
 
 MAX_BATCH = 16
 
 
-class Recogniser(Protocol):
-    """What the scheduler drives; `server.live.pipeline.Pipeline` is the one in use."""
+class Recognizer(Protocol):
+    """The work of the scheduler; `server.live.pipeline.Pipeline` is the one in use."""
 
     def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         """One outcome for each job, in order. Called by the scheduler's thread only."""
 
     def forget(self, source: Source) -> None:
-        """The camera has gone: let go of what is remembered about it. The same thread."""
+        """Drops the state of a camera that has disconnected. The same thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,20 @@ class _WaitingFrame:
 class Scheduler:
     """Takes frames from any thread and delivers outcomes from its own.
 
-    Every frame offered is answered exactly once unless its camera is forgotten or the scheduler
-    is closed before. `on_failure` is called from the thread if it ends by an error of its own.
+    Every frame is answered exactly once, unless its camera is forgotten or the scheduler is closed
+    before. `on_failure` is called from the thread if it ends by an error of its own.
     """
 
     def __init__(
         self,
-        recogniser: Recogniser,
+        recognizer: Recognizer,
         *,
         on_failure: Callable[[], None],
         gather_s: float = GATHER_S,
         batch_budget_s: float = BATCH_BUDGET_S,
         max_batch: int = MAX_BATCH,
     ) -> None:
-        self._recogniser = recogniser
+        self._recognizer = recognizer
         self._on_failure = on_failure
         self._gather_s = gather_s
         self._batch_budget_s = batch_budget_s
@@ -82,7 +82,7 @@ class Scheduler:
         self._thread.start()
 
     def offer(self, job: FrameJob, deliver: Deliver) -> None:
-        """Let `job` wait for its turn, in place of an older frame of the same camera."""
+        """Queues `job`, in place of an older frame of the same camera."""
         with self._changed:
             if self._stopping:
                 return
@@ -94,7 +94,7 @@ class Scheduler:
             older.deliver(dropped(older.job))
 
     def forget(self, source: Source) -> None:
-        """The camera has gone. Its waiting frame is let go without an answer."""
+        """Drops a camera that has disconnected; its waiting frame is not answered."""
         with self._changed:
             self._waiting.pop(source, None)
             if source in self._active:
@@ -103,7 +103,7 @@ class Scheduler:
                 self._changed.notify_all()
 
     def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still inside the pipeline after `timeout_s`."""
+        """Ends the thread. False if it is still inside the pipeline after `timeout_s`."""
         with self._changed:
             self._stopping = True
             self._waiting.clear()
@@ -123,11 +123,11 @@ class Scheduler:
         while (taken := self._take()) is not None:
             batch, gone = taken
             for source in gone:
-                self._recogniser.forget(source)
+                self._recognizer.forget(source)
             if not batch:
                 continue
             began_s = time.monotonic()
-            outcomes = self._recognise([waiting.job for waiting in batch])
+            outcomes = self._recognize([waiting.job for waiting in batch])
             self._learn_cost((time.monotonic() - began_s) / len(batch))
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 waiting.deliver(outcome)
@@ -163,12 +163,12 @@ class Scheduler:
     def _learn_cost(self, frame_s: float) -> None:
         self._frame_s = frame_s if self._frame_s == 0.0 else 0.8 * self._frame_s + 0.2 * frame_s
 
-    def _recognise(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
+    def _recognize(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         try:
-            return self._recogniser.run(jobs)
+            return self._recognizer.run(jobs)
         except Exception:
             # one frame must not end recognition for every camera; nothing is swallowed unlogged
             cameras = ", ".join(repr(job.info.camera) for job in jobs)
             log.exception("recognition failed on a frame of: %s", cameras)
-            words = "the server failed on this frame; its log says why"
-            return [Refusal(Code.INTERNAL, words, number=job.info.number) for job in jobs]
+            message = "the server failed on this frame; its log says why"
+            return [Refusal(Code.INTERNAL, message, number=job.info.number) for job in jobs]

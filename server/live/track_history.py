@@ -1,4 +1,4 @@
-"""The looks at the faces of the last minute, so that somebody can still say who they are not."""
+"""The history of the last minute's tracks, so that people can still correct their names."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOST_NAMES = 8
 
 @dataclass(frozen=True, slots=True)
 class RecentTrack:
-    """What is remembered of one track.
+    """One track.
 
-    probes: its newest looks, at most as many as a track has. names: what it was called, the latest
-    last. seen_s: when, by this machine's monotonic clock.
+    probes: its newest encodings, at most as many as a track has. names: the names that it has had,
+    the latest last. seen_s: its last observation, by this machine's monotonic clock.
     """
 
     probes: tuple[Probe, ...]
@@ -48,7 +48,7 @@ class TrackHistory:
         tracks: Sequence[Track],
         decisions: Sequence[Decision],
     ) -> None:
-        """Remember the tracks of one frame. A doubted track has no probes; its last ones stay."""
+        """Records the tracks of one frame. A doubted track has no probes; its last ones stay."""
         with self._lock:
             recent = self._cameras.setdefault(job.source, OrderedDict())
             for track, decision in zip(tracks, decisions, strict=True):
@@ -65,12 +65,12 @@ class TrackHistory:
                 recent.popitem(last=False)
 
     def forget(self, source: Source) -> None:
-        """The camera has gone, and its tracks with it."""
+        """The camera has disconnected, and its tracks are over."""
         with self._lock:
             self._cameras.pop(source, None)
 
     def get(self, source: Source, track: int) -> RecentTrack | None:
-        """The track as it was last seen; None if that is longer ago than KEEP_S, or never was."""
+        """The track as it was last seen; None if that is longer ago than KEEP_S, or unknown."""
         with self._lock:
             recent = self._cameras.get(source)
             found = None if recent is None else recent.get(track)

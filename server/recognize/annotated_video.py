@@ -1,7 +1,7 @@
-"""An annotated copy of a footage: every frame, with the faces that are known from its looks.
+"""The annotated copy of a footage: every frame, with the faces of its recognized frames.
 
-Only a few frames a second are looked at. Those in between wait until the next look, so that a box
-goes evenly from where the face was to where it is; what waits is bounded.
+Only a few frames a second are recognized. Those in between wait for the next one, so that a box
+moves evenly from where the face was to where it is; what waits is bounded.
 
 MPEG-4 Part 2 (`mp4v`), without sound: the one encoder for MP4 in OpenCV's wheels that is quick
 (3 ms a frame of 640×480; VP9 takes 340). Media players show it, browsers do not.
@@ -28,9 +28,9 @@ from lookout.wire.records import Face
 
 CODEC = "mp4v"
 MAX_WAITING_BYTES = 96 * 2**20
-"""Of frames that wait for the next look: 104 of 640×480, 15 of 1920×1080."""
+"""Of frames that wait for the next recognized one: 104 of 640×480, 15 of 1920×1080."""
 MAX_REPEATED_S = 10.0
-"""A stream that pauses for longer is shown to pause for so long."""
+"""A longer pause of a stream is shortened to this."""
 
 _FacesAt = Callable[[float], Sequence[Face]]
 
@@ -55,26 +55,26 @@ class AnnotatedCopy:
         self._written = 0
         self._waiting: list[VideoFrame] = []
         self._waiting_bytes = 0
-        self._looked_s = 0.0
+        self._recognized_s = 0.0
         self._faces: Sequence[Face] = ()
 
     def skipped(self, frame: VideoFrame) -> None:
-        """A frame that is not looked at. Its picture is drawn on later."""
+        """Takes a frame that is not recognized. Its image is drawn on later."""
         self._waiting.append(frame)
         self._waiting_bytes += frame.image_bgr.nbytes
         if self._waiting_bytes > MAX_WAITING_BYTES:
             self._write_waiting(lambda _: self._faces)
 
-    def looked(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
-        """A frame that was looked at, and the faces in it. Its picture is drawn on."""
-        before_s, before = self._looked_s, self._faces
+    def recognized(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
+        """Takes a recognized frame, and the faces in it. Its image is drawn on."""
+        before_s, before = self._recognized_s, self._faces
         span_s = max(frame.time_s - before_s, 1e-6)
         self._write_waiting(lambda at_s: between(before, faces, (at_s - before_s) / span_s))
         self._write(frame, faces)
-        self._looked_s, self._faces = frame.time_s, faces
+        self._recognized_s, self._faces = frame.time_s, faces
 
     def finish(self) -> bool:
-        """Put the copy into its place; False if there was not one frame. Raises CannotKeep."""
+        """Puts the copy into its place; False if there was not one frame. Raises CannotKeep."""
         self._write_waiting(lambda _: self._faces)
         if self._writer is None:
             return False
@@ -82,7 +82,7 @@ class AnnotatedCopy:
         self._writer = None
         capture = cv2.VideoCapture(str(self._part), cv2.CAP_FFMPEG)
         try:
-            if not capture.grab():  # the writer tells nobody that the disk is full
+            if not capture.grab():  # the writer reports nothing when the disk is full
                 raise CannotKeep(f"the annotated copy {self._path} could not be written")
         finally:
             capture.release()
@@ -91,7 +91,7 @@ class AnnotatedCopy:
         return True
 
     def discard(self) -> None:
-        """Leave nothing half-written behind."""
+        """Deletes what is half-written."""
         if self._writer is not None:
             self._writer.release()
             self._writer = None
@@ -146,10 +146,10 @@ class AnnotatedCopy:
 
 
 def between(before: Sequence[Face], after: Sequence[Face], share: float) -> list[Face]:
-    """The faces of a moment between two looks, `share` of the way from the first to the second.
+    """The faces of a moment between two frames, `share` of the way from the first to the second.
 
-    Who is in both goes evenly from box to box, and is already called as in the second. Who came is
-    there from the middle on, who went until then.
+    A face that is in both moves evenly from box to box, and already has the name of the second. A
+    face that came is there from the middle on, one that left until then.
     """
     earlier = {face.track: face for face in before if face.track is not None}
     faces = [

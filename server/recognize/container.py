@@ -1,4 +1,4 @@
-"""Which kind of video file this is, by its first bytes.
+"""The container of a video file, recognized by its first bytes.
 
 FFmpeg, which decodes, also reads lists of other files and addresses (HLS playlists, ffconcat, SDP)
 whatever they are called; a sent "video" of that kind would make it open them. So only containers
@@ -11,12 +11,12 @@ HEAD_BYTES = 512
 
 _SUFFIXES = ".mp4 .m4v .mov .3gp .mkv .webm .avi .ts .m2ts .mts .mpg .mpeg .flv .wmv .asf .ogv"
 VIDEO_SUFFIXES = frozenset(_SUFFIXES.split())
-"""What video files are called; their bytes decide."""
+"""The usual suffixes of video files; their bytes decide."""
 
 _STILLS = frozenset(b"heic heix hevc hevx heim heis mif1 msf1 avif avis".split())
 NOT_READ = (
-    "these bytes are no video that is read; read are MP4, MOV, Matroska, WebM, AVI, MPEG, FLV, WMV "
-    "and Ogg"
+    "not a video in a supported format; supported are MP4, MOV, Matroska, WebM, AVI, MPEG, FLV, "
+    "WMV and Ogg"
 )
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _SIGNATURES = (
@@ -31,7 +31,7 @@ _SYNC, _PACKETS = 0x47, (188, 192)
 
 
 def container_of(head: bytes) -> str | None:
-    """What the first HEAD_BYTES bytes say the file is; None: no video that is read."""
+    """The container by the first HEAD_BYTES bytes; None: not a supported video."""
     if head[4:8] in _BOXES:
         still = head[4:8] == b"ftyp" and head[8:12] in _STILLS
         return None if still else "MP4"
@@ -44,8 +44,8 @@ def container_of(head: bytes) -> str | None:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Whether a sync byte stands at the start of each of the first two packets (ISO 13818-1); the
-    camcorders' kind has four bytes before each."""
+    """True if a sync byte stands at the start of each of the first two packets (ISO 13818-1); in
+    the variant of camcorders four bytes come before each."""
     return any(
         len(head) > packet + offset and head[offset] == head[packet + offset] == _SYNC
         for packet in _PACKETS

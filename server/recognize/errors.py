@@ -1,9 +1,9 @@
-"""What can go wrong with files that are to be recognised.
+"""The errors of recognizing files.
 
-RecogniseError
-├── BadVideo        the file is no video, is damaged, or is over a limit
+RecognizeError
+├── BadVideo        the file is not a video, is damaged, or is over a limit
 ├── StreamLost      the stream cannot be reached
-└── OutputRefused   the results cannot be written where they were asked for
+└── OutputRefused   the results cannot be written to the chosen folder
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from __future__ import annotations
 from lookout.server.errors import ServerError
 
 
-class RecogniseError(ServerError):
-    """Base of everything that this package raises; its text is one line for people."""
+class RecognizeError(ServerError):
+    """The base of every error that this package raises; its text is one line for people."""
 
 
-class BadVideo(RecogniseError):
-    """The file is no video, is damaged, or is over a limit."""
+class BadVideo(RecognizeError):
+    """The file is not a video, is damaged, or is over a limit."""
 
 
-class StreamLost(RecogniseError):
+class StreamLost(RecognizeError):
     """The stream cannot be reached."""
 
 
-class OutputRefused(RecogniseError):
-    """The results cannot be written where they were asked for."""
+class OutputRefused(RecognizeError):
+    """The results cannot be written to the chosen folder."""

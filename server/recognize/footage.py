@@ -1,4 +1,4 @@
-"""A video file as frames with their times."""
+"""Footage: a video file or a stream, as frames with their times."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ import cv2
 import numpy as np
 
 from lookout.faces.detections import Image
+from lookout.server.imaging.resize import fit
 from lookout.server.recognize.container import HEAD_BYTES, NOT_READ, container_of
 from lookout.server.recognize.errors import BadVideo
 
 LONGER_SIDE_PX = 1920
 """Larger frames are scaled down to this, as the edge does with its cameras' frames."""
 FEWEST_FPS, USUAL_FPS, MOST_FPS = 2.0, 10.0, 60.0
-"""How many frames a second are looked at. Under two a face cannot be followed from one look to the
+"""The frames of a second that are recognized. Under two a face cannot be followed from one to the
 next: a track that is not seen for a second is over. In the test clip five break three tracks more
 than ten do: a face that has turned meanwhile no longer looks like itself."""
 USUAL_RATE, FASTEST_RATE = 25.0, 240.0
-"""Frames a second of a file that does not say, and of one that may be believed."""
+"""Frames a second: assumed where a file does not say, and the most that is believed."""
 MIN_SIDE_PX = 16
 DAMAGED_SHARE = 0.95
-"""A file that gives less of the frames that its header promises is said to be damaged."""
+"""A file that yields a smaller share of the frames that its header promises is damaged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoFrame:
     """One frame of a footage.
 
-    image_bgr: (H, W, 3) uint8, upright, at most LONGER_SIDE_PX, whoever takes it may draw on it.
+    image_bgr: (H, W, 3) uint8, upright, at most LONGER_SIDE_PX; the receiver may draw on it.
     time_s:    from the start of the footage, by its own clock; never goes back.
-    chosen:    whether it is one of those that are to be looked at.
+    chosen:    whether it is one of the frames to be recognized.
     """
 
     image_bgr: Image
@@ -50,31 +51,31 @@ class Footage(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in results; never holds a password."""
+        """The name in results; never holds a password."""
 
     @property
     def rate(self) -> float:
-        """Frames a second that `frames` gives, about."""
+        """Frames a second that `frames` yields, about."""
 
     @property
     def looks_per_s(self) -> float:
-        """How many frames of a second are `chosen`, about."""
+        """The frames of a second that are `chosen`, about."""
 
     @property
     def duration_s(self) -> float | None:
-        """About how long it is; None where nobody knows."""
+        """The length, about; None where it is not known."""
 
     @property
     def note(self) -> str:
-        """What was wrong with it, in words, once `frames` has ended; mostly nothing."""
+        """A remark on damage, complete once `frames` has ended; usually empty."""
 
     def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
-        """The frames, once; ends soon after `stop` is set. Raises RecogniseError."""
+        """The frames, once; ends soon after `stop` is set. Raises RecognizeError."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoLimits:
-    """What is read. The command line's files are the user's own; those that are sent are not."""
+    """The limits of a file. Those on the command line are the user's own; sent ones are not."""
 
     duration_s: float = math.inf
     frames: int = 10_000_000
@@ -82,7 +83,7 @@ class VideoLimits:
 
 
 class VideoFile:
-    """A file; `open` reads its header. `every`: frames that are not chosen are given, too."""
+    """A file. `every`: frames that are not chosen are yielded as well."""
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class VideoFile:
         every: bool = True,
         limits: VideoLimits | None = None,
     ) -> None:
-        """Raises BadVideo where the file is none, cannot be decoded or is over a limit."""
+        """Reads the header. Raises BadVideo if it is not a video, not decodable or over a limit."""
         self.name = name
         self._path = path
         self._every = every
@@ -122,33 +123,35 @@ class VideoFile:
                     if image_bgr is not None:
                         yield VideoFrame(image_bgr, time_s, chosen)
         if not count:
-            raise BadVideo("not one frame of it can be decoded: the video is damaged")
+            raise BadVideo("not one frame can be decoded: the video is damaged")
         if not stop.is_set() and count < DAMAGED_SHARE * self._promised:
             self.note = f"damaged: only {count} of {self._promised} frames could be read"
 
     def _check_limits(self) -> None:
         width, height = self.size_wh
         if not width or not height:
-            raise BadVideo("it has no pictures that can be decoded: the video is damaged")
+            raise BadVideo("it has no frames that can be decoded: the video is damaged")
         if width * height > self._limits.pixels:
             raise BadVideo(
                 f"its frames have {width}×{height} pixels; at most "
-                f"{self._limits.pixels / 1e6:g} megapixels are read"
+                f"{self._limits.pixels / 1e6:g} megapixels are allowed"
             )
         if min(width, height) < MIN_SIDE_PX:
-            raise BadVideo(f"its frames have {width}×{height} pixels: no face can be seen in them")
+            raise BadVideo(f"its frames have {width}×{height} pixels: too few to show a face")
         if self._promised:
             self._check_reading(self._promised, self._promised / self._own_rate)
 
     def _check_reading(self, count: int, time_s: float) -> None:
         if time_s > self._limits.duration_s:
-            raise BadVideo(f"it is longer than {self._limits.duration_s / 60:g} minutes: cut it")
+            raise BadVideo(
+                f"it is longer than {self._limits.duration_s / 60:g} minutes: cut it into parts"
+            )
         if count > self._limits.frames:
-            raise BadVideo(f"it has more than {self._limits.frames} frames: cut it")
+            raise BadVideo(f"it has more than {self._limits.frames} frames: cut it into parts")
 
 
 def be_quiet() -> None:
-    """Keep OpenCV and FFmpeg from writing of every damaged frame to the terminal or the log."""
+    """Stops OpenCV and FFmpeg from reporting every damaged frame on the terminal or in the log."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
@@ -168,18 +171,8 @@ class Chooser:
         return True
 
 
-def fit(image_bgr: Image, longer_side_px: int = LONGER_SIDE_PX) -> Image:
-    """The picture scaled down so that its longer side is at most so long."""
-    height, width = image_bgr.shape[:2]
-    scale = longer_side_px / max(height, width)
-    if scale >= 1:
-        return image_bgr
-    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image_bgr, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 class _Capture:
-    """OpenCV's reader of one file, by FFmpeg alone: its other readers take patterns for names."""
+    """OpenCV's reader of one file, by FFmpeg alone: its other backends take names for patterns."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -189,7 +182,7 @@ class _Capture:
         if not self._capture.isOpened():
             self._capture.release()
             raise BadVideo(
-                "it cannot be opened: the video is damaged, not finished, or of a codec that "
+                "it cannot be opened: the video is damaged, incomplete, or uses a codec that "
                 "this OpenCV lacks"
             )
         self.size_wh = (
@@ -205,14 +198,14 @@ class _Capture:
 
     def retrieve(self) -> Image | None:
         done, image_bgr = self._capture.retrieve()
-        return fit(np.asarray(image_bgr, np.uint8)) if done else None
+        return fit(np.asarray(image_bgr, np.uint8), LONGER_SIDE_PX) if done else None
 
     def time_s(self, number: int, before_s: float, rate: float) -> float:
-        """Of the frame that was grabbed last, the one with this number."""
-        told_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if not math.isfinite(told_s) or (number and told_s <= before_s):
+        """The time of the frame that was grabbed last, the one with this number."""
+        stated_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if not math.isfinite(stated_s) or (number and stated_s <= before_s):
             return before_s + 1 / rate  # a file without times, or with wrong ones
-        return float(max(told_s, 0.0))
+        return float(max(stated_s, 0.0))
 
     def close(self) -> None:
         self._capture.release()

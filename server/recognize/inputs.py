@@ -1,4 +1,4 @@
-"""What the command line names: pictures, videos, folders of both, streams."""
+"""The inputs on the command line: pictures, videos, folders of both, streams."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One thing to look at. `name` is for results: below the folder that was named, no password."""
+    """One input. `name` is for results: relative to the given folder, without a password."""
 
     kind: InputKind
     name: str
@@ -30,20 +30,20 @@ class InputFile:
 
 
 def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[InputFile]:
-    """Everything that `named` stands for, in order; folders with all that lies below, sorted.
+    """Everything that `named` stands for, in order; folders with all files below them, sorted.
 
-    Hidden files and links in folders are passed over, and so is the folder `leave_out`, where the
-    results go. A path that is not there is given as a picture: reading it says what is wrong.
+    Hidden files and links in folders are skipped, and so is the folder `leave_out`, where the
+    results go. A path that does not exist is yielded as a picture: reading it reports the error.
     """
     skipped = None if leave_out is None else leave_out.resolve()
-    for one in named:
-        if one.partition("://")[0].lower() in SCHEMES:
-            yield InputFile(InputKind.STREAM, without_secrets(one), one)
-        elif Path(one).is_dir():
-            for path in _files_below(Path(one), skipped):
-                yield _file(path, path.relative_to(one).as_posix())
+    for place in named:
+        if place.partition("://")[0].lower() in SCHEMES:
+            yield InputFile(InputKind.STREAM, without_secrets(place), place)
+        elif Path(place).is_dir():
+            for path in _files_below(Path(place), skipped):
+                yield _file(path, path.relative_to(place).as_posix())
         else:
-            yield _file(Path(one), Path(one).name)
+            yield _file(Path(place), Path(place).name)
 
 
 def _files_below(folder: Path, skipped: Path | None) -> Iterator[Path]:
@@ -70,4 +70,4 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError:
-        return b""  # whoever reads it whole says what is wrong
+        return b""  # reading the whole file reports the error

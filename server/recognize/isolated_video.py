@@ -1,36 +1,33 @@
-"""A video file that is decoded in a process of its own, because somebody else sent it.
+"""An uploaded video file, decoded in a process of its own because a stranger may have made it.
 
 FFmpeg has hundreds of decoders, and a file made to break one of them would end whatever process it
-is in. Here that is a child without a part in anything: its death or silence is an error of this one
-video, its memory has a limit, and it gives way to the live cameras. The pipe between holds one
-frame; so the child decodes the next one while the one before is being looked at.
+is in. Here that is a child with no other task: its death or silence is an error of this one video,
+its memory has a limit, and it gives way to the live cameras. The pipe holds one frame, so the child
+decodes the next one while the last is being recognized.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
-import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
+from lookout.server.errors import ChildGone
 from lookout.server.recognize.errors import BadVideo
 from lookout.server.recognize.footage import VideoFile, VideoFrame, VideoLimits, be_quiet
+from lookout.server.threads.child_process import ChildProcess
 
 OPEN_TIMEOUT_S = 60.0
 FRAME_TIMEOUT_S = 60.0
-END_TIMEOUT_S = 2.0
 MEMORY_BYTES = 4 << 30
 """Of address space, beyond what libraries and their threads have reserved when it begins."""
 NICENESS = 5
 
-DIED = "the decoder ended or hangs on this video: it is damaged, or made to do harm"
+DIED = "the decoder crashed or hangs on this video: it is damaged, or made to do harm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,9 @@ class _Header:
     duration_s: float | None
 
 
-_Tell = Callable[[Connection, _DecodeRequest], None]
+_Reply = _Header | VideoFrame | str | BadVideo
+"""A string is the note at the end of the video."""
+_Child = ChildProcess[None, _Reply]
 
 
 class IsolatedVideo:
@@ -73,88 +72,77 @@ class IsolatedVideo:
         """Raises BadVideo as VideoFile does."""
         self.name = name
         self.note = ""
-        self._wanted = _DecodeRequest(path, name, looks_per_s, every, limits)
-        child = _Child(_tell_header, self._wanted)
-        try:
-            header: _Header = child.next(OPEN_TIMEOUT_S)
-        finally:
-            child.close()
+        self._request = _DecodeRequest(path, name, looks_per_s, every, limits)
+        header = self._header()
         self.rate = header.rate
         self.looks_per_s = header.looks_per_s
         self.duration_s = header.duration_s
 
+    def _header(self) -> _Header:
+        child: _Child = ChildProcess("video", _send_header, self._request)
+        try:
+            header = _received(child, OPEN_TIMEOUT_S)
+        finally:
+            child.close()
+        if not isinstance(header, _Header):
+            raise BadVideo(DIED)
+        return header
+
     def frames(self, stop: threading.Event) -> Iterator[VideoFrame]:
-        child = _Child(_tell_frames, self._wanted)
+        child: _Child = ChildProcess("video", _send_frames, self._request)
         try:
             while not stop.is_set():
-                told = child.next(FRAME_TIMEOUT_S)
-                if not isinstance(told, VideoFrame):
-                    self.note = str(told)
+                reply = _received(child, FRAME_TIMEOUT_S)
+                if not isinstance(reply, VideoFrame):
+                    self.note = str(reply)
                     return
-                yield told
+                yield reply
         finally:
             child.close()
 
 
-class _Child:
-    """A process that sends things until it has no more. `close` ends it, whatever it does."""
-
-    def __init__(self, work: _Tell, wanted: _DecodeRequest) -> None:
-        # a fresh interpreter, because a fork of a process with threads may inherit held locks
-        context = multiprocessing.get_context("spawn")
-        self._ours, theirs = context.Pipe(duplex=False)
-        self._process: BaseProcess = context.Process(
-            target=_work, args=(theirs, work, wanted), name="video", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-
-    def next(self, timeout_s: float) -> Any:
-        """What it sent next. Raises BadVideo: its own, or that it died or was silent for long."""
-        try:
-            told = self._ours.recv() if self._ours.poll(timeout_s) else None
-        except (OSError, EOFError) as error:
-            raise BadVideo(DIED) from error
-        if told is None:
-            raise BadVideo(DIED)
-        if isinstance(told, BadVideo):
-            raise told
-        return told
-
-    def close(self) -> None:
-        self._ours.close()
-        self._process.kill()
-        self._process.join(END_TIMEOUT_S)
+def _received(child: _Child, timeout_s: float) -> _Header | VideoFrame | str:
+    """Raises BadVideo: the child's own, or because it died or was silent for too long."""
+    try:
+        reply = child.receive(timeout_s)
+    except ChildGone as error:
+        raise BadVideo(DIED) from error
+    if isinstance(reply, BadVideo):
+        raise reply
+    return reply
 
 
-def _work(connection: Connection, work: _Tell, wanted: _DecodeRequest) -> None:
-    """The child."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the parent, which ends this
+def _send_header(pipe: Connection[_Reply, None], request: _DecodeRequest) -> None:
+    """The child that reads the header."""
+    _confine()
+    try:
+        video = request.open()
+        pipe.send(_Header(video.rate, video.looks_per_s, video.duration_s))
+    except BadVideo as error:
+        pipe.send(error)
+
+
+def _send_frames(pipe: Connection[_Reply, None], request: _DecodeRequest) -> None:
+    """The child that decodes: every frame, then the note."""
+    _confine()
+    try:
+        video = request.open()
+        for frame in video.frames(threading.Event()):
+            pipe.send(frame)
+        pipe.send(video.note)
+    except BadVideo as error:
+        pipe.send(error)
+
+
+def _confine() -> None:
+    """Limits what a hostile file can do to the machine."""
     most = _reserved_bytes() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds faces
     os.nice(NICENESS)
     be_quiet()
-    try:
-        work(connection, wanted)
-    except BadVideo as error:
-        connection.send(error)
-    except BrokenPipeError:
-        return  # the parent has heard enough
 
 
 def _reserved_bytes() -> int:
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
     return int(pages) * resource.getpagesize()
-
-
-def _tell_header(connection: Connection, wanted: _DecodeRequest) -> None:
-    video = wanted.open()
-    connection.send(_Header(video.rate, video.looks_per_s, video.duration_s))
-
-
-def _tell_frames(connection: Connection, wanted: _DecodeRequest) -> None:
-    video = wanted.open()
-    for frame in video.frames(threading.Event()):
-        connection.send(frame)
-    connection.send(video.note)

@@ -1,4 +1,4 @@
-"""The folder that results are written to: every file in one step, nobody else's replaced."""
+"""The folder of the results: every file is written in one step, no foreign file is replaced."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class OutputFolder:
-    """Writes results; every file that it makes is readable by its owner alone."""
+    """Writes results; every file is readable by its owner alone."""
 
     def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
-        """Raises OutputRefused where there is something already, unless `overwrite` allows to
-        replace results of the same names; other files stay in any case."""
+        """Raises OutputRefused if the folder is not empty, unless `overwrite` allows results of the
+        same names to be replaced; other files stay in any case."""
         self.folder = folder
         self._taken: set[str] = set()
         try:
@@ -46,7 +47,7 @@ class OutputFolder:
             raise OutputRefused(f"cannot write to {folder}: {error.strerror}") from error
 
     def stem(self, name: str) -> str:
-        """A name for the files of one input that no other input of this run has."""
+        """A file name for one input that no other input of this run has."""
         plain = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:LONGEST_STEM] or "input"
         stem, number = plain, 2
         while stem.casefold() in self._taken:
@@ -58,36 +59,33 @@ class OutputFolder:
         return self.folder / relative
 
     def write(self, relative: str, content: bytes) -> str:
-        """Write a file; returns `relative`. Raises OutputRefused."""
+        """Writes a file; returns `relative`. Raises OutputRefused."""
         try:
             replace_file(self.path(relative), content)
         except OSError as error:
-            words = f"cannot write {self.path(relative)}: {error.strerror}"
-            raise OutputRefused(words) from error
+            raise OutputRefused(f"cannot write {self.path(relative)}: {error.strerror}") from error
         return relative
 
     def read(self, relative: str) -> bytes:
-        """What `write` wrote. Raises OutputRefused."""
+        """The content that `write` wrote. Raises OutputRefused."""
         try:
             return self.path(relative).read_bytes()
         except OSError as error:
-            words = f"cannot read {self.path(relative)} again: {error.strerror}"
-            raise OutputRefused(words) from error
+            raise OutputRefused(f"cannot read {self.path(relative)}: {error.strerror}") from error
 
-    def write_results(self, told: Sequence[dict[str, Any]], stopped: bool) -> None:
+    def write_results(self, results: Sequence[dict[str, Any]], stopped: bool) -> None:
         """The results of every file as JSON and as tables. Raises OutputRefused."""
-        document = {"made_by": MADE_BY, "stopped": stopped, "files": list(told)}
+        document = {"made_by": MADE_BY, "stopped": stopped, "files": list(results)}
         self.write(RESULTS_JSON, json.dumps(document, indent=1, ensure_ascii=False).encode())
-        self.write(
-            RESULTS_CSV, table(FACE_COLUMNS, (row for one in told for row in face_rows(one)))
-        )
-        if any(one["kind"] == "video" for one in told):
-            rows = (row for one in told for row in timeline_rows(one))
-            self.write(TIMELINE_CSV, table(TIMELINE_COLUMNS, rows))
+        faces = chain.from_iterable(map(face_rows, results))
+        self.write(RESULTS_CSV, table(FACE_COLUMNS, faces))
+        if any(result["kind"] == "video" for result in results):
+            stretches = chain.from_iterable(map(timeline_rows, results))
+            self.write(TIMELINE_CSV, table(TIMELINE_COLUMNS, stretches))
 
 
 def table(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """A CSV file that spreadsheets read as it is meant, names in any script included."""
+    """A CSV file that spreadsheets read correctly, with names in any script."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -96,7 +94,7 @@ def table(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    # a spreadsheet runs what begins so; the quote keeps it text
+    # a spreadsheet runs a cell that begins like this; the quote keeps it text
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return "" if value is None else value

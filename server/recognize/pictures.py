@@ -1,4 +1,4 @@
-"""Recognises the faces of one picture."""
+"""The faces of one picture with decisions, crops and an annotated copy."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.decision.decide import Decision, Probe
-from lookout.faces.detections import Image
-from lookout.faces.photo.quality import FaceView, view_of
+from lookout.faces.detections import Floats
+from lookout.faces.photo.quality import FaceView
 from lookout.overlay.draw import draw_faces
-from lookout.server.imaging.crop import cut_face
+from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.imaging.upload import read_picture
-from lookout.server.recognize.engines import Engines
+from lookout.server.inference.recognition import Recognition
+from lookout.server.recognize.analysis import AnalyzedImage, analyze
 from lookout.wire.records import Face, FaceState
+
+ANNOTATED_QUALITY = 90
+"""JPEG quality of the annotated copy."""
 
 Box = tuple[float, float, float, float]
 
@@ -25,7 +28,7 @@ class FaceSeen:
 
     box_xyxy: pixels of the picture as it is in its file, upright.
     score:    the detector's own.
-    view:     as it was looked at; crop: its picture, a JPEG.
+    view:     in pixels of the decoded picture; crop: the face as a JPEG.
     """
 
     box_xyxy: Box
@@ -37,7 +40,8 @@ class FaceSeen:
 
 @dataclass(frozen=True, slots=True)
 class PictureSeen:
-    """What was found in one picture. `annotated` is a JPEG of at most 1600 pixels a side."""
+    """The faces that were found in one picture. `annotated` is a JPEG, at most 1600 pixels wide and
+    high."""
 
     name: str
     size_wh: tuple[int, int]
@@ -45,45 +49,33 @@ class PictureSeen:
     annotated: bytes
 
 
-def recognise_picture(name: str, content: bytes, engines: Engines) -> PictureSeen:
-    """Find every face and decide who it is, from its one look.
-
-    Raises BadPicture and faces' BadImage for what is no picture or not one that is read.
-    """
-    picture = read_picture(content)
-    image_bgr = picture.image_bgr
-    (found,) = engines.detector.detect([image_bgr])
-    chips = engines.encoder.align(image_bgr, found) if len(found) else []
-    faces: list[FaceSeen] = []
-    for box, score, encoding in zip(
-        found.box_xyxy, found.score, engines.encoder.encode(chips), strict=True
-    ):
-        faces.append(
-            FaceSeen(
-                box_xyxy=_box(box * np.float32(picture.scale)),
-                score=float(score),
-                view=view_of(image_bgr, box),
-                decision=engines.decide([Probe(encoding)]),
-                crop=encode_jpeg(cut_face(image_bgr, box), 92),
-            )
+def recognize_picture(name: str, content: bytes, recognition: Recognition) -> PictureSeen:
+    """Finds every face and names it. Raises BadImage if the bytes are not a picture."""
+    image = analyze(content, recognition.detector, recognition.encoder)
+    decisions = [recognition.decide([Probe(encoding)]) for encoding in image.encodings]
+    faces = tuple(
+        FaceSeen(
+            box_xyxy=_box(image.detections.box_xyxy[face]),
+            score=float(image.found.score[face]),
+            view=image.views[face],
+            decision=decision,
+            crop=crop_jpeg(image.picture.image_bgr, image.found.box_xyxy[face]),
         )
+        for face, decision in enumerate(decisions)
+    )
+    return PictureSeen(name, image.picture.size_wh, faces, _annotated(image, decisions))
+
+
+def _annotated(image: AnalyzedImage, decisions: list[Decision]) -> bytes:
+    copy = np.ascontiguousarray(image.picture.image_bgr).copy()
     shown = [
-        Face(_box(box), FaceState(one.decision.state.value), one.decision.name, _distance(one))
-        for box, one in zip(found.box_xyxy, faces, strict=True)
+        Face(_box(box_xyxy), FaceState(decision.state.value), decision.name, decision.distance)
+        for box_xyxy, decision in zip(image.found.box_xyxy, decisions, strict=True)
     ]
-    return PictureSeen(name, picture.size_wh, tuple(faces), _drawn(image_bgr, shown))
+    draw_faces(copy, shown)
+    return encode_jpeg(copy, ANNOTATED_QUALITY)
 
 
-def _drawn(image_bgr: Image, faces: list[Face]) -> bytes:
-    copy = np.ascontiguousarray(image_bgr).copy()
-    draw_faces(copy, faces)
-    return encode_jpeg(copy, 90)
-
-
-def _distance(face: FaceSeen) -> float | None:
-    return face.decision.distance
-
-
-def _box(box_xyxy: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Box:
+def _box(box_xyxy: Floats) -> Box:
     x0, y0, x1, y1 = (round(float(edge), 1) for edge in box_xyxy)
     return x0, y0, x1, y1

@@ -1,4 +1,4 @@
-"""One run over many inputs: each is recognised and written down, and none of them ends the run."""
+"""One run over many inputs: each is recognized and recorded, and no bad one ends the run."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from pathlib import Path
 import cv2
 
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.photo_file import read_file
-from lookout.server.api.errors.api_error import BadPicture
+from lookout.faces.photo.picture import read_file
+from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.annotated_video import AnnotatedCopy
-from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.errors import BadVideo, StreamLost
 from lookout.server.recognize.footage import Footage, VideoFile
 from lookout.server.recognize.inputs import InputFile, InputKind
 from lookout.server.recognize.output_folder import ANNOTATED, CROPS, OutputFolder
-from lookout.server.recognize.pictures import recognise_picture
-from lookout.server.recognize.serialization import Json, picture_told, unread_told, video_told
+from lookout.server.recognize.pictures import recognize_picture
+from lookout.server.recognize.serialization import (
+    Json,
+    picture_to_json,
+    unread_to_json,
+    video_to_json,
+)
 from lookout.server.recognize.stream import LiveStream
 from lookout.server.recognize.timeline_plot import timeline_picture
-from lookout.server.recognize.video import Progress, recognise_video
+from lookout.server.recognize.video import Progress, recognize_footage
 
 
 @dataclass(frozen=True, slots=True)
 class VideoOptions:
-    """How videos are looked at. seconds: when a stream ends; None: when it is stopped."""
+    """looks_per_s: the frames of a second that are recognized. seconds: the end of a stream; None:
+    when it is stopped. copies: annotated copies are written."""
 
     looks_per_s: float
     seconds: float | None = None
@@ -35,75 +40,79 @@ class VideoOptions:
 
 
 class RecognitionRun:
-    """Recognises inputs one after another. `output` None: nothing is written."""
+    """Recognizes inputs one after another. `output` None: nothing is written."""
 
     def __init__(
         self,
-        engines: Engines,
+        recognition: Recognition,
         output: OutputFolder | None,
-        wishes: VideoOptions,
+        options: VideoOptions,
         stop: threading.Event,
     ) -> None:
-        self._engines = engines
+        self._recognition = recognition
         self._output = output
-        self._wishes = wishes
+        self._options = options
         self._stop = stop
-        self.told: list[Json] = []
+        self.results: list[Json] = []
 
-    def recognise(self, one: InputFile, progress: Progress) -> Json:
-        """What was found in one input, or why it was not read. Raises ServerError and FacesError
-        for what is no fault of this input."""
+    def recognize(self, source: InputFile, progress: Progress) -> Json:
+        """The result of one input, or the reason why it was not read. Raises ServerError and
+        FacesError for what is not the fault of this input."""
         try:
-            told = (
-                self._picture(one) if one.kind is InputKind.PICTURE else self._video(one, progress)
-            )
-        except (BadPicture, BadImage, BadVideo, StreamLost) as error:
-            told = unread_told(one.name, str(error))
-        self.told.append(told)
-        return told
+            if source.kind is InputKind.PICTURE:
+                result = self._picture(source)
+            else:
+                result = self._video(source, progress)
+        except (BadImage, BadVideo, StreamLost) as error:
+            result = unread_to_json(source.name, str(error))
+        self.results.append(result)
+        return result
 
     def write_results(self) -> None:
-        """Write down what was found so far. Raises OutputRefused."""
+        """Writes the results so far. Raises OutputRefused."""
         if self._output is not None:
-            self._output.write_results(self.told, self._stop.is_set())
+            self._output.write_results(self.results, self._stop.is_set())
 
-    def _picture(self, one: InputFile) -> Json:
-        seen = recognise_picture(one.name, read_file(Path(one.where)).content, self._engines)
+    def _picture(self, source: InputFile) -> Json:
+        content = read_file(Path(source.where))
+        seen = recognize_picture(source.name, content, self._recognition)
         if self._output is None:
-            return picture_told(seen, [""] * len(seen.faces))
-        keep = _Crops(self._output, self._output.stem(one.name))
-        told = picture_told(seen, [keep(face.crop) for face in seen.faces])
-        if self._wishes.copies:
+            return picture_to_json(seen, [""] * len(seen.faces))
+        keep = _Crops(self._output, self._output.stem(source.name))
+        result = picture_to_json(seen, [keep(face.crop) for face in seen.faces])
+        if self._options.copies:
             path = f"{ANNOTATED}/{keep.stem}.jpg"
-            told["annotated"] = self._output.write(path, seen.annotated)
-        return told
+            result["annotated"] = self._output.write(path, seen.annotated)
+        return result
 
-    def _video(self, one: InputFile, progress: Progress) -> Json:
-        footage = self._footage(one)
+    def _video(self, source: InputFile, progress: Progress) -> Json:
+        footage = self._footage(source)
         if self._output is None:
-            return video_told(
-                recognise_video(footage, self._engines, _nowhere, None, progress, self._stop)
+            return video_to_json(
+                recognize_footage(footage, self._recognition, _nowhere, None, progress, self._stop)
             )
-        output, keep = self._output, _Crops(self._output, self._output.stem(one.name))
+        output, keep = self._output, _Crops(self._output, self._output.stem(source.name))
         relative = f"{ANNOTATED}/{keep.stem}.mp4"
-        copy = AnnotatedCopy(output.path(relative), footage.rate) if self._wishes.copies else None
+        copy = AnnotatedCopy(output.path(relative), footage.rate) if self._options.copies else None
         with copy or contextlib.nullcontext():
-            seen = recognise_video(footage, self._engines, keep, copy, progress, self._stop)
-            told = video_told(seen)
+            seen = recognize_footage(footage, self._recognition, keep, copy, progress, self._stop)
+            result = video_to_json(seen)
             if copy is not None and copy.finish():
-                told["annotated"] = relative
-        picture = timeline_picture(one.name, seen.timeline, seen.seconds, output.read)
+                result["annotated"] = relative
+        picture = timeline_picture(source.name, seen.timeline, seen.seconds, output.read)
         content = cv2.imencode(".png", picture)[1].tobytes()
-        told["timeline_picture"] = output.write(f"timeline-{keep.stem}.png", content)
-        return told
+        result["timeline_picture"] = output.write(f"timeline-{keep.stem}.png", content)
+        return result
 
-    def _footage(self, one: InputFile) -> Footage:
-        wishes = self._wishes
-        if one.kind is InputKind.STREAM:
-            return LiveStream(one.where, looks_per_s=wishes.looks_per_s, seconds=wishes.seconds)
-        every = self._output is not None and wishes.copies
-        path = Path(one.where)
-        return VideoFile(path, one.name, looks_per_s=wishes.looks_per_s, every=every)
+    def _footage(self, source: InputFile) -> Footage:
+        options = self._options
+        if source.kind is InputKind.STREAM:
+            return LiveStream(
+                source.where, looks_per_s=options.looks_per_s, seconds=options.seconds
+            )
+        every = self._output is not None and options.copies
+        path = Path(source.where)
+        return VideoFile(path, source.name, looks_per_s=options.looks_per_s, every=every)
 
 
 class _Crops:

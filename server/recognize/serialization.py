@@ -1,4 +1,4 @@
-"""What was seen, as JSON and as rows of a table. Pure."""
+"""The serialization of results, as JSON and as rows of a table. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lookout.server.recognize.track_log import TrackSeen
 from lookout.server.recognize.video import VideoSeen
 
 TOP = 3
-"""So many candidates are told of each face."""
+"""The number of candidates that are listed for each face."""
 
 FACE_COLUMNS = (
     *("file", "kind", "number", "from_s", "to_s", "state", "name", "distance", "margin", "chance"),
@@ -26,8 +26,8 @@ Json = dict[str, Any]
 Row = tuple[object, ...]
 
 
-def picture_told(seen: PictureSeen, crops: Sequence[str]) -> Json:
-    """`crops`: how results refer to the picture of each face, in order."""
+def picture_to_json(seen: PictureSeen, crops: Sequence[str]) -> Json:
+    """`crops`: the references to the image of each face, in order."""
     return {
         "file": seen.name,
         "kind": "picture",
@@ -36,8 +36,8 @@ def picture_told(seen: PictureSeen, crops: Sequence[str]) -> Json:
             {
                 "box": _box(face.box_xyxy),
                 "score": round(face.score, 4),
-                **_decided(face.decision),
-                "quality": _quality(face.view),
+                **_decision_to_json(face.decision),
+                "quality": _quality_to_json(face.view),
                 "crop": crop,
             }
             for face, crop in zip(seen.faces, crops, strict=True)
@@ -45,57 +45,57 @@ def picture_told(seen: PictureSeen, crops: Sequence[str]) -> Json:
     }
 
 
-def video_told(seen: VideoSeen) -> Json:
+def video_to_json(seen: VideoSeen) -> Json:
     return {
         "file": seen.name,
         "kind": "video",
         "size_wh": list(seen.size_wh),
         "seconds": _s(seen.seconds),
-        "looks": seen.looks,
+        "looks": seen.observations,
         "looks_per_s": round(seen.looks_per_s, 3),
         "took_s": _s(seen.took_s),
         "stopped": seen.stopped,
         "note": "; ".join(seen.notes),
         "fleeting": seen.timeline.fleeting,
-        "timeline": [_line_told(line) for line in seen.timeline.lines],
-        "tracks": [_track_told(track) for track in seen.tracks],
+        "timeline": [_line_to_json(line) for line in seen.timeline.lines],
+        "tracks": [_track_to_json(track) for track in seen.tracks],
     }
 
 
-def unread_told(name: str, words: str) -> Json:
-    return {"file": name, "kind": "not read", "note": words}
+def unread_to_json(name: str, reason: str) -> Json:
+    return {"file": name, "kind": "not read", "note": reason}
 
 
-def face_rows(told: Mapping[str, Any]) -> Iterator[Row]:
-    """The rows of FACE_COLUMNS for one file, from what was told of it."""
-    name, kind = told["file"], told["kind"]
-    if not told.get("faces") and not told.get("tracks"):
-        yield (name, kind, *[""] * 15, told.get("note") or "no face", "")
-    for number, face in enumerate(told.get("faces", ()), start=1):
+def face_rows(result: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of FACE_COLUMNS for one file, from its JSON."""
+    name, kind = result["file"], result["kind"]
+    if not result.get("faces") and not result.get("tracks"):
+        yield (name, kind, *[""] * 15, result.get("note") or "no face", "")
+    for number, face in enumerate(result.get("faces", ()), start=1):
         yield (name, kind, number, "", "", *_cells(face, face["box"], face["crop"]))
-    for track in told.get("tracks", ()):
+    for track in result.get("tracks", ()):
         best = track["best"]
         times = (track["from_s"], track["to_s"])
         yield (name, kind, track["id"], *times, *_cells(track, best["box"], best["crop"]))
 
 
-def timeline_rows(told: Mapping[str, Any]) -> Iterator[Row]:
-    """The rows of TIMELINE_COLUMNS for one file, from what was told of it."""
-    for line in told.get("timeline", ()):
-        for one in line["stretches"]:
-            seen = (one["from_s"], one["to_s"], one["distance"], one["crop"])
-            yield (told["file"], line["who"], line["state"], line["name"], *seen)
+def timeline_rows(result: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of TIMELINE_COLUMNS for one file, from its JSON."""
+    for line in result.get("timeline", ()):
+        for stretch in line["stretches"]:
+            seen = (stretch[key] for key in ("from_s", "to_s", "distance", "crop"))
+            yield (result["file"], line["who"], line["state"], line["name"], *seen)
 
 
 def _cells(face: Mapping[str, Any], box: Sequence[float], crop: str) -> Row:
-    top = "; ".join(f"{one['name']} {one['distance']:.2f}" for one in face["top"])
+    top = "; ".join(f"{match['name']} {match['distance']:.2f}" for match in face["top"])
     quality = face["quality"]
     decided = [face[key] for key in ("state", "name", "distance", "margin", "chance")]
     size = (quality["size_px"], quality["weight"])
     return (*decided, *box, *size, top, "; ".join(face["reasons"]), crop)
 
 
-def _line_told(line: Line) -> Json:
+def _line_to_json(line: Line) -> Json:
     return {
         "who": line.who,
         "state": line.state.value,
@@ -104,25 +104,25 @@ def _line_told(line: Line) -> Json:
         "crop": line.shot.crop,
         "stretches": [
             {
-                "from_s": _s(one.first_s),
-                "to_s": _s(one.last_s),
-                "distance": _optional(one.distance, 4),
-                "tracks": list(one.tracks),
-                "crop": one.shot.crop,
+                "from_s": _s(stretch.first_s),
+                "to_s": _s(stretch.last_s),
+                "distance": _optional(stretch.distance, 4),
+                "tracks": list(stretch.tracks),
+                "crop": stretch.shot.crop,
             }
-            for one in line.stretches
+            for stretch in line.stretches
         ],
     }
 
 
-def _track_told(track: TrackSeen) -> Json:
+def _track_to_json(track: TrackSeen) -> Json:
     return {
         "id": track.id,
         "from_s": _s(track.first_s),
         "to_s": _s(track.last_s),
-        "looks": track.looks,
-        **_decided(track.decision),
-        "quality": _quality(track.shot.view),
+        "looks": track.observations,
+        **_decision_to_json(track.decision),
+        "quality": _quality_to_json(track.shot.view),
         "best": {
             "at_s": _s(track.shot.time_s),
             "box": _box(track.shot.box_xyxy),
@@ -131,7 +131,7 @@ def _track_told(track: TrackSeen) -> Json:
     }
 
 
-def _decided(decision: Decision) -> Json:
+def _decision_to_json(decision: Decision) -> Json:
     return {
         "state": decision.state.value,
         "name": decision.name,
@@ -140,13 +140,17 @@ def _decided(decision: Decision) -> Json:
         "chance": _optional(decision.chance, 6),
         "reasons": list(decision.reasons),
         "top": [
-            {"name": one.name, "distance": round(one.distance, 4), "score": round(one.score, 6)}
-            for one in decision.shortlist[:TOP]
+            {
+                "name": candidate.name,
+                "distance": round(candidate.distance, 4),
+                "score": round(candidate.score, 6),
+            }
+            for candidate in decision.shortlist[:TOP]
         ],
     }
 
 
-def _quality(view: FaceView) -> Json:
+def _quality_to_json(view: FaceView) -> Json:
     return {
         "size_px": round(view.size_px, 1),
         "brightness": round(view.brightness, 1),

@@ -1,4 +1,4 @@
-"""A camera on the network as footage: its newest frame, for as long as it is wanted."""
+"""A network camera as footage: always its newest frame."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from lookout.faces.detections import Image
+from lookout.server.imaging.resize import fit
 from lookout.server.recognize.errors import StreamLost
-from lookout.server.recognize.footage import Chooser, VideoFrame, fit
+from lookout.server.recognize.footage import LONGER_SIDE_PX, Chooser, VideoFrame
 from lookout.wire.redaction import LOGIN_HINT, without_secrets
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 10.0
@@ -22,8 +23,8 @@ POLL_S = 0.2
 class LiveStream:
     """rtsp:// or http://, by FFmpeg. Time is this machine's, from the first frame on.
 
-    What comes while a frame is being looked at is read and let go, so that a slow machine looks at
-    fewer frames and never at old ones. `seconds` ends the stream by itself; without it, it goes on
+    Frames that come while one is being recognized are read and dropped, so that a slow machine
+    recognizes fewer frames and never old ones. `seconds` ends the stream; without it, it goes on
     until `stop` is set or the camera ends it.
     """
 
@@ -59,12 +60,12 @@ class LiveStream:
                 if self.duration_s is not None and last_s >= self.duration_s:
                     return
                 if chooser.chooses(last_s):
-                    yield VideoFrame(fit(image_bgr), last_s, chosen=True)
+                    yield VideoFrame(fit(image_bgr, LONGER_SIDE_PX), last_s, chosen=True)
         finally:
-            reader.end(END_TIMEOUT_S)
+            reader.close(END_TIMEOUT_S)
         if began_s is None and not stop.is_set():
             raise StreamLost(
-                f"{self.name} does not open: it is offline, wants a user and password "
+                f"{self.name} does not open: it is offline, needs a user and password "
                 "(rtsp://user:password@host/…), or sends no video at this address; "
                 f"{LOGIN_HINT}"
             )
@@ -73,7 +74,7 @@ class LiveStream:
 
 
 class _StreamReader:
-    """Reads in a thread of its own and keeps the newest frame."""
+    """The thread that reads a stream and keeps its newest frame."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -87,18 +88,18 @@ class _StreamReader:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """True once nothing more will come."""
         with self._changed:
             return not self._thread.is_alive() and self._newest is None
 
     def newest(self, timeout_s: float) -> Image | None:
-        """The newest frame that was not yet given; None if none comes within `timeout_s`."""
+        """The newest frame, each once; None if none comes within `timeout_s`."""
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None, timeout_s)
             newest, self._newest = self._newest, None
             return newest
 
-    def end(self, timeout_s: float) -> None:
+    def close(self, timeout_s: float) -> None:
         self._stop.set()
         self._thread.join(timeout_s)
 

@@ -1,4 +1,4 @@
-"""What was found, for people to read on a terminal. Pure."""
+"""The summary of a result, as text for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from lookout.server.recognize.serialization import Json
 from lookout.server.recognize.timeline_plot import clock
 
 
-def in_words(told: Json) -> str:
-    """What was found in one input, for people."""
-    name = told["file"]
-    if told["kind"] == "not read":
-        return f"{name}: NOT READ, {told['note']}"
-    if told["kind"] == "picture":
-        faces = [f"{_who(face)}{_at(face['distance'])}" for face in told["faces"]]
+def summary_of(result: Json) -> str:
+    """The result of one input, for people."""
+    name = result["file"]
+    if result["kind"] == "not read":
+        return f"{name}: NOT READ, {result['note']}"
+    if result["kind"] == "picture":
+        faces = [f"{_who(face)}{_at(face['distance'])}" for face in result["faces"]]
         return f"{name}: {', '.join(faces) or 'no face'}"
-    count = len(told["timeline"])
+    count = len(result["timeline"])
     people = {0: "nobody", 1: "one person"}.get(count, f"{count} people")
-    lines = [f"{name}: {clock(told['seconds'])}, {people} seen"]
-    for line in told["timeline"]:
-        times = [f"{clock(one['from_s'])}–{clock(one['to_s'])}" for one in line["stretches"]]
+    lines = [f"{name}: {clock(result['seconds'])}, {people} seen"]
+    for line in result["timeline"]:
+        times = [f"{clock(part['from_s'])}–{clock(part['to_s'])}" for part in line["stretches"]]
         lines.append(f"  {line['who']}: {', '.join(times)}")
-    if told["note"]:
-        lines.append(f"  {told['note']}")
+    if result["note"]:
+        lines.append(f"  {result['note']}")
     return "\n".join(lines)
 
 

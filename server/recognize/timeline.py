@@ -1,4 +1,4 @@
-"""Who was seen when: tracks become lines, one a person, of stretches of time. Pure.
+"""The timeline: tracks become lines, one for each person, of stretches of time. Pure.
 
 A person who turns away for a moment leaves two tracks; the timeline has one stretch. Tracks without
 a name are joined to one stranger where their faces are near enough
@@ -17,9 +17,9 @@ from lookout.server.recognize.track_log import BestShot, TrackSeen
 
 JOIN_S = 1.5
 """Stretches of one person with a shorter pause between them are one."""
-FLEETING_LOOKS = 2
-"""A face without a name that was found in fewer looks is left out: at a fifth of a second it is
-more often a picture on a bus or a false alarm than somebody."""
+FLEETING_OBSERVATIONS = 2
+"""A face without a name that fewer frames show is left out: at a fifth of a second it is more often
+a poster on a bus or a false alarm than a person."""
 _ORDER = {State.KNOWN: 0, State.UNSURE: 1, State.UNKNOWN: 2}
 
 
@@ -36,9 +36,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person and when they were seen.
+    """One person and the times at which they were seen.
 
-    who:   what the line is called: the name, "Ada?" for somebody who may be Ada, "Unknown 1".
+    who:   the title of the line: the name, "Ada?" for somebody who may be Ada, "Unknown 1".
     name:  the person; None unless known.
     """
 
@@ -49,18 +49,18 @@ class Line:
 
     @property
     def seen_s(self) -> float:
-        """How long all stretches are together."""
+        """The length of all stretches together."""
         return sum(stretch.last_s - stretch.first_s for stretch in self.stretches)
 
     @property
     def shot(self) -> BestShot:
         """The best view of all."""
-        return max((one.shot for one in self.stretches), key=lambda shot: shot.rank)
+        return max((stretch.shot for stretch in self.stretches), key=lambda shot: shot.rank)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Known people first, each group by when they came. `fleeting`: faces that were left out."""
+    """Known people first, each group by time. `fleeting`: the number of faces left out."""
 
     lines: tuple[Line, ...] = ()
     fleeting: int = 0
@@ -78,7 +78,7 @@ def timeline_of(
     lasting = [
         track
         for track in tracks
-        if track.looks >= FLEETING_LOOKS or track.decision.state is State.KNOWN
+        if track.observations >= FLEETING_OBSERVATIONS or track.decision.state is State.KNOWN
     ]
     lines = [
         Line(who, state, name, _stretches(of_person, join_s))
@@ -96,7 +96,7 @@ def _people(
 ) -> dict[_Who, list[TrackSeen]]:
     people: dict[_Who, list[TrackSeen]] = {}
     strangers: list[list[TrackSeen]] = []
-    for track in sorted(tracks, key=lambda one: one.first_s):
+    for track in sorted(tracks, key=lambda track: track.first_s):
         decision = track.decision
         if decision.name is not None:
             people.setdefault((decision.name, State.KNOWN, decision.name), []).append(track)
@@ -111,7 +111,7 @@ def _people(
 
 
 def _join(track: TrackSeen, strangers: list[list[TrackSeen]], near: float, apart_s: float) -> None:
-    """Add the track to the nearest stranger who may be the same, or to a new one."""
+    """Adds the track to the nearest stranger who may be the same, or to a new one."""
     distances = [
         np.inf
         if any(_together_s(track, other) > apart_s for other in stranger)
@@ -138,7 +138,7 @@ def _together_s(a: TrackSeen, b: TrackSeen) -> float:
 def _stretches(tracks: Sequence[TrackSeen], join_s: float) -> tuple[Stretch, ...]:
     groups: list[list[TrackSeen]] = []
     until_s = float("-inf")
-    for track in sorted(tracks, key=lambda one: one.first_s):
+    for track in sorted(tracks, key=lambda track: track.first_s):
         if track.first_s - until_s > join_s:
             groups.append([])
         groups[-1].append(track)
@@ -147,7 +147,7 @@ def _stretches(tracks: Sequence[TrackSeen], join_s: float) -> tuple[Stretch, ...
 
 
 def _stretch(tracks: Sequence[TrackSeen]) -> Stretch:
-    distances = [one.decision.distance for one in tracks if one.decision.distance is not None]
+    distances = [track.decision.distance for track in tracks if track.decision.distance is not None]
     return Stretch(
         first_s=tracks[0].first_s,
         last_s=max(track.last_s for track in tracks),

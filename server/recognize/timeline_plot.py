@@ -1,4 +1,4 @@
-"""The timeline as a picture: a line for each person, a bar for each time they were seen."""
+"""The plot of a timeline: a line for each person, a bar for each time they were seen."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ WIDTH_PX = 1280
 MARGIN_PX, HEAD_PX, FOOT_PX, ROW_PX = 28, 64, 44, 60
 NAMES_PX, FACE_PX, BAR_PX, SHORTEST_PX, SMOOTH = 300, 46, 22, 5, 4
 MOST_LINES = 60
-"""A picture of 3,700 pixels; nobody looks for somebody in a longer one."""
+"""An image of 3,700 pixels; nobody searches a longer one."""
 TICKS = 9
-"""At most so many times are written under the bars."""
+"""The most times that are written under the bars."""
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800)
 
 GROUND, RULE = (26, 20, 16), (52, 45, 40)  # blue, green, red; the ground is the plates' own
@@ -37,15 +37,15 @@ CropOf = Callable[[str], bytes]
 def timeline_picture(title: str, timeline: Timeline, seconds: float, crop_of: CropOf) -> Image:
     """`image_bgr` of WIDTH_PX and as high as there are lines, at most MOST_LINES of them.
 
-    seconds: how long the footage is, from the left edge of the bars to the right.
+    seconds: the length of the footage, from the left edge of the bars to the right.
     """
     lines = timeline.lines[:MOST_LINES]
     height = HEAD_PX + ROW_PX * max(1, len(lines)) + FOOT_PX
     image_bgr = np.full((height, WIDTH_PX, 3), GROUND, np.uint8)
     scale = _Scale(max(seconds, 0.1))
-    words = _axis(image_bgr, scale)
-    words.append((_summary(timeline, seconds, len(lines)), WIDTH_PX - MARGIN_PX, 35, "rm"))
-    _write(image_bgr, words)
+    labels = _axis(image_bgr, scale)
+    labels.append((_summary(timeline, seconds, len(lines)), WIDTH_PX - MARGIN_PX, 35, "rm"))
+    _write(image_bgr, labels)
     name_plate(title, 20, WIDTH_PX // 2, GROUND, True).blend(image_bgr, MARGIN_PX - 15, 18)
     for index, line in enumerate(lines):
         _line(image_bgr, line, HEAD_PX + index * ROW_PX, scale, crop_of)
@@ -60,7 +60,7 @@ def clock(seconds: float) -> str:
 
 
 class _Scale:
-    """Where times lie in the picture."""
+    """The places of times in the image."""
 
     left, right = MARGIN_PX + NAMES_PX, WIDTH_PX - MARGIN_PX - 24
 
@@ -73,17 +73,17 @@ class _Scale:
 
     @property
     def ticks_s(self) -> range:
-        step = next((one for one in STEPS_S if self._seconds / one <= TICKS), None)
+        step = next((step for step in STEPS_S if self._seconds / step <= TICKS), None)
         step = step or max(1, int(self._seconds / TICKS / 3600) * 3600)
         return range(0, int(self._seconds) + 1, step)
 
 
-_Words = tuple[str, int, int, str]
+_Label = tuple[str, int, int, str]
 """A text, where it stands, and which point of it (Pillow's anchors)."""
 
 
-def _axis(image_bgr: Image, scale: _Scale) -> list[_Words]:
-    """Draw a rule for each tick; returns what is to be written under them."""
+def _axis(image_bgr: Image, scale: _Scale) -> list[_Label]:
+    """Draws a rule for each tick; returns the labels to be written under them."""
     foot = image_bgr.shape[0] - FOOT_PX
     places = [(tick_s, round(scale.x(tick_s))) for tick_s in scale.ticks_s]
     for _, x in places:
@@ -134,7 +134,7 @@ def _blend(part_bgr: Image, over_bgr: npt.ArrayLike, share: Floats) -> None:
     part_bgr[:] = np.rint(part_bgr + share * (np.asarray(over_bgr, np.float32) - part_bgr))
 
 
-def _write(image_bgr: Image, texts: Sequence[_Words]) -> None:
+def _write(image_bgr: Image, texts: Sequence[_Label]) -> None:
     canvas = Pictures.fromarray(image_bgr)
     pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
     for text, x, y, anchor in texts:
@@ -145,9 +145,9 @@ def _write(image_bgr: Image, texts: Sequence[_Words]) -> None:
 def _summary(timeline: Timeline, seconds: float, shown: int) -> str:
     known = sum(line.state is State.KNOWN for line in timeline.lines)
     others = len(timeline.lines) - known
-    words = [clock(seconds)]
-    words += [f"{known} known"] if known else []
-    words += [f"{others} unknown"] if others else []
-    words += [] if timeline.lines else ["nobody was seen"]
-    words += [f"the first {shown} are shown"] if shown < len(timeline.lines) else []
-    return "  ·  ".join(words)
+    parts = [clock(seconds)]
+    parts += [f"{known} known"] if known else []
+    parts += [f"{others} unknown"] if others else []
+    parts += [] if timeline.lines else ["nobody was seen"]
+    parts += [f"the first {shown} are shown"] if shown < len(timeline.lines) else []
+    return "  ·  ".join(parts)

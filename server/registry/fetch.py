@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from lookout.faces.photo.limits import MAX_BYTES
 from lookout.server.storage.errors import StorageError
 
 MAX_REDIRECTS = 5
@@ -33,10 +34,10 @@ class FetchFailed(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class FetchRules:
-    """What may be fetched. timeout_s is for everything: redirects, headers, body."""
+    """Limits on what is fetched. timeout_s is for everything: redirects, headers, body."""
 
     timeout_s: float = 15.0
-    max_bytes: int = 20 * 2**20
+    max_bytes: int = MAX_BYTES
     allow_private: bool = False
 
 
@@ -120,13 +121,13 @@ def _checked_url(url: str) -> tuple[SplitResult, str, int]:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise FetchFailed(f"this is no URL: {url!r:.100}") from error
+        raise FetchFailed(f"this is not a URL: {url!r:.100}") from error
     if parts.scheme not in ("http", "https") or not host:
         raise FetchFailed(f"only http and https are fetched, not {url!r:.100}")
     if parts.username or parts.password:
         raise FetchFailed("the URL holds a password: it would be kept and sent in the clear")
     if not url.isascii() or any(character <= " " for character in url):
-        raise FetchFailed(f"the URL has characters that want percent-encoding: {url!r:.100}")
+        raise FetchFailed(f"the URL has characters that need percent-encoding: {url!r:.100}")
     return parts, host, port or (443 if parts.scheme == "https" else 80)
 
 
@@ -135,7 +136,7 @@ def _address(host: str, port: int, rules: FetchRules, resolve: Resolve) -> str:
         addresses = resolve(host, port)
     except (OSError, UnicodeError) as error:
         raise FetchFailed(f"the host {host!r:.100} is not known: {error}") from error
-    allowed = [one for one in addresses if rules.allow_private or is_public(one)]
+    allowed = [address for address in addresses if rules.allow_private or is_public(address)]
     if not allowed:
         raise FetchFailed(
             f"{host!r:.100} is an address of this machine or network; photographs are fetched from "
@@ -158,7 +159,7 @@ class _Pinned(http.client.HTTPConnection):
         self._cuttable = self.sock
 
     def cut(self) -> None:
-        """Wake whoever waits for the server; from any thread."""
+        """Wake the thread that waits for the server; from any thread."""
         if self._cuttable is not None:
             with contextlib.suppress(OSError):
                 self._cuttable.shutdown(socket.SHUT_RDWR)
@@ -195,5 +196,5 @@ def _translated(host: str) -> Iterator[None]:
     except ssl.SSLError as error:
         raise FetchFailed(f"the certificate of {host} is not trusted: {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
-        words = str(error) or type(error).__name__
-        raise FetchFailed(f"{host} cannot be reached: {words}"[:200]) from error
+        cause = str(error) or type(error).__name__
+        raise FetchFailed(f"{host} cannot be reached: {cause}"[:200]) from error

@@ -1,8 +1,8 @@
-"""The import itself: what each row means for the store, row by row, each in one transaction.
+"""The import itself, row by row, each in one transaction.
 
-A row and its verdict are written together. So an import that was killed goes on behind the last
-row that was written, and the report of both halves is the report of a whole one. An import that
-is repeated finds everybody by their identifier and changes nothing that is the same.
+A row and its verdict are written together. So an import that was killed continues after the last
+row that was written, and the reports of both halves add up to the report of a whole one. An import
+that is repeated finds everybody by their identifier and changes nothing that is the same.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ import dataclasses
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
-from lookout.faces.photo.judgement import Reason
-from lookout.server.registry.face_reader import FaceReader, Reading
+from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import Quality
+from lookout.faces.protocols import Encoder
+from lookout.server.enrolment.samples import sample_of
 from lookout.server.registry.fetch import FetchFailed
 from lookout.server.registry.pictures import ImageMissing, Pictures
 from lookout.server.registry.row_report import RowReport, RowVerdict, report_as_kept, report_on
 from lookout.server.registry.rows import RegistryRow
-from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.records import Person, new_id
 from lookout.server.storage.store import Store
 
 ORIGIN = "registry"
@@ -35,17 +38,37 @@ Progress = Callable[[int, int, RowReport], object]
 """Called after each row with how many are done, how many there are, and the row's report."""
 
 
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """The options of an import.
+
+    quality:  how good a photograph must be.
+    use_poor: enrol from a dark or blurred photograph too, as long as it is clear whose face is
+              meant: an old registry has no other one. The report still says what is poor.
+    dry_run:  report what would be done, and do nothing.
+    """
+
+    quality: Quality = Quality.STANDARD
+    use_poor: bool = False
+    dry_run: bool = False
+
+
 class RegistryImport:
     """Brings rows into a store. For one thread."""
 
     def __init__(
-        self, store: Store, reader: FaceReader, pictures: Pictures, dry_run: bool = False
+        self,
+        store: Store,
+        examiner: PhotoExaminer,
+        pictures: Pictures,
+        options: ImportOptions = ImportOptions(),
     ) -> None:
         self._store = store
-        self._reader = reader
+        self._examiner = examiner
         self._pictures = pictures
-        self._dry_run = dry_run
-        self._neighbours = _Neighbours(store, reader)
+        self._options = options
+        self._encoder = examiner.encoder.name
+        self._neighbours = _Neighbours(store, examiner.encoder)
 
     def run(
         self,
@@ -58,10 +81,10 @@ class RegistryImport:
         """A report for each row that was dealt with: all of them, unless `stop` was set.
 
         `run` names this import (`run_id`): rows that an earlier, unfinished run of the same name
-        has dealt with are not dealt with again. Call `finish` when the report is safe.
+        has dealt with are skipped. Call `finish` when the report is safe.
         Raises StorageError.
         """
-        kept = {} if self._dry_run else self._store.imports.verdicts(run)
+        kept = {} if self._options.dry_run else self._store.imports.verdicts(run)
         repeated = _repeated(rows)
         reports = []
         for row in rows:
@@ -78,18 +101,18 @@ class RegistryImport:
 
     def finish(self, run: str) -> None:
         """Forget the rows of a finished run: the same file deals with every row again then."""
-        if not self._dry_run:
+        if not self._options.dry_run:
             self._store.imports.forget(run)
 
     def _deal_with(self, row: RegistryRow, first: int | None, run: str, now_s: float) -> RowReport:
-        words = _fault(row, first)
-        if words is not None:
+        fault = _fault(row, first)
+        if fault is not None:
             verdict = RowVerdict.BAD_ROW if first is None else RowVerdict.DUPLICATE_IDENTIFIER
-            return self._written(run, report_on(row, verdict, words))
+            return self._written(run, report_on(row, verdict, fault))
         found = self._find(row)
         if len(found) > 1:
-            words = f"{len(found)} people are called so: give the row an identifier"
-            return self._written(run, report_on(row, RowVerdict.AMBIGUOUS_NAME, words))
+            message = f"{len(found)} people have this name: give the row an identifier"
+            return self._written(run, report_on(row, RowVerdict.AMBIGUOUS_NAME, message))
         person = found[0] if found else None
         try:
             content = self._pictures.get(row.image)
@@ -103,7 +126,7 @@ class RegistryImport:
             return self._written(run, report_on(row, RowVerdict.UNREADABLE, str(error)))
         if isinstance(photo, RowReport):
             return self._written(run, photo)
-        return self._keep(row, person, photo, hashlib.sha256(content).digest(), run, now_s)
+        return self._keep(row, person, photo, run, now_s)
 
     def _find(self, row: RegistryRow) -> tuple[Person, ...]:
         if row.identifier:
@@ -115,27 +138,27 @@ class RegistryImport:
 
     def _photo(
         self, row: RegistryRow, person: Person | None, content: bytes
-    ) -> Reading | RowReport | None:
-        """What is read from the photograph, why not, or None where it is in use already."""
+    ) -> ExaminedPhoto | RowReport | None:
+        """The photograph to enrol, the report why not, or None where it is in use already."""
         for sample in self._store.samples.find_by_content(hashlib.sha256(content).digest()):
-            if sample.encoder != self._reader.encoder or sample.negative:
+            if sample.encoder != self._encoder or sample.negative:
                 continue
             if person is not None and sample.person == person.id:
                 return None
             other = self._store.people.get(sample.person).name
-            words = f"{other!r} has been enrolled with the same photograph"
-            return report_on(row, RowVerdict.DUPLICATE_PHOTO, words)
-        reading = self._reader.read(content)
-        if isinstance(reading, Reason):
-            return report_on(row, RowVerdict.of_reason(reading.code), reading.words)
-        return reading
+            message = f"{other!r} has been enrolled with the same photograph"
+            return report_on(row, RowVerdict.DUPLICATE_PHOTO, message)
+        photo, options = self._examiner.examine(content), self._options
+        if photo.usable(options.quality, use_poor=options.use_poor):
+            return photo
+        reason = photo.reasons(options.quality)[0]
+        return report_on(row, RowVerdict.of_reason(reason.code), reason.message)
 
     def _keep(
         self,
         row: RegistryRow,
         old: Person | None,
-        photo: Reading | None,
-        content_hash: bytes,
+        photo: ExaminedPhoto | None,
         run: str,
         now_s: float,
     ) -> RowReport:
@@ -152,81 +175,68 @@ class RegistryImport:
             verdict = RowVerdict.UNCHANGED
         else:
             verdict = RowVerdict.UPDATED
-        words = "" if photo is None else self._doubts(new, photo)
-        report = report_on(row, verdict, words, new.id)
-        if self._dry_run:
-            self._neighbours.add(new, photo)
-            return dataclasses.replace(report, person="" if old is None else old.id)
-        with self._store.transaction():
-            if old is None:
-                self._store.people.add(new)
-            elif new != old:
-                self._store.people.update(new)
-            if photo is not None:
-                self._replace_sample(new, row.image, photo, content_hash, now_s)
-            self._store.imports.record(run, row.number, report.as_kept())
-        self._neighbours.add(new, photo)
+        report = report_on(row, verdict, self._doubts(new, photo), new.id)
+        if self._options.dry_run:
+            report = dataclasses.replace(report, person="" if old is None else old.id)
+        else:
+            with self._store.transaction():
+                if old is None:
+                    self._store.people.add(new)
+                elif new != old:
+                    self._store.people.update(new)
+                if photo is not None:
+                    self._replace_sample(new, row.image, photo, now_s)
+                self._store.imports.record(run, row.number, report.as_kept())
+        if photo is not None:
+            self._neighbours.add(new, photo.require_face().encoding)
         return report
 
     def _replace_sample(
-        self, person: Person, source: str, photo: Reading, content_hash: bytes, now_s: float
+        self, person: Person, source: str, photo: ExaminedPhoto, now_s: float
     ) -> None:
-        encoder = self._reader.encoder
         earlier = [
             sample.id
             for sample in self._store.samples.of(person.id)
-            if sample.origin == ORIGIN and sample.encoder == encoder and not sample.negative
+            if sample.origin == ORIGIN and sample.encoder == self._encoder and not sample.negative
         ]
         if earlier:
             self._store.samples.delete(earlier)
-        self._store.samples.add(
-            FaceSample(
-                id=new_id(),
-                person=person.id,
-                encoding=photo.encoding,
-                encoder=encoder,
-                origin=ORIGIN,
-                created_at=now_s,
-                quality=photo.quality,
-                source=source,
-                content_hash=content_hash,
-            ),
-            photo.crop_jpeg,
-        )
+        sample, crop = sample_of(photo, person.id, self._encoder, ORIGIN, source, now_s)
+        self._store.samples.add(sample, crop)
 
-    def _doubts(self, person: Person, photo: Reading) -> str:
-        words = [reason.words for reason in photo.doubts]
-        nearest = self._neighbours.nearest_other(person, photo.encoding)
+    def _doubts(self, person: Person, photo: ExaminedPhoto | None) -> str:
+        if photo is None:
+            return ""
+        messages = [reason.message for reason in photo.reasons(self._options.quality)]
+        nearest = self._neighbours.nearest_other(person, photo.require_face().encoding)
         if nearest is not None:
-            words.append(f"Looks like {nearest[0]!r}: {nearest[1]:.2f}.")
-        return " ".join(words)
+            messages.append(f"Looks like {nearest[0]!r}: {nearest[1]:.2f}.")
+        return " ".join(messages)
 
     def _written(self, run: str, report: RowReport) -> RowReport:
-        if not self._dry_run:
+        if not self._options.dry_run:
             self._store.imports.record(run, report.row, report.as_kept())
         return report
 
 
 class _Neighbours:
-    """Who looks like whom among everybody that is enrolled, and those of this run."""
+    """Look-alikes among everybody that is enrolled, and those of this run."""
 
-    def __init__(self, store: Store, reader: FaceReader) -> None:
+    def __init__(self, store: Store, encoder: Encoder) -> None:
         self._store = store
-        self._sure = LOOKS_LIKE * reader.tolerance
-        _, people, encodings = store.samples.encodings(reader.encoder)
+        self._sure = LOOKS_LIKE * encoder.tolerance
+        _, people, encodings = store.samples.encodings(encoder.name)
         self._people = list(people)
         self._encodings = encodings
         self._used = len(people)
         self._names: dict[str, str] = {}
 
-    def add(self, person: Person, photo: Reading | None) -> None:
-        if photo is None:
-            return
+    def add(self, person: Person, encoding: Floats) -> None:
         if self._used == len(self._encodings):  # grow by doubling, so that a row costs little
-            grown = np.zeros((max(64, 2 * self._used), len(photo.encoding)), np.float32)
+            grown = np.zeros((max(64, 2 * self._used), len(encoding)), np.float32)
             grown[: self._used] = self._encodings[: self._used] if self._used else grown[:0]
             self._encodings = grown
-        self._encodings[self._used] = photo.encoding
+        self._encodings[self._used] = encoding
         self._used += 1
         self._people.append(person.id)
         self._names[person.id] = person.name
@@ -245,9 +255,11 @@ class _Neighbours:
         return name, float(distances[nearest])
 
 
-def run_id(content: bytes, reader: FaceReader) -> str:
-    """What names an import: the file and how it is read. The same file resumes the same import."""
-    return hashlib.sha256(content + reader.settings.encode()).hexdigest()
+def run_id(content: bytes, examiner: PhotoExaminer, options: ImportOptions) -> str:
+    """The name of an import: the same file, read in the same way, resumes the same import."""
+    poor = "poor" if options.use_poor else "good"
+    settings = f"{examiner.settings} {options.quality} {poor}"
+    return hashlib.sha256(content + settings.encode()).hexdigest()
 
 
 def _fault(row: RegistryRow, first: int | None) -> str | None:

@@ -1,10 +1,10 @@
-"""Gets the photograph that a row names: a file under one folder, or a URL."""
+"""The photographs that rows name: files under one folder, or URLs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lookout.faces.photo.photo_file import read_file
+from lookout.faces.photo.picture import read_file
 from lookout.server.registry.fetch import FetchRules, fetch
 from lookout.server.storage.errors import StorageError
 
@@ -14,7 +14,7 @@ class ImageMissing(StorageError):
 
 
 class Pictures:
-    """Photographs by what a table calls them.
+    """Photographs by the names that a table gives them.
 
     Files come from `folder` and below it alone: a table may have been written by anybody.
     """
@@ -32,10 +32,10 @@ class Pictures:
         if self._folder is None:
             raise ImageMissing(f"{name!r:.100} is a file, but no folder of photographs was given")
         if "\0" in name:
-            raise ImageMissing(f"{name!r:.100} is no name of a file")
+            raise ImageMissing(f"{name!r:.100} is not the name of a file")
         path = (self._folder / name).resolve()
         if not path.is_relative_to(self._folder):
             raise ImageMissing(f"{name!r:.100} lies outside the folder of photographs")
         if not path.is_file():
             raise ImageMissing(f"there is no {name!r:.100} in {self._folder}")
-        return read_file(path).content
+        return read_file(path)

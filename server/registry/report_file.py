@@ -22,7 +22,7 @@ def write_report(path: Path, reports: Sequence[RowReport]) -> None:
     writer = csv.writer(text)
     writer.writerow(HEAD)
     for report in reports:
-        cells = (report.name, report.identifier, report.verdict.value, report.words)
+        cells = (report.name, report.identifier, report.verdict.value, report.message)
         writer.writerow((report.row, *map(_harmless, cells)))
     try:
         replace_file(path, text.getvalue().encode("utf-8-sig", "replace"))

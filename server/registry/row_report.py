@@ -1,4 +1,4 @@
-"""What became of a row of the registry."""
+"""The verdict on a row of the registry."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ class RowVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """A row and its verdict. `words` say why, or what is doubtful about a photograph in use."""
+    """A row and its verdict; `message` says why, or what is doubtful about a photograph in use."""
 
     row: int
     name: str
     identifier: str
     verdict: RowVerdict
-    words: str = ""
+    message: str = ""
     person: str = ""
 
     def as_kept(self) -> Mapping[str, str]:
-        """What of this an unfinished import keeps; the rest stands in the row itself."""
-        return {"verdict": self.verdict.value, "words": self.words, "person": self.person}
+        """The part that an unfinished import keeps; the rest stands in the row itself."""
+        return {"verdict": self.verdict.value, "words": self.message, "person": self.person}
 
 
 def report_on(
-    row: RegistryRow, verdict: RowVerdict, words: str = "", person: str = ""
+    row: RegistryRow, verdict: RowVerdict, message: str = "", person: str = ""
 ) -> RowReport:
-    return RowReport(row.number, row.name, row.identifier, verdict, words, person)
+    return RowReport(row.number, row.name, row.identifier, verdict, message, person)
 
 
 def report_as_kept(row: RegistryRow, kept: Mapping[str, str]) -> RowReport:

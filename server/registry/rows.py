@@ -49,7 +49,7 @@ class RegistryRow:
 def read_rows(path: Path) -> tuple[RegistryRow, ...]:
     """The people in a file whose name ends in .csv or .xlsx; empty rows are left out.
 
-    Raises BadImport, with what to do, for a file that cannot be read or is no registry.
+    Raises BadImport, with what to do, for a file that cannot be read or is not a registry.
     """
     try:
         size = path.stat().st_size
@@ -144,7 +144,9 @@ def _xlsx_table(content: bytes) -> Iterator[Sequence[str]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise BadImport(f"the XLSX file unpacks to {unpacked >> 20} MiB: that is no registry")
+            raise BadImport(
+                f"the XLSX file unpacks to {unpacked >> 20} MiB: this is not a registry"
+            )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]

@@ -1,5 +1,5 @@
-"""Who was seen where and when: from the tracks of live pictures to sightings in the store.
+"""The record of who was seen where and when: from the tracks of live frames to sightings.
 
-`Watcher` looks on while pictures are recognised, `Recorder` is the thread that writes, `Book` knows
-which sighting a track belongs to, `Strangers` which unknown person a face seems to be.
+`Watcher` observes recognition, `Recorder` is the thread that writes, `SightingWriter` finds the
+sighting that a track belongs to, `UnknownClusters` the unknown person that a face seems to be.
 """

@@ -1,4 +1,4 @@
-"""Writes down when a camera comes and when it is lost."""
+"""The log of cameras: an event when one comes and when it is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lookout.server.storage.records import Event, new_id
 from lookout.server.storage.store import Store
 
 LOST_AFTER_S = 10.0
-"""Without a frame. An edge that connects anew takes half a second; that is no loss of a camera."""
+"""Without a frame. An edge that reconnects takes half a second; that is no loss of a camera."""
 
 
 class CameraLog:
@@ -21,9 +21,9 @@ class CameraLog:
         self._cameras = cameras
         self._online: set[str] = set()
 
-    def look(self, now_s: float) -> None:
-        """Compare with the last time. `now_s` is Unix seconds. Raises StorageError; what could not
-        be written is tried again the next time."""
+    def update(self, now_s: float) -> None:
+        """Compares with the last update. `now_s` is Unix seconds. Raises StorageError; an event
+        that could not be written is tried again at the next update."""
         cameras = {camera.name: camera for camera in self._cameras()}
         online = {
             name for name, camera in cameras.items() if now_s - camera.last_frame_at <= LOST_AFTER_S

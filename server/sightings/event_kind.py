@@ -1,4 +1,4 @@
-"""What can happen: the kinds of events that are kept."""
+"""The kinds of events that are kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """person_seen, unknown_seen: a sighting began, or turned out to be of somebody else.
+    """person_seen, unknown_seen: a sighting began, or turned out to show somebody else.
 
     camera_online, camera_lost: frames came again, or have not come for a while.
     """

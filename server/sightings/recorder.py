@@ -1,4 +1,4 @@
-"""The thread that writes sightings and what becomes of cameras.
+"""The thread that writes sightings and the events of cameras.
 
 What cannot be written waits, the newest of each track, until the store can be written again; the
 log says so once, and once more when it is over.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import time
 
+from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.sighting_writer import SightingWriter
-from lookout.server.sightings.watcher import MAX_TRACKS, Key, PendingWrite, Watcher
+from lookout.server.sightings.watcher import MAX_TRACKS, PendingWrite, Watcher
 from lookout.server.storage.errors import Conflict, StorageError
 from lookout.server.threads.stoppable_thread import StoppableThread
 
@@ -21,18 +22,23 @@ TICK_S = 0.5
 
 
 class Recorder(StoppableThread):
-    """Owns the thread. `close` writes what is still to be written."""
+    """Owns the thread. `close` writes everything that is still waiting."""
 
     def __init__(
-        self, watcher: Watcher, book: SightingWriter, cameras: CameraLog, *, tick_s: float = TICK_S
+        self,
+        watcher: Watcher,
+        writer: SightingWriter,
+        cameras: CameraLog,
+        *,
+        tick_s: float = TICK_S,
     ) -> None:
         self._watcher = watcher
-        self._book = book
+        self._writer = writer
         self._cameras = cameras
         self._tick_s = tick_s
-        self._waiting: dict[Key, PendingWrite] = {}
+        self._waiting: dict[TrackKey, PendingWrite] = {}
         self._failing = False
-        self._lost = self._said_lost = 0
+        self._lost = self._logged_lost = 0
         super().__init__("sightings")
 
     def _work(self) -> None:
@@ -41,14 +47,14 @@ class Recorder(StoppableThread):
         self._round(last=True)
 
     def _round(self, *, last: bool) -> None:
-        for due in self._watcher.take(time.monotonic(), all_of_it=last):
+        for due in self._watcher.take(time.monotonic(), everything=last):
             self._wait(due)
-        self._say_lost()
+        self._log_lost()
         try:
             self._write_all()
-            self._cameras.look(time.time())
+            self._cameras.update(time.time())
         except StorageError as error:
-            if not self._failing:  # said once, not twice a second
+            if not self._failing:  # logged once, not twice a second
                 log.error("sightings cannot be written, and wait: %s", error)  # noqa: TRY400
             self._failing = True
         except Exception:
@@ -64,13 +70,13 @@ class Recorder(StoppableThread):
         for key in list(self._waiting):
             due = self._waiting.pop(key)
             try:
-                self._book.write(due)
+                self._writer.write(due)
             except Conflict as error:
-                # its person went in this very moment; the next glimpse of it knows
+                # its person was deleted in this very moment; the next write knows
                 log.info("a sighting was not written: %s", error)
             except StorageError as error:
                 self._waiting[key] = due
-                failed = error  # one that always fails must not hold up the others
+                failed = error  # a track that always fails must not hold up the others
         if failed is not None:
             raise failed
 
@@ -80,8 +86,8 @@ class Recorder(StoppableThread):
         else:
             self._lost += 1
 
-    def _say_lost(self) -> None:
+    def _log_lost(self) -> None:
         lost = self._lost + self._watcher.lost
-        if lost >= 2 * self._said_lost and lost:  # 1, 2, 4, 8 …: often enough to see it grow
+        if lost >= 2 * self._logged_lost and lost:  # 1, 2, 4, 8 …: often enough to see it grow
             log.warning("%d faces were not recorded, because too many waited", lost)
-            self._said_lost = lost
+            self._logged_lost = lost

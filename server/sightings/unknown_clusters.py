@@ -1,4 +1,4 @@
-"""Which unknown person a face seems to be: the cluster that its sighting belongs to.
+"""The clusters of unknown people: finds the one that a face seems to belong to.
 
 A face joins the cluster of the nearest unknown sighting, if at most the share of strangers that the
 rule of decision admits would come as near to one of so many; else it begins a cluster. The more
@@ -19,7 +19,7 @@ from lookout.server.storage.records import SightingFilter
 from lookout.server.storage.store import Store
 
 MAX_COMPARED = 2000
-"""The latest unknown sightings: who has not come back for so many others is somebody new."""
+"""The latest unknown sightings: a face that comes back after more than these is a new person."""
 
 
 class UnknownClusters:
@@ -32,7 +32,7 @@ class UnknownClusters:
         self._encodings: dict[str, Floats] | None = None
 
     def cluster_of(self, probes: Sequence[Probe]) -> str | None:
-        """The cluster of the unknown person whom these probes show; None for somebody new.
+        """The cluster of the unknown person that these probes show; None for a new person.
 
         Raises StorageError.
         """
@@ -41,35 +41,34 @@ class UnknownClusters:
             return None
         distances = distances_to(encodings, probes)
         nearest = int(np.argmin(distances))
-        near = distances[nearest] <= farthest(self._rule, len(set(clusters)))
+        near = distances[nearest] <= max_distance(self._rule, len(set(clusters)))
         return clusters[nearest] if near else None
 
     def _renewed(self) -> tuple[list[str], Floats]:
-        """The cluster and the encoding of each unknown sighting, the latest first. What lies in
-        the store decides; only the encodings, which cost two decryptions each, are remembered."""
+        """The cluster and the encoding of each unknown sighting, the latest first. The store is
+        asked each time; only the encodings, which cost two decryptions each, are cached."""
         listed = self._store.sightings.unnamed(self._encoder, MAX_COMPARED)
         if self._encodings is None:
             which = SightingFilter(known=False)
             ids, latest = self._store.sightings.encodings(self._encoder, which, MAX_COMPARED)
             self._encodings = dict(zip(ids, latest, strict=True))
         known = self._encodings
-        missing = [one for one, _ in listed if one not in known]
-        for one, encoding in self._store.sightings.encodings_of(missing).items():
-            known[one] = encoding
-        self._encodings = {one: known[one] for one, _ in listed if one in known}
-        clusters = [cluster for one, cluster in listed if one in known]
+        missing = [sighting for sighting, _ in listed if sighting not in known]
+        known.update(self._store.sightings.encodings_of(missing))
+        self._encodings = {key: known[key] for key, _ in listed if key in known}
+        clusters = [cluster for key, cluster in listed if key in known]
         rows = list(self._encodings.values())
         return clusters, np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
 
 def distances_to(encodings: Floats, probes: Sequence[Probe]) -> Floats:
-    """(M,) how far each of the encodings (M, D) is from the probes, averaged by their weights."""
+    """(M,) float32: the distance of each encoding (M, D) to the probes, averaged by weight."""
     weights = np.array([probe.weight for probe in probes], np.float64)
     rows = np.stack([probe.encoding for probe in probes])
     apart = np.linalg.norm(rows[:, None] - encodings[None], axis=2)
     return np.asarray((weights / weights.sum()) @ apart, np.float32)
 
 
-def farthest(rule: Rule, people: int) -> float:
-    """The distance up to which a face is taken for one of so many unknown people."""
+def max_distance(rule: Rule, people: int) -> float:
+    """The distance up to which a face is taken for one of this many unknown people."""
     return math.sqrt(max(0.0, rule.strangers.score_at(rule.fpir, people)))

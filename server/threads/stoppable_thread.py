@@ -1,4 +1,4 @@
-"""A thread that works until its owner ends it."""
+"""A thread that works until its owner stops it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 
 class StoppableThread(ABC):
-    """Owns one thread. A subclass says what it does, and looks at `_stop` between two steps."""
+    """Owns one thread. A subclass defines its work, and checks `_stop` between two steps."""
 
     def __init__(self, name: str) -> None:
         self._stop = threading.Event()
@@ -21,7 +21,7 @@ class StoppableThread(ABC):
         self._thread.start()
 
     def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still in a step after `timeout_s`."""
+        """Ends the thread. False if it is still in a step after `timeout_s`."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)

@@ -1,4 +1,4 @@
-"""A thread that does one task after another, for what must not keep the event loop waiting."""
+"""A thread that runs one task after another, for work that must not block the event loop."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Task = Callable[[], None]
 
 
 class TaskQueue:
-    """Tasks must not raise; at most `most_waiting` wait, so that nothing piles up."""
+    """Runs tasks, which must not raise; at most `max_waiting` wait, so that nothing piles up."""
 
-    def __init__(self, name: str, most_waiting: int) -> None:
-        self._most_waiting = most_waiting
+    def __init__(self, name: str, max_waiting: int) -> None:
+        self._max_waiting = max_waiting
         self._waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
@@ -21,14 +21,14 @@ class TaskQueue:
         self._thread.start()
 
     def offer(self, task: Task) -> bool:
-        """Let the task be done in its turn; False if there is no room for it. Any thread."""
-        if self._waiting.qsize() >= self._most_waiting:
+        """Queues the task; False if there is no room for it. Any thread."""
+        if self._waiting.qsize() >= self._max_waiting:
             return False
         self._waiting.put(task)
         return True
 
     def close(self, timeout_s: float) -> bool:
-        """End the thread. False if it is still at a task after `timeout_s`."""
+        """Ends the thread. False if it is still running a task after `timeout_s`."""
         self._waiting.put(None)
         if self._thread.is_alive():
             self._thread.join(timeout_s)

@@ -1,4 +1,4 @@
-"""What waits to be written to one edge: little, the newest, and never in anybody's way."""
+"""The messages that wait to be written to one edge: few, the newest, and nobody waits for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SendQueue:
     """A bounded queue between the recognition and one connection. The event loop's thread only.
 
     An edge has at most two frames of a camera in flight, so only one that does not read fills its
-    outbox; it then loses the oldest messages first.
+    queue; it then loses the oldest messages first.
     """
 
     def __init__(self, *, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
@@ -36,7 +36,7 @@ class SendQueue:
             self._filled.set()
 
     def put_first(self, message: Message) -> None:
-        """For a PONG, which tells that this server lives and so waits for no picture."""
+        """Puts a PONG in front: it proves that this server lives, so it waits for no image."""
         if not (self._messages and self._messages[0].kind is Kind.PONG):
             self._messages.appendleft(message)
             self._filled.set()

@@ -1,4 +1,4 @@
-"""The TCP service: takes connections, gives each a session, and keeps strangers few."""
+"""The TCP service: accepts connections, gives each a session, and limits unknown clients."""
 
 from __future__ import annotations
 
@@ -11,57 +11,33 @@ import ssl
 from collections.abc import Iterable
 
 from lookout.server.errors import CannotListen
-from lookout.server.transport.session import (
-    ConnectionState,
-    CorrectionSink,
-    EdgeSession,
-    FrameQueue,
-    PhotoSink,
-    Timeouts,
-)
-from lookout.wire.framing import Limits
-from lookout.wire.streams import Keys
+from lookout.server.transport.session import ConnectionState, EdgeSession
+from lookout.server.transport.session_settings import SessionSettings
 
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 128
 MAX_STRANGERS = 16
 """Connections of one address that have not finished the handshake. A handshake takes milliseconds,
-so the oldest of too many is not an edge and makes room: whoever connects and says nothing cannot
-lock an edge of the same address out."""
-
+so the oldest of too many is not an edge and makes room: a client that connects and stays silent
+cannot lock out an edge of the same address."""
 
 CLOSE_TIMEOUT_S = 0.3
 
 
 class Service:
-    def __init__(
-        self,
-        frames: FrameQueue,
-        photos: PhotoSink,
-        corrections: CorrectionSink,
-        *,
-        token: str = "",
-        tls: ssl.SSLContext | None = None,
-        timeouts: Timeouts | None = None,
-        limits: Limits | None = None,
-        keys: Keys | None = None,
-    ) -> None:
-        self._frames = frames
-        self._photos = photos
-        self._corrections = corrections
-        self._token = token
+    """Listens, and owns a session for each connection. The event loop's thread only."""
+
+    def __init__(self, settings: SessionSettings, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
         self._tls = tls
-        self._timeouts = timeouts or Timeouts()
-        self._limits = limits or Limits()
-        self._keys = keys
         self._numbers = itertools.count(1)
         self._sessions: dict[EdgeSession, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> tuple[str, int]:
-        """Listen on a socket from `reserve`; returns the address in use. Raises CannotListen."""
-        tls_timeout_s = self._timeouts.handshake_s if self._tls else None
+        """Listens on a socket from `reserve`; returns the address in use. Raises CannotListen."""
+        tls_timeout_s = self._settings.timeouts.handshake_s if self._tls else None
         host, port = listener.getsockname()[:2]
         try:
             self._server = await asyncio.start_server(
@@ -72,7 +48,7 @@ class Service:
         return host, port
 
     async def close(self) -> None:
-        """Stop listening and end every session."""
+        """Stops listening and ends every session."""
         if self._server is not None:
             self._server.close()
         tasks = set(self._sessions.values())
@@ -83,20 +59,13 @@ class Service:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = EdgeSession(
-            next(self._numbers),
-            reader,
-            writer,
-            token=self._token,
-            frames=self._frames,
-            photos=self._photos,
-            corrections=self._corrections,
-            timeouts=self._timeouts,
-            limits=self._limits,
-            keys=self._keys,
-        )
+        session = EdgeSession(next(self._numbers), reader, writer, self._settings)
         if not self._make_room(session):
-            log.warning("%s turned away: %d connections", session.peer, len(self._sessions))
+            log.warning(
+                "%s turned away: there are %d connections already",
+                session.peer,
+                len(self._sessions),
+            )
             session.close()
             return
         task = asyncio.current_task()
@@ -120,14 +89,14 @@ class Service:
 
     def _turn_out(self, strangers: Iterable[EdgeSession]) -> None:
         for session in itertools.islice(strangers, 1):
-            log.warning("%s turned out: it connected and said nothing", session.peer)
+            log.warning("%s turned out: it connected and stayed silent", session.peer)
             session.close()
 
 
 def reserve(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A socket bound to the address and not yet listening, so that a taken port is known before
-    any network is loaded, and no edge waits for one that is loading. Raises CannotListen, with the
-    option of the command line that chooses another port."""
+    """A socket that is bound to the address and does not listen yet: a taken port is known before
+    any network is loaded, and no edge waits for a server that is loading. Raises CannotListen,
+    which names the option of the command line that chooses another port."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

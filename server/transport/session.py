@@ -1,4 +1,4 @@
-"""One connection of one edge, from the handshake to the last byte. The event loop's thread only."""
+"""The session of one edge, from the handshake to the last byte. The event loop's thread only."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import enum
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
-from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
+from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
+from lookout.server.transport.session_settings import SessionSettings
 from lookout.wire.corrections import Corrected, Correction
 from lookout.wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
-from lookout.wire.framing import Decoder, Kind, Limits, Message
+from lookout.wire.framing import Decoder, Kind, Message
 from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
 from lookout.wire.refusals import Code, error_message
@@ -24,18 +22,9 @@ from lookout.wire.streams import Keys, accept, read_message, send_message, tell_
 
 log = logging.getLogger(__name__)
 
-HANDSHAKE_TIMEOUT_S = 5.0
-IDLE_TIMEOUT_S = 15.0
-"""An edge that sends no message for so long is gone: a living one sends PINGs."""
-WRITE_TIMEOUT_S = 5.0
-"""How long one message may take to be written before its reader is too slow to keep."""
-
-KEY_CHECK_S = 20.0
-"""How long at most an edge stays whose API key is revoked."""
-
 MAX_CAMERAS = 4
-"""Of one connection, which is usually of one: each has a tracker and a waiting frame, so that names
-that a client makes up must not add up."""
+"""Of one connection, which usually has one. Each costs a tracker and a waiting frame, so a client
+must not be able to invent names without limit."""
 MAX_CAMERA_NAME = 100
 
 
@@ -45,56 +34,13 @@ class ConnectionState(enum.Enum):
     CLOSED = "closed"
 
 
-class FrameQueue(Protocol):
-    """Where frames go; `server.live.scheduler.Scheduler` is the one in use."""
-
-    def offer(self, job: FrameJob, deliver: Deliver) -> None: ...
-
-    def forget(self, source: Source) -> None: ...
-
-
-class PhotoSink(Protocol):
-    """Where photographs go; `server.enrolment.photo_handler.PhotoHandler` is the one in use."""
-
-    def offer(
-        self, photo: PhotoInfo, jpeg: bytes, deliver: Callable[[Verdict | Refusal], None]
-    ) -> None: ...
-
-
-class CorrectionSink(Protocol):
-    """Where corrections go; `server.enrolment.correction_handler.CorrectionHandler` is the one in
-    use."""
-
-    def correct(
-        self,
-        source: Source,
-        correction: Correction,
-        deliver: Callable[[Corrected | Refusal], None],
-    ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    handshake_s: float = HANDSHAKE_TIMEOUT_S
-    idle_s: float = IDLE_TIMEOUT_S
-    write_s: float = WRITE_TIMEOUT_S
-    key_s: float = KEY_CHECK_S
-
-
 class EdgeSession:
     def __init__(
         self,
         number: int,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        *,
-        token: str,
-        frames: FrameQueue,
-        photos: PhotoSink,
-        corrections: CorrectionSink,
-        timeouts: Timeouts,
-        limits: Limits,
-        keys: Keys | None = None,
+        settings: SessionSettings,
     ) -> None:
         self.state = ConnectionState.HANDSHAKE
         address = writer.get_extra_info("peername") or ("unknown", 0)
@@ -103,56 +49,51 @@ class EdgeSession:
         self._number = number
         self._reader = reader
         self._writer = writer
-        self._token = token
-        self._frames = frames
-        self._photos = photos
-        self._corrections = corrections
-        self._timeouts = timeouts
-        self._limits = limits
-        self._keys = keys
+        self._settings = settings
+        self._timeouts = settings.timeouts
         self._loop = asyncio.get_running_loop()
-        self._outbox = SendQueue()
+        self._queue = SendQueue()
         self._sources: set[Source] = set()
         self._refused: Counter[str] = Counter()
 
     async def run(self) -> None:
-        """Serve the connection until it ends; the log says how it ended. Raises no WireError."""
+        """Serves the connection until it ends; the log says how it ended. Raises no WireError."""
         try:
             hello = await accept(
                 self._reader,
                 self._writer,
-                self._token,
+                self._settings.token,
                 self._timeouts.handshake_s,
-                self._limits,
-                self._keys,
+                self._settings.limits,
+                self._settings.keys,
             )
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
         except WireError as error:
             if self.state is not ConnectionState.CLOSED:
-                log.warning("%s is no edge: %s", self.peer, error)
+                log.warning("%s did not complete the handshake: %s", self.peer, error)
         else:
             self.state = ConnectionState.SERVING
             self.peer = f"{hello.client!r} at {self.peer}"
             log.info("edge %s connected", self.peer)
-            await self._serve_and_say(hello.key)
+            await self._serve_and_log(hello.key)
         finally:
             self.close()
 
     def close(self) -> None:
-        """End the connection now. May be called again."""
+        """Ends the connection now. May be called again."""
         if self.state is ConnectionState.CLOSED:
             return
         self.state = ConnectionState.CLOSED
         for source in self._sources:
-            self._frames.forget(source)
+            self._settings.frames.forget(source)
         for code, count in self._refused.items():
             log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
-        if self._outbox.lost:
-            log.warning("edge %s read too slowly: %d messages lost", self.peer, self._outbox.lost)
+        if self._queue.lost:
+            log.warning("edge %s read too slowly: %d messages lost", self.peer, self._queue.lost)
         self._writer.transport.abort()
 
-    async def _serve_and_say(self, key: str | None) -> None:
+    async def _serve_and_log(self, key: str | None) -> None:
         try:
             await self._serve(key)
         except (BadMessage, NotAuthorised) as error:
@@ -163,11 +104,11 @@ class EdgeSession:
                 log.info("edge %s gone: %s", self.peer, error)
 
     async def _serve(self, key: str | None) -> None:
-        # a reader that is too slow ends both; writing knows why
+        # a reader that is too slow ends both tasks; the writing one knows why
         work = [self._write(), self._read()]
-        if key is not None and self._keys is not None:
-            work.append(self._watch_key(self._keys, key))
-        tasks = [asyncio.create_task(part) for part in work]
+        if key is not None and self._settings.keys is not None:
+            work.append(self._watch_key(self._settings.keys, key))
+        tasks = [asyncio.create_task(coroutine) for coroutine in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -179,20 +120,20 @@ class EdgeSession:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch_key(self, keys: Keys, key: str) -> None:
-        """Look now and then whether the key that opened this connection is still good."""
+        """Checks now and then that the key that opened this connection is still valid."""
         while True:
             await asyncio.sleep(self._timeouts.key_s)
             if await keys.secret(key) is None:
                 raise NotAuthorised("the API key of this edge has been revoked or has expired")
 
     async def _read(self) -> None:
-        decoder = Decoder(self._limits)
+        decoder = Decoder(self._settings.limits)
         while True:
             self._handle(await read_message(self._reader, decoder, self._timeouts.idle_s))
 
     async def _write(self) -> None:
         while True:
-            message = await self._next_to_say()
+            message = await self._next_message()
             try:
                 await send_message(self._writer, message, self._timeouts.write_s)
             except TooLarge as error:
@@ -200,27 +141,27 @@ class EdgeSession:
                 refusal = Refusal(Code.TOO_LARGE, str(error), number=number)
                 await send_message(self._writer, error_message(refusal), self._timeouts.write_s)
 
-    async def _next_to_say(self) -> Message:
-        """What waits in the outbox; PING when nothing has come for a heartbeat."""
+    async def _next_message(self) -> Message:
+        """The next message of the queue; PING when there is none for a heartbeat."""
         try:
             async with asyncio.timeout(HEARTBEAT_S):
-                return await self._outbox.get()
+                return await self._queue.get()
         except TimeoutError:
             return Message(Kind.PING)
 
     def _handle(self, message: Message) -> None:
         match message.kind:
             case Kind.PING:
-                self._outbox.put_first(Message(Kind.PONG, message.meta))
+                self._queue.put_first(Message(Kind.PONG, message.meta))
             case Kind.FRAME:
                 self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
             case Kind.PHOTO:
                 photo = PhotoInfo.from_meta(message.meta)
-                self._photos.offer(photo, message.jpeg, self._deliver_answer)
+                self._settings.photos.offer(photo, message.jpeg, self._deliver_answer)
             case Kind.CORRECTION:
-                said = Correction.from_meta(message.meta)
-                source = Source(self._number, said.camera)
-                self._corrections.correct(source, said, self._deliver_answer)
+                correction = Correction.from_meta(message.meta)
+                source = Source(self._number, correction.camera)
+                self._settings.corrections.correct(source, correction, self._deliver_answer)
             case Kind.PONG:
                 pass
             case Kind.ERROR:
@@ -237,7 +178,9 @@ class EdgeSession:
             if len(self._sources) >= MAX_CAMERAS:
                 raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
             self._sources.add(source)
-        self._frames.offer(FrameJob(source, info, jpeg, time.monotonic()), self._deliver_outcome)
+        self._settings.frames.offer(
+            FrameJob(source, info, jpeg, time.monotonic()), self._deliver_outcome
+        )
 
     def _deliver_outcome(self, outcome: Outcome) -> None:
         match outcome:
@@ -248,7 +191,7 @@ class EdgeSession:
                 self._put_from_any_thread(error_message(outcome))
 
     def _log_refused(self, refusal: Refusal) -> None:
-        """The first frame of each kind with words; the others are counted at the end."""
+        """Logs the first refusal of each code; the others are counted at the end."""
         if not self._refused[refusal.code]:
             log.warning("edge %s, frame %s refused: %s", self.peer, refusal.number, refusal.message)
         self._refused[refusal.code] += 1
@@ -264,4 +207,4 @@ class EdgeSession:
 
     def _put_from_any_thread(self, message: Message) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the server is ending
-            self._loop.call_soon_threadsafe(self._outbox.put, message)
+            self._loop.call_soon_threadsafe(self._queue.put, message)

@@ -30,6 +30,7 @@ def models_here(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(models))
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.usefixtures("models_here")
 def test_verify_tells_actors_apart_and_goes_on_where_it_was(
@@ -68,7 +69,7 @@ def test_verify_tells_actors_apart_and_goes_on_where_it_was(
     def never(*_: object) -> None:
         raise AssertionError("a kept encoding was computed again")
 
-    monkeypatch.setattr(encodings, "main_face", never)
+    monkeypatch.setattr(encodings, "centre_face", never)
     assert verify.main(arguments) == 0
     assert json.loads(file.read_text())["results"] == [figures]
 

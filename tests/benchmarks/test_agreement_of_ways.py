@@ -38,7 +38,9 @@ def test_frames_without_faces_add_nothing() -> None:
     assert compare([seen(), seen((HERE, None))], [seen(), seen()]) == Agreement(1, 0, 0, 0, 0)
 
 
-def test_a_name_is_wrong_where_another_person_is_and_where_nobody_is_judged_it_does_not_count():
+def test_a_name_is_wrong_where_another_person_is_and_where_nobody_is_judged_it_does_not_count() -> (
+    None
+):
     of_clip = {
         3: seen((HERE, "Ada")),
         4: seen((HERE, "Bob"), (THERE, None)),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 from benchmarks.support.camera_load import IN_FLIGHT, Camera
-from benchmarks.support.programs import wait_until
+from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
-from tests.server.fakes import FakeRecogniser
-from tests.server.running import RunningService
+from tests.support.server_fakes import FakeRecogniser
+from tests.support.service import RunningService
 
 JPEGS = [b"first", b"second", b"third"]
 
@@ -17,7 +17,7 @@ def test_a_camera_counts_what_comes_back_and_plays_its_clip_round_and_round() ->
     recogniser = FakeRecogniser()
     with (
         RunningService(recogniser, DisabledHandler()) as service,
-        Camera(service.address[1], "door", JPEGS, per_s=200.0, phase=0.0) as camera,
+        Camera(service.address[1], "door", JPEGS, per_s=20.0, phase=0.0) as camera,
     ):
         wait_until(lambda: len(camera.answers) >= 7, timeout_s=10.0)
         answers = camera.between(0.0, time.monotonic())

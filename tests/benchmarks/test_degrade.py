@@ -10,12 +10,12 @@ import pytest
 
 from benchmarks.support.degrade import RECIPES, degrade
 from lookout.faces.detections import Image
+from tests.support.portraits import read_image
 
 
 @pytest.fixture(scope="module")
 def portrait(data: Path) -> Image:
-    image = cv2.imread(str(data / "face_recognition" / "obama-240p.jpg"))
-    assert image is not None
+    image = read_image(data / "face_recognition" / "obama-240p.jpg")
     return np.asarray(image, np.uint8)
 
 

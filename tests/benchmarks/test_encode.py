@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.speed.encode import BATCH, Setting, measure
-from benchmarks.speed.workers import Worker, WorkerFailed
 from benchmarks.support.flops import gflop
+from benchmarks.support.workers import Worker, WorkerFailed
 from lookout.faces.dlib_weights import RESNET, dlib_weights
 from lookout.faces.dlibnet.graph import FLOAT, Graph
 from lookout.faces.dlibnet.layers import Conv, FullyConnected

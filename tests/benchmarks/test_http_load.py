@@ -21,10 +21,10 @@ from benchmarks.system.http.servers import Target
 from lookout.faces.detect.hog import HogDetector
 from lookout.server.imaging.jpeg import decode_bgr
 
-ANSWER = (200, {}, json.dumps({"faces": [{}, {}]}).encode())
-BODIES = [body_of(b"\xff\xd8 first"), body_of(b"\xff\xd8 second")]
-
 Answer = tuple[int, Mapping[str, str], bytes]
+
+ANSWER: Answer = (200, {}, json.dumps({"faces": [{}, {}]}).encode())
+BODIES = [body_of(b"\xff\xd8 first"), body_of(b"\xff\xd8 second")]
 
 
 @contextlib.contextmanager

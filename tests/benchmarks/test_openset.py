@@ -1,4 +1,4 @@
-"""The open-set benchmarks: their counts by hand, and both commands on the photographs of actors."""
+"""The open-set benchmarks: one trial by hand, and both commands on the photographs of actors."""
 
 from __future__ import annotations
 
@@ -10,33 +10,11 @@ import pytest
 
 from benchmarks.accuracy import not_x, openset, smaller_galleries
 from benchmarks.support import encodings
-from benchmarks.support.trials import Faces, Share, Trials, run_trials
+from benchmarks.support.trials import Faces, run_trials
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    # 1 of 100, z = 1.96: (0.01 + 0.019208) / 1.038416 ± 0.026355
-    low, high = Share(1, 100).interval
-    assert (low, high) == (pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5))
-    assert str(Share(1, 100)) == "1.0 [0.2–5.4]"
-    assert Share(0, 0).interval == (0.0, 1.0)
-    assert str(Share(0, 0)) == "–"
-
-
-def test_rates_are_counted_over_strangers_and_over_enrolled_people() -> None:
-    trials = Trials(
-        np.array([0.001, 0.02, np.inf, 0.005, 0.5]),
-        np.array([True, True, True, False, False]),
-        np.array([True, True, True, True, False]),
-    )
-    assert trials.found(0.01) == Share(1, 4)
-    assert trials.confused(0.01) == Share(1, 4)
-    assert trials.named(0.01) == Share(0, 1)
-    assert trials.allowed_for(0.01) < 0.5
-    assert trials.named(trials.allowed_for(0.01)) == Share(0, 1)
-    assert trials.found(trials.allowed_for(0.01)) == Share(2, 4)
+from lookout.faces.metrics.share import Share
 
 
 def test_a_trial_is_the_decision_itself() -> None:
@@ -72,6 +50,7 @@ def protocol(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_openset_holds_the_new_decision_beside_the_rule_before(
     protocol: Path,

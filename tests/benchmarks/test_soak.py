@@ -11,6 +11,7 @@ from benchmarks.system.soak import MOST_GROWTH_MB, Point, growth_mb, soak
 from lookout.faces.decision.decide import Rule
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
+from lookout.server.inference.recognition import Recognition
 from lookout.server.live.pipeline import Pipeline
 
 
@@ -37,9 +38,9 @@ def test_memory_stays_flat_over_real_frames(data: Path) -> None:
     clip = read_clip(data / "video" / "signers.mp4", 345, 60)
     encoder = open_encoder(device="cpu")
     empty = Gallery.empty(encoder.name, encoder.dimension)
-    pipeline = Pipeline(
-        open_detector("hog", "cpu"), encoder, lambda: empty, Rule.for_tolerance(encoder.tolerance)
-    )
+    rule = Rule.for_tolerance(encoder.tolerance)
+    recognition = Recognition(open_detector("hog", "cpu"), encoder, rule, lambda: empty)
+    pipeline = Pipeline(recognition)
     points = soak(pipeline, clip, 240)
     assert points[-1].faces > 100
     assert growth_mb(points) <= MOST_GROWTH_MB

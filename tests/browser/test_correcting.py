@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from programs import Edge, enrol
+
+from benchmarks.support.programs import Program, status_of
+from benchmarks.system.faults.stage import Laboratory
+from tests.support.page import address_of, start_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -24,16 +27,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def edge(weights: None, folder: Path) -> Iterator[Edge]:
-    server = enrol(folder, ADA)
-    edge = Edge(folder, "demo", server.port)
-    try:
-        server.listen()
-        edge.serve()
+def edge(weights: None, folder: Path) -> Iterator[Program]:
+    with (
+        Laboratory(folder, ("--detector", "yunet"), ADA) as server,
+        start_page(folder / "edge", server.server.port) as edge,
+    ):
         yield edge
-    finally:
-        edge.end()
-        server.end()
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +42,10 @@ def nothing_said(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(browser: Browser, edge: Edge, width: int) -> Iterator[Page]:
+def opened(browser: Browser, edge: Program, width: int) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 500)
     try:
-        page.goto(edge.address)
+        page.goto(address_of(edge))
         yield page
     finally:
         page.close()
@@ -56,7 +55,7 @@ def shown(page: Page, state: str, words: str) -> None:
     expect(page.locator(f"#faces .{state} .who")).to_have_text(words, timeout=SLOW_MS)
 
 
-def test_a_wrong_name_goes_and_undo_brings_it_back(browser: Browser, edge: Edge) -> None:
+def test_a_wrong_name_goes_and_undo_brings_it_back(browser: Browser, edge: Program) -> None:
     held: list[Route] = []
     with opened(browser, edge, width=390) as page:
         shown(page, "known", ADA)
@@ -76,7 +75,7 @@ def test_a_wrong_name_goes_and_undo_brings_it_back(browser: Browser, edge: Edge)
         expect(note).to_be_visible(timeout=SLOW_MS)
         expect(note).to_contain_text("people remove 'Ada Lovelace' portrait.jpg")
         shown(page, "unknown", "Unknown")
-        assert {face["name"] for face in edge.status()["faces"]} <= {None}
+        assert {face["name"] for face in status_of(edge.port)["faces"]} <= {None}
 
         page.get_by_role("button", name="Undo").tap()
         expect(page.locator("#note-words")).to_contain_text("Taken back", timeout=SLOW_MS)
@@ -84,7 +83,7 @@ def test_a_wrong_name_goes_and_undo_brings_it_back(browser: Browser, edge: Edge)
         shown(page, "known", ADA)
 
 
-def test_a_stranger_is_ignored_by_the_keyboard_alone(browser: Browser, edge: Edge) -> None:
+def test_a_stranger_is_ignored_by_the_keyboard_alone(browser: Browser, edge: Program) -> None:
     with opened(browser, edge, width=1280) as page, opened(browser, edge, width=1280) as other:
         shown(page, "known", ADA)
         page.get_by_role("button", name=NOT_ADA).press("Enter", timeout=SLOW_MS)
@@ -98,7 +97,7 @@ def test_a_stranger_is_ignored_by_the_keyboard_alone(browser: Browser, edge: Edg
         shown(other, "unknown", "Unknown")
 
 
-def test_when_there_is_no_answer_the_person_is_told(browser: Browser, edge: Edge) -> None:
+def test_when_there_is_no_answer_the_person_is_told(browser: Browser, edge: Program) -> None:
     with opened(browser, edge, width=1280) as page:
         page.route("**/correction", lambda route: route.abort())
         page.get_by_role("button", name=NOT_ADA).click(timeout=SLOW_MS)

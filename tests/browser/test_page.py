@@ -5,52 +5,47 @@ The camera is the built-in demo: it pans over the public-domain portrait of Eile
 
 from __future__ import annotations
 
+import contextlib
 import signal
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from programs import FPS, Edge, Server, enrol, wait_for
 
+from benchmarks.support.programs import Program, status_of
+from benchmarks.support.waiting import wait_until
+from benchmarks.system.faults.stage import ASTRONAUT, Laboratory
 from lookout.edge.cameras.demo import portrait
+from tests.support.page import FPS, address_of, start_page
+from tests.support.portraits import read_image
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.usefixtures("weights")]
 
-EILEEN = "Eileen Collins"
-BANNER_WITHIN_S = 10.0
-NAMES_WITHIN_S = 20.0
-"""On a quiet machine 0.3 s and 0.6 s; `benchmarks.faults` holds them to 1 s and 2 s. Here, with
-Chromium and whatever else on two cores, a page is looked for that does not notice at all."""
 SLOW_MS = 60_000.0
+"""How long anything may take before it counts as never; `benchmarks.faults` holds the times."""
 
 
 @pytest.fixture(scope="module")
-def server(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """A server that has learnt Eileen Collins from the still portrait."""
-    server = enrol(tmp_path_factory.mktemp("server"), EILEEN)
-    server.listen()
-    yield server
-    server.end()
+    with Laboratory(tmp_path_factory.mktemp("server"), ("--detector", "yunet")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Edge]:
-    edge = Edge(tmp_path_factory.mktemp("edge"), "demo", server.port)
-    edge.serve()
-    yield edge
-    edge.end()
+def edge(tmp_path_factory: pytest.TempPathFactory, server: Laboratory) -> Iterator[Program]:
+    with start_page(tmp_path_factory.mktemp("edge"), server.server.port) as edge:
+        yield edge
 
 
 @pytest.fixture
-def page(browser: Browser, edge: Edge) -> Iterator[Page]:
+def page(browser: Browser, edge: Program) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 480, "height": 800})
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(edge.address)
+    page.goto(address_of(edge))
     assert page.url.endswith("/video_feed_page")
     yield page
     page.close()
@@ -63,43 +58,39 @@ def names(page: Page) -> list[str]:
 
 def test_the_page_shows_moving_pictures_with_a_name(page: Page) -> None:
     feed = page.locator("#feed")
-    expect(page.locator("#faces .known .who")).to_have_text(EILEEN, timeout=SLOW_MS)
+    expect(page.locator("#faces .known .who")).to_have_text(ASTRONAUT, timeout=SLOW_MS)
     expect(page.locator("#banner")).to_be_hidden()
     first = feed.screenshot()
-    wait_for(lambda: feed.screenshot() != first, 10.0, "a picture that differs")
+    wait_until(lambda: feed.screenshot() != first, 60.0, "a picture that differs")
 
 
 @pytest.mark.data
 def test_the_button_makes_a_file_of_the_plain_picture(
-    browser: Browser, server: Server, tmp_path: Path, data: Path
+    browser: Browser, server: Laboratory, tmp_path: Path, data: Path
 ) -> None:
     scene = tmp_path / "scene"
     scene.mkdir()
-    picture = cv2.imread(str(data / "families" / "Family1-Dad1.jpg"))
-    assert picture is not None
+    picture = read_image(data / "families" / "Family1-Dad1.jpg")
     cv2.imwrite(str(scene / "dad.png"), picture)
-    edge = Edge(tmp_path, str(scene), server.port)
-    edge.serve()
     page = browser.new_page()
-    try:
-        page.goto(edge.address)
-        wait_for(lambda: edge.status()["server"]["online"], 30.0, "the server")
+    with (
+        contextlib.closing(page),
+        start_page(tmp_path, server.server.port, str(scene)) as edge,
+    ):
+        page.goto(address_of(edge))
+        wait_until(lambda: status_of(edge.port)["server"]["online"], 60.0, "the server")
         page.get_by_label("Name").fill("  Zoë  Müller ")
         page.get_by_role("button", name="Capture").click()
         expect(page.locator("#verdict-words")).to_contain_text("Zoë Müller", timeout=SLOW_MS)
-        files = list((edge.images / "Zoë Müller").iterdir())
+        files = list(((tmp_path / "images") / "Zoë Müller").iterdir())
         assert [file.suffix for file in files] == [".jpg"]
-        photograph = cv2.imread(str(files[0]))
-        assert photograph is not None
+        photograph = read_image(files[0])
         assert photograph.shape == picture.shape
-    finally:
-        page.close()
-        edge.end()
 
 
 def test_the_same_picture_again_is_explained(page: Page) -> None:
     expect(page.locator("#banner")).to_be_hidden(timeout=SLOW_MS)
-    page.get_by_label("Name").fill(EILEEN)
+    page.get_by_label("Name").fill(ASTRONAUT)
     page.get_by_role("button", name="Capture").click()
     expect(page.locator("#verdict-reasons li").first).to_contain_text(
         "almost the same photograph", timeout=SLOW_MS
@@ -113,63 +104,58 @@ def test_a_name_that_cannot_be_is_explained(page: Page) -> None:
 
 
 def test_a_poor_shot_is_explained_and_kept_only_when_asked_for(
-    browser: Browser, server: Server, tmp_path: Path
+    browser: Browser, server: Laboratory, tmp_path: Path
 ) -> None:
     scene = tmp_path / "scene"
     scene.mkdir()
     suit_without_face = cv2.resize(portrait()[320:500, 0:240], (640, 480))
     cv2.imwrite(str(scene / "suit.png"), suit_without_face)
-    edge = Edge(tmp_path, str(scene), server.port)
-    edge.serve()
     page = browser.new_page()
-    try:
-        page.goto(edge.address)
-        wait_for(lambda: edge.status()["server"]["online"], 30.0, "the server")
+    with (
+        contextlib.closing(page),
+        start_page(tmp_path, server.server.port, str(scene)) as edge,
+    ):
+        page.goto(address_of(edge))
+        wait_until(lambda: status_of(edge.port)["server"]["online"], 60.0, "the server")
         page.get_by_label("Name").fill("Ann")
         page.get_by_role("button", name="Capture").click()
         expect(page.locator("#verdict-reasons li").first).to_contain_text(
             "no face", ignore_case=True, timeout=SLOW_MS
         )
-        assert not edge.images.exists()
+        assert not (tmp_path / "images").exists()
         page.get_by_role("button", name="Keep anyway").click()
         expect(page.locator("#verdict-words")).to_contain_text("as you asked", timeout=SLOW_MS)
-        wait_for(
-            lambda: [p.name.endswith("Z.jpg") for p in edge.images.rglob("*.jpg")] == [True],
-            30.0,
+        wait_until(
+            lambda: len(list((tmp_path / "images").rglob("*Z.jpg"))) == 1,
+            60.0,
             "the server to take the photograph",
         )
-    finally:
-        page.close()
-        edge.end()
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=lambda blow: blow.name)
 def test_the_banner_comes_when_the_server_goes_and_goes_when_it_comes(
-    page: Page, server: Server, edge: Edge, blow: signal.Signals
+    page: Page, server: Laboratory, edge: Program, blow: signal.Signals
 ) -> None:
-    expect(page.locator("#faces .known .who")).to_have_text(EILEEN, timeout=SLOW_MS)
+    expect(page.locator("#faces .known .who")).to_have_text(ASTRONAUT, timeout=SLOW_MS)
     banner = page.locator("#banner")
     expect(banner).to_be_hidden(timeout=SLOW_MS)
 
-    server.signal(blow)
-    gone = time.monotonic()
+    stopped = server.server
+    stopped.signal(blow)
     banner.wait_for(state="visible", timeout=SLOW_MS)
-    banner_s = time.monotonic() - gone
     expect(banner).to_contain_text("Recognition offline")
-    wait_for(
-        lambda: edge.status()["view"]["fps"] > 0.5 * FPS, 60.0, "the plain picture at full rate"
+    wait_until(
+        lambda: status_of(edge.port)["view"]["fps"] > 0.5 * FPS,
+        60.0,
+        "the plain picture at full rate",
     )
     assert names(page) == []
 
     if blow is signal.SIGKILL:
-        server.listen()
+        stopped.stop()
+        server.start_server()
     else:
-        server.signal(signal.SIGCONT)
-    back = time.monotonic()
+        stopped.signal(signal.SIGCONT)
     page.locator("#faces .known .who").wait_for(timeout=SLOW_MS)
-    names_s = time.monotonic() - back
     expect(banner).to_be_hidden(timeout=SLOW_MS)
-    expect(page.locator("#faces .known .who")).to_have_text(EILEEN, timeout=SLOW_MS)
-    sys.stdout.write(f"\n{blow.name}: banner after {banner_s:.2f} s, names after {names_s:.2f} s\n")
-    assert banner_s < BANNER_WITHIN_S
-    assert names_s < NAMES_WITHIN_S
+    expect(page.locator("#faces .known .who")).to_have_text(ASTRONAUT, timeout=SLOW_MS)

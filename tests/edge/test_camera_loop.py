@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from mjpeg_camera import MjpegCamera
 from skimage.data import astronaut
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.camera_loop import CameraLoop, CameraState, CameraStatus
 from lookout.edge.cameras import Camera, CameraLost, open_camera
 from lookout.edge.cameras.jpeg import to_jpeg
 from lookout.edge.frame import Frame
 from lookout.edge.slot import Slot
+from tests.support.mjpeg_camera import MjpegCamera
 
 JPEG = to_jpeg(astronaut()[:240, :320, ::-1])
 
@@ -32,11 +33,8 @@ def running(camera: Camera, stall_s: float = 5.0) -> Iterator[tuple[CameraLoop, 
 def status_when(
     loop: CameraLoop, true: Callable[[CameraStatus], bool], timeout_s: float = 15.0
 ) -> CameraStatus:
-    deadline = time.monotonic() + timeout_s
-    while not true(status := loop.status()):
-        assert time.monotonic() < deadline, f"still {status}"
-        time.sleep(0.01)
-    return status
+    wait_until(lambda: true(loop.status()), timeout_s, "a status of the camera")
+    return loop.status()
 
 
 def is_live(status: CameraStatus) -> bool:

@@ -7,12 +7,11 @@ import os
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from edge_fakes import Opinion, picture
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.cameras.jpeg import MAX_JPEG_BYTES
 from lookout.edge.capture import MOST_HELD, Capture, HeldShotGone, NoPicture, Outcome
 from lookout.edge.frame import Frame
@@ -21,6 +20,7 @@ from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
 from lookout.wire.names import BadName, clean_name
 from lookout.wire.records import VerdictReason
+from tests.support.edge_fakes import Opinion, picture
 
 DARK = VerdictReason("too_dark", "The picture is too dark.")
 MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC
@@ -40,13 +40,6 @@ class Desk:
 
     def files(self) -> list[str]:
         return sorted(str(p.relative_to(self.folder)) for p in self.folder.rglob("*.*"))
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

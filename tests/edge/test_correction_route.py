@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from edge_fakes import PacedCamera
 from flask.testing import FlaskClient
-from support_wire import FakeServer, wait_until
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
 from lookout.wire.corrections import Say
+from tests.support.edge_fakes import PacedCamera
+from tests.support.wire import FakeServer
 
 NOBODY = 1  # a port that only root could listen on
 NOT_ADA = {"say": "not", "track": 7, "name": "Ada"}

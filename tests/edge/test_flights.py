@@ -8,11 +8,11 @@ from lookout.edge.flights import Flights
 
 
 def test_two_frames_fill_the_sky_and_an_answer_makes_room() -> None:
-    flights = Flights()
-    flights.depart(1, 10.0)
-    assert flights.room
-    flights.depart(2, 10.1)
-    assert not flights.room
+    flights, rooms = Flights(), []
+    for number in (1, 2):
+        flights.depart(number, 10.0)
+        rooms.append(flights.room)
+    assert rooms == [True, False]
     with pytest.raises(ValueError, match="2 frames are in flight"):
         flights.depart(3, 10.2)
     assert flights.land(1) == 10.0

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support_wire import JPEG, Certificates, FakeServer, SlowUplink, wait_until
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge.flights import MAX_IN_FLIGHT
 from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings, LinkState
@@ -24,6 +25,7 @@ from lookout.wire.corrections import Correction, Say
 from lookout.wire.errors import ConnectionLost, Refused, TlsRefused
 from lookout.wire.framing import VERSION
 from lookout.wire.records import Result
+from tests.support.wire import JPEG, Certificates, FakeServer, SlowUplink
 
 NOT_ADA = Correction(0, "", Say.NOT, track=7, name="Ada")
 
@@ -116,7 +118,7 @@ def test_at_most_two_frames_are_in_flight_and_the_newest_goes_next(camera: Camer
         until(link, LinkState.ONLINE)
         for _ in range(MAX_IN_FLIGHT):
             sent = camera.put()
-            wait_until(lambda n=sent: n in server.frames, 2, "the frame at the server")
+            wait_until(partial(server.has, sent), 2, "the frame at the server")
         for _ in range(18):
             newest = camera.put()
         server.answer(server.waiting[0])
@@ -144,11 +146,11 @@ def test_a_server_that_falls_silent_is_offline_within_seven_tenths_of_a_second(
     with FakeServer() as server, linked(server.port, camera) as link:
         camera.film()
         wait_until(lambda: link.status().results >= 3, 3, "results")
-        server.silent = True
+        server.fall_silent()
         took_s = until(link, LinkState.OFFLINE)
         assert took_s < 0.7
         assert "has sent nothing for 0.6 s" in link.status().message
-        server.silent = False
+        server.speak()
         back_s = until(link, LinkState.ONLINE)
         results = link.status().results
         back_s += wait_until(lambda: link.status().results > results, 2, "a result")
@@ -180,7 +182,9 @@ def test_a_slow_uplink_makes_frames_rare_but_does_not_make_the_link_look_lost(
         camera.film()
         wait_until(lambda: link.status().results >= 4, 10, "results")
         assert (link.status().state, link.status().since) == (LinkState.ONLINE, since)
-        assert link.status().round_trip_ms > 600
+        round_trip_ms = link.status().round_trip_ms
+        assert round_trip_ms is not None
+        assert round_trip_ms > 600
 
 
 def test_a_closed_slot_keeps_the_link_alive_without_a_busy_loop(camera: Camera) -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from edge_fakes import PacedCamera, portrait_jpeg
 
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.settings import read_settings
 from lookout.edge.station import Station
 from lookout.edge.web_server import WebServer
+from tests.support.edge_fakes import PacedCamera, portrait_jpeg
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = shutil.which("nginx") or ("/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else None)
@@ -42,7 +42,7 @@ http {{
 def example(number: int) -> str:
     """The nginx block of this number, from 0, in the documentation."""
     text = (ROOT / "docs" / "reverse-proxy.md").read_text(encoding="utf-8")
-    return re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[number]
+    return str(re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[number])
 
 
 def free_port() -> int:

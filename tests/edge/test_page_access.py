@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from edge_fakes import PacedCamera
 from flask.testing import FlaskClient
 
 from lookout.edge.cli import warn_of_open_doors
@@ -19,6 +18,7 @@ from lookout.edge.page_password import FREE_ATTEMPTS, MOST_ADDRESSES, Attempts
 from lookout.edge.pages import create_app
 from lookout.edge.settings import EdgeSettings, read_settings
 from lookout.edge.station import Station
+from tests.support.edge_fakes import PacedCamera
 
 NOBODY = 1
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - of settings only

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from edge_fakes import picture, portrait_jpeg
 
 from lookout.edge.frame import Frame
 from lookout.edge.freshness import QUICKEST_LIMIT_S, SLOWEST_LIMIT_S, Freshness
 from lookout.edge.slot import Slot
 from lookout.edge.view import View
 from lookout.wire.records import Face, FaceState, Overlay, Result
+from tests.support.edge_fakes import picture, portrait_jpeg
 
 EILEEN = Face((160.0, 60.0, 300.0, 200.0), FaceState.KNOWN, "Eileen", 0.31, 1)
 ANNOTATED = picture(1000)
@@ -158,6 +158,8 @@ def test_with_the_edge_overlay_the_newest_faces_are_drawn_on_every_plain_picture
             assert change[350:, :].max() < 60, "nothing is drawn elsewhere"
         scene.answer(scene.film(), b"")
         frame = scene.film()
+        assert shown is not None
+        assert frame is not None
         while shown.number < frame.number:
             seen, shown = scene.shown_after(seen)
         assert shown.jpeg is frame.jpeg, "with nobody in view nothing is compressed again"

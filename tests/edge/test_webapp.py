@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from edge_fakes import PacedCamera, number_of, portrait_jpeg
 from flask.testing import FlaskClient
 
 from lookout.edge import settings
@@ -19,8 +18,9 @@ from lookout.edge.guards import HEADERS, is_home_name
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
+from tests.support.edge_fakes import PacedCamera, number_of, portrait_jpeg
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 1  # a port that only root could listen on
 
 

@@ -6,19 +6,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from edge_fakes import PacedCamera, number_of
 
+from benchmarks.support.waiting import wait_until
 from lookout.edge import web_server as serving
 from lookout.edge.link import LinkSettings
 from lookout.edge.pages import create_app
 from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
+from tests.support.edge_fakes import PacedCamera, number_of
 
 FPS = 20
 VIEWERS = 20
@@ -100,13 +101,6 @@ def watching(viewers: list[Viewer]) -> Iterator[list[list[int]]]:
         stop.set()
         for thread in threads:
             thread.join(5.0)
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_of_twenty_viewers_one_that_never_reads_slows_down_nobody(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from lookout.faces.align import HOG_BOX_POINTS_XY, crop, dlib_boxes, fit_similar
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, iou_matrix
 from lookout.faces.engine import open_detector
+from tests.support.portraits import read_image
 
 SQUARE = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
 
@@ -73,8 +73,7 @@ def test_boxes_made_from_points_lie_where_hog_draws_its_own(
     name: str, data: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(models))
-    image = cv2.imread(str(data / "boxes" / "2008_002506.jpg"))
-    assert image is not None
+    image = read_image(data / "boxes" / "2008_002506.jpg")
     image_bgr = np.asarray(image, np.uint8)
     (hog,) = HogDetector().detect([image_bgr])
     (found,) = open_detector(name, "cpu").detect([image_bgr])

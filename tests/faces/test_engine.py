@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +13,14 @@ from lookout.faces.errors import DeviceMissing, ModelMissing
 
 
 @pytest.fixture
-def without_yunet(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_yunet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
 @pytest.mark.data
 def test_auto_is_yunet_where_it_is_installed(
-    models, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(models))
     with caplog.at_level(logging.INFO):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+from lookout.faces.decision.rule import Rule
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Image
 from lookout.faces.engine import open_encoder
@@ -17,7 +18,12 @@ from lookout.faces.gallery.encodings_file import save_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.imaging.jpeg import encode_jpeg
-from tests.server.process import ServerProcess
+from lookout.server.inference.batching import Batching
+from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
+from tests.support.clips import write_clip
+from tests.support.portraits import gallery_of, read_small
+from tests.support.server_process import ServerProcess
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +46,13 @@ def detector() -> Detector:
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     return open_encoder("dlib-128", "cpu")
+
+
+@pytest.fixture(scope="session")
+def engines(detector: Detector, encoder: Encoder) -> tuple[Detector, Encoder]:
+    """The same two, as several threads share them."""
+    batching = Batching()
+    return SharedDetector(detector, batching), SharedEncoder(encoder, batching)
 
 
 @pytest.fixture(scope="session")
@@ -66,17 +79,21 @@ def live_server(
         yield running
 
 
-def gallery_of(name: str, images_bgr: list[Image], detector: Detector, encoder: Encoder) -> Gallery:
-    encodings = []
-    for image_bgr, found in zip(images_bgr, detector.detect(images_bgr), strict=True):
-        assert len(found) == 1
-        encodings += [encoder.encode(encoder.align(image_bgr, found))]
-    return Gallery(np.concatenate(encodings), (name,) * len(encodings), encoder.name)
+@pytest.fixture(scope="session")
+def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Recognition:
+    return Recognition(
+        detector, encoder, Rule.for_encoder(encoder.name, encoder.tolerance), lambda: eileen
+    )
 
 
-def read_small(path: Path, side_px: int = 640) -> Image:
-    image_bgr = cv2.imread(str(path))
-    assert image_bgr is not None
-    scale = side_px / max(image_bgr.shape[:2])
-    small = cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory, portrait_bgr: Image) -> Path:
+    """Five seconds: the portrait, two seconds of a cup, the portrait again."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", portrait_bgr)
+
+
+@pytest.fixture(scope="session")
+def encodings(tmp_path_factory: pytest.TempPathFactory, eileen: Gallery) -> Path:
+    path = tmp_path_factory.mktemp("known") / "encodings.pkl"
+    save_gallery(path, eileen)
+    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import resource
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 import trustme
 
@@ -26,9 +28,11 @@ from lookout.wire.errors import NotAuthorised, WireError
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
 from lookout.wire.tls import client_context
-from tests.conftest import ROOT
-from tests.server.process import ServerProcess
-from tests.server.running import receive, receive_result, send_frame
+from tests.support.paths import ROOT
+from tests.support.server_process import ServerProcess
+from tests.support.service import receive, receive_result, send_frame
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +96,7 @@ def test_a_malicious_or_broken_gallery_is_refused_once_and_the_old_one_stays(
     for _ in range(3):
         assert face_in(edge, portrait).name == "Eileen"
     assert not witness.exists()
-    assert server.log.count("nothing of it was run") == 1
+    assert server.log_text.count("nothing of it was run") == 1
 
 
 def ask(edge: Connection, photo: PhotoInfo, jpeg: bytes) -> Message:
@@ -111,7 +115,7 @@ def test_one_good_photograph_enrols_a_person_live(
     assert seconds_until_named(edge, portrait, "Eileen Collins") < 2.0
     kept = server.images / photo.name / photo.filename
     assert kept.read_bytes() == portrait
-    assert "1 people, 1 encodings" in server.log
+    assert "1 people, 1 encodings" in server.log_text
 
 
 def far_away(image_bgr: Image) -> Image:
@@ -201,9 +205,22 @@ def test_pings_are_answered_while_hog_computes(
     assert longest_s < 0.5 * (time.monotonic() - began_s)
 
 
+def processor_s(pid: int) -> float:
+    """The time that this process has computed so far."""
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
+
+
+def children_s() -> float:
+    """The time that all children of this process have computed that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_the_server_ends_soon_after_sigterm_even_while_it_computes(
     tmp_path: Path,
 ) -> None:
+    ended_s = children_s()
     with (
         ServerProcess(tmp_path, "--no-enrol") as server,
         contextlib.closing(server.connect()) as edge,
@@ -211,10 +228,12 @@ def test_the_server_ends_soon_after_sigterm_even_while_it_computes(
         send_frame(edge, "door", 1, encode_jpeg(np.full((2160, 3840, 3), 127, np.uint8)))
         edge.send(Message(Kind.PING))
         receive(edge, Kind.PONG)
-        # 1.5 s for its threads; the picture takes many times that, and the machine may be busy
-        assert server.terminate() < 4.0
-        assert server.process.returncode == 0
-        assert "Traceback" not in server.log
+        # 1.5 s for its threads, each of two cores, and the picture takes many times that; in the
+        # processor's time, because the machine may be busy besides
+        spent_s = processor_s(server.pid)
+        assert server.stop() == 0
+        assert children_s() - ended_s - spent_s < 4.0
+        assert "Traceback" not in server.log_text
 
 
 def test_a_token_and_tls_are_wanted_where_they_are_set(tmp_path: Path, portrait: bytes) -> None:
@@ -240,8 +259,8 @@ def test_a_token_and_tls_are_wanted_where_they_are_set(tmp_path: Path, portrait:
             server.connect(token="wrong", tls=tls)
         with pytest.raises(WireError):
             server.connect(token="the secret")
-        assert "with a token, encrypted" in server.log
-        assert "the secret" not in server.log
+        assert "with a token, encrypted" in server.log_text
+        assert "the secret" not in server.log_text
 
 
 def test_a_taken_port_is_one_line_and_status_2() -> None:

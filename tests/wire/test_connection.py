@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support_wire import FakeServer
 
 from lookout.wire.connection import Connection, connect
 from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, TooLarge
 from lookout.wire.explain import place, why_unreachable
 from lookout.wire.framing import Kind, Limits, Message, encode
+from tests.support.wire import FakeServer
 
 
 @contextmanager
@@ -193,12 +193,15 @@ def test_messages_of_several_threads_are_not_interleaved() -> None:
         connection._limits = Limits()
         other = Connection(theirs, "the client")
         other._decoder = type(other._decoder)(Limits())
+
+        def send_all(messages: list[Message]) -> None:
+            for message in messages:
+                connection.send(message)
+
         senders = [
             threading.Thread(
-                target=lambda fill=fill: [
-                    connection.send(Message(Kind.FRAME, {"fill": fill}, bytes([fill]) * 100_000))
-                    for _ in range(5)
-                ]
+                target=send_all,
+                args=([Message(Kind.FRAME, {"fill": fill}, bytes([fill]) * 100_000)] * 5,),
             )
             for fill in range(4)
         ]

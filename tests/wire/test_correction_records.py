@@ -11,7 +11,7 @@ from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.errors import BadMessage
 from lookout.wire.framing import Kind, Limits
 from lookout.wire.records import Face, FaceState
-from tests.wire.test_document import section
+from tests.support.document import section
 
 
 @pytest.mark.parametrize(

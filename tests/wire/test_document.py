@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +22,7 @@ from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.meta import MAX_DEPTH
 from lookout.wire.records import FrameInfo, Overlay
 from lookout.wire.refusals import Code
-
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "wire.md").read_text(encoding="utf-8")
-
-
-def section(title: str) -> str:
-    return DOCUMENT.split(f"\n## {title}\n")[1].split("\n## ")[0]
+from tests.support.document import DOCUMENT, section
 
 
 def rows(title: str) -> list[list[str]]:

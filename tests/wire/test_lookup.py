@@ -8,11 +8,11 @@ import time
 from typing import Any
 
 import pytest
-from support_wire import FakeServer
 
 from lookout.wire.connection import connect
 from lookout.wire.errors import ConnectionLost
 from lookout.wire.lookup import Address, Lookup
+from tests.support.wire import FakeServer
 
 
 class System:

@@ -54,7 +54,7 @@ def test_a_value_that_contains_itself_is_refused() -> None:
 
 
 def test_names_of_any_script_go_through_unchanged() -> None:
-    fields = {"name": "Zoë 王小明 👩🏽‍🔬", "n": [1, -2.5, True, None, {"deep": []}]}
+    fields: dict[str, Any] = {"name": "Zoë 王小明 👩🏽‍🔬", "n": [1, -2.5, True, None, {"deep": []}]}
     packed = meta.pack(fields)
     assert "王小明".encode() in packed
     assert meta.parse(packed) == fields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 
@@ -20,15 +21,16 @@ from lookout.wire.framing import Decoder, Kind, Limits, Message, encode
 from lookout.wire.records import Refusal
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+T = TypeVar("T")
 
 
 def serve(
-    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]], peer: Peer
-) -> object:
+    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[T]], peer: Peer
+) -> T:
     """Run `handler` as a server for one connection of `peer`; its result, or its error raised."""
 
-    async def main() -> object:
-        outcome: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    async def main() -> T:
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
@@ -141,15 +143,18 @@ def test_a_peer_that_does_not_read_loses_its_connection() -> None:
 
 
 def test_a_waiting_read_survives_its_timeout_without_losing_bytes() -> None:
+    timed_out = asyncio.Event()
+
     async def in_two_parts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(hello()[:20])
-        await asyncio.sleep(0.2)
+        await timed_out.wait()
         writer.write(hello()[20:])
 
     async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Message:
         decoder = Decoder(Limits())
         with pytest.raises(ConnectionLost):
             await streams.read_message(reader, decoder, 0.1)
+        timed_out.set()
         return await streams.read_message(reader, decoder, 2)
 
     message = serve(patient, in_two_parts)

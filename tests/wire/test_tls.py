@@ -6,10 +6,10 @@ import ssl
 from pathlib import Path
 
 import pytest
-from support_wire import Certificates
 
 from lookout.wire import tls
 from lookout.wire.errors import TlsRefused
+from tests.support.wire import Certificates
 
 
 def test_both_contexts_begin_at_tls_1_2_and_the_client_checks_names(tmp_path: Path) -> None:

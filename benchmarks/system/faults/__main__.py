@@ -1,4 +1,4 @@
-"""The command line: play the faults, print the table, exit non-zero when a limit was missed."""
+"""Plays the faults and prints the table; exits with 1 when a limit was missed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from benchmarks.system.faults import __doc__ as description
 from benchmarks.system.faults.catalogue import FAULTS
@@ -24,37 +25,28 @@ HEAD = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=description)
-    parser.add_argument(
-        "--only", metavar="NAME", nargs="+", choices=sorted(FAULTS), help=" ".join(FAULTS)
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=20, help="at most (%(default)s); fewer: quick"
-    )
-    parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    given = parser.parse_args(arguments)
-    chosen = [FAULTS[name] for name in given.only or FAULTS]
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    chosen = [FAULTS[name] for name in options.only or FAULTS]
     rows = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        Laboratory(Path(folder), ("--detector", given.detector)) as laboratory,
+        Laboratory(Path(folder), ("--detector", options.detector)) as laboratory,
     ):
-        for row in play(chosen, laboratory, given.rounds):
+        for row in play(chosen, laboratory, options.rounds):
             rows.append(row)
             print(f"{row.fault}: {'; '.join(row.missed) or 'ok'}", file=sys.stderr, flush=True)
     print(show(rows))
     results = [asdict(row) | {"expected": row.expected.name.lower()} for row in rows]
-    write_json(given.json, "faults", {"faults": results})
+    write_json(options.json, "faults", {"faults": results})
     return 1 if any(row.missed for row in rows) else 0
 
 
 def show(rows: Sequence[Row]) -> str:
-    """The table, and under it what it needs to be read."""
+    """The table, with a line on its units and a line for each limit that was missed."""
     lines = [table(HEAD, [_cells(row) for row in rows]), ""]
     lines.append("Seconds are the longest of the rounds; memory is resident, before and after.")
-    lines.extend(f"MISSED: {row.fault}: {words}" for row in rows for words in row.missed)
+    lines.extend(f"MISSED: {row.fault}: {limit}" for row in rows for limit in row.missed)
     return "\n".join(lines)
 
 
@@ -96,5 +88,18 @@ def _seconds(value: float) -> str:
     return f"{value:.2f} s" if math.isfinite(value) else "never"
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("faults", description)
+    parser.add_argument(
+        "--only", metavar="NAME", nargs="+", choices=sorted(FAULTS), help=" ".join(FAULTS)
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=20, help="at most (%(default)s); fewer: quick"
+    )
+    parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    return parser
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -81,7 +81,7 @@ class DiskFull(Fault):
 
 
 def capture(stage: Stage) -> tuple[int, dict[str, Any]]:
-    """Press the button, and "keep anyway" for a poor shot; the code and what the page is told."""
+    """Presses the button, and "keep anyway" for a poor shot; the answer's code and text."""
     code, answer = _post(stage, "/capture", {"name": ASTRONAUT})
     if code == 200 and answer["outcome"] == "poor":
         code, answer = _post(stage, f"/capture/{answer['id']}/keep", {})

@@ -61,7 +61,7 @@ class Disk:
             self._limit(resource.RLIM_INFINITY)
 
     def files(self) -> list[str]:
-        """What the edge left there, whole or not."""
+        """The files that the edge left there, whole or not."""
         seen = self.seen()
         found = (path for path in seen.rglob("*") if path.is_file())
         return sorted(str(path.relative_to(seen)) for path in found if path.name != FILLER)

@@ -35,7 +35,7 @@ once, such as the landmarks for the first photograph (12 MB), is no growth: one 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What the viewer saw of one blow. Seconds; infinite where it never came, NaN where it has no
+    """One blow as the viewer saw it. Seconds; infinite where it never came, NaN where it has no
     meaning.
 
     plain_s, banner_s: from the blow to the plain picture, and to the banner, that stay.
@@ -88,7 +88,7 @@ class Row:
 def play(
     faults: Sequence[type[Fault]], laboratory: Laboratory, most_rounds: int = 20
 ) -> Iterator[Row]:
-    """Play the faults, those of one setting together on one stage."""
+    """Plays the faults, those of one setting together on one stage."""
     for setting in Setting:
         chosen = [fault for fault in faults if fault.setting is setting]
         if not chosen:
@@ -129,7 +129,7 @@ def _round(fault: Fault, stage: Stage) -> Round:
 def observe(
     viewer: Viewer, fault: Fault, struck_s: float, mended_s: float, names_s: float
 ) -> Round:
-    """What the viewer saw from the blow until now."""
+    """The round as the viewer saw it, from the blow until now."""
     now_s = time.monotonic()
     pictures, statuses = viewer.pictures(struck_s, now_s), viewer.statuses(struck_s, now_s)
     broken = [p for p in pictures if p.at_s < mended_s]
@@ -151,14 +151,14 @@ def observe(
 
 
 def _plain(pictures: Sequence[Picture], struck_s: float) -> tuple[float, list[Picture]]:
-    """When the plain picture came to stay, in seconds, and the pictures from then on."""
+    """The seconds until the plain picture came to stay, and the pictures from then on."""
     last = max((index for index, p in enumerate(pictures) if p.named), default=-1)
     plain = list(pictures[last + 1 :])
     return (plain[0].at_s - struck_s if plain else math.inf), plain
 
 
 def _banner(statuses: Sequence[Status], struck_s: float, *, camera: bool) -> tuple[float, str]:
-    """When a banner came to stay, and its words; with `camera` one that is about the camera."""
+    """The seconds until a banner came to stay, and its text; with `camera` one about the camera."""
     others = ("", TOO_SLOW, OFFLINE) if camera else ("",)
     last = max((index for index, s in enumerate(statuses) if s.banner in others), default=-1)
     with_banner = statuses[last + 1 :]

@@ -1,4 +1,4 @@
-"""What a fault is, and what the viewer has to see while it lasts."""
+"""A fault, and what the viewer has to see while it lasts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.system.faults.stage import ASTRONAUT, Setting, Stage
 
 
 class Expected(Enum):
-    """What the viewer has to see between a fault and its end."""
+    """The picture that the viewer has to see between a fault and its end."""
 
     PLAIN = auto()  # the plain picture at full rate and a banner, both within a second
     NAMES = auto()  # no difference: named pictures and no banner
@@ -40,7 +40,7 @@ class Fault(ABC):
 
     @property
     def name_afterwards(self) -> str:
-        """Whom the viewer sees once the fault is over."""
+        """The name that the viewer sees once the fault is over."""
         return ASTRONAUT
 
     @abstractmethod

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import time
 
-from benchmarks.support.programs import wait_until
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.faults.fault import Expected, Fault
 from benchmarks.system.faults.stage import PATIENCE_S, Setting, Stage
 
@@ -66,7 +66,7 @@ class Cut(Fault):
 
 
 def cut(stage: Stage) -> float:
-    """End the edge's connection; when the viewer saw the first plain picture."""
+    """Ends the edge's connection; the moment when the viewer saw the first plain picture."""
     cut_s = time.monotonic()
     tap_of(stage).cut()
     wait_until(lambda: stage.viewer.plain_since(cut_s) is not None, PATIENCE_S)

@@ -1,4 +1,4 @@
-"""What the faults happen to: one server for all, and for each group of faults an edge of its own
+"""The stage of the faults: one server for all, and for each group of faults an edge of its own
 with a viewer before it and, where the fault needs one, something that can break in between."""
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pathlib import Path
 import cv2
 import psutil
 
-from benchmarks.support.programs import Program, start_edge, start_server, train, wait_until
+from benchmarks.support.programs import Program, start_edge, start_server, train
 from benchmarks.support.tap import Tap
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.faults.disk import Disk
 from benchmarks.system.faults.viewer import Viewer
 from lookout.edge.cameras.demo import portrait
@@ -26,7 +27,7 @@ PATIENCE_S = 20.0
 
 
 class Setting(Enum):
-    """What stands between the programs of a stage."""
+    """The thing that stands between the programs of a stage."""
 
     PLAIN = auto()  # nothing: the edge talks to the server itself
     TAPPED = auto()  # a proxy between edge and server
@@ -35,14 +36,15 @@ class Setting(Enum):
 
 
 class Laboratory:
-    """The server and its people. The same port through every restart."""
+    """The server, which knows the demo camera's portrait under `name`. The same port through every
+    restart."""
 
-    def __init__(self, folder: Path, options: Sequence[str]) -> None:
+    def __init__(self, folder: Path, options: Sequence[str], name: str = ASTRONAUT) -> None:
         self.folder = folder
         self.encodings = folder / "encodings.pkl"
         self._options = options
         self._port = 0
-        photograph = folder / "images" / ASTRONAUT / "portrait.jpg"
+        photograph = folder / "images" / name / "portrait.jpg"
         photograph.parent.mkdir(parents=True)
         cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
         train(folder)
@@ -50,7 +52,7 @@ class Laboratory:
         self.start_server()
 
     def start_server(self) -> float:
-        """Start it, anew after a kill; the moment when it listens."""
+        """Starts it, again after a kill; the moment when it listens."""
         self.server = start_server(self.folder, *self._options, port=self._port)
         self._port = self.server.port
         return time.monotonic()
@@ -97,7 +99,7 @@ class Stage:
             self._ends = started.pop_all()
 
     def wait_for_name(self, since_s: float, name: str = ASTRONAUT) -> float | None:
-        """When the viewer sees and reads the name, from `since_s` on; None if never."""
+        """The moment when the viewer sees and reads the name, from `since_s` on; None if never."""
         try:
             wait_until(
                 lambda: (
@@ -113,7 +115,7 @@ class Stage:
         return self.viewer.named_since(since_s, name)
 
     def start_camera(self) -> float:
-        """Start the network camera, anew after a kill; the moment when it listens. It is an edge
+        """Starts the network camera, again after a kill; the moment when it listens. It is an edge
         without a server: its page sends motion JPEG as any network camera does."""
         self.camera = start_edge(
             self.laboratory.folder / "camera",

@@ -1,4 +1,4 @@
-"""Others connect to the server's port: nonsense, silence, and one who never reads."""
+"""Strangers at the server's port: nonsense, silence, and one who never reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from benchmarks.support.programs import wait_until
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.faults.fault import Expected, Fault
 from benchmarks.system.faults.lost_server import cut
 from benchmarks.system.faults.stage import PATIENCE_S, Setting, Stage

@@ -46,7 +46,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page says: its banner, empty when there is none, and the names of who is in view.
+    """The page's status: its banner, empty when there is none, and the names of who is in view.
     `camera_fps` is the rate of the camera itself."""
 
     at_s: float
@@ -79,15 +79,15 @@ class Viewer:
         return [s for s in list(self._statuses) if since_s <= s.at_s <= until_s]
 
     def named_since(self, since_s: float, name: str) -> float | None:
-        """When, after `since_s`, a picture with a known face and the name without a banner were
-        both there for the first time; None when they have not been yet."""
+        """The moment after `since_s` when a picture with a known face and the name without a banner
+        were both there for the first time; None when they have not been yet."""
         drawn = (p.at_s for p in self.pictures(since_s, np.inf) if p.named)
         said = (s.at_s for s in self.statuses(since_s, np.inf) if name in s.names and not s.banner)
         first = (next(drawn, None), next(said, None))
         return None if first[0] is None or first[1] is None else max(first[0], first[1])
 
     def plain_since(self, since_s: float) -> float | None:
-        """When, after `since_s`, the first picture without a known face was there."""
+        """The moment after `since_s` when the first picture without a known face was there."""
         return next((p.at_s for p in self.pictures(since_s, np.inf) if not p.named), None)
 
     def __enter__(self) -> Viewer:
@@ -102,7 +102,7 @@ class Viewer:
         try:
             run()
         except (OSError, CameraLost, http.client.HTTPException) as error:
-            self.error = error  # the page itself failed: whoever waits for something tells why
+            self.error = error  # the page itself failed: the method that waits for it raises this
 
     def _watch(self) -> None:
         page = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
@@ -133,7 +133,7 @@ class Viewer:
 
 
 def is_named(jpeg: bytes) -> bool:
-    """Whether the frame of a known face is drawn on the picture."""
+    """The frame of a known face is drawn on the picture."""
     decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
     if decoded is None:
         raise CameraLost("the page showed something that is not a picture")

@@ -1,4 +1,4 @@
-"""The command line: start the servers, load them, print the table."""
+"""Starts the servers, loads them, and prints the table."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.report import table, write_json
 from benchmarks.system.http import __doc__ as description
@@ -26,9 +27,11 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.encodings_file import save_gallery
 
 HEAD = (
-    *("server", "clients", "images/s", "p50 ms", "p95 ms", "p99 ms", "n", "told to come again"),
+    *("server", "clients", "images/s", "p50 ms", "p95 ms", "p99 ms", "n", "turned away"),
     *("broken", "faces", "server's cores", "clients' cores"),
 )
+CLIENTS = (1, 8, 64)
+DETECTORS = ("hog", "yunet")
 MEMORY_POINTS = 20
 MEMORY_CLIENTS = 8
 
@@ -40,40 +43,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bodies = [body_of(photograph.jpeg) for photograph in photographs]
     faces = sum(photograph.faces for photograph in photographs)
     print(f"{len(photographs)} photographs with {faces} faces by {detector.name}")
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
+        folder = Path(temporary)
         encodings = folder / "encodings.pkl"
         known = people_in(photographs, detector, encoder)
         save_gallery(encodings, known)
         del detector, encoder
         targets = [] if options.without_bare else [bare(stack, encodings)]
-        targets += [lookout(stack, folder, encodings, one) for one in options.detector or DETECTORS]
+        targets += [
+            lookout(stack, folder, encodings, name) for name in options.detector or DETECTORS
+        ]
         figures = _loads(targets, bodies, options.clients or CLIENTS, options.seconds)
         print(_table(figures))
         print("\n".join(_ratios(figures)))
         memory, broken = _memory(targets[-1], bodies, options.memory)
     grown = growth_mb(memory) if memory else 0.0
     if memory:
-        words = "flat" if grown <= MOST_GROWTH_MB else "MEMORY GROWS"
-        rows = [(p.frames, f"{p.rss_mb:.1f}", f"{p.frames_per_s:.1f}") for p in memory]
-        print(table(("uploads", "memory, MB", "images/s"), rows))
-        print(f"{words}: {grown:+.1f} MB from the first to the last third after the warm-up")
+        _print_memory(memory, grown)
     draw(options.plot, figures, memory)
     results = {
         "photographs": len(photographs),
         "faces": faces,
         "known": len(known),
-        "loads": [asdict(one) | {"per_s": one.per_s} for one in figures],
+        "loads": [asdict(load) | {"per_s": load.per_s} for load in figures],
         "memory": [(p.frames, p.rss_mb, p.frames_per_s) for p in memory],
         "growth_mb": grown,
     }
     write_json(options.json, "http", results)
-    whole = not broken and not any(one.broken for one in figures)
+    whole = not broken and not any(load.broken for load in figures)
     return 0 if whole and grown <= MOST_GROWTH_MB else 1
-
-
-CLIENTS = (1, 8, 64)
-DETECTORS = ("hog", "yunet")
 
 
 def _loads(
@@ -87,7 +85,7 @@ def _loads(
         tqdm.write(_table(figures[-1:]).splitlines()[-1], file=sys.stderr)
         if figures[-1].broken:
             print("\n".join((f"{target.name}: {figures[-1].broken}", *target.program.log()[-20:])))
-    return sorted(figures, key=lambda one: [t.name for t in targets].index(one.server))
+    return sorted(figures, key=lambda load: [t.name for t in targets].index(load.server))
 
 
 def _memory(
@@ -113,35 +111,38 @@ def _memory(
     return points, broken
 
 
+def _print_memory(memory: Sequence[Point], grown_mb: float) -> None:
+    rows = [(p.frames, f"{p.rss_mb:.1f}", f"{p.frames_per_s:.1f}") for p in memory]
+    print(table(("uploads", "memory, MB", "images/s"), rows))
+    verdict = "flat" if grown_mb <= MOST_GROWTH_MB else "MEMORY GROWS"
+    print(f"{verdict}: {grown_mb:+.1f} MB from the first to the last third after the warm-up")
+
+
 def _table(figures: Sequence[Figures]) -> str:
     rows = [
         (
-            *(one.server, one.clients, f"{one.per_s:.1f}"),
-            *(f"{ms:.0f}" for ms in (one.p50_ms, one.p95_ms, one.p99_ms)),
-            *(one.answered, one.turned_away, dict(one.broken) or 0, f"{one.faces:.2f}"),
-            *(f"{one.server_cores:.2f}", f"{one.client_cores:.2f}"),
+            *(load.server, load.clients, f"{load.per_s:.1f}"),
+            *(f"{ms:.0f}" for ms in (load.p50_ms, load.p95_ms, load.p99_ms)),
+            *(load.answered, load.turned_away, dict(load.broken) or 0, f"{load.faces:.2f}"),
+            *(f"{load.server_cores:.2f}", f"{load.client_cores:.2f}"),
         )
-        for one in figures
+        for load in figures
     ]
     return table(HEAD, rows)
 
 
 def _ratios(figures: Sequence[Figures]) -> list[str]:
-    """How many times as many images a second as the bare route, by the number of clients."""
-    bare_per_s = {one.clients: one.per_s for one in figures if one.server == "bare"}
+    """The ratios of images a second to the bare route, by the number of clients."""
+    bare_per_s = {load.clients: load.per_s for load in figures if load.server == "bare"}
     return [
-        f"{one.server}, {one.clients} clients: {one.per_s / bare_per_s[one.clients]:.1f} times"
-        for one in figures
-        if one.server != "bare" and bare_per_s.get(one.clients)
+        f"{load.server}, {load.clients} clients: {load.per_s / bare_per_s[load.clients]:.1f} times"
+        for load in figures
+        if load.server != "bare" and bare_per_s.get(load.clients)
     ]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.http",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("http", description)
     add = parser.add_argument
     add("--data", type=Path, help="folder of photographs (LOOKOUT_TEST_DATA)")
     add("--clients", type=int, action="append", help="may be repeated (1, 8, 64)")

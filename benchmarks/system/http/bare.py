@@ -1,6 +1,6 @@
-"""What Lookout is compared with: one route that calls `face_recognition` as its readme shows.
+"""The route that Lookout is compared with: `face_recognition`, called as its readme shows.
 
-    python -m benchmarks.http.bare --known encodings.pkl
+    python -m benchmarks.system.http.bare --known encodings.pkl
 
 `face_locations` with its defaults (HOG, the picture doubled once), `face_encodings`, and the
 nearest of the known people if `compare_faces` takes it for a match. Plain `def`, so that FastAPI
@@ -53,7 +53,7 @@ def make_app(known: Gallery) -> FastAPI:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.http.bare",
+        prog="python -m benchmarks.system.http.bare",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

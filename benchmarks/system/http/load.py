@@ -1,4 +1,4 @@
-"""Clients that upload photographs, one after another each, and what they were answered."""
+"""Clients that upload photographs, one after another each, and the answers to them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Figures:
 
 @dataclass(slots=True)
 class _Tally:
-    """What has come back since the counting began. The event loop's thread only."""
+    """The answers since the counting began. The event loop's thread only."""
 
     latencies_s: list[float] = field(default_factory=list)
     faces: int = 0
@@ -59,7 +59,7 @@ class _Tally:
 
 
 def measure(target: Target, bodies: Sequence[bytes], clients: int, seconds: float) -> Figures:
-    """Load the server with so many clients for `seconds` after each has had its first answer."""
+    """Loads the server with so many clients for `seconds` after each has had its first answer."""
     return asyncio.run(_Clients(target, bodies, clients).measure(seconds))
 
 
@@ -70,7 +70,7 @@ def upload(
     count: int,
     done: Callable[[int], None],
 ) -> Counter[str]:
-    """Upload `count` photographs; `done` hears how many are. Returns what went wrong."""
+    """Uploads `count` photographs; `done` gets the number so far. The errors, counted."""
     return asyncio.run(_Clients(target, bodies, clients).upload(count, done))
 
 
@@ -132,7 +132,7 @@ class _Clients:
             await self._once(http, next(pictures))
 
     async def _once(self, http: httpx2.AsyncClient, body: bytes) -> bool:
-        """Upload one; whether it was dealt with. Waits where it is told to."""
+        """Uploads one photograph; whether it was dealt with. Waits as long as Retry-After says."""
         began_s = time.perf_counter()
         try:
             answer = await http.post(self._target.url, content=body)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from benchmarks.support.plots import png
 from benchmarks.system.http.load import Figures
 from benchmarks.system.soak import Point
 
@@ -14,48 +16,42 @@ def draw(file: Path | None, figures: Sequence[Figures], memory: Sequence[Point])
     A load in which a server gave no answer has no point."""
     if file is None:
         return
-    import matplotlib as mpl
+    columns = 3 if memory else 2
+    with png(file, (4.7 * columns, 4), columns) as (_, plots):
+        rates, latencies = plots[:2]
+        for server in dict.fromkeys(load.server for load in figures):
+            loads = [load for load in figures if load.server == server and load.answered]
+            _draw_server(rates, latencies, server, loads)
+        _label(rates, "Photographs a second", "1/s")
+        _label(latencies, "From upload to answer", "ms")
+        for rss in plots[2:]:
+            _draw_memory(rss, memory)
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+
+def _draw_server(rates: Any, latencies: Any, server: str, loads: Sequence[Figures]) -> None:
+    clients = [load.clients for load in loads]
+    rates.plot(clients, [load.per_s for load in loads], marker="o", label=server)
+    p50_ms, p99_ms = [load.p50_ms for load in loads], [load.p99_ms for load in loads]
+    (line,) = latencies.plot(clients, p50_ms, marker="o", label=f"{server}, p50")
+    faint = {"marker": ".", "linestyle": "--", "color": line.get_color()}
+    latencies.plot(clients, p99_ms, label="p99", **faint)
+
+
+def _label(plot: Any, title: str, unit: str) -> None:
     from matplotlib.ticker import NullFormatter
 
-    columns = 3 if memory else 2
-    sheet, plots = plt.subplots(1, columns, figsize=(4.7 * columns, 4), layout="constrained")
-    rates, latencies = plots[:2]
-    for server in dict.fromkeys(one.server for one in figures):
-        of_server = [one for one in figures if one.server == server and one.answered]
-        clients = [one.clients for one in of_server]
-        rates.plot(clients, [one.per_s for one in of_server], marker="o", label=server)
-        (line,) = latencies.plot(
-            clients, [one.p50_ms for one in of_server], marker="o", label=f"{server}, p50"
-        )
-        latencies.plot(
-            clients,
-            [one.p99_ms for one in of_server],
-            marker=".",
-            linestyle="--",
-            color=line.get_color(),
-            label="p99",
-        )
-    for plot, title, unit in (
-        (rates, "Photographs a second", "1/s"),
-        (latencies, "From upload to answer", "ms"),
-    ):
-        plot.set_xscale("log", base=2)
-        plot.set_yscale("log")
-        plot.xaxis.set_major_formatter("{x:g}")
-        plot.yaxis.set_major_formatter("{x:g}")
-        plot.yaxis.set_minor_formatter(NullFormatter())
-        plot.set(title=title, xlabel="clients", ylabel=unit)
-        plot.grid(visible=True, which="both", alpha=0.3)
-        plot.legend(fontsize="small")
-    for rss in plots[2:]:
-        rss.plot([point.frames for point in memory], [point.rss_mb for point in memory])
-        rss.set(title="Memory of the server", xlabel="uploads", ylabel="MB")
-        rss.set_ylim(bottom=0)
-        rss.grid(visible=True, alpha=0.3)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    sheet.savefig(file, dpi=120)
-    plt.close(sheet)
-    print(f"written: {file}")
+    plot.set_xscale("log", base=2)
+    plot.set_yscale("log")
+    plot.xaxis.set_major_formatter("{x:g}")
+    plot.yaxis.set_major_formatter("{x:g}")
+    plot.yaxis.set_minor_formatter(NullFormatter())
+    plot.set(title=title, xlabel="clients", ylabel=unit)
+    plot.grid(visible=True, which="both", alpha=0.3)
+    plot.legend(fontsize="small")
+
+
+def _draw_memory(plot: Any, memory: Sequence[Point]) -> None:
+    plot.plot([point.frames for point in memory], [point.rss_mb for point in memory])
+    plot.set(title="Memory of the server", xlabel="uploads", ylabel="MB")
+    plot.set_ylim(bottom=0)
+    plot.grid(visible=True, alpha=0.3)

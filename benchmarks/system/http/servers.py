@@ -1,4 +1,4 @@
-"""Starts what is measured: Lookout with its HTTP API, and the bare route."""
+"""Starts the servers that are measured: Lookout with its HTTP API, and the bare route."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Target:
 
     def rss_mb(self) -> float:
         """Resident memory of the process and its children."""
-        return sum(float(one.memory_info().rss) for one in self._family()) / 2**20
+        return sum(float(process.memory_info().rss) for process in self._family()) / 2**20
 
     def cpu_s(self) -> float:
         """Processor time of the process and its children so far."""
-        times = [one.cpu_times() for one in self._family()]
-        return sum(float(one.user + one.system) for one in times)
+        times = [process.cpu_times() for process in self._family()]
+        return sum(float(process.user + process.system) for process in times)
 
     def _family(self) -> list[psutil.Process]:
         process = psutil.Process(self.program.pid)
@@ -70,7 +70,7 @@ def lookout(ends: ExitStack, folder: Path, encodings: Path, detector: str) -> Ta
 
 
 def _first_key(data: Path) -> str:
-    """The key of a program that may recognise, made before the server opens its store."""
+    """The key of a program that may recognize, made before the server opens its store."""
     with open_store(data, {}) as store:
         accounts, now_s = Accounts(store), time.time()
         accounts.first_admin(now_s)

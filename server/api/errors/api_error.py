@@ -1,8 +1,7 @@
-"""What the application itself refuses, and what every other error becomes over HTTP.
+"""Errors of the application itself, and the response to every other error over HTTP.
 
 ApiError
-├── Overloaded       more is asked than is worked off; `retry_after_s` says when to come again
-├── BadPicture       what was sent is no picture that is read
+├── Overloaded       the server is overloaded; `retry_after_s` says when to try again
 └── BadRequest       a value that the schema cannot exclude
 """
 
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookout.faces.errors import BadImage, FacesError, GalleryBusy
+from lookout.faces.errors import BadImage, FacesError, GalleryBusy, ImageFault
 from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
@@ -45,15 +44,11 @@ class ApiError(ServerError):
 
 
 class Overloaded(ApiError):
-    """More is asked than is worked off."""
+    """The server is overloaded."""
 
     def __init__(self, message: str, retry_after_s: float = RETRY_AFTER_S) -> None:
         super().__init__(503, "overloaded", message)
         self.retry_after_s = retry_after_s
-
-
-class BadPicture(ApiError):
-    """What was sent is no picture that is read."""
 
 
 class BadRequest(ApiError):
@@ -64,14 +59,14 @@ class BadRequest(ApiError):
 
 
 def rejection_error(reasons: Sequence[Reason]) -> ApiError:
-    """A photograph that cannot be used, with everything that speaks against it."""
-    details = {"reasons": [{"code": reason.code, "words": reason.words} for reason in reasons]}
-    return ApiError(422, reasons[0].code, reasons[0].words, details)
+    """The error for a photograph that cannot be used, with every reason against it."""
+    details = {"reasons": [{"code": reason.code, "words": reason.message} for reason in reasons]}
+    return ApiError(422, reasons[0].code, reasons[0].message, details)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """An error as it is told: the status, a stable code for programs, words for people."""
+    """An error as it is sent: the status, a stable code for programs, a message for people."""
 
     status: int
     code: str
@@ -95,15 +90,27 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
     (GalleryBusy, 503, "overloaded"),
-    (BadImage, 422, "bad_image"),
 )
+
+_IMAGE_STATUS = {
+    ImageFault.BAD_IMAGE: 422,
+    ImageFault.TOO_LARGE: 413,
+    ImageFault.TOO_MANY_PIXELS: 413,
+    ImageFault.TOO_SMALL: 422,
+    ImageFault.UNSUPPORTED: 415,
+    ImageFault.HEIC_NOT_READ: 415,
+    ImageFault.ANIMATED: 415,
+    ImageFault.TOO_MANY_BITS: 415,
+}
 
 
 def error_response(error: ServerError | FacesError) -> ErrorResponse | None:
-    """How this error is told; None for one that is the server's own fault."""
+    """The response to this error; None for one that is the server's own fault."""
     if isinstance(error, ApiError):
         retry_after_s = error.retry_after_s if isinstance(error, Overloaded) else None
         return ErrorResponse(error.status, error.code, str(error), error.details, retry_after_s)
+    if isinstance(error, BadImage):
+        return ErrorResponse(_IMAGE_STATUS[error.fault], error.fault.value, str(error))
     for kind, status, code in _CODES:
         if isinstance(error, kind):
             retry_after_s = RETRY_AFTER_S if status == 503 else None

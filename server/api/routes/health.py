@@ -35,7 +35,7 @@ class Readiness(BaseModel):
 @public
 async def healthz(parts: Deps) -> Health:
     """The process is alive."""
-    return Health(status="ok", engines=parts.engines)
+    return Health(status="ok", engines=parts.recognition.engine_names)
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})

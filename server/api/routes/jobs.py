@@ -15,17 +15,16 @@ from starlette.concurrency import run_in_threadpool
 from lookout.faces.photo.judgement import Quality
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
-from lookout.server.api.errors.api_error import BadRequest
+from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress
 from lookout.server.api.services.multipart import bytes_of
-from lookout.server.registry.face_reader import FaceReader
-from lookout.server.registry.importer import RegistryImport, run_id
+from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
 from lookout.server.registry.pictures import Pictures
 from lookout.server.registry.row_report import RowReport
-from lookout.server.registry.rows import parse_rows
+from lookout.server.registry.rows import MAX_FILE_BYTES, parse_rows
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["jobs"])
 
@@ -98,15 +97,19 @@ async def import_registry(
     """
     if not registry.filename:
         raise BadRequest("bad_import", "the table has no file name: .csv or .xlsx is needed")
-    content = await bytes_of(registry)
+    content = await registry.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        message = f"the table is too large: at most {MAX_FILE_BYTES >> 20} MiB are read"
+        raise ApiError(413, "too_large", message)
     rows = await run_in_threadpool(parse_rows, content, registry.filename)
-    sent = {one.filename or "": await bytes_of(one) for one in photographs}
+    sent = {file.filename or "": await bytes_of(file) for file in photographs}
+
+    options = ImportOptions(quality, use_poor, dry_run)
 
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
-        looks = parts.looks
-        reader = FaceReader(looks.detector, looks.encoder, looks.landmarker, use_poor, quality)
-        job = RegistryImport(parts.store, reader, SentPictures(sent), dry_run)
-        run = run_id(content, reader)
+        examiner = parts.analyzer.examiner
+        job = RegistryImport(parts.store, examiner, SentPictures(sent), options)
+        run = run_id(content, examiner, options)
         reports = job.run(rows, run, time.time, lambda done, all_, _: progress(done, all_), stop)
         if len(reports) == len(rows):
             job.finish(run)
@@ -153,7 +156,7 @@ def _told(reports: tuple[RowReport, ...], rows: int) -> dict[str, Any]:
                 "name": report.name,
                 "identifier": report.identifier,
                 "verdict": report.verdict.value,
-                "words": report.words,
+                "words": report.message,
                 "person": report.person,
             }
             for report in reports

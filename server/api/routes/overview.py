@@ -53,7 +53,7 @@ class CameraOut(BaseModel):
             first_frame_at=camera.first_frame_at,
             last_frame_at=camera.last_frame_at,
             frames=camera.frames,
-            recognised=camera.recognised,
+            recognised=camera.recognized,
             dropped=camera.dropped,
             refused=camera.refused,
             faces=camera.faces,

@@ -18,15 +18,14 @@ from lookout.server.api.schemas.common import Since
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
-from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
-    Picture,
+    PictureFile,
     bytes_of,
 )
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import similarity_of_two
+from lookout.server.api.services.scoring import matches_of, similarity_of_two
+from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["recognition"])
@@ -68,33 +67,38 @@ class SearchResult(BaseModel):
 
 @router.post("/recognize", max_body_size=ONE_PICTURE_BODY)
 @allow(Scope.RECOGNIZE)
-async def recognize(file: Picture, parts: Deps, trail: Trailing, top: Top = 3) -> Recognition:
+async def recognize(file: PictureFile, parts: Deps, trail: Trailing, top: Top = 3) -> Recognition:
     """Every face in a picture, and who it is."""
-    look = await parts.looks.look(await bytes_of(file))
+    look = await parts.analyzer.analyze(await bytes_of(file))
     return await run_in_threadpool(_recognition, look, parts, trail, top)
 
 
 def _recognition(
     look: AnalyzedImage, parts: Dependencies, trail: Trailing, top: int
 ) -> Recognition:
-    _, found = matches_of(look, parts)
-    trail.note("recognize", faces=len(found), known=[one.person.id for one in found if one.person])
+    known = parts.known.renew()
+    found = matches_of(look.encodings, known, parts.rule, parts.negatives(), parts.metrics)
+    trail.note(
+        "recognize", faces=len(found), known=[face.person.id for face in found if face.person]
+    )
     return Recognition(
-        faces=[face_out(look, face, one, top) for face, one in enumerate(found)],
+        faces=[face_out(look, face, match, top) for face, match in enumerate(found)],
         size_wh=look.picture.size_wh,
-        encoder=parts.looks.encoder.name,
+        encoder=parts.analyzer.encoder.name,
         timings_ms=dict(timings(look)),
     )
 
 
 @router.post("/verify", max_body_size=TWO_PICTURES_BODY)
 @allow(Scope.RECOGNIZE)
-async def verify(file_a: Picture, file_b: Picture, parts: Deps, trail: Trailing) -> Verification:
+async def verify(
+    file_a: PictureFile, file_b: PictureFile, parts: Deps, trail: Trailing
+) -> Verification:
     """Whether the largest face of each picture is the same person's."""
-    looks = [await parts.looks.look(await bytes_of(file)) for file in (file_a, file_b)]
+    looks = [await parts.analyzer.analyze(await bytes_of(file)) for file in (file_a, file_b)]
     first, second = (look.encodings[largest_face(look)] for look in looks)
     await run_in_threadpool(trail.note, "verify")
-    encoder = parts.looks.encoder.name
+    encoder = parts.analyzer.encoder.name
     distance, similarity = similarity_of_two(first, second, parts.rule, encoder)
     return Verification(
         same=similarity >= 0.5, similarity=similarity, distance=distance, encoder=encoder
@@ -104,7 +108,7 @@ async def verify(file_a: Picture, file_b: Picture, parts: Deps, trail: Trailing)
 @router.post("/search", max_body_size=ONE_PICTURE_BODY)
 @allow(Scope.RECOGNIZE)
 async def search(
-    file: Picture,
+    file: PictureFile,
     parts: Deps,
     trail: Trailing,
     camera: Annotated[str | None, Query(max_length=200)] = None,
@@ -113,12 +117,12 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> SearchResult:
     """When and where the largest face of a picture was seen before, by whatever name or none."""
-    look = await parts.looks.look(await bytes_of(file))
+    look = await parts.analyzer.analyze(await bytes_of(file))
     encoding = look.encodings[largest_face(look)]
 
     def find() -> SearchResult:
         which = SightingFilter(camera=camera, since_s=since, until_s=until)
-        encoder = parts.looks.encoder
+        encoder = parts.analyzer.encoder
         ids, encodings = parts.store.sightings.encodings(encoder.name, which)
         trail.note("search", searched=len(ids))
         if not ids:

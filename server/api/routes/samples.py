@@ -98,9 +98,15 @@ async def add_samples(
     rejected: list[Rejected] = []
     for index, file in enumerate(files):
         try:
-            photo = await parts.looks.photo(await bytes_of(file))
+            photo = await parts.analyzer.examine(await bytes_of(file))
             sample = await run_in_threadpool(
-                add_sample, photo, person, parts, use_poor, file.filename or ""
+                add_sample,
+                parts.store,
+                parts.analyzer.encoder.name,
+                photo,
+                person,
+                use_poor=use_poor,
+                source=file.filename or "",
             )
         except Overloaded:
             raise

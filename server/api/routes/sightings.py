@@ -156,7 +156,7 @@ def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
     found = parts.store.sightings.get(sighting)
     if found.person is None:
         raise ApiError(409, "nobody_named", "This sighting has no name that could be wrong.")
-    label = parts.known.now().labels.get(found.person)
+    label = parts.known.snapshot().labels.get(found.person)
     # whoever has no samples is called nothing by anybody: then only the record is to be put right
     if label is not None:
         parts.reject(label, _face_of(found, parts), found.camera)
@@ -210,7 +210,7 @@ def _page(
 
 def _face_of(sighting: Sighting, parts: Dependencies) -> Floats:
     """(1, D) Raises ApiError where the sighting has no face that could be compared."""
-    if sighting.encoding is None or sighting.encoder != parts.looks.encoder.name:
+    if sighting.encoding is None or sighting.encoder != parts.analyzer.encoder.name:
         words = "This sighting has no encoding by the encoder in use: nothing can be learned of it."
         raise ApiError(409, "no_encoding", words)
     return sighting.encoding[None]

@@ -6,6 +6,7 @@ import math
 import pathlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import cv2
@@ -26,14 +27,13 @@ from lookout.server.api.services.job_runner import BackgroundJob, JobState, Prog
 from lookout.server.api.services.video_store import Video
 from lookout.server.api.services.video_upload import FIELD, NO_ROOM, receive_video
 from lookout.server.recognize.annotated_video import AnnotatedCopy
-from lookout.server.recognize.engines import Engines
 from lookout.server.recognize.errors import BadVideo
 from lookout.server.recognize.footage import FEWEST_FPS, USUAL_FPS, Footage, VideoLimits
 from lookout.server.recognize.isolated_video import IsolatedVideo
-from lookout.server.recognize.serialization import video_told
+from lookout.server.recognize.serialization import video_to_json
 from lookout.server.recognize.timeline_plot import timeline_picture
 from lookout.server.recognize.track_log import MAX_TRACKS
-from lookout.server.recognize.video import recognise_video
+from lookout.server.recognize.video import recognize_footage
 from lookout.server.storage.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["videos"])
@@ -213,7 +213,7 @@ def _submit(
     trail.note("video", video.id)
 
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
-        return _recognised(video, footage, parts, trail, copy, progress, stop)
+        return _recognized(video, footage, parts, trail, copy, progress, stop)
 
     def ended(job: BackgroundJob) -> None:
         if job.state is JobState.DONE:
@@ -225,7 +225,7 @@ def _submit(
     return JobOut.of(job)
 
 
-def _recognised(
+def _recognized(
     video: Video,
     footage: Footage,
     parts: Dependencies,
@@ -235,16 +235,15 @@ def _recognised(
     stop: threading.Event,
 ) -> dict[str, Any]:
     known = parts.known.renew()
-    looks = parts.looks
-    engines = Engines(looks.detector, looks.encoder, known.by_label, parts.rule, parts.negatives())
+    recognition = replace(parts.recognition, gallery=lambda: known.by_label).frozen()
 
     def seconds(done_s: float, total_s: float | None) -> None:
         progress(int(done_s), math.ceil(total_s or done_s))
 
     room = max(0, parts.videos.free_bytes - SPARE_BYTES)
     with AnnotatedCopy(video.annotated, footage.rate, min(COPY_BYTES, room)) as annotated:
-        seen = recognise_video(
-            footage, engines, video.keep_crop, annotated if copy else None, seconds, stop
+        seen = recognize_footage(
+            footage, recognition, video.keep_crop, annotated if copy else None, seconds, stop
         )
         if stop.is_set():
             return {}
@@ -258,7 +257,7 @@ def _recognised(
     trail.note("video.recognized", video.id, tracks=len(seen.tracks), known=list(found.values()))
     address = f"/api/v1/videos/{video.id}"
     return {
-        **video_told(seen),
+        **video_to_json(seen),
         "people": found,
         "annotated": f"{address}/annotated.mp4" if made else None,
         "timeline_picture": f"{address}/timeline.png",

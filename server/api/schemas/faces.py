@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 
 from lookout.faces.decision.decide import State
-from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.scoring import FaceMatch, MatchCandidate
+from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import Person
 
 
@@ -85,7 +85,11 @@ def box_of(look: AnalyzedImage, face: int) -> tuple[float, float, float, float]:
 
 
 def points_of(look: AnalyzedImage, face: int) -> list[tuple[float, float]]:
-    return [(round(float(x), 1), round(float(y), 1)) for x, y in look.points_xy[face]]
+    """The five points of a face; none where neither the detector nor dlib's model gave any."""
+    points_xy = look.detections.points_xy
+    if points_xy is None:
+        return []
+    return [(round(float(x), 1), round(float(y), 1)) for x, y in points_xy[face]]
 
 
 def face_out(look: AnalyzedImage, face: int, found: FaceMatch, top: int) -> FaceOut:
@@ -105,7 +109,7 @@ def face_out(look: AnalyzedImage, face: int, found: FaceMatch, top: int) -> Face
         distance=found.decision.distance,
         margin=found.decision.margin,
         reasons=list(found.decision.reasons),
-        candidates=[CandidateOut.of(one) for one in found.candidates[:top]],
+        candidates=[CandidateOut.of(candidate) for candidate in found.candidates[:top]],
     )
 
 

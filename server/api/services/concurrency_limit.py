@@ -1,4 +1,4 @@
-"""A few places for work that must not fill every thread of the server."""
+"""A limit on work that must not occupy every thread of the server."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from lookout.server.api.errors.api_error import Overloaded
 
 
 class ConcurrencyLimit:
-    """At most so many at a time; whoever finds none free is told to come again."""
+    """At most so many at a time; a request over the limit is refused with `message`."""
 
-    def __init__(self, count: int, words: str) -> None:
+    def __init__(self, count: int, message: str) -> None:
         self._free = threading.BoundedSemaphore(count)
-        self._words = words
+        self._message = message
 
     @contextlib.contextmanager
     def take(self) -> Iterator[None]:
         """Raises Overloaded."""
         if not self._free.acquire(blocking=False):
-            raise Overloaded(self._words)
+            raise Overloaded(self._message)
         try:
             yield
         finally:

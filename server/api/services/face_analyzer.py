@@ -1,9 +1,9 @@
-"""Looks at pictures with the server's engines, a few at a time, and turns away what is too much.
+"""The server's engines for the routes: a few pictures at a time, and no more than can wait.
 
-The engines are the ones that recognise camera frames (`server.inference.shared_engines`): uploads
-that come together share their calls, with each other and with frames, and a flood of uploads delays
-a frame by one batch at most. While some pictures are in the networks others are decoded; more
-threads would only hold more decoded pictures.
+The engines are the ones that recognize camera frames (`server.inference.shared_engines`): uploads
+that arrive together share their calls, with each other and with frames, and a flood of uploads
+delays a frame by one batch at most. While some pictures are in the networks others are decoded;
+more threads would only hold more decoded pictures.
 """
 
 from __future__ import annotations
@@ -12,55 +12,22 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
-from lookout.faces.detections import Detections, Floats
-from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.photo.judgement import Reason, judge_photo, main_face
-from lookout.faces.photo.quality import FaceView, view_of
+from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.imaging.upload import Picture, read_picture
 from lookout.server.inference.landmark_model import LandmarkModel
-from lookout.server.inference.stage_timer import StageTimer
+from lookout.server.recognize.analysis import AnalyzedImage, analyze
 
 AT_ONCE = 4
 MAX_WAITING = 64
+MAX_WAITING_BYTES = 512 << 20
+"""Of pictures as they were sent. The largest that are read have an eighth of it."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnalyzedImage:
-    """What was seen in one picture, in the pixels that were sent.
-
-    detections: N faces; encodings: (N, D) float32; views: N, in the pixels that were looked at.
-    points_xy:  (N, 5, 2) float32, viewer's left first.
-    """
-
-    picture: Picture
-    detections: Detections
-    encodings: Floats
-    points_xy: Floats
-    views: tuple[FaceView, ...]
-    laps_ms: dict[str, float]
-
-    def __len__(self) -> int:
-        return len(self.detections)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnalyzedPhoto:
-    """A photograph to enrol from: what was seen, whose face is meant, what speaks against it."""
-
-    look: AnalyzedImage
-    face: int | Reason
-    reasons: tuple[Reason, ...]
 
 
 class FaceAnalyzer:
@@ -73,90 +40,69 @@ class FaceAnalyzer:
         metrics: Metrics,
         landmarks: Callable[[], Landmarker] | None = None,
     ) -> None:
-        self.detector = detector
-        self.encoder = encoder
-        self.landmarker = (landmarks or LandmarkModel())()
+        self.examiner = PhotoExaminer(detector, encoder, (landmarks or LandmarkModel())())
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="looks")
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="analysis")
         self._waiting = 0
+        self._waiting_bytes = 0
         self._idle = threading.Condition()
         self._running = 0
 
-    async def look(self, content: bytes) -> AnalyzedImage:
-        """Find, align and encode every face. Raises BadPicture, BadImage or Overloaded."""
-        return await self.run(lambda: self.look_now(content))
+    @property
+    def detector(self) -> Detector:
+        return self.examiner.detector
 
-    async def photo(self, content: bytes) -> AnalyzedPhoto:
-        """Look at a photograph to enrol from. Raises as `look`."""
-        return await self.run(lambda: self.photo_now(content))
+    @property
+    def encoder(self) -> Encoder:
+        return self.examiner.encoder
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Have `work` done by one of the threads. Raises Overloaded if too much waits."""
+    async def analyze(self, content: bytes) -> AnalyzedImage:
+        """Every face in a picture. Raises BadImage or Overloaded."""
+        return await self._run(self.analyze_now, content)
+
+    async def examine(self, content: bytes) -> ExaminedPhoto:
+        """A photograph to enrol from. Raises as `analyze`."""
+        return await self._run(self.examiner.examine, content)
+
+    def analyze_now(self, content: bytes) -> AnalyzedImage:
+        """`analyze`, in the calling thread."""
+        return analyze(content, self.detector, self.encoder, self.examiner.landmarker)
+
+    def close(self, timeout_s: float) -> bool:
+        """Accept no more. False if a picture is still in the networks after `timeout_s`."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._idle:
+            return self._idle.wait_for(lambda: self._running == 0, timeout_s)
+
+    async def _run(self, work: Callable[[bytes], T], content: bytes) -> T:
+        """Have one of the threads do it. Raises Overloaded if too much waits."""
+        size = len(content)
         if self._waiting >= MAX_WAITING + AT_ONCE:
             self._metrics.turned_away.inc()
             raise Overloaded(f"{MAX_WAITING} pictures are waiting already; try again in a moment")
+        if self._waiting_bytes + size > MAX_WAITING_BYTES:
+            self._metrics.turned_away.inc()
+            raise Overloaded("many large pictures are waiting already; try again in a moment")
         self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._threads, self._worked, work)
-        future.add_done_callback(self._done)
+        self._waiting_bytes += size
+
+        def done(_: asyncio.Future[T]) -> None:
+            self._waiting -= 1
+            self._waiting_bytes -= size
+
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._threads, self._counted, work, content)
+        future.add_done_callback(done)
         return await future
 
-    def _done(self, _: asyncio.Future[T]) -> None:
-        self._waiting -= 1
-
-    def _worked(self, work: Callable[[], T]) -> T:
+    def _counted(self, work: Callable[[bytes], T], content: bytes) -> T:
         with self._idle:
             self._running += 1
         try:
-            return work()
+            result = work(content)
         finally:
             with self._idle:
                 self._running -= 1
                 self._idle.notify_all()
-
-    def look_now(self, content: bytes) -> AnalyzedImage:
-        """`look`, in the calling thread."""
-        watch = StageTimer()
-        picture = read_picture(content)
-        watch.lap("decode")
-        (found,) = self.detector.detect([picture.image_bgr])
-        watch.lap("detector")
-        return self._encoded(picture, found, watch)
-
-    def photo_now(self, content: bytes) -> AnalyzedPhoto:
-        """`photo`, in the calling thread."""
-        look = self.look_now(content)
-        small = Detections(
-            look.detections.box_xyxy / np.float32(look.picture.scale), look.detections.score
-        )
-        reasons = judge_photo(look.picture.image_bgr, small, self.landmarker)
-        return AnalyzedPhoto(look, main_face(small), reasons)
-
-    def _encoded(self, picture: Picture, found: Detections, watch: StageTimer) -> AnalyzedImage:
-        chips = self.encoder.align(picture.image_bgr, found) if len(found) else []
-        encodings = self.encoder.encode(chips)
-        points = self._five_points(picture, found)
-        watch.lap("calculator")
-        scale = np.float32(picture.scale)
         self._metrics.looks.inc()
-        return AnalyzedImage(
-            picture=picture,
-            detections=Detections(found.box_xyxy * scale, found.score, points * scale),
-            encodings=encodings,
-            points_xy=points * scale,
-            views=tuple(view_of(picture.image_bgr, box) for box in found.box_xyxy),
-            laps_ms=watch.laps_ms,
-        )
-
-    def _five_points(self, picture: Picture, found: Detections) -> Floats:
-        """The detector's own, else from dlib's predictor."""
-        if found.points_xy is not None:
-            return found.points_xy
-        if not len(found):
-            return np.zeros((0, 5, 2), np.float32)
-        return five_of_68(self.landmarker.points(picture.image_bgr, found))
-
-    def close(self, timeout_s: float) -> bool:
-        """Take no more. False if something is still being looked at after `timeout_s`."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        with self._idle:
-            return self._idle.wait_for(lambda: self._running == 0, timeout_s)
+        return result

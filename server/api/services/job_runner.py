@@ -1,7 +1,7 @@
 """Work that takes longer than a request: one job at a time, with progress, cancel and a result.
 
-Jobs live as long as the server. What they do to the store is safe in the store; an import that was
-cut off goes on behind its last row when the same file is sent again.
+Jobs live as long as the server. Changes to the store are safe in the store; an import that was
+cut off continues after its last row when the same file is sent again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """One job as of now. done, total: in what the job counts in; error: why it failed."""
+    """One job as of now. done, total: in the job's own unit; error: why it failed."""
 
     id: str
     kind: str
@@ -56,10 +56,10 @@ class BackgroundJob:
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress, threading.Event], Mapping[str, Any]]
-"""Does the job: tells how far it is, stops between two steps once the event is set, and returns
-what the job found out. Raises ServerError or FacesError with words for people."""
+"""Does the job: reports progress, stops between two steps once the event is set, and returns the
+result. Raises ServerError or FacesError with a message for people."""
 Ended = Callable[[BackgroundJob], None]
-"""Is told that a job has ended, however it did, also if it never began. Must not raise."""
+"""Called when a job has ended, in whatever way, even if it never began. Must not raise."""
 
 
 class JobRunner:
@@ -93,7 +93,7 @@ class JobRunner:
         with self._lock:
             if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
                 raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)
-            for old in [one.id for one in self._jobs.values() if one.state in _ENDED]:
+            for old in [kept.id for kept in self._jobs.values() if kept.state in _ENDED]:
                 if len(self._jobs) >= MAX_KEPT:
                     del self._jobs[old]
             self._jobs[job.id] = job
@@ -107,7 +107,7 @@ class JobRunner:
         with self._lock:
             found = self._jobs.get(job)
         if found is None:
-            raise NotFound("there is no such job; jobs are forgotten when the server starts anew")
+            raise NotFound("there is no such job; jobs are forgotten when the server restarts")
         return found
 
     def all(self) -> tuple[BackgroundJob, ...]:
@@ -156,7 +156,7 @@ class JobRunner:
 
     def _end(self, job: str, state: JobState, **changes: Any) -> None:
         with self._lock:
-            # whoever cancels either finds the job ended or has it end as cancelled
+            # a cancellation either finds the job ended or makes it end as cancelled
             if self._stops.pop(job).is_set() and state is JobState.DONE:
                 state = JobState.CANCELLED
             ended = self._ended.pop(job)

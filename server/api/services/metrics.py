@@ -1,4 +1,4 @@
-"""What /metrics tells Prometheus."""
+"""The metrics of the HTTP API, for Prometheus."""
 
 from __future__ import annotations
 

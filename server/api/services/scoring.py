@@ -1,4 +1,4 @@
-"""Whom a face is compared with and what is said of it: pure.
+"""The decision on each face that was sent, and the similarity to everybody it may be.
 
 Similarity is 1 for the same picture and 0.5 where the server begins to give a name:
 
@@ -6,8 +6,8 @@ Similarity is 1 for the same picture and 0.5 where the server begins to give a n
 
 with `chance`, the share of strangers who would come as near to somebody in this gallery, and
 `allowed`, the share that the rule admits (1 %). 0.9 is nine times rarer than that, 0.99 ninety-nine
-times. Whoever is not named, because another person is as near or for any other reason, stays under
-0.5: so a client that takes 0.5 for a match names exactly those whom the server names.
+times. A person who is not named, because another one is as near or for any other reason, stays
+under 0.5: so a client that takes 0.5 for a match names exactly those whom the server names.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lookout.faces.decision.decide import Decision, Probe, Rule, State, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
+from lookout.server.api.services.metrics import Metrics
 from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person
 
@@ -38,7 +39,7 @@ class MatchCandidate:
 
 @dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """What is said of one face. person: who it is, None unless known."""
+    """The decision on one face. person: the one who is named, None unless known."""
 
     decision: Decision
     person: Person | None
@@ -48,21 +49,35 @@ class FaceMatch:
 def match(
     encoding: Floats, known: PeopleSnapshot, rule: Rule, negatives: Negatives | None = None
 ) -> FaceMatch:
-    """Who the face with this encoding (D,) is, decided as in live pictures: by the same gallery, in
-    which people are called by their labels, and by what was said not to be them."""
+    """The decision on the face with this encoding (D,), made as in live pictures: by the same
+    gallery, in which people go by their labels, and by the faces that were rejected."""
     decision = decide([Probe(encoding)], known.by_label, rule, negatives)
     people = _people_by_label(known)
     found = [
         MatchCandidate(
-            people[one.name],
-            one.distance,
-            _similarity(1.0 - one.score, rule, named=one.name == decision.name),
+            people[near.name],
+            near.distance,
+            _similarity(1.0 - near.score, rule, named=near.name == decision.name),
         )
-        for one in decision.shortlist
+        for near in decision.shortlist
     ]
-    found.sort(key=lambda one: -one.similarity)
+    found.sort(key=lambda candidate: -candidate.similarity)
     person = people[decision.name] if decision.name is not None else None
     return FaceMatch(decision, person, tuple(found))
+
+
+def matches_of(
+    encodings: Floats,
+    known: PeopleSnapshot,
+    rule: Rule,
+    negatives: Negatives | None,
+    metrics: Metrics,
+) -> list[FaceMatch]:
+    """The decision on each of the encodings (N, D), in order; `metrics` counts them by state."""
+    found = [match(encoding, known, rule, negatives) for encoding in encodings]
+    for face in found:
+        metrics.faces.labels(face.decision.state.value).inc()
+    return found
 
 
 def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[float, float]:
@@ -77,7 +92,7 @@ def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[f
 @functools.lru_cache(maxsize=2)
 def _people_by_label(known: PeopleSnapshot) -> Mapping[str, Person]:
     # kept for the newest, because it is asked for with every face
-    return {label: known.people[one] for one, label in known.labels.items()}
+    return {label: known.people[person] for person, label in known.labels.items()}
 
 
 def _similarity(chance: float, rule: Rule, named: bool) -> float:

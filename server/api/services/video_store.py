@@ -1,4 +1,4 @@
-"""What was sent as videos and what was made of them: for a day, and never longer than the server.
+"""Videos that were sent and their results: kept for a day, and never longer than the server runs.
 
 Crops and the timeline's picture are sealed with a key that is in this process's memory alone, one
 for each video. The video that was sent and the annotated copy are files of up to gigabytes, which
@@ -48,7 +48,7 @@ class Video:
         return f"/api/v1/videos/{self.id}/crops/{self._crops}.jpg"
 
     def crop_at(self, address: str) -> bytes:
-        """What `keep_crop` kept at this address. Raises NotFound or StorageError."""
+        """The face that `keep_crop` kept at this address. Raises NotFound or StorageError."""
         return self.crop(int(Path(address).stem))
 
     def crop(self, number: int) -> bytes:
@@ -64,7 +64,7 @@ class Video:
         return self._open("timeline")
 
     def remove_source(self) -> None:
-        """The video that was sent is needed no more."""
+        """Remove the video that was sent, once it is no longer needed."""
         self.source.unlink(missing_ok=True)
 
     def _seal(self, name: str, content: bytes) -> None:
@@ -73,8 +73,7 @@ class Video:
         try:
             replace_file(self._folder / name, self._key.seal(content))
         except OSError as error:
-            words = f"cannot keep what was found in a video: {error.strerror}"
-            raise StorageError(words) from error
+            raise StorageError(f"cannot keep the results of a video: {error.strerror}") from error
 
     def _open(self, name: str) -> bytes:
         try:
@@ -82,14 +81,14 @@ class Video:
         except FileNotFoundError:
             raise NotFound("there is no such picture of this video (yet)") from None
         except OSError as error:
-            raise StorageError(f"cannot read what was found in a video: {error}") from error
+            raise StorageError(f"cannot read the results of a video: {error}") from error
 
 
 class VideoStore:
     """All videos of this process. Any thread. `close` removes everything."""
 
     def __init__(self, data: Path) -> None:
-        """Raises StorageError. What processes that have died have left behind is removed."""
+        """Raises StorageError. Removes what dead processes left behind."""
         self._lock = threading.Lock()
         self._videos: dict[str, Video] = {}
         self._folder = data / FOLDER / new_id()
@@ -103,7 +102,7 @@ class VideoStore:
 
     @property
     def free_bytes(self) -> int:
-        """How much room there is where videos go."""
+        """Free space on the disk that holds the videos."""
         return shutil.disk_usage(self._folder).free
 
     def new(self) -> Video:
@@ -138,7 +137,7 @@ class VideoStore:
     def expire(self, now_s: float) -> int:
         """Forget what is older than KEPT_S at the Unix time `now_s`; returns how many."""
         with self._lock:
-            old = [one.id for one in self._videos.values() if now_s - one.made_s > KEPT_S]
+            old = [video.id for video in self._videos.values() if now_s - video.made_s > KEPT_S]
         for number in old:
             self.remove(number)
         return len(old)

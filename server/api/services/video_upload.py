@@ -26,7 +26,7 @@ async def receive_video(request: Request, path: Path, has_room: Callable[[], boo
     """Write the part called `file` to `path`, while the disk has room for more; returns the file
     name that it was sent with.
 
-    Raises Overloaded where it has none, ApiError where it is no video that is read, as soon as its
+    Raises Overloaded if there is none, ApiError if the format is not supported, as soon as the
     first bytes have come.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
@@ -78,8 +78,8 @@ class _Form:
         except FormParserError as error:
             raise BadRequest("bad_form", f"the form cannot be read: {error}"[:200]) from error
         except OSError as error:
-            words = f"the video cannot be kept here: {error.strerror}"
-            raise ApiError(503, "no_space", words) from error
+            message = f"the video cannot be kept here: {error.strerror}"
+            raise ApiError(503, "no_space", message) from error
 
     def end(self, content: bytes) -> None:
         """The last of it. Raises ApiError, also where the form had no video or broke off."""

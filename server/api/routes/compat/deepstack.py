@@ -39,8 +39,7 @@ from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
 )
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch, similarity_of_two
+from lookout.server.api.services.scoring import FaceMatch, matches_of, similarity_of_two
 from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person, new_id
 
@@ -63,9 +62,11 @@ async def detect(request: Request, parts: Deps) -> dict[str, Any]:
     """Every face, whoever it is."""
     fields = await fields_of(request)
     least = _confidence(fields, DETECT_AT_LEAST)
-    look = await parts.looks.look(picture_in(fields, "image"))
-    detector = parts.looks.detector.name
-    sure = {face: probability(look, face, detector) for face in largest_first(look)}
+    look = await parts.analyzer.analyze(picture_in(fields, "image"))
+    detector = parts.analyzer.detector.name
+    sure = {
+        face: probability(look.detections.score[face], detector) for face in largest_first(look)
+    }
     return {
         "success": True,
         "predictions": [
@@ -87,11 +88,12 @@ async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str,
     """Every face and its name, or `unknown`."""
     fields = await fields_of(request)
     least = _confidence(fields, NAME_AT_LEAST)
-    look = await parts.looks.look(picture_in(fields, "image"))
+    look = await parts.analyzer.analyze(picture_in(fields, "image"))
 
     def tell() -> dict[str, Any]:
         faces = largest_first(look)
-        known, found = matches_of(look, parts, faces)
+        known, encodings = parts.known.renew(), look.encodings[faces]
+        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
         predictions = [
             {**_named(one, known, least), **int_box(look, face)}
             for face, one in zip(faces, found, strict=True)
@@ -113,7 +115,11 @@ async def register(request: Request, parts: Deps, trail: Trailing) -> dict[str, 
     fields = await fields_of(request)
     name = _userid(fields)
     pictures = [field for field in fields if field.startswith("image")][:MAX_FILES]
-    photos = [await parts.looks.photo(picture_in(fields, field)) for field in pictures or ["image"]]
+    photos = [
+        await parts.analyzer.examine(picture_in(fields, field)) for field in pictures or ["image"]
+    ]
+
+    encoder = parts.analyzer.encoder.name
 
     def learn() -> None:
         with parts.store.transaction():
@@ -121,7 +127,10 @@ async def register(request: Request, parts: Deps, trail: Trailing) -> dict[str, 
             if person is None:
                 person = Person(new_id(), name, time.time())
                 parts.store.people.add(person)
-            samples = [add_sample(photo, person.id, parts, use_poor=True).id for photo in photos]
+            samples = [
+                add_sample(parts.store, encoder, photo, person.id, use_poor=True).id
+                for photo in photos
+            ]
             trail.note("samples.add", person.id, samples=samples)
         parts.known.renew()
 
@@ -163,12 +172,12 @@ async def match_two(request: Request, parts: Deps, trail: Trailing) -> dict[str,
     fields = await fields_of(request)
     encodings = []
     for field in ("image1", "image2"):
-        look = await parts.looks.look(picture_in(fields, field))
+        look = await parts.analyzer.analyze(picture_in(fields, field))
         if not len(look):
             raise rejection_error([NO_FACE])
         encodings.append(look.encodings[largest_first(look)[0]])
     await run_in_threadpool(trail.note, "verify")
-    encoder = parts.looks.encoder.name
+    encoder = parts.analyzer.encoder.name
     _, similarity = similarity_of_two(encodings[0], encodings[1], parts.rule, encoder)
     return {"success": True, "similarity": round(similarity, 5), "duration": 0}
 

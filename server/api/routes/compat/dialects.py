@@ -16,10 +16,9 @@ from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import ApiError, BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import headers_of
 from lookout.server.api.security.authorization import FORM
-from lookout.server.api.services.face_analyzer import AnalyzedImage
-from lookout.server.api.services.multipart import bytes_of
+from lookout.server.api.services.multipart import bytes_of, from_base64
 from lookout.server.gallery.people_index import disambiguated_name
-from lookout.server.imaging.upload import from_base64
+from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Person
 from lookout.server.storage.store import MAX_PAGE
@@ -117,13 +116,12 @@ def picture_in(fields: dict[str, str | bytes], *names: str) -> bytes:
     raise BadRequest("missing_picture", f"the picture is missing: send it as {names[0]!r}")
 
 
-def probability(look: AnalyzedImage, face: int, detector: str) -> float:
-    """How sure the detector is, 0 to 1."""
-    score = float(look.detections.score[face])
+def probability(score: float, detector: str) -> float:
+    """The detector's score of a face as CompreFace's clients expect it, 0 to 1."""
     if detector in _SCORES_FROM_ZERO:
         rest = 1.0 - PROBABILITY_AT_THRESHOLD
         return PROBABILITY_AT_THRESHOLD + rest * (1.0 - math.exp(-max(score, 0.0)))
-    return min(max(score, 0.0), 1.0)
+    return min(max(float(score), 0.0), 1.0)
 
 
 def largest_first(look: AnalyzedImage) -> list[int]:

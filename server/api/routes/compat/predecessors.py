@@ -29,10 +29,9 @@ from lookout.server.api.schemas.faces import box_of
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import GuardedImitation, allow
 from lookout.server.api.services.enrolment import add_sample
-from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch
+from lookout.server.api.services.scoring import FaceMatch, matches_of
+from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(route_class=GuardedImitation, tags=["predecessors"])
@@ -52,7 +51,7 @@ def recognition_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse
 @allow(Scope.RECOGNIZE)
 async def upload_image(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Who is in a picture, with what the registry says of them; strangers are left out."""
-    look = await parts.looks.look(picture_in(await fields_of(request), *FILE_FIELDS))
+    look = await parts.analyzer.analyze(picture_in(await fields_of(request), *FILE_FIELDS))
     faces = await run_in_threadpool(_told, look, parts, trail)
     return {"matches": [face for face in faces if face["name"] != "Unknown"], "faces": len(faces)}
 
@@ -62,7 +61,9 @@ async def upload_image(request: Request, parts: Deps, trail: Trailing) -> dict[s
 @allow(Scope.RECOGNIZE)
 async def recognition(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Every face with its name, or `Unknown`. GET takes the same body, as its clients send it."""
-    look = await parts.looks.look(picture_in(await fields_of(request), "image", "file", "img"))
+    look = await parts.analyzer.analyze(
+        picture_in(await fields_of(request), "image", "file", "img")
+    )
     return {"result": await run_in_threadpool(_told, look, parts, trail)}
 
 
@@ -79,7 +80,9 @@ async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[st
         name = NAMES.validate_python(fields.get("name"))
     except ValidationError as error:
         raise BadRequest("invalid_request", "name is missing, or cannot be a name") from error
-    photo = await parts.looks.photo(picture_in(fields, *FILE_FIELDS))
+    photo = await parts.analyzer.examine(picture_in(fields, *FILE_FIELDS))
+
+    encoder = parts.analyzer.encoder.name
 
     def learn() -> dict[str, Any]:
         with parts.store.transaction():
@@ -87,7 +90,7 @@ async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[st
             if person is None:
                 person = Person(new_id(), name, time.time())
                 parts.store.people.add(person)
-            sample = add_sample(photo, person.id, parts, use_poor=True)
+            sample = add_sample(parts.store, encoder, photo, person.id, use_poor=True)
             trail.note("samples.add", person.id, samples=[sample.id])
         parts.known.renew()
         return {"success": True, "name": name, "id": person.id}
@@ -127,7 +130,8 @@ def camera_status(parts: Deps) -> dict[str, Any]:
 
 
 def _told(look: AnalyzedImage, parts: Dependencies, trail: Trail) -> list[dict[str, Any]]:
-    _, found = matches_of(look, parts)
+    known = parts.known.renew()
+    found = matches_of(look.encodings, known, parts.rule, parts.negatives(), parts.metrics)
     trail.note("recognize", faces=len(found))
     return [{**_person(one), "box": list(box_of(look, face))} for face, one in enumerate(found)]
 

@@ -15,9 +15,9 @@ from lookout.server.api.routes.compat.dialects import fields_of, picture_body, p
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
-from lookout.server.api.services.face_analyzer import AnalyzedImage
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY, TWO_PICTURES_BODY
 from lookout.server.api.services.scoring import similarity_of_two
+from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.errors import NotFound
 
 router = new_router()
@@ -34,9 +34,9 @@ async def verify_face(
 ) -> dict[str, Any]:
     """Every face and how much it is like one that was learned."""
     sample = await run_in_threadpool(parts.store.samples.get, image_id)
-    if sample.encoder != parts.looks.encoder.name:
+    if sample.encoder != parts.analyzer.encoder.name:
         raise NotFound("this face was learned with another encoder than the one in use")
-    look = await parts.looks.look(picture_in(await fields_of(request), "file"))
+    look = await parts.analyzer.analyze(picture_in(await fields_of(request), "file"))
     result = _compared(look, sample.encoding, options, parts)
     await run_in_threadpool(trail.note, "verify", sample.person)
     return options.whole(result, parts)
@@ -51,8 +51,8 @@ async def verify_face(
 async def verify(request: Request, options: Asked, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """How much each face of one picture is like the largest face of another."""
     fields = await fields_of(request)
-    source = await parts.looks.look(picture_in(fields, "source_image"))
-    target = await parts.looks.look(picture_in(fields, "target_image"))
+    source = await parts.analyzer.analyze(picture_in(fields, "source_image"))
+    target = await parts.analyzer.analyze(picture_in(fields, "target_image"))
     first = options.faces(source, parts)[0]
     told = {
         "source_image_face": options.face(source, first, parts),
@@ -66,7 +66,7 @@ async def verify(request: Request, options: Asked, parts: Deps, trail: Trailing)
 def _compared(
     look: AnalyzedImage, encoding: Floats, options: Options, parts: Dependencies
 ) -> list[dict[str, Any]]:
-    encoder = parts.looks.encoder.name
+    encoder = parts.analyzer.encoder.name
     return [
         {
             **options.face(look, face, parts),

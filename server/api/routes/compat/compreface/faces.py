@@ -8,16 +8,19 @@ from typing import Annotated, Any
 from fastapi import Body, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.scopes import Principal, Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.routes.compat.compreface.options import Options, Probability, new_router
+from lookout.server.api.errors.api_error import rejection_error
+from lookout.server.api.routes.compat.compreface.options import Probability, new_router
 from lookout.server.api.routes.compat.compreface.subjects import new_subject
 from lookout.server.api.routes.compat.dialects import (
     fields_of,
     find_subject,
     picture_body,
     picture_in,
+    probability,
     subject_or_404,
 )
 from lookout.server.api.routes.people import Name
@@ -49,13 +52,18 @@ async def add_face(
     det_prob_threshold: Probability = 0.0,
 ) -> dict[str, str]:
     """Learn a face; the subject is made where there is none. The picture shows one face."""
-    photo = await parts.looks.photo(picture_in(await fields_of(request), "file"))
-    Options(det_prob_threshold=det_prob_threshold).faces(photo.look, parts)
+    photo = await parts.analyzer.examine(picture_in(await fields_of(request), "file"))
+    detector = parts.analyzer.detector.name
+    scores = photo.detections.score
+    if not any(probability(score, detector) >= det_prob_threshold for score in scores):
+        raise rejection_error([NO_FACE])
+
+    encoder = parts.analyzer.encoder.name
 
     def learn() -> dict[str, str]:
         with parts.store.transaction():
             person = find_subject(parts, subject) or new_subject(subject, parts, trail)
-            sample = add_sample(photo, person.id, parts, use_poor=True)
+            sample = add_sample(parts.store, encoder, photo, person.id, use_poor=True)
             trail.note("samples.add", person.id, samples=[sample.id])
         parts.known.renew()
         return {"image_id": sample.id, "subject": subject}

@@ -12,7 +12,7 @@ from lookout.server.api.errors.api_error import rejection_error
 from lookout.server.api.routes.compat.dialects import int_box, largest_first, probability
 from lookout.server.api.schemas.faces import points_of
 from lookout.server.api.security.authorization import GuardedImitation
-from lookout.server.api.services.face_analyzer import AnalyzedImage
+from lookout.server.recognize.analysis import AnalyzedImage
 
 Plugins = Annotated[str, Query(max_length=200, description="landmarks, calculator")]
 Limit = Annotated[int, Query(ge=0, le=1000, description="largest faces first; 0: all")]
@@ -37,15 +37,19 @@ class Options:
 
     def faces(self, look: AnalyzedImage, parts: Dependencies) -> list[int]:
         """The faces that are asked for, largest first. Raises ApiError where there is none."""
-        detector = parts.looks.detector.name
-        found = [f for f in largest_first(look) if probability(look, f, detector) >= self.least]
+        detector = parts.analyzer.detector.name
+        found = [
+            f
+            for f in largest_first(look)
+            if probability(look.detections.score[f], detector) >= self.least
+        ]
         if not found:
             raise rejection_error([NO_FACE])
         return found[: self.limit or None]
 
     def face(self, look: AnalyzedImage, face: int, parts: Dependencies) -> dict[str, Any]:
         """One face as CompreFace tells it."""
-        sure = probability(look, face, parts.looks.detector.name)
+        sure = probability(look.detections.score[face], parts.analyzer.detector.name)
         told: dict[str, Any] = {"box": {"probability": round(sure, 5), **int_box(look, face)}}
         if "landmarks" in self.plugins:
             told["landmarks"] = [[round(x), round(y)] for x, y in points_of(look, face)]
@@ -67,8 +71,8 @@ class Options:
             return {}
         return {
             "plugins_versions": {
-                "detector": f"lookout.{parts.looks.detector.name}",
-                "calculator": f"lookout.{parts.looks.encoder.name}",
+                "detector": f"lookout.{parts.analyzer.detector.name}",
+                "calculator": f"lookout.{parts.analyzer.encoder.name}",
             }
         }
 

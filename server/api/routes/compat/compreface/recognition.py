@@ -17,8 +17,7 @@ from lookout.server.api.routes.compat.dialects import fields_of, picture_body, p
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
-from lookout.server.api.services.recognition import matches_of
-from lookout.server.api.services.scoring import FaceMatch, match
+from lookout.server.api.services.scoring import FaceMatch, match, matches_of
 from lookout.server.gallery.people_index import PeopleSnapshot
 
 router = new_router()
@@ -40,11 +39,12 @@ async def recognize(
     prediction_count: Predictions = 1,
 ) -> dict[str, Any]:
     """Every face and the subjects that it is most like."""
-    look = await parts.looks.look(picture_in(await fields_of(request), "file"))
+    look = await parts.analyzer.analyze(picture_in(await fields_of(request), "file"))
 
     def tell() -> dict[str, Any]:
         chosen = options.faces(look, parts)
-        known, found = matches_of(look, parts, chosen)
+        known, encodings = parts.known.renew(), look.encodings[chosen]
+        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
         result = [
             {
                 **options.face(look, face, parts),
@@ -64,7 +64,7 @@ async def recognize(
 @allow(Scope.RECOGNIZE)
 async def detect(request: Request, options: Asked, parts: Deps) -> dict[str, Any]:
     """Every face, whoever it is."""
-    look = await parts.looks.look(picture_in(await fields_of(request), "file"))
+    look = await parts.analyzer.analyze(picture_in(await fields_of(request), "file"))
     return options.whole(
         [options.face(look, face, parts) for face in options.faces(look, parts)], parts
     )
@@ -80,7 +80,7 @@ def recognize_embeddings(
     given: Embeddings, parts: Deps, trail: Trailing, prediction_count: Predictions = 1
 ) -> dict[str, Any]:
     """The subjects that each embedding of the encoder in use is most like."""
-    dimension, known = parts.looks.encoder.dimension, parts.known.renew()
+    dimension, known = parts.analyzer.encoder.dimension, parts.known.renew()
     result = []
     for embedding in given.embeddings:
         if len(embedding) != dimension or not all(abs(value) <= LARGEST for value in embedding):

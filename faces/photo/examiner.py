@@ -1,0 +1,118 @@
+"""From the bytes of a photograph to the face in it: decoded, chosen, measured, aligned, encoded.
+
+Every way of enrolling goes through here: the folder of photographs, the Capture button, a registry
+and the HTTP API. So a photograph that is good enough for one is good enough for all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lookout.faces.detections import Detections, Floats
+from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.judgement import (
+    BYSTANDER,
+    Measures,
+    Quality,
+    Reason,
+    judge,
+    main_face,
+    measure_face,
+)
+from lookout.faces.photo.picture import Picture, read_picture
+from lookout.faces.protocols import Detector, Encoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExaminedFace:
+    """The face that a photograph is of.
+
+    box_xyxy: (4,) float32 in pixels of the decoded picture. encoding: (D,) float32.
+    """
+
+    box_xyxy: Floats
+    measures: Measures
+    encoding: Floats = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExaminedPhoto:
+    """A photograph and the face to enrol from it. No limits of quality have been applied yet.
+
+    sha256:     of its bytes, hexadecimal.
+    face:       the face that is meant, or the reason why there is none.
+    picture:    None for a photograph that is remembered from an earlier run.
+    detections: every face in the picture, in pixels of the decoded picture; as `picture`.
+    """
+
+    sha256: str
+    face: ExaminedFace | Reason
+    picture: Picture | None = field(default=None, repr=False)
+    detections: Detections = field(default_factory=Detections.empty, repr=False)
+
+    def reasons(self, quality: Quality = Quality.STANDARD) -> tuple[Reason, ...]:
+        """Everything that speaks against the photograph by itself; empty if it is good."""
+        return (self.face,) if isinstance(self.face, Reason) else judge(self.face.measures, quality)
+
+    def usable(self, quality: Quality = Quality.STANDARD, *, use_poor: bool) -> bool:
+        """True if the photograph may be enrolled; `use_poor` accepts a dark, blurred or small face
+        too, as long as it is clear whose it is."""
+        return not isinstance(self.face, Reason) and (use_poor or not self.reasons(quality))
+
+    def require_face(self) -> ExaminedFace:
+        """The face. Raises ValueError if there is none that is meant."""
+        match self.face:
+            case ExaminedFace() as face:
+                return face
+            case Reason(message=message):
+                raise ValueError(f"this photograph has no face to enrol: {message}")
+
+    def without_picture(self) -> ExaminedPhoto:
+        """The part that is worth remembering: a decoded picture has up to 8 MB."""
+        return replace(self, picture=None, detections=Detections.empty())
+
+
+class PhotoExaminer:
+    """Examines photographs with one detector and one encoder, and is used as they may be: by one
+    thread at a time, by several if they are shared.
+
+    Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is measured.
+    """
+
+    def __init__(
+        self, detector: Detector, encoder: Encoder, landmarker: Landmarker | None = None
+    ) -> None:
+        self.detector = detector
+        self.encoder = encoder
+        self.landmarker = landmarker
+
+    @property
+    def settings(self) -> str:
+        """Everything an examination depends on besides the photograph, in one line."""
+        points = 0 if self.landmarker is None else 68
+        return f"{self.detector.name} {self.encoder.name} {BYSTANDER} {points}"
+
+    def examine(self, content: bytes) -> ExaminedPhoto:
+        """The photograph in these bytes. Raises BadImage if they are not a picture."""
+        picture = read_picture(content)
+        (detections,) = self.detector.detect([picture.image_bgr])
+        return ExaminedPhoto(
+            hashlib.sha256(content).hexdigest(),
+            self._face(picture, detections),
+            picture,
+            detections,
+        )
+
+    def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
+        index = main_face(detections)
+        if isinstance(index, Reason):
+            return index
+        image_bgr, face = picture.image_bgr, detections.take(np.array([index]))
+        return ExaminedFace(
+            face.box_xyxy[0],
+            measure_face(image_bgr, face, self.landmarker),
+            self.encoder.encode(self.encoder.align(image_bgr, face))[0],
+        )

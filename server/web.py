@@ -1,0 +1,66 @@
+"""The HTTP side as the server sees it, and its stand-in where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.protocols import Encoder
+from lookout.server.gallery.gallery_watch import GalleryWatch
+from lookout.server.gallery.negatives_watch import NegativesWatch
+from lookout.server.inference.recognition import Recognition
+from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.pipeline import Observer
+from lookout.server.threads.lifecycle import Startable
+from lookout.wire.streams import Keys
+
+
+class WebSide(Protocol):
+    """`server.api.composition.Web` is the one with HTTP. The event loop's thread only."""
+
+    @property
+    def edge_keys(self) -> Keys | None:
+        """The API keys that edges may show."""
+
+    @property
+    def observers(self) -> Sequence[Observer]:
+        """The observers of live frames."""
+
+    def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
+        """The gallery that recognition compares with. Raises StorageError."""
+
+    async def start(
+        self, recognition: Recognition, rejected: NegativesWatch, cameras: CameraBoard
+    ) -> Sequence[Startable]:
+        """Begins to serve; returns threads that the caller starts and closes before this side."""
+
+    async def stop(self) -> None:
+        """Stops listening and ends the requests that are under way."""
+
+    def close(self, timeout_s: float) -> bool:
+        """Call after `stop`. False if a thread has not ended after `timeout_s`."""
+
+
+class NoWeb:
+    """The server under --no-http: people come from the file alone, and no sighting is kept."""
+
+    edge_keys: Keys | None = None
+    observers: Sequence[Observer] = ()
+
+    def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002
+        return lambda: file.gallery
+
+    async def start(
+        self,
+        recognition: Recognition,  # noqa: ARG002
+        rejected: NegativesWatch,  # noqa: ARG002
+        cameras: CameraBoard,  # noqa: ARG002
+    ) -> Sequence[Startable]:
+        return ()
+
+    async def stop(self) -> None:
+        """Nothing listens."""
+
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+        return True
