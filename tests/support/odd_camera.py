@@ -140,7 +140,8 @@ def digest_of(
     name = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
     def hashed(data: bytes) -> bytes:
-        return hashlib.new(name[algorithm.removesuffix("-sess")], data).hexdigest().encode()
+        digest = hashlib.new(name[algorithm.removesuffix("-sess")], data)
+        return digest.hexdigest().encode()
 
     def value(key: str) -> bytes:
         return bytes(given.get(key, "").encode("latin-1"))
