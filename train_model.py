@@ -12,7 +12,7 @@ import cv2
 from tqdm import tqdm
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
@@ -82,7 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, default=ROOT / "utils/images", help="the people's folders")
     add("--output", type=Path, default=ROOT / "utils/encodings.pkl", help="the file to write")
     add("--detector", default="auto", help="who finds the faces (default: by the device)")
-    add("--encoder", default="auto", help="who encodes them (default: dlib-128)")
+    add(
+        "--encoder",
+        default=DEFAULT_ENCODER,
+        help="or auto: the best here (%(default)s)",
+    )
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",

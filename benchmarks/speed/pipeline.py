@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(clip.jpegs) < 2 * CHUNK:
         print(f"error: {options.video} has too few frames: {len(clip.jpegs)}", file=sys.stderr)
         return 2
-    encoder = open_encoder("auto", options.device)
+    encoder = open_encoder(device=options.device)
     known = Gallery.empty(encoder.name, encoder.dimension)
     if options.encodings is not None:
         known = load_gallery(options.encodings, encoder)
