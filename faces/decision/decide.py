@@ -127,7 +127,7 @@ def decide(
             return Decision(State.UNKNOWN, reasons=(_IGNORED,), ignored=True)
         return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
 
-    evidence = _weigh(gallery.distances(encodings), weights, gallery, rule)
+    evidence = _weigh(encodings, weights, gallery, rule)
     first, distance = evidence.first, float(evidence.distances[evidence.first])
     name = gallery.people[first]
     ignored = unwanted <= rule.near and unwanted < distance + rule.min_margin
@@ -158,11 +158,11 @@ def decide(
 _IGNORED = "this person is to be ignored"
 
 
-def _weigh(distances: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+def _weigh(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+    distances = gallery.distances(encodings)
     shares = weights @ gallery.shares_of_each(distances <= rule.tolerance)
     nearest = weights @ gallery.nearer_half_of_each(distances)
-    model = rule.strangers
-    scores = model.normalise(nearest, model.crowding_of(gallery))
+    scores = rule.strangers.scores(distances, encodings, weights, gallery)
     if rule.original:
         first = _most(shares, weights @ gallery.mean_of_each(distances))
     else:

@@ -1,0 +1,97 @@
+"""The cohort: crowding and conditions by hand, and what ships."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lookout.faces.decision.cohort import NEAREST, PAIR_SHARE, Cohort, shipped_cohort
+from lookout.faces.decision.decide import Probe, decide
+from lookout.faces.decision.rule import Rule
+from lookout.faces.decision.stranger_model import StrangerModel, stranger_model
+from lookout.faces.gallery.gallery import Gallery
+
+CLEAR = np.tile([[0.0, 0.0]], (NEAREST, 1))
+FAULTY = np.tile([[10.0, 0.0]], (NEAREST, 1))
+
+
+def at(*places: tuple[float, float]) -> np.ndarray:
+    return np.array(places, np.float32)
+
+
+def test_a_face_belongs_to_the_condition_among_whose_faces_it_lies() -> None:
+    place = Cohort((CLEAR, FAULTY), usual=1.0).place(at((1, 0), (9, 0)))
+    assert place.condition.tolist() == [0, 1]
+    # squared distances to the nearest ten, less the usual 1
+    assert place.crowding.tolist() == [[0.0, 80.0], [80.0, 0.0]]
+
+
+def test_a_face_halfway_counts_as_clear() -> None:
+    assert Cohort((CLEAR, FAULTY), usual=1.0).place(at((5, 0))).condition.tolist() == [0]
+
+
+def test_each_face_is_judged_among_faces_of_the_others_condition() -> None:
+    cohort = Cohort((CLEAR, FAULTY), usual=1.0)
+    probes, enrolled = cohort.place(at((9, 0))), cohort.place(at((1, 0), (9, 1)))
+    scores = cohort.scores(np.array([[64.0, 1.0]]), probes, enrolled)
+    # to the clear one: the probe is 80 off among clear faces, she 80 off among faulty ones;
+    # to the other of the same fault: the probe lies at 1 - 1, the other at 2 - 1
+    assert scores[0] == pytest.approx([64 - PAIR_SHARE * 160, 1 - PAIR_SHARE * 1])
+
+
+def test_a_pair_is_brought_to_the_scale_of_two_clear_faces() -> None:
+    pairs = np.array([[[2.0, 0.2], [2.0, 0.2]], [[2.0, 0.2], [3.0, 0.4]]])
+    cohort = Cohort((CLEAR, FAULTY), 1.0, pairs)
+    two = cohort.place(at((9, 0)))
+    # apart by 3 - 2 spreads of 0.4; as clear faces by 2 - 2 spreads of 0.2
+    assert cohort.scores(np.array([[2.2]]), two, two)[0] == pytest.approx([1.6])
+
+
+def test_faces_of_the_camera_become_a_condition_of_their_own() -> None:
+    pairs = np.array([[[2.0, 0.2], [2.1, 0.3]], [[2.2, 0.4], [3.0, 0.5]]])
+    cohort = Cohort((CLEAR, FAULTY), 1.0, pairs)
+    assert cohort.with_condition(at((9, 0))) is cohort
+    seen = cohort.with_condition(np.tile(at((9, 0)), (NEAREST, 1)))
+    assert seen.place(at((9, 0), (10, 0), (0, 0))).condition.tolist() == [2, 1, 0]
+    assert seen.pairs is not None
+    # they are of the fault that they are nearest to
+    assert seen.pairs[2, 0].tolist() == [2.2, 0.4]
+    assert seen.pairs[2, 2].tolist() == seen.pairs[1, 2].tolist() == [3.0, 0.5]
+
+
+def test_a_crowded_place_needs_a_nearer_face_also_in_a_gallery_of_two() -> None:
+    near_many = np.tile([[0.3, 0.0]], (NEAREST, 1))
+    gallery = Gallery(at((0, 0), (9, 9)), ("ada", "bob"), "mine")
+    chances = []
+    for faces in (near_many, near_many + 1.0):
+        cohort = Cohort((faces,), usual=1.0)
+        rule = Rule(strangers=StrangerModel(2.0, 0.2, 0.2, cohort))
+        chances.append(decide([Probe(at((0.4, 0))[0])], gallery, rule).chance)
+    assert chances[0] > chances[1]
+
+
+@pytest.mark.parametrize(("encoder", "dimension"), [("sface", 128), ("sface+reid-0095", 384)])
+def test_what_ships_has_four_conditions_and_is_small(encoder: str, dimension: int) -> None:
+    cohort = shipped_cohort(encoder)
+    assert cohort is not None
+    assert len(cohort.conditions) == 4
+    assert all(faces.shape[1] == dimension for faces in cohort.conditions)
+    assert all(NEAREST <= len(faces) <= 150 for faces in cohort.conditions)
+    assert cohort.pairs is not None
+    assert (cohort.pairs[..., 1] > 0).all()
+    model = stranger_model(encoder, 1.13)
+    assert model.cohort is cohort
+    assert 0 < model.score_at(0.005, 1184) < model.mean
+
+
+def test_no_centre_is_anybodys_own_encoding() -> None:
+    """An encoding has unit length; the mean of three people or more is well inside."""
+    cohort = shipped_cohort("sface")
+    assert cohort is not None
+    lengths = [np.linalg.norm(faces, axis=1) for faces in cohort.conditions]
+    assert max(float(length.max()) for length in lengths) < 0.9
+
+
+def test_an_encoder_without_a_cohort_keeps_the_gallerys_own() -> None:
+    assert shipped_cohort("dlib-128") is None
+    assert stranger_model("dlib-128", 0.6).cohort is None
