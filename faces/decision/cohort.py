@@ -18,10 +18,16 @@ from lookout.faces.detections import Floats
 
 Numbers = npt.NDArray[np.float64]
 
+CONDITIONS = ("clear", "dark", "blurred", "dark and blurred")
+"""Of a cohort that ships; a further one is how the camera sees faces."""
 NEAREST = 10
 """The nearest so many faces of a condition say how crowded it is."""
 PAIR_SHARE = 0.6
 """How much of the crowding around both faces is taken off their squared distance."""
+MOST_LONELY = 0.05, 0.15
+"""What two clear faces, and other pairs, may gain where it is lonelier than usual, as a share of
+`usual`. A cohort of grown people is far from every child: a brother and a sister gained 0.29, and
+were taken for one another."""
 CLEAR_LEAD = 0.04
 """A face counts as clear unless it lies nearer to faces with a fault by this share of `usual`."""
 _ROWS = 4096
@@ -68,12 +74,19 @@ class Cohort:
     def scores(self, squared: Numbers, probes: Place, enrolled: Place) -> Numbers:
         """(N, M) squared distances of probes to enrolled faces as they would be between two clear
         faces where it is no more crowded than usual."""
-        apart = squared - PAIR_SHARE * crowding_of_pairs(probes, enrolled)
+        clear = (probes.condition[:, None] == 0) & (enrolled.condition == 0)
+        most = np.where(clear, *MOST_LONELY) * self.usual
+        apart = squared - PAIR_SHARE * np.minimum(crowding_of_pairs(probes, enrolled), most)
         if self.pairs is None:
             return apart
         of_pair = self.pairs[probes.condition[:, None], enrolled.condition]
         mean, spread = self.pairs[0, 0]
         return np.asarray(mean + spread * (apart - of_pair[..., 0]) / of_pair[..., 1])
+
+    def conditions_of(self, encodings: Floats) -> tuple[str, ...]:
+        """In a word for each of (N, D): to which condition it belongs."""
+        names = (*CONDITIONS, "as this camera sees faces")
+        return tuple(names[min(i, len(CONDITIONS))] for i in self.place(encodings).condition)
 
     def with_condition(self, faces: Floats) -> Cohort:
         """A cohort that also knows how faces look here: (K, D) encodings of people who are not

@@ -67,6 +67,10 @@ class Decision:
     reasons:   why there is no name, in words; empty if known.
     shortlist: the SHORTLIST nearest, best first.
     ignored:   this is somebody who is to be ignored.
+    score:     the squared distance as strangers count it (`StrangerModel.scores`), of which
+               `chance` is made.
+    allowed:   the chance that the rule allows.
+    looks:     each probe's condition in a word, where the encoder has a cohort; else empty.
     """
 
     state: State
@@ -79,6 +83,9 @@ class Decision:
     reasons: tuple[str, ...] = ()
     shortlist: tuple[Candidate, ...] = ()
     ignored: bool = False
+    score: float | None = None
+    allowed: float | None = None
+    looks: tuple[str, ...] = ()
 
 
 NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))
@@ -135,6 +142,7 @@ def decide(
     against += _against(evidence, gallery, rule)
     against += _rejected(encodings, weights, name, distance, rule, negatives)
     unclear = _unclear(evidence.margin, rule)
+    cohort = rule.strangers.cohort
     if against:
         state = State.UNKNOWN
     else:
@@ -152,6 +160,9 @@ def decide(
         reasons=(*against, *unclear),
         shortlist=_shortlist(evidence, gallery, rule),
         ignored=ignored,
+        score=float(evidence.scores[first]),
+        allowed=rule.fpir,
+        looks=cohort.conditions_of(encodings) if cohort else (),
     )
 
 

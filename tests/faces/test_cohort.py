@@ -34,9 +34,21 @@ def test_each_face_is_judged_among_faces_of_the_others_condition() -> None:
     cohort = Cohort((CLEAR, FAULTY), usual=1.0)
     probes, enrolled = cohort.place(at((9, 0))), cohort.place(at((1, 0), (9, 1)))
     scores = cohort.scores(np.array([[64.0, 1.0]]), probes, enrolled)
-    # to the clear one: the probe is 80 off among clear faces, she 80 off among faulty ones;
-    # to the other of the same fault: the probe lies at 1 - 1, the other at 2 - 1
-    assert scores[0] == pytest.approx([64 - PAIR_SHARE * 160, 1 - PAIR_SHARE * 1])
+    # to the clear one both are 80 off, of which 0.15 counts; to the other of the same fault the
+    # probe lies at 1 - 1 and that one at 2 - 1, of which 0.15 counts, too
+    assert scores[0] == pytest.approx([64 - PAIR_SHARE * 0.15, 1 - PAIR_SHARE * 0.15])
+
+
+def test_crowding_counts_in_full_and_loneliness_little() -> None:
+    cohort = Cohort((CLEAR,), usual=1.0)
+    probe = cohort.place(at((0.5, 0)))
+    crowded, lonely = cohort.place(at((0.1, 0))), cohort.place(at((3, 0)))
+    assert cohort.scores(np.array([[1.0]]), probe, crowded)[0] == pytest.approx(
+        [1 + PAIR_SHARE * (0.75 + 0.99)]
+    )
+    assert cohort.scores(np.array([[1.0]]), probe, lonely)[0] == pytest.approx(
+        [1 - PAIR_SHARE * 0.05]
+    )
 
 
 def test_a_pair_is_brought_to_the_scale_of_two_clear_faces() -> None:
@@ -62,11 +74,14 @@ def test_faces_of_the_camera_become_a_condition_of_their_own() -> None:
 def test_a_crowded_place_needs_a_nearer_face_also_in_a_gallery_of_two() -> None:
     near_many = np.tile([[0.3, 0.0]], (NEAREST, 1))
     gallery = Gallery(at((0, 0), (9, 9)), ("ada", "bob"), "mine")
-    chances = []
+    chances: list[float] = []
     for faces in (near_many, near_many + 1.0):
         cohort = Cohort((faces,), usual=1.0)
         rule = Rule(strangers=StrangerModel(2.0, 0.2, 0.2, cohort))
-        chances.append(decide([Probe(at((0.4, 0))[0])], gallery, rule).chance)
+        decision = decide([Probe(at((0.4, 0))[0])], gallery, rule)
+        assert (decision.allowed, decision.looks) == (rule.fpir, ("clear",))
+        assert decision.chance is not None
+        chances.append(decision.chance)
     assert chances[0] > chances[1]
 
 
