@@ -19,7 +19,7 @@ from lookout.faces.detections import Floats
 Numbers = npt.NDArray[np.float64]
 
 CONDITIONS = ("clear", "dark", "blurred", "dark and blurred")
-"""Of a cohort that ships; a further one is how the camera sees faces."""
+"""Of a cohort, in its order."""
 NEAREST = 10
 """The nearest so many faces of a condition say how crowded it is."""
 PAIR_SHARE = 0.6
@@ -85,20 +85,7 @@ class Cohort:
 
     def conditions_of(self, encodings: Floats) -> tuple[str, ...]:
         """In a word for each of (N, D): to which condition it belongs."""
-        names = (*CONDITIONS, "as this camera sees faces")
-        return tuple(names[min(i, len(CONDITIONS))] for i in self.place(encodings).condition)
-
-    def with_condition(self, faces: Floats) -> Cohort:
-        """A cohort that also knows how faces look here: (K, D) encodings of people who are not
-        enrolled, as one camera sees them in its light. Fewer than NEAREST change nothing."""
-        if len(faces) < NEAREST:
-            return self
-        conditions = (*self.conditions, faces.astype(np.float64))
-        if self.pairs is None:
-            return Cohort(conditions, self.usual)
-        counts = np.bincount(self.place(faces).condition, minlength=len(self.conditions))
-        like = np.append(np.arange(len(self.conditions)), counts.argmax())
-        return Cohort(conditions, self.usual, self.pairs[np.ix_(like, like)])
+        return tuple(CONDITIONS[index] for index in self.place(encodings).condition)
 
 
 def crowding_of_pairs(probes: Place, enrolled: Place) -> Numbers:

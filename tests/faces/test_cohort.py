@@ -59,18 +59,6 @@ def test_a_pair_is_brought_to_the_scale_of_two_clear_faces() -> None:
     assert cohort.scores(np.array([[2.2]]), two, two)[0] == pytest.approx([1.6])
 
 
-def test_faces_of_the_camera_become_a_condition_of_their_own() -> None:
-    pairs = np.array([[[2.0, 0.2], [2.1, 0.3]], [[2.2, 0.4], [3.0, 0.5]]])
-    cohort = Cohort((CLEAR, FAULTY), 1.0, pairs)
-    assert cohort.with_condition(at((9, 0))) is cohort
-    seen = cohort.with_condition(np.tile(at((9, 0)), (NEAREST, 1)))
-    assert seen.place(at((9, 0), (10, 0), (0, 0))).condition.tolist() == [2, 1, 0]
-    assert seen.pairs is not None
-    # they are of the fault that they are nearest to
-    assert seen.pairs[2, 0].tolist() == [2.2, 0.4]
-    assert seen.pairs[2, 2].tolist() == seen.pairs[1, 2].tolist() == [3.0, 0.5]
-
-
 def test_a_crowded_place_needs_a_nearer_face_also_in_a_gallery_of_two() -> None:
     near_many = np.tile([[0.3, 0.0]], (NEAREST, 1))
     gallery = Gallery(at((0, 0), (9, 9)), ("ada", "bob"), "mine")
