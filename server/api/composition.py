@@ -27,7 +27,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
 from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.gallery.relabelling import relabel
+from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.settings import ServerSettings
@@ -39,19 +39,15 @@ from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
-from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def open_web(settings: ServerSettings) -> Iterator[Web]:
-    """The port and the store, before any network is loaded.
-
-    Raises CannotListen and StorageError, each one line for people.
-    """
+def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]:
+    """The store, before any network is loaded; `listener` is bound to the address. Raises
+    StorageError, one line for people."""
     with (
-        reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
@@ -60,6 +56,8 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
 
 class Web:
     """The HTTP side of the server (`server.web.WebSide`). The event loop's thread only."""
+
+    keeps_people = True
 
     def __init__(
         self,
@@ -86,9 +84,10 @@ class Web:
         people = PeopleIndex(
             self._store,
             encoder,
-            lambda: file.gallery,
-            lambda rows: drop_rows(self._settings.encodings, encoder, rows),
-            lambda change: relabel(change, self._settings.encodings, encoder),
+            file.newest,
+            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            Relabeller(self._settings.encodings, self._store.settings),
+            match=self._settings.match,
         )
         self._people = people
         return lambda: people.snapshot().by_label
