@@ -14,6 +14,7 @@ from typing import NoReturn, Self
 from tqdm import tqdm
 
 from lookout.faces.errors import FacesError
+from lookout.overlay.turn import add_turn_options, take_turn
 from lookout.server.errors import BadSettings, ServerError
 from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
@@ -33,6 +34,7 @@ examples:
   %(prog)s holiday/ --output found/           a folder, all results into found/
   %(prog)s door.mp4 --output door/            who was at the door, and when
   %(prog)s door.mp4 --fps 3                   a slow machine: look less often
+  %(prog)s hall.mp4 --rotate 180              a camera that hangs upside down
   %(prog)s rtsp://10.0.0.7/live --seconds 60 --output now/
 
 With --output:
@@ -80,7 +82,9 @@ def _recognize(given: argparse.Namespace, open_recognition: Callable[[Choice], R
     if given.output is not None:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
-    options = VideoOptions(given.fps, given.seconds, copies=not given.no_copies)
+    options = VideoOptions(
+        given.fps, given.seconds, copies=not given.no_copies, turn=take_turn(vars(given))
+    )
     choice = Choice(
         given.detector, given.encoder, given.device, given.rule, given.encodings, given.data
     )
@@ -173,6 +177,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="frames of a second of video that are looked at (%(default)g)",
     )
     add("--seconds", type=_seconds, help="end a stream after so long (only ctrl-C ends it)")
+    add_turn_options(add)
     add("--encodings", type=Path, help="who is known (utils/encodings.pkl of the home folder)")
     add(
         "--data",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -20,15 +21,24 @@ def write_clip(path: Path, portrait_bgr: Image, *, size_wh: tuple[int, int] = (3
     """Five seconds: the portrait, slowly moving, two seconds of a cup, the portrait again."""
     width, height = size_wh
     cup_bgr = np.ascontiguousarray(skimage.data.coffee()[:height, :width, ::-1])
-    writer = cv2.VideoWriter(
-        str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), RATE, size_wh
-    )
-    assert writer.isOpened()
+    frames = []
     for number in range(FRAMES):
         left, top = 60 + number, 20 + number // 4
         in_view = any(first - 1e-6 <= number / RATE <= last + 1e-6 for first, last in IN_VIEW_S)
         window = portrait_bgr[top : top + height, left : left + width]
-        writer.write(np.ascontiguousarray(window) if in_view else cup_bgr)
+        frames.append(np.ascontiguousarray(window) if in_view else cup_bgr)
+    return write_frames(path, frames)
+
+
+def write_frames(path: Path, frames: Sequence[Image]) -> Path:
+    """A video of these pictures, RATE a second."""
+    height, width = frames[0].shape[:2]
+    writer = cv2.VideoWriter(
+        str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), RATE, (width, height)
+    )
+    assert writer.isOpened()
+    for image_bgr in frames:
+        writer.write(image_bgr)
     writer.release()
     return path
 
