@@ -43,8 +43,8 @@ With --output:
   timeline.csv    videos: who was seen from when to when
   results.json    all of it, for programs
   timeline-*.png  the timeline as a picture
-  annotated/      copies with the names drawn in; videos as MP4 (MPEG-4 Part 2, no sound), which
-                  media players show and most browsers do not
+  annotated/      copies with the names drawn in; videos as MP4 with their sound (H.264, with the
+                  extra `video`; without it MPEG-4 Part 2, silent, not for most browsers)
   crops/          the faces, of a track the best view
 
 A file that cannot be read is reported and the rest goes on. ctrl-C ends a video or stream where it

@@ -96,7 +96,10 @@ class RecognitionRun:
             )
         output, keep = self._output, _Crops(self._output, self._output.stem(source.name))
         relative = f"{ANNOTATED}/{keep.stem}.mp4"
-        copy = AnnotatedCopy(output.path(relative), footage.rate) if self._options.copies else None
+        sound_of = None if source.kind is InputKind.STREAM else Path(source.where)
+        copy = None
+        if self._options.copies:
+            copy = AnnotatedCopy(output.path(relative), footage.rate, sound_of=sound_of)
         with copy or contextlib.nullcontext():
             seen = recognize_footage(footage, self._recognition, keep, copy, progress, self._stop)
             result = video_to_json(seen)
