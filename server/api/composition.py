@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
@@ -26,7 +27,7 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
-from lookout.server.gallery.rejections import reject_encodings
+from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
@@ -154,6 +155,8 @@ class Web:
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
             reject=self._reject(recognition.encoder, rejected),
+            rejections=lambda: rejected.newest().rejections,
+            take_back=self._take_back(recognition.encoder, rejected),
             metrics=metrics,
         )
 
@@ -170,15 +173,27 @@ class Web:
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
-    ) -> Callable[[str, Floats, str], None]:
-        def reject(label: str, encodings: Floats, camera: str) -> None:
+    ) -> Callable[[str, Floats, str], Rejection]:
+        def reject(label: str, encodings: Floats, camera: str) -> Rejection:
             file = self._settings.encodings
-            reject_encodings(
+            rejection = reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )
             rejected.poll_soon()
+            return rejection
 
         return reject
+
+    def _take_back(
+        self, encoder: Encoder, rejected: NegativesWatch
+    ) -> Callable[[float], Rejection]:
+        def undo(at_s: float) -> Rejection:
+            file = self._settings.encodings
+            rejection = take_back(file, encoder, at_s, timeout_s=LOCK_TIMEOUT_S)
+            rejected.poll_soon()
+            return rejection
+
+        return undo
 
     def _expire(self, now_s: float) -> None:
         self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk

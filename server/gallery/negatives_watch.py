@@ -32,6 +32,11 @@ class NegativesWatch(FileWatch):
         """Those in use now. Safe to read from any thread."""
         return self._negatives
 
+    def newest(self) -> Negatives:
+        """Those of the file as it is now. Any thread."""
+        self.poll()
+        return self._negatives
+
     def _take(self) -> None:
         self._negatives = load_negatives(self._path, self._encoder)
         log.info("rejected and ignored faces: %d", len(self._negatives))
