@@ -144,12 +144,12 @@ def _bar(unit: str, hidden: bool, total: float | None = None) -> tqdm[NoReturn]:
 def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
     """The first ctrl-C sets `stop`, the second ends the program."""
 
-    def told(number: int, _: object) -> None:
+    def stop_once(number: int, _: object) -> None:
         stop.set()
         signal.signal(number, before[signal.Signals(number)])
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, told) for number in numbers}
+    before = {number: signal.signal(number, stop_once) for number in numbers}
     try:
         yield
     finally:

@@ -187,7 +187,9 @@ class GalleryEditor:
         for path in negatives_files(beside(self.encodings)):
             negatives = read_negatives(path)
             own = negatives.rejections if negatives else ()
-            rows += rows_of(negatives, [one for one in own if one.name == name], after)
+            rows += rows_of(
+                negatives, [rejection for rejection in own if rejection.name == name], after
+            )
         return rows
 
     def _negatives(self) -> Negatives | None:
