@@ -21,6 +21,9 @@ RERANKED = 256
 """How many of the nearest by code are compared exactly."""
 FEWEST_TO_LEARN = 1000
 """A smaller gallery teaches no rotation; it is compared exactly, which takes microseconds."""
+GROWTH = 2.0
+"""The bits are learnt again once the gallery has become so many times larger or smaller: learning
+takes seconds, and one more person moves them little."""
 _PAIRS = 20_000
 
 
@@ -46,12 +49,14 @@ class HashMatcher:
     distance:  (bits + 1,) float32, the encoder's distance that goes with each number of bits.
     encodings: the gallery's own, (M, D), from which the nearest `RERANKED` are compared exactly;
                None for codes alone.
+    learnt_from: how many encodings the bits were learnt from.
     """
 
     hasher: Hasher
     codes: Codes
     distance: Floats
     encodings: Floats | None = None
+    learnt_from: int = 0
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32."""
@@ -74,19 +79,34 @@ class HashMatcher:
         return result
 
 
-def matched(gallery: Gallery, match: MatchMode) -> Gallery:
-    """The gallery compared the way that `match` says; the same gallery for the exact way."""
+def matched(gallery: Gallery, match: MatchMode, before: Gallery | None = None) -> Gallery:
+    """The gallery compared the way that `match` says; the same gallery for the exact way.
+
+    before: an earlier state of it, compared in the same way, whose bits are kept while the gallery
+    is of about the same size.
+    """
     if match is MatchMode.EXACT or len(gallery) < FEWEST_TO_LEARN:
         return gallery
-    method, bits = CODES[match]
-    hasher = learn_hasher(gallery.encodings, bits, method)
+    encodings = gallery.encodings
+    earlier = None if before is None else before.matcher
+    if isinstance(earlier, HashMatcher) and _is_similar(earlier.learnt_from, len(encodings)):
+        hasher, distance, learnt_from = earlier.hasher, earlier.distance, earlier.learnt_from
+    else:
+        method, bits = CODES[match]
+        hasher = learn_hasher(encodings, bits, method)
+        distance, learnt_from = learn_distances(hasher, encodings), len(encodings)
     matcher = HashMatcher(
         hasher,
-        hasher.codes(gallery.encodings),
-        learn_distances(hasher, gallery.encodings),
-        gallery.encodings if match is MatchMode.HASH_RERANK else None,
+        hasher.codes(encodings),
+        distance,
+        encodings if match is MatchMode.HASH_RERANK else None,
+        learnt_from,
     )
     return replace(gallery, matcher=matcher)
+
+
+def _is_similar(before: int, now: int) -> bool:
+    return before / GROWTH < now < before * GROWTH
 
 
 def learn_distances(hasher: Hasher, encodings: Floats, seed: int = 0) -> Floats:

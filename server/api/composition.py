@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
@@ -27,8 +28,8 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
-from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.gallery.relabelling import relabel
+from lookout.server.gallery.rejections import reject_encodings, take_back
+from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.settings import ServerSettings
@@ -40,19 +41,15 @@ from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
-from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def open_web(settings: ServerSettings) -> Iterator[Web]:
-    """The port and the store, before any network is loaded.
-
-    Raises CannotListen and StorageError, each one line for people.
-    """
+def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]:
+    """The store, before any network is loaded; `listener` is bound to the address. Raises
+    StorageError, one line for people."""
     with (
-        reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
@@ -61,6 +58,8 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
 
 class Web:
     """The HTTP side of the server (`server.web.WebSide`). The event loop's thread only."""
+
+    keeps_people = True
 
     def __init__(
         self,
@@ -87,9 +86,10 @@ class Web:
         people = PeopleIndex(
             self._store,
             encoder,
-            lambda: file.gallery,
-            lambda rows: drop_rows(self._settings.encodings, encoder, rows),
-            lambda change: relabel(change, self._settings.encodings, encoder),
+            file.newest,
+            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            Relabeller(self._settings.encodings, self._store.settings),
+            match=self._settings.match,
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -167,6 +167,8 @@ class Web:
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
             reject=self._reject(recognition.encoder, rejected),
+            rejections=lambda: rejected.newest().rejections,
+            take_back=self._take_back(recognition.encoder, rejected),
             metrics=metrics,
         )
 
@@ -183,15 +185,27 @@ class Web:
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
-    ) -> Callable[[str, Floats, str], None]:
-        def reject(label: str, encodings: Floats, camera: str) -> None:
+    ) -> Callable[[str, Floats, str], Rejection]:
+        def reject(label: str, encodings: Floats, camera: str) -> Rejection:
             file = self._settings.encodings
-            reject_encodings(
+            rejection = reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )
             rejected.poll_soon()
+            return rejection
 
         return reject
+
+    def _take_back(
+        self, encoder: Encoder, rejected: NegativesWatch
+    ) -> Callable[[float], Rejection]:
+        def undo(at_s: float) -> Rejection:
+            file = self._settings.encodings
+            rejection = take_back(file, encoder, at_s, timeout_s=LOCK_TIMEOUT_S)
+            rejected.poll_soon()
+            return rejection
+
+        return undo
 
     def _expire(self, now_s: float) -> None:
         self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
