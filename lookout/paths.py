@@ -1,4 +1,4 @@
-"""Where Lookout keeps its files: never where its code lies, which may be a folder of the system.
+"""The folders of Lookout's files: never that of its code, which may belong to the system.
 
 Everything about people is in one folder, the home:
 

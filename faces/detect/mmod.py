@@ -136,7 +136,7 @@ def windows(network: MmodFacts, rows: Indices, columns: Indices) -> Doubles:
 
 
 def suppress(box_xyxy: Doubles, iou: float, covered: float) -> Indices:
-    """Of boxes (N, 4), best first, the indices of those that no better one overlaps.
+    """The indices of those boxes (N, 4), best first, that no better one overlaps.
 
     dlib's measure (`box_overlap_testing.h`): the shared area, in whole pixels, over that of the
     smallest rectangle around both, and over each of the two.

@@ -1,7 +1,7 @@
 """SCRFD: InsightFace's successor of RetinaFace, with five points. Its weights are non-commercial.
 
 Preprocessing: RGB, (x − 127.5) / 128; letterbox: the image fits the 640×640 input, keeping its
-proportions, with zeros (before normalisation) right and bottom; small images are enlarged.
+proportions, with zeros (before normalization) right and bottom; small images are enlarged.
 Method: Guo et al., ICLR 2022; decoding after InsightFace's detection/scrfd (MIT).
 """
 

@@ -1,7 +1,7 @@
 """A graph whose convolutions multiply 8-bit integers, for processors that have such a product.
 
-Static quantisation after training (B. Jacob et al., CVPR 2018), written as the pairs of
-QuantizeLinear and DequantizeLinear that runtimes recognise: weights are symmetric with a scale for
+Static quantization after training (B. Jacob et al., CVPR 2018), written as the pairs of
+QuantizeLinear and DequantizeLinear that runtimes recognize: weights are symmetric with a scale for
 each filter, a convolution's input is unsigned with one scale. Biases, sums, pools and the last
 product stay float32.
 """

@@ -1,4 +1,4 @@
-"""A share of trials, and how sure it is."""
+"""A share of trials and its confidence interval."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ class OnnxRuntimeSession:
         if choice.precision != "float32":
             raise DeviceMissing(
                 f"ONNX Runtime computes in float32 here, not in {choice.precision}; for int8 or "
-                "bfloat16 on a CPU that has it: pip install openvino and --runtime openvino"
+                "bfloat16 on a CPU that has it run: pip install openvino, then use "
+                "--runtime openvino"
             )
         threads = choice.threads or usable_cores()
         self._session = _open(model, _options(threads), _wanted(choice))

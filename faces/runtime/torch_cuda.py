@@ -84,11 +84,11 @@ def _graph(model: bytes) -> Any:
     try:
         graph = onnx.load_from_string(model).graph
     except DecodeError as error:
-        raise ModelDamaged(f"these bytes are no ONNX network: {error}") from error
+        raise ModelDamaged(f"this is not an ONNX network: {error}") from error
     unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
     if unknown:
         raise ModelDamaged(
-            f"PyTorch runs only our own graphs here and does not know {', '.join(unknown)}; "
+            f"PyTorch runs only Lookout's own graphs here, without {', '.join(unknown)}; "
             "install onnxruntime-gpu to run this network on the GPU"
         )
     return graph
@@ -99,7 +99,9 @@ def _attributes(node: Any) -> dict[str, Any]:
     found = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     unknown = {name for name, value in found.items() if name not in _ATTRIBUTES and value}
     if unknown:
-        raise ModelDamaged(f"PyTorch here does not know {node.op_type}'s {', '.join(unknown)}")
+        raise ModelDamaged(
+            f"PyTorch here does not support {node.op_type} with {', '.join(unknown)}"
+        )
     return found
 
 
