@@ -34,14 +34,17 @@ class Home:
 
     @property
     def images(self) -> Path:
+        """The folder of photographs, one folder in it for each person."""
         return self.folder / "utils" / "images"
 
     @property
     def encodings(self) -> Path:
+        """The gallery file."""
         return self.folder / "utils" / "encodings.pkl"
 
     @property
     def store(self) -> Path:
+        """The folder of the HTTP API's data."""
         return self.folder / "data"
 
 

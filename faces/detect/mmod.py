@@ -65,6 +65,7 @@ class MmodDetector:
         return self._session.facts
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         found = [Detections.empty()] * len(images_bgr)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, image in enumerate(images_bgr):

@@ -32,6 +32,7 @@ class Int8Graph(Graph):
         self._rounded: dict[str, str] = {}
 
     def convolution(self, conv: Conv, value: str) -> str:
+        """Adds a convolution whose weights and input are 8-bit integers."""
         largest = np.abs(conv.weight).max(axis=(1, 2, 3))
         scale = np.maximum(largest / _SIGNED_MAX, np.finfo(np.float32).tiny).astype(np.float32)
         rounded = np.rint(conv.weight / scale[:, None, None, None]).astype(np.int8)

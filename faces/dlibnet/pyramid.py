@@ -36,6 +36,7 @@ class LevelRect:
 
     @property
     def area(self) -> tuple[slice, slice]:
+        """The rows and columns of the level, to index the sheet with."""
         rows = slice(self.top, self.top + self.height)
         return rows, slice(self.left, self.left + self.width)
 

@@ -87,6 +87,7 @@ class Gallery:
 
     @classmethod
     def empty(cls, encoder: str, dimension: int) -> Gallery:
+        """A gallery without people, for encodings of `dimension` numbers."""
         return cls(np.zeros((0, dimension), np.float32), (), encoder)
 
     def __len__(self) -> int:

@@ -59,6 +59,7 @@ class Hasher:
 
     @property
     def bits(self) -> int:
+        """The number of bits in a code."""
         return int(self.projection.shape[1])
 
     def codes(self, encodings: Floats) -> Codes:

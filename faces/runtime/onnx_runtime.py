@@ -59,6 +59,7 @@ class OnnxRuntimeSession:
         self.input_shape = as_shape(first.shape)
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         return [as_floats(output) for output in self._session.run(None, {self._input: batch})]
 
 

@@ -61,6 +61,7 @@ class OpenVinoSession:
         self.input_shape = as_shape([None if d.is_dynamic else d.get_length() for d in shape])
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         # copied, because OpenVINO's outputs are views into memory that the next run overwrites
         return [as_floats(output).copy() for output in self._network([batch]).values()]
 

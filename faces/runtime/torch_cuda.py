@@ -66,6 +66,7 @@ class TorchSession:
         self.facts = RuntimeFacts("torch", provider, self._device.type, choice.precision, threads)
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         with torch.inference_mode():
             given = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
             values = {self._input: given.to(self._type) if given.is_floating_point() else given}

@@ -31,6 +31,7 @@ _MEASURES = 9
 
 
 def cache_path(gallery_path: Path) -> Path:
+    """The cache file of the gallery at `gallery_path`."""
     return gallery_path.with_name(f".{gallery_path.stem}.cache.npz")
 
 
