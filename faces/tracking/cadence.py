@@ -19,7 +19,7 @@ caught."""
 
 
 def encoding_due(probes: Sequence[Probe], weight: float, time_s: float) -> bool:
-    """Whether a view of this weight, seen at `time_s`, should be encoded besides `probes`.
+    """True if a view of this weight, seen at `time_s`, should be encoded besides `probes`.
 
     probes: the encodings that the track has, oldest first; without any, every view is due.
     """

@@ -26,7 +26,7 @@ class CutDetector:
         self._before: Floats | None = None
 
     def is_cut(self, image_bgr: Image) -> bool:
-        """Whether there is a cut between the frame of the last call and this one."""
+        """True if there is a cut between the frame of the last call and this one."""
         samples = cv2.resize(image_bgr, _SAMPLES_WH, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(samples, _SIZE_WH, interpolation=cv2.INTER_AREA)
         thumbnail = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)

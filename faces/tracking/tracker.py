@@ -80,7 +80,7 @@ class Track:
 
     @property
     def doubted(self) -> bool:
-        """Whether this may be another face than before; the next encoding decides."""
+        """True if this may be another face than before; the next encoding decides."""
         return bool(self._doubted)
 
     @property
@@ -89,7 +89,7 @@ class Track:
         return self.view.weight
 
     def wants_encoding(self, time_s: float) -> bool:
-        """Whether this view should be encoded (`faces.tracking.cadence`)."""
+        """True if this view should be encoded (`faces.tracking.cadence`)."""
         return encoding_due(self.probes, self.weight, time_s)
 
     def box_at(self, time_s: float) -> Floats:
