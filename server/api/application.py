@@ -27,6 +27,7 @@ from lookout.server.api.routes import (
 )
 from lookout.server.api.routes.compat import compreface, deepstack, predecessors
 from lookout.server.api.routes.compat.dialects import compreface_dialect, deepstack_dialect
+from lookout.server.api.security.audit_trail import AuditLog
 from lookout.server.api.security.authorization import SECURITY_SCHEMES
 
 DESCRIPTION = """\
@@ -66,6 +67,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = parts
+    app.state.audit_log = AuditLog(parts.store)
     app.state.no_auth = settings.no_auth
     for router in ROUTERS:
         app.include_router(router)

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
-from lookout.server.accounts.accounts import Accounts, FirstAdmin
+from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
+from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -36,6 +37,7 @@ from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
@@ -52,6 +54,7 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
     """
     with (
         reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
+        ServerLock(settings.data),
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
@@ -101,7 +104,7 @@ class Web:
             raise RuntimeError("open_people comes before start")
         first = self._accounts.first_admin(time.time())
         if first is not None:
-            _show_password(first)
+            hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
         app = make_app(
             ApiSettings(self._settings.no_auth, self._settings.cors_origins),
@@ -120,7 +123,12 @@ class Web:
         return (
             self._people,
             self._recorder(recognition, self._people, cameras),
-            RetentionThread(self._store, self._settings.retention, self._expire),
+            RetentionThread(
+                self._store,
+                self._settings.retention,
+                self._expire,
+                clock_is_right=self._settings.clock_is_right,
+            ),
         )
 
     async def stop(self) -> None:
@@ -182,14 +190,5 @@ class Web:
         return reject
 
     def _expire(self, now_s: float) -> None:
-        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
+        self._videos.expire()  # first: it needs no database, and makes room on a full disk
         self._accounts.tidy(now_s)
-
-
-def _show_password(first: FirstAdmin) -> None:
-    # on the terminal and not in the log: the password is shown this once
-    sys.stdout.write(
-        f"\nThe first user of the HTTP API: {first.username}\n"
-        f"with this password, shown only now: {first.password}\n\n"
-    )
-    sys.stdout.flush()

@@ -55,6 +55,7 @@ class EdgeSession:
         self._queue = SendQueue()
         self._sources: set[Source] = set()
         self._refused: Counter[str] = Counter()
+        self._may_enrol = True
 
     async def run(self) -> None:
         """Serves the connection until it ends; the log says how it ended. Raises no WireError."""
@@ -107,6 +108,7 @@ class EdgeSession:
         # a reader that is too slow ends both tasks; the writing one knows why
         work = [self._write(), self._read()]
         if key is not None and self._settings.keys is not None:
+            self._may_enrol = await self._settings.keys.may_enrol(key)
             work.append(self._watch_key(self._settings.keys, key))
         tasks = [asyncio.create_task(coroutine) for coroutine in work]
         try:
@@ -125,6 +127,7 @@ class EdgeSession:
             await asyncio.sleep(self._timeouts.key_s)
             if await keys.secret(key) is None:
                 raise NotAuthorised("the API key of this edge has been revoked or has expired")
+            self._may_enrol = await keys.may_enrol(key)
 
     async def _read(self) -> None:
         decoder = Decoder(self._settings.limits)
@@ -157,9 +160,13 @@ class EdgeSession:
                 self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
             case Kind.PHOTO:
                 photo = PhotoInfo.from_meta(message.meta)
+                if self._refuses_enrolment(photo.request):
+                    return
                 self._settings.photos.offer(photo, message.jpeg, self._deliver_answer)
             case Kind.CORRECTION:
                 correction = Correction.from_meta(message.meta)
+                if self._refuses_enrolment(correction.request):
+                    return
                 source = Source(self._number, correction.camera)
                 self._settings.corrections.correct(source, correction, self._deliver_answer)
             case Kind.PONG:
@@ -169,6 +176,19 @@ class EdgeSession:
                 log.warning("edge %s reports: %r", self.peer, refusal.message)
             case _:
                 raise BadMessage(f"an edge does not send {message.kind.name}")
+
+    def _refuses_enrolment(self, request: int) -> bool:
+        """Whether the key lacks the right to change who is known; the edge is then told so."""
+        if self._may_enrol:
+            return False
+        message = (
+            "the API key of this edge lacks the right `enrol`, which photographs and corrections "
+            "need: make a key with `edge` and `enrol`, or enrol on the server"
+        )
+        self._put_from_any_thread(
+            error_message(Refusal(Code.NOT_AUTHORISED, message, request=request))
+        )
+        return True
 
     def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
         source = Source(self._number, info.camera)

@@ -153,7 +153,7 @@ def static_image(key: str, image_id: Id, parts: Deps, request: Request) -> Respo
     logs and histories: give such a page a key with `people:read` alone."""
     principal = _by_key(key, parts)
     principal.require(Scope.PEOPLE_READ)
-    trail = Trail(parts.store, principal, "", address_of(request))
+    trail = Trail(request.app.state.audit_log, principal, "", address_of(request))
     trail.note("sample.image", sample=image_id)
     return Response(parts.store.samples.image(image_id), media_type="image/jpeg")
 
