@@ -15,6 +15,7 @@ from lookout.server.commands import COMMANDS
 from lookout.server.errors import ServerError
 from lookout.server.settings import read_settings
 from lookout.wire.errors import WireError
+from lookout.wire.repeats import RepeatFilter
 
 EXIT_CANNOT_START = 2
 
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str], prog: str = "lookout server") -> int:
             format="%(asctime)s %(levelname)-7s %(message)s",
             stream=sys.stderr,
         )
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(RepeatFilter())
         return asyncio.run(serve(settings))
     except (ServerError, FacesError, WireError) as error:
         sys.stderr.write(f"lookout server: {error}\n")

@@ -19,6 +19,10 @@ router = APIRouter(route_class=Guarded, tags=["health"])
 LEAST_FREE_BYTES = 4 << 20
 """With less on the disk of the data folder the server is not ready: a write may fail any time."""
 
+PROBE_CHARACTERS = 1 << 16
+"""More than fits into the pages that a full database still has."""
+_PROBE = "health.disk"
+
 
 class Health(BaseModel):
     """The process answers. `engines`: detector and encoder, and what they compute on."""
@@ -62,7 +66,8 @@ def _can_write(parts: Dependencies) -> bool:
         return False
     if parts.store.disk_full:  # a quota shows in no figure: only trying tells that there is room
         try:
-            parts.store.settings.put("health.disk", "full once")
+            parts.store.settings.put(_PROBE, "x" * PROBE_CHARACTERS)
+            parts.store.settings.put(_PROBE, "")
         except StorageError:
             return False
     return True

@@ -45,7 +45,7 @@ def fill(api: Api) -> None:
 def test_what_cannot_be_kept_is_507_in_words_and_the_rest_goes_on(
     full: Api, astronaut: bytes
 ) -> None:
-    person = {"name": "Ada", "info": {"x": "y" * 4000}}
+    person = {"name": "Ada", "info": {"x": "y" * 900}}
     refused = full.call("POST", "/api/v1/people", json=person)
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "disk_full")
     assert "make room" in refused.json()["error"]["message"]
