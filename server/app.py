@@ -131,6 +131,7 @@ class Server:
             corrections=self._corrections,
             token=self._settings.token,
             keys=self._web.edge_keys,
+            names=self._web.camera_names,
         )
 
     async def run(self, service: Service, listener: socket.socket) -> int:

@@ -98,6 +98,15 @@ class ApiKeyRing:
         key = self._used(self._store.api_keys.find_edge(edge_id), now_s)
         return Scope.ENROL in self._rights(key, now_s)
 
+    def is_valid(self, edge_id: str) -> bool:
+        """Whether the key is there and has not been revoked, as far as can be known now."""
+        try:
+            key = self._store.api_keys.find_edge(edge_id)
+        except StorageError as error:
+            log.warning("an API key cannot be looked up: %s", error)
+            return True
+        return key is not None and key.revoked_at is None
+
     def _rights(self, key: ApiKey, now_s: float) -> frozenset[Scope]:
         """The rights that the key and everybody above it have now. Raises InvalidToken."""
         # a right that this version does not know is no right

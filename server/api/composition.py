@@ -31,12 +31,14 @@ from lookout.server.gallery.rejections import reject_encodings
 from lookout.server.gallery.relabelling import relabel
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
@@ -44,6 +46,8 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
+
+_CAMERA_NAMES = "camera.names"
 
 
 @contextlib.contextmanager
@@ -82,6 +86,9 @@ class Web:
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
+        self.camera_names = CameraNames(
+            store.settings.get(_CAMERA_NAMES), self._accounts.keys.is_valid
+        )
         self.observers = (self._watcher,)
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
@@ -162,6 +169,7 @@ class Web:
             videos=self._videos,
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
+            camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
             metrics=metrics,
         )
@@ -175,7 +183,19 @@ class Web:
         writer = SightingWriter(
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
-        return Recorder(self._watcher, writer, CameraLog(self._store, cameras.cameras))
+        return Recorder(
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names)
+        )
+
+    def _keep_names(self) -> None:
+        names = self.camera_names.to_store()
+        if names is None:
+            return
+        try:
+            self._store.settings.put(_CAMERA_NAMES, names)
+        except StorageError:
+            self.camera_names.not_stored()
+            raise
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch

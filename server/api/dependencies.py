@@ -21,6 +21,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import ConnectedCamera
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
 
 
@@ -39,7 +40,7 @@ class ApiSettings:
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames.
+    cameras: the cameras that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
     video_folder: videos in this folder may be recognized where they lie.
@@ -53,6 +54,7 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], None] = lambda *_: None
     metrics: Metrics = field(default_factory=Metrics)

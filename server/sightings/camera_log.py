@@ -16,7 +16,14 @@ LOST_AFTER_S = 10.0
 class CameraLog:
     """For one thread."""
 
-    def __init__(self, store: Store, cameras: Callable[[], Sequence[ConnectedCamera]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        cameras: Callable[[], Sequence[ConnectedCamera]],
+        keep_names: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`keep_names` writes down the owners of camera names; raises StorageError."""
+        self._keep_names = keep_names
         self._store = store
         self._cameras = cameras
         self._online: set[str] = set()
@@ -24,6 +31,7 @@ class CameraLog:
     def update(self, now_s: float) -> None:
         """Compares with the last update. `now_s` is Unix seconds. Raises StorageError; an event
         that could not be written is tried again at the next update."""
+        self._keep_names()
         cameras = {camera.name: camera for camera in self._cameras()}
         online = {
             name for name, camera in cameras.items() if now_s - camera.last_frame_at <= LOST_AFTER_S

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 
+from lookout.server.live.camera_names import Device
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
 from lookout.server.transport.session_settings import SessionSettings
@@ -18,7 +19,14 @@ from lookout.wire.framing import Decoder, Kind, Message
 from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
 from lookout.wire.refusals import Code, error_message
-from lookout.wire.streams import Keys, accept, read_message, send_message, tell_why
+from lookout.wire.streams import (
+    REFUSAL_TIMEOUT_S,
+    Keys,
+    accept,
+    read_message,
+    send_message,
+    tell_why,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +61,18 @@ class EdgeSession:
         self._timeouts = settings.timeouts
         self._loop = asyncio.get_running_loop()
         self._queue = SendQueue()
-        self._sources: set[Source] = set()
+        self._sources: dict[str, Source] = {}
+        self._device = Device(f"at {self.host}")
         self._refused: Counter[str] = Counter()
         self._may_enrol = True
 
     async def run(self) -> None:
         """Serves the connection until it ends; the log says how it ended. Raises no WireError."""
+        guesses, now = self._settings.guesses, self._settings.clock
+        wait_s = guesses.wait_s(self.host, now())
+        if wait_s > 0:
+            await self._put_off(wait_s)
+            return
         try:
             hello = await accept(
                 self._reader,
@@ -70,24 +84,37 @@ class EdgeSession:
             )
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
+            guesses.failed(self.host, now())
         except WireError as error:
             if self.state is not ConnectionState.CLOSED:
                 log.warning("%s did not complete the handshake: %s", self.peer, error)
         else:
+            guesses.succeeded(self.host)
             self.state = ConnectionState.SERVING
+            self._device = Device(hello.device or f"at {self.host}", hello.key or "")
             self.peer = f"{hello.client!r} at {self.peer}"
             log.info("edge %s connected", self.peer)
             await self._serve_and_log(hello.key)
         finally:
+            guesses.ended(self.host)
             self.close()
+
+    async def _put_off(self, wait_s: float) -> None:
+        log.warning("%s put off: too many wrong tokens from its address", self.peer)
+        message = f"too many wrong tokens came from this address; try again in {wait_s:.0f} s"
+        refusal = Refusal(Code.BUSY, message, fatal=True)
+        with contextlib.suppress(WireError):
+            await send_message(self._writer, error_message(refusal), REFUSAL_TIMEOUT_S)
+        self.close()
 
     def close(self) -> None:
         """Ends the connection now. May be called again."""
         if self.state is ConnectionState.CLOSED:
             return
         self.state = ConnectionState.CLOSED
-        for source in self._sources:
+        for source in self._sources.values():
             self._settings.frames.forget(source)
+            self._settings.names.release(source.camera)
         for code, count in self._refused.items():
             log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
         if self._queue.lost:
@@ -167,7 +194,9 @@ class EdgeSession:
                 correction = Correction.from_meta(message.meta)
                 if self._refuses_enrolment(correction.request):
                     return
-                source = Source(self._number, correction.camera)
+                source = self._sources.get(
+                    correction.camera, Source(self._number, correction.camera)
+                )
                 self._settings.corrections.correct(source, correction, self._deliver_answer)
             case Kind.PONG:
                 pass
@@ -191,16 +220,30 @@ class EdgeSession:
         return True
 
     def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
-        source = Source(self._number, info.camera)
-        if source not in self._sources:
+        source = self._sources.get(info.camera)
+        if source is None:
             if len(info.camera) > MAX_CAMERA_NAME:
                 raise BadMessage(f"a camera's name has at most {MAX_CAMERA_NAME} characters")
             if len(self._sources) >= MAX_CAMERAS:
                 raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
-            self._sources.add(source)
+            source = self._named(info.camera)
         self._settings.frames.offer(
             FrameJob(source, info, jpeg, time.monotonic()), self._deliver_outcome
         )
+
+    def _named(self, camera: str) -> Source:
+        """The source of a camera that this edge has not sent before."""
+        name = self._settings.names.claim(camera, self._device)
+        if name != camera:
+            log.warning(
+                "edge %s: another device or key has the camera name %r, so this one is %r; give "
+                "each camera a name of its own with --camera-name",
+                self.peer,
+                camera,
+                name,
+            )
+        source = self._sources[camera] = Source(self._number, name)
+        return source
 
     def _deliver_outcome(self, outcome: Outcome) -> None:
         match outcome:
