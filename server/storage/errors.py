@@ -10,6 +10,8 @@ StorageError
 ├── NotFound           there is no such person, sample, sighting …
 ├── Conflict           the identifier, user name … is taken
 ├── BadCursor          a page was asked for with a cursor that this store did not give out
+├── BadBackup          a backup is damaged, or none
+├── NotEmpty           a backup is to be restored where something is already
 ├── BadImport          the registry file cannot be read
 └── MasterKeyError     the key that locks every other key
     ├── MasterKeyLost      … is not there, although the store has been locked with it
@@ -62,6 +64,14 @@ class Conflict(StorageError):
 
 class BadCursor(StorageError):
     """A page was asked for with a cursor that this store did not give out."""
+
+
+class BadBackup(StorageError):
+    """A backup is damaged, or none."""
+
+
+class NotEmpty(StorageError):
+    """A backup is to be restored where something is already."""
 
 
 class BadImport(StorageError):
