@@ -40,10 +40,10 @@ from lookout.wire.tls import server_context
 
 log = logging.getLogger(__name__)
 
-END_TIMEOUT_S = 1.4
+END_TIMEOUT_S = 1.2
 """For connections and threads together; what a native library is computing cannot be
 interrupted."""
-LATEST_END_S = 1.7
+LATEST_END_S = 1.4
 """After it the process ends, whatever is still under way."""
 MOST_DESCRIPTORS = 4096
 """What is asked of the system: connections of both ports, the store and the child processes need

@@ -1,4 +1,4 @@
-"""Users: making them, signing them in and out, and telling who a token belongs to."""
+"""Users: accounts, sign-ins, and the principal that a token belongs to."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class Accounts:
         failures = self._store.login_failures
         with self._store.transaction():
             for subject in counts:
-                if delay.counted_anew(failures.get(subject), now_s):
+                if delay.is_forgotten(failures.get(subject), now_s):
                     failures.clear(subject)
                 failures.add(subject, now_s)
 

@@ -32,6 +32,7 @@ from lookout.server.gallery.relabelling import relabel
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.live.clock import unix_s
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
@@ -184,7 +185,7 @@ class Web:
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
         return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names)
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)
         )
 
     def _keep_names(self) -> None:

@@ -96,6 +96,8 @@ class HttpServer:
             return
         if self._gate is not None:
             await self._gate.close()
+        # requests that are cut off at the end are no errors
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._server.should_exit = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._task, STOP_S)

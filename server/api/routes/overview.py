@@ -16,6 +16,7 @@ from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.live.camera_board import Condition, ConnectedCamera
 from lookout.server.live.camera_names import Device
+from lookout.server.live.clock import unix_s
 from lookout.server.sightings.event_kind import EventKind
 from lookout.server.storage.records import Event, EventFilter, SightingFilter
 
@@ -63,8 +64,8 @@ class CameraOut(BaseModel):
             owner=None if owner is None else owner.id,
             name=camera.name,
             condition=camera.condition(now_s),
-            first_frame_at=camera.first_frame_at,
-            last_frame_at=camera.last_frame_at,
+            first_frame_at=unix_s(camera.first_frame_s),
+            last_frame_at=unix_s(camera.last_frame_s),
             frames=camera.frames,
             recognised=camera.recognized,
             dropped=camera.dropped,
@@ -128,7 +129,7 @@ def events(
 @allow(Scope.SIGHTINGS_READ)
 def statistics(parts: Deps, since: Since = None) -> Statistics:
     """How much there is of what."""
-    store, now_s = parts.store, time.time()
+    store, now_s = parts.store, time.monotonic()
     cameras = [camera.condition(now_s) for camera in parts.cameras()]
     return Statistics(
         people=store.people.count(),
@@ -144,7 +145,7 @@ def statistics(parts: Deps, since: Since = None) -> Statistics:
 @allow(Scope.CAMERAS_READ)
 def cameras(parts: Deps) -> list[CameraOut]:
     """Every camera that has sent a frame since the server started, and how it does."""
-    now_s = time.time()
+    now_s = time.monotonic()
     return [CameraOut.of(camera, now_s, parts) for camera in parts.cameras()]
 
 
