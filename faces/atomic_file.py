@@ -9,6 +9,16 @@ from pathlib import Path
 PRIVATE = 0o600
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder, and those above it that are missing, for the owner alone, whatever the umask.
+
+    A folder that is there keeps its mode. Raises OSError.
+    """
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir(mode=0o700, exist_ok=True)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Writes `content` to `path` by way of a temporary file in the same folder.
 
@@ -17,7 +27,7 @@ def replace_file(path: Path, content: bytes) -> None:
     then stays as it was.
     """
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(target.parent)
     mode = target.stat().st_mode & 0o777 if target.exists() else PRIVATE
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
