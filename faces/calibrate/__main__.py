@@ -16,7 +16,7 @@ from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
 from lookout.faces.decision.calibration import beside, save_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.protocols import Encoder
@@ -143,7 +143,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
     add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
     add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
-    add("--encoder", default="auto", help="the server's")
+    add("--encoder", default=DEFAULT_ENCODER, help="the server's")
     add("--detector", default="auto", help="for photographs of strangers")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")

@@ -6,7 +6,7 @@ photograph of a person who has others is a probe of that person. Pure: a gallery
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,26 +67,29 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
         raise ValueError("a gallery of fewer than two people cannot be measured against itself")
     rows = np.unique(np.linspace(0, len(gallery) - 1, min(len(gallery), MAX_PROBES)).astype(int))
     distances = gallery.nearer_half_of_each(gallery.distances(gallery.encodings[rows]))
+    scores = _scores(gallery.encodings[rows], gallery, rule, rows)
     owner = gallery.person[rows]
-    pairs = _look_alikes(distances, owner, gallery, rule)
+    pairs = _look_alikes(distances, scores, owner, gallery, rule)
     limits = _limits(pairs, rule)
     view = _View(gallery, rule, limits)
 
     apart = [
-        view.chance(np.delete(row, own), own) for row, own in zip(distances, owner, strict=True)
+        view.chance(np.delete(row, own), score, own)
+        for row, score, own in zip(distances, scores, owner, strict=True)
     ]
     if len(strangers):
         given = gallery.nearer_half_of_each(gallery.distances(strangers))
-        apart += [view.chance(row, None) for row in given]
+        of_given = _scores(strangers, gallery, rule)
+        apart += [view.chance(*row, None) for row in zip(given, of_given, strict=True)]
     whose = np.append(owner, len(gallery.people) + np.arange(len(strangers))).astype(np.intp)
     outside = Tried(np.array(apart), whose)
 
     own_distance = left_out(gallery)[rows]
     chances = []
-    for row, own, distance in zip(distances, owner, own_distance, strict=True):
+    for row, score, own, distance in zip(distances, scores, owner, own_distance, strict=True):
         if not np.isnan(distance):
             row[own] = distance
-            chances.append(view.chance(row, None, own) if row.argmin() == own else np.inf)
+            chances.append(view.chance(row, score, None, own) if row.argmin() == own else np.inf)
     inside = Tried(np.array(chances), owner[~np.isnan(own_distance)])
 
     allowed, by_default = _allowed(outside, rule.fpir, target)
@@ -108,13 +111,23 @@ class _View:
         given = np.array([limits.get(name, np.inf) for name in gallery.people])
         self._limits = np.minimum(given, own)
 
-    def chance(self, distances: Numbers, without: int | None, first: int | None = None) -> float:
+    def chance(
+        self,
+        distances: Numbers,
+        of_pairs: Numbers | None,
+        without: int | None,
+        first: int | None = None,
+    ) -> float:
         """That a stranger is as near as the first of these people, the one `without` left out;
-        infinite if there is no name anyway."""
+        infinite if there is no name anyway. of_pairs: (P,) of all people, where a cohort makes the
+        scores."""
         crowding, limits = self._crowding, self._limits
         if without is not None:
             crowding, limits = np.delete(crowding, without), np.delete(limits, without)
-        scores = self._rule.strangers.normalise(distances, crowding)
+        if of_pairs is None:
+            scores = self._rule.strangers.normalise(distances, crowding)
+        else:
+            scores = of_pairs if without is None else np.delete(of_pairs, without)
         first = int(scores.argmin()) if first is None else first
         others = np.delete(distances, first)
         unclear = len(others) and others.min() - distances[first] < self._rule.min_margin
@@ -123,14 +136,35 @@ class _View:
         return self._rule.strangers.chance(float(scores[first]), len(scores))
 
 
+def _scores(
+    probes: Floats, gallery: Gallery, rule: Rule, rows: npt.NDArray[np.intp] | None = None
+) -> Sequence[Numbers | None]:
+    """For each probe the scores of all people, where a cohort makes them; a probe that stands
+    itself in the gallery, at `rows`, is not compared with itself."""
+    if rule.strangers.cohort is None:
+        return [None] * len(probes)
+    scores = rule.strangers.of_pairs(gallery.distances(probes), probes, gallery)
+    people = gallery.nearer_half_of_each(scores)
+    for index, row in enumerate(() if rows is None else rows):
+        own = gallery.person == gallery.person[row]
+        own[row] = False
+        others = np.sort(scores[index, own])[: (own.sum() + 1) // 2]
+        people[index, gallery.person[row]] = others.mean() if len(others) else np.inf
+    return list(people)
+
+
 def _look_alikes(
-    distances: Numbers, owner: npt.NDArray[np.intp], gallery: Gallery, rule: Rule
+    distances: Numbers,
+    scores: Sequence[Numbers | None],
+    owner: npt.NDArray[np.intp],
+    gallery: Gallery,
+    rule: Rule,
 ) -> tuple[LookAlikes, ...]:
     """Pairs of people one of whom, were he not enrolled, would be named as the other."""
     view = _View(gallery, rule, {})
     nearest: dict[tuple[int, int], float] = {}
-    for row, own in zip(distances, owner, strict=True):
-        if view.chance(np.delete(row, own), own) <= rule.fpir:
+    for row, score, own in zip(distances, scores, owner, strict=True):
+        if view.chance(np.delete(row, own), score, own) <= rule.fpir:
             others = np.where(np.arange(len(row)) == own, np.inf, row)
             other = int(others.argmin())
             pair = (min(int(own), other), max(int(own), other))

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
 from lookout.faces.runtime.denormals import without_denormal_weights
+from lookout.faces.runtime.float_weights import with_float_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
@@ -28,7 +29,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
     bytes are no network that the runtime can run.
     """
     choice = choice or RuntimeChoice()
-    model = without_denormal_weights(model)
+    model = without_denormal_weights(with_float_weights(model))
     match _runtime(choice):
         case "openvino":
             from lookout.faces.runtime.openvino_cpu import OpenVinoSession

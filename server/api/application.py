@@ -68,7 +68,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = parts
-    app.state.no_auth = settings.no_auth
+    app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
@@ -95,6 +95,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         metrics=parts.metrics,
         no_auth=settings.no_auth,
         origins=settings.cors_origins,
+        hosts=settings.allowed_hosts,
     )
     _describe_security(app)
     return app

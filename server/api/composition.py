@@ -16,6 +16,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts, FirstAdmin
 from lookout.server.accounts.edge_keys import EdgeKeys
+from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
@@ -105,7 +106,7 @@ class Web:
             _show_password(first)
         self._jobs.start()
         app = make_app(
-            ApiSettings(self._settings.no_auth, self._settings.cors_origins),
+            self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras),
         )
         self._server = HttpServer(
@@ -122,6 +123,17 @@ class Web:
             self._people,
             self._recorder(recognition, self._people, cameras),
             RetentionThread(self._store, self._settings.retention, self._expire),
+        )
+
+    def _api_settings(self) -> ApiSettings:
+        settings = self._settings
+        for trusted in settings.trusted:
+            log.warning("TRUSTED without a key: %s", trusted)
+        return ApiSettings(
+            no_auth=settings.no_auth,
+            cors_origins=settings.cors_origins,
+            allowed_hosts=frozenset(settings.http_hosts),
+            trust=Trust(settings.trusted, settings.trusted_proxies),
         )
 
     async def stop(self) -> None:

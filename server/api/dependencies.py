@@ -14,6 +14,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.trusted import Trust
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -30,10 +31,14 @@ class ApiSettings:
     """no_auth: everybody may do everything; only for the loopback address.
 
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
+    allowed_hosts: names of this server, in lower case, for requests without a key.
+    trust: the addresses that need no key.
     """
 
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
+    trust: Trust = field(default_factory=Trust)
 
 
 def _no_gallery(*_: object) -> NoReturn:

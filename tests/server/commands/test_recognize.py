@@ -25,11 +25,12 @@ from lookout.server.commands.recognize import (
 )
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.recognition import Recognition
-from lookout.server.recognize.inputs import InputKind, inputs_of, without_secrets
+from lookout.server.recognize.inputs import InputKind, inputs_of
 from lookout.server.recognize.output_folder import OutputFolder, table
 from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
+from lookout.wire.redaction import without_secrets
 from tests.support.clips import FRAMES, frames_of, write_frames
 from tests.support.portraits import read_image
 
