@@ -106,6 +106,7 @@ def test_a_connection_ends_once_its_key_is_revoked(ring: Any) -> None:
         assert receive_result(other)[0].number == 2
 
 
+@pytest.mark.slow
 def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
     live_server: ServerProcess, portrait: bytes
 ) -> None:
