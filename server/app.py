@@ -9,6 +9,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.match import MatchMode
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.enrolment.correction_handler import CorrectionHandler
@@ -50,15 +51,31 @@ async def serve(settings: ServerSettings) -> int:
         tls = server_context(settings.tls_cert, settings.tls_key)
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(reserve(settings.host, settings.port))
-        web = opened.enter_context(_open_web(settings))
+        web = open_web_side(settings, opened)
         server = Server(settings, web)
         service = Service(server.session_settings, tls)
         return await server.run(service, listener)
 
 
-def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[WebSide]:
+def open_web_side(settings: ServerSettings, opened: contextlib.ExitStack) -> WebSide:
+    """The HTTP side, or its stand-in, and the log says why. Where nobody asked for the HTTP API, a
+    port that cannot be used is no reason to do without live recognition."""
     if not settings.http:
-        return contextlib.nullcontext(NoWeb())
+        why = "--no-http" if settings.http_stated else "not installed: pip install '.[api]'"
+        log.info("no HTTP API (%s)", why)
+        return NoWeb()
+    try:
+        listener = reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)")
+    except CannotListen as error:
+        if settings.http_stated:
+            raise
+        log.warning(
+            "no HTTP API: %s. Edges are served without it, and people who were enrolled over HTTP "
+            "are not known meanwhile",
+            error,
+        )
+        return NoWeb()
+    opened.enter_context(listener)
     # imported here, because the socket service needs nothing of the extra `api`
     try:
         from lookout.server.api.composition import open_web
@@ -67,7 +84,7 @@ def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[Web
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "
             "or start with --no-http"
         ) from error
-    return open_web(settings)
+    return opened.enter_context(open_web(settings, listener))
 
 
 class Server:
@@ -87,7 +104,10 @@ class Server:
         self._shutdown = Shutdown()
         self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
         self._file = GalleryWatch(
-            settings.encodings, encoder, images=settings.images, match=settings.match
+            settings.encodings,
+            encoder,
+            images=settings.images,
+            match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
         self._recognition = Recognition(
             detector,
@@ -185,8 +205,6 @@ def _log_address(settings: ServerSettings, host: str, port: int) -> None:
             host,
             port,
         )
-    if not settings.http:
-        log.info("no HTTP API: pip install '.[api]', or leave out --no-http")
     log.info(
         "listening on %s port %d, %s, %s",
         host,

@@ -22,6 +22,9 @@ RERANKED = 256
 MIN_ENCODINGS = 1000
 """A smaller gallery is too small to learn a rotation from; it is compared exactly, which takes
 microseconds."""
+GROWTH = 2.0
+"""The bits are learnt again once the gallery has become this many times larger or smaller: learning
+takes seconds, and one more person moves them little."""
 _PAIRS = 20_000
 
 
@@ -47,12 +50,14 @@ class HashMatcher:
     distance:  (bits + 1,) float32, the encoder's distance that goes with each number of bits.
     encodings: the gallery's own, (M, D), from which the nearest `RERANKED` are compared exactly;
                None for codes alone.
+    learnt_from: how many encodings the bits were learnt from.
     """
 
     hasher: Hasher
     codes: Codes
     distance: Floats
     encodings: Floats | None = None
+    learnt_from: int = 0
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32."""
@@ -75,19 +80,34 @@ class HashMatcher:
         return result
 
 
-def with_matcher(gallery: Gallery, mode: MatchMode) -> Gallery:
-    """The gallery with the matcher of `mode`; the same gallery for the exact comparison."""
+def with_matcher(gallery: Gallery, mode: MatchMode, before: Gallery | None = None) -> Gallery:
+    """The gallery with the matcher of `mode`; the same gallery for the exact comparison.
+
+    before: an earlier state of it with the same mode, whose bits are kept while the gallery is of
+    about the same size.
+    """
     if mode is MatchMode.EXACT or len(gallery) < MIN_ENCODINGS:
         return gallery
-    method, bits = CODES[mode]
-    hasher = learn_hasher(gallery.encodings, bits, method)
+    encodings = gallery.encodings
+    earlier = None if before is None else before.matcher
+    if isinstance(earlier, HashMatcher) and _is_similar(earlier.learnt_from, len(encodings)):
+        hasher, distance, learnt_from = earlier.hasher, earlier.distance, earlier.learnt_from
+    else:
+        method, bits = CODES[mode]
+        hasher = learn_hasher(encodings, bits, method)
+        distance, learnt_from = learn_distances(hasher, encodings), len(encodings)
     matcher = HashMatcher(
         hasher,
-        hasher.codes(gallery.encodings),
-        learn_distances(hasher, gallery.encodings),
-        gallery.encodings if mode is MatchMode.HASH_RERANK else None,
+        hasher.codes(encodings),
+        distance,
+        encodings if mode is MatchMode.HASH_RERANK else None,
+        learnt_from,
     )
     return replace(gallery, matcher=matcher)
+
+
+def _is_similar(before: int, now: int) -> bool:
+    return before / GROWTH < now < before * GROWTH
 
 
 def learn_distances(hasher: Hasher, encodings: Floats, seed: int = 0) -> Floats:

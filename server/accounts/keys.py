@@ -67,32 +67,43 @@ class ApiKeyRing:
         return key, secret
 
     def principal(self, secret: str, now_s: float) -> Principal:
-        """Who the key belongs to. Raises BadToken."""
-        key = self._used(self._store.api_keys.find(_hash(secret)), now_s)
+        """Who the key belongs to; it is noted that it was used. Raises InvalidToken."""
+        key = _valid(self._store.api_keys.find(_hash(secret)), now_s)
+        self._note(key, now_s)
         # a right that this version does not know is no right
         known = frozenset(scope for scope in Scope if scope.value in key.scopes)
         return Principal(key.id, f"key:{key.name}", known)
 
     def edge_secret(self, edge_id: str, now_s: float) -> str:
-        """What proves the key that an edge names by `edge_id` (`wire.keys`). Raises BadToken where
-        it is not good for an edge: keys with the right `edge` alone have such a secret."""
-        return self._used(self._store.api_keys.find_edge(edge_id), now_s).edge_secret
+        """What proves the key that an edge names by `edge_id` (`wire.keys`). Only reads. Raises
+        InvalidToken where it is not good for an edge: keys with the right `edge` alone have such a
+        secret."""
+        return _valid(self._store.api_keys.find_edge(edge_id), now_s).edge_secret
 
-    def _used(self, key: ApiKey | None, now_s: float) -> ApiKey:
-        """The key, if it is good now; it is noted that it was used. Raises BadToken."""
-        if key is None:
-            raise InvalidToken("this is no API key of this server")
-        if key.revoked_at is not None:
-            raise InvalidToken(f"the API key {key.name!r} has been revoked")
-        if key.expires_at is not None and now_s >= key.expires_at:
-            raise InvalidToken(f"the API key {key.name!r} has expired")
+    def note_edge(self, edge_id: str, now_s: float) -> None:
+        """Notes that an edge used the key; another writer of the store may keep this waiting."""
+        key = self._store.api_keys.find_edge(edge_id)
+        if key is not None:
+            self._note(key, now_s)
+
+    def _note(self, key: ApiKey, now_s: float) -> None:
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
             try:
                 self._store.api_keys.touch(key.id, now_s)
             except StorageError as error:
                 # the key is good all the same: nobody is to be locked out by a full disk
                 log.warning("the use of an API key could not be noted: %s", error)
-        return key
+
+
+def _valid(key: ApiKey | None, now_s: float) -> ApiKey:
+    """The key, if it is good now. Raises InvalidToken."""
+    if key is None:
+        raise InvalidToken("this is no API key of this server")
+    if key.revoked_at is not None:
+        raise InvalidToken(f"the API key {key.name!r} has been revoked")
+    if key.expires_at is not None and now_s >= key.expires_at:
+        raise InvalidToken(f"the API key {key.name!r} has expired")
+    return key
 
 
 def _hash(secret: str) -> bytes:

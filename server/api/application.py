@@ -19,6 +19,7 @@ from lookout.server.api.routes import (
     overview,
     people,
     recognize,
+    rejections,
     samples,
     sightings,
     sign_in,
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     samples.router,
     recognize.router,
     sightings.router,
+    rejections.router,
     overview.router,
     jobs.router,
     videos.router,
@@ -66,7 +68,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = parts
-    app.state.no_auth = settings.no_auth
+    app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
@@ -93,6 +95,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         metrics=parts.metrics,
         no_auth=settings.no_auth,
         origins=settings.cors_origins,
+        hosts=settings.allowed_hosts,
     )
     _describe_security(app)
     return app
