@@ -143,7 +143,7 @@ def test_a_large_photograph_is_examined_small_and_keeps_its_own_size(portrait: I
     ("content", "fault", "message"),
     [
         (b"", ImageFault.BAD_IMAGE, "0 bytes"),
-        (b"\0\0\0\x18ftypavif" + bytes(100), ImageFault.HEIC_NOT_READ, "Most Compatible"),
+        (b"\0\0\0\x18ftypavif" + bytes(100), ImageFault.BAD_IMAGE, "the AVIF picture is damaged"),
         (b"%PDF-1.7", ImageFault.UNSUPPORTED, "supported format: JPEG, PNG"),
         (saved(Image.new("L", (15, 99)), "PNG"), ImageFault.TOO_SMALL, "at least 16 a side"),
         (saved(Image.new("F", (99, 99)), "TIFF"), ImageFault.TOO_MANY_BITS, "8 or 16 bits"),
