@@ -14,7 +14,6 @@ import numpy as np
 from lookout.faces.detections import Detections, Floats
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
-    BYSTANDER,
     Measures,
     Quality,
     Reason,
@@ -24,6 +23,9 @@ from lookout.faces.photo.judgement import (
 )
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.protocols import Detector, Encoder
+
+GATE = "gate-2"
+"""Changes with the rules by which a face is chosen and measured: what is remembered is too old."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +95,7 @@ class PhotoExaminer:
     def settings(self) -> str:
         """Everything an examination depends on besides the photograph, in one line."""
         points = 0 if self.landmarker is None else 68
-        return f"{self.detector.name} {self.encoder.name} {BYSTANDER} {points}"
+        return f"{self.detector.name} {self.encoder.name} {GATE} {points}"
 
     def examine(self, content: bytes) -> ExaminedPhoto:
         """The photograph in these bytes. Raises BadImage if they are not a picture."""
@@ -107,7 +109,7 @@ class PhotoExaminer:
         )
 
     def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
-        index = main_face(detections)
+        index = main_face(detections, picture.image_bgr)
         if isinstance(index, Reason):
             return index
         image_bgr, face = picture.image_bgr, detections.take(np.array([index]))
