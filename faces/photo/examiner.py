@@ -14,6 +14,8 @@ import numpy as np
 from lookout.faces.detections import Detections, Floats
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
+    SEVERAL_FACES,
+    TURNED,
     Measures,
     Quality,
     Reason,
@@ -22,6 +24,7 @@ from lookout.faces.photo.judgement import (
     measure_face,
 )
 from lookout.faces.photo.picture import Picture, read_picture
+from lookout.faces.photo.turned import quarters_to_upright
 from lookout.faces.protocols import Detector, Encoder
 
 GATE = "gate-2"
@@ -109,10 +112,18 @@ class PhotoExaminer:
         )
 
     def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
-        index = main_face(detections, picture.image_bgr)
+        image_bgr = picture.image_bgr
+        index = main_face(detections, image_bgr)
+        if index is SEVERAL_FACES:
+            return SEVERAL_FACES
+        # dlib's HOG, which has no points, finds upright faces only
+        if isinstance(index, Reason) or detections.points_xy is not None:
+            quarters = quarters_to_upright(self.detector, image_bgr, detections)
+            if quarters:
+                return TURNED[quarters]
         if isinstance(index, Reason):
             return index
-        image_bgr, face = picture.image_bgr, detections.take(np.array([index]))
+        face = detections.take(np.array([index]))
         return ExaminedFace(
             face.box_xyxy[0],
             measure_face(image_bgr, face, self.landmarker),

@@ -41,6 +41,17 @@ SEVERAL_FACES = Reason(
     "There are several faces, and none stands out: only one person at a time, in the middle.",
 )
 
+TURNED = {
+    1: Reason("turned", "The face lies on its side: turn the picture a quarter to the right."),
+    2: Reason("turned", "The face stands on its head: turn the picture upside down."),
+    3: Reason("turned", "The face lies on its side: turn the picture a quarter to the left."),
+}
+"""By the clockwise quarters that make the face upright."""
+
+POOR = frozenset({"too_dark", "too_bright", "blurred", "extreme_pose", "cut_off"})
+"""Faults that cost accuracy, but leave it clear whose face it is, and worth more than nothing; a
+covered or tiny face is worth nothing (docs/gallery.md, "What a fault costs")."""
+
 
 class Quality(StrEnum):
     """The standard for a photograph. OFF refuses only what shows nobody or several people."""

@@ -13,7 +13,7 @@ import skimage.data
 from PIL import Image, ImageCms
 
 from lookout.faces.detect.hog import HogDetector
-from lookout.faces.engine import open_encoder
+from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import BadImage, ImageFault
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import NO_FACE, SEVERAL_FACES, Quality
@@ -90,6 +90,27 @@ def test_a_dark_portrait_is_usable_only_if_poor_ones_are(
     assert dark.reasons(Quality.OFF) == ()
     assert not dark.usable(use_poor=False)
     assert dark.usable(use_poor=True)
+
+
+@pytest.fixture(scope="module", params=["hog", "yunet"])
+def any_examiner(request: pytest.FixtureRequest) -> PhotoExaminer:
+    return PhotoExaminer(open_detector(request.param), open_encoder("dlib-128", "cpu"))
+
+
+@pytest.mark.parametrize(
+    ("turn", "advice"),
+    [
+        (Image.Transpose.ROTATE_90, "turn the picture a quarter to the right"),
+        (Image.Transpose.ROTATE_180, "turn the picture upside down"),
+        (Image.Transpose.ROTATE_270, "turn the picture a quarter to the left"),
+    ],
+)
+def test_a_turned_picture_is_said_to_be_turned_and_is_never_learnt(
+    any_examiner: PhotoExaminer, portrait: Image.Image, turn: Image.Transpose, advice: str
+) -> None:
+    (reason,) = any_examiner.examine(saved(portrait.transpose(turn), "PNG")).reasons(Quality.OFF)
+    assert reason.code == "turned"
+    assert advice in reason.message
 
 
 @pytest.mark.parametrize(
