@@ -60,6 +60,12 @@ class Detections:
         points = None if self.points_xy is None else self.points_xy[index]
         return Detections(self.box_xyxy[index], self.score[index], points)
 
+    def largest(self, most: int) -> Detections:
+        """At most so many faces, those with the widest boxes, in the same order."""
+        if len(self) <= most:
+            return self
+        return self.take(np.sort(np.argsort(-self.size_wh[:, 0], kind="stable")[:most]))
+
 
 def iou_matrix(a_xyxy: Floats, b_xyxy: Floats) -> Floats:
     """Intersection over union of every pair of boxes.

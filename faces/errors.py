@@ -11,6 +11,7 @@ FacesError
 │   ├── EncoderMismatch     … was made by another encoder than the one in use
 │   ├── GalleryBusy         … is being changed by another program
 │   └── BadPeople           … the edit cannot be made: nobody has that name, or it is in use
+├── PicturesBusy            a picture waited too long for others to be decoded
 └── BadImage                a picture cannot be used; `fault` says why, for programs
 """
 
@@ -63,6 +64,10 @@ class BadPeople(GalleryError):
     """An edit of people cannot be made; the message says why, and nothing was changed."""
 
 
+class PicturesBusy(FacesError):
+    """Too many large pictures are being decoded; the same one may be sent again."""
+
+
 class ImageFault(StrEnum):
     """The reasons why a picture cannot be used. The values are stable: the HTTP API's codes."""
 
@@ -74,6 +79,7 @@ class ImageFault(StrEnum):
     HEIC_NOT_READ = "heic_not_read"
     ANIMATED = "animated"
     TOO_MANY_BITS = "too_many_bits"
+    TOO_MANY_SCANS = "too_many_scans"
 
 
 class BadImage(FacesError):

@@ -17,7 +17,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
-from lookout.faces.training.training_report import PhotoReport, TrainingReport
+from lookout.faces.training.training_report import POOR, PhotoReport, TrainingReport
 from lookout.overlay.plates import name_plate
 from lookout.overlay.sprite import Colour, Sprite
 from lookout.paths import WHERE_DATA_LIES, find_home
@@ -133,13 +133,16 @@ def _table(report: TrainingReport, verbose: bool) -> str:
     lines = [f"{'person':{width}}  used  refused"]
     for name in report.people:
         counts = report.counts(name)
-        refused = {verdict: n for verdict, n in counts.items() if verdict != "used"}
+        refused = {code: n for code, n in counts.items() if code not in ("used", POOR)}
         why = ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in refused.items())
         total = sum(refused.values())
-        line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
+        used = counts.get("used", 0) + counts.get(POOR, 0)
+        if POOR in counts:
+            why = "the only one, and a poor one" + (f"; {why}" if why else "")
+        line = f"{name:{width}}  {used:4}  {total:7}  {why}"
         lines.append(line.rstrip())
     for name in report.people:
-        refused_photos = [p for p in report.photos if p.person == name and not p.used]
+        refused_photos = [p for p in report.photos if p.person == name and p.message]
         shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
         lines += [f"  {name}/{photo.path.name}: {photo.message}" for photo in shown]
         if len(shown) < len(refused_photos):

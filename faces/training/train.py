@@ -26,6 +26,7 @@ from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
 from lookout.faces.photo.limits import SUFFIXES
 from lookout.faces.photo.picture import read_file
@@ -190,7 +191,8 @@ def _build_gallery(
 
     The verdicts of the others are changed in `photos`.
 
-    Poor photographs are not enrolled, but they show as well as good ones whose folder it is.
+    Poor photographs are not enrolled unless a person has no other, but they show as well as good
+    ones whose folder it is.
     """
     everything = Gallery(
         np.array([found.encoding for found in candidates], np.float32).reshape(
@@ -207,6 +209,8 @@ def _build_gallery(
 
     if quality is Quality.OFF:
         return everything.take(good())
+    if quality is Quality.STANDARD:
+        _use_only_ones(photos, candidates)
     for suspect in disagreements(everything, encoder.tolerance):
         reason = suspect.reason(everything.names[suspect.row])
         _refuse(photos, places[suspect.row], reason)
@@ -218,8 +222,23 @@ def _build_gallery(
     return everything.take(good())
 
 
+def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) -> None:
+    """For each person without a good photograph, marks the best of the poor ones as used."""
+    good = {photo.person for photo in photos if photo.used}
+    best: dict[str, _Candidate] = {}
+    for candidate in candidates:
+        photo = photos[candidate.photo]
+        if photo.person in good or not {reason.code for reason in photo.reasons} <= POOR_FAULTS:
+            continue
+        other = best.get(photo.person)
+        if other is None or candidate.sample.quality > other.sample.quality:
+            best[photo.person] = candidate
+    for candidate in best.values():
+        photos[candidate.photo] = replace(photos[candidate.photo], poor=True)
+
+
 def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
-    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason))
+    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason), poor=False)
 
 
 def _file_version(path: Path) -> tuple[Path, int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.errors import BadImage, GalleryError
+from lookout.faces.errors import BadImage, GalleryError, PicturesBusy
 from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.enrolment.learner import Learner
 from lookout.server.errors import CannotKeep
@@ -64,6 +64,8 @@ class PhotoHandler:
             return Refusal(Code.BAD_MESSAGE, str(error), request=photo.request)
         except BadImage as error:
             return Refusal(Code.BAD_PICTURE, str(error), request=photo.request)
+        except PicturesBusy as error:
+            return Refusal(Code.BUSY, str(error), request=photo.request)
         except CannotKeep as error:
             log.error("%s", error)  # noqa: TRY400 - the words say it all
             return Refusal(Code.INTERNAL, str(error), request=photo.request)

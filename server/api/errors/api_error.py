@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookout.faces.errors import BadImage, GalleryBusy, ImageFault
+from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, PicturesBusy
 from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
@@ -101,6 +101,7 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
     (GalleryBusy, 503, "overloaded"),
+    (PicturesBusy, 503, "overloaded"),
 )
 
 _IMAGE_STATUS = {
@@ -112,6 +113,7 @@ _IMAGE_STATUS = {
     ImageFault.HEIC_NOT_READ: 415,
     ImageFault.ANIMATED: 415,
     ImageFault.TOO_MANY_BITS: 415,
+    ImageFault.TOO_MANY_SCANS: 422,
 }
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lookout.faces.detections import Detections
+from lookout.faces.detections import Detections, Image
 from lookout.faces.photo.examiner import Choose
 from lookout.faces.photo.judgement import NO_FACE, Reason, main_face
 from lookout.server.recognize.analysis import AnalyzedImage
@@ -30,7 +30,7 @@ def largest_first(detections: Detections) -> list[int]:
     return [int(face) for face in np.argsort(-detections.size_wh[:, 0], kind="stable")]
 
 
-def widest_face(detections: Detections) -> int | Reason:
+def widest_face(detections: Detections, _image_bgr: Image) -> int | Reason:
     """The widest face, however wide another is."""
     return largest_first(detections)[0] if len(detections) else NO_FACE
 
@@ -38,10 +38,10 @@ def widest_face(detections: Detections) -> int | Reason:
 def main_face_from(least: float, detector: str) -> Choose:
     """The choice of the face that a photograph is of, among those of at least this probability."""
 
-    def choose(detections: Detections) -> int | Reason:
+    def choose(detections: Detections, image_bgr: Image) -> int | Reason:
         sure = [probability(score, detector) >= least for score in detections.score]
         places = np.flatnonzero(sure)
-        found = main_face(detections.take(places))
+        found = main_face(detections.take(places), image_bgr)
         return found if isinstance(found, Reason) else int(places[found])
 
     return choose
