@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
+import resource
 import socket
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lookout.faces.engine import open_encoder
@@ -37,8 +41,14 @@ from lookout.wire.tls import server_context
 
 log = logging.getLogger(__name__)
 
-END_TIMEOUT_S = 1.5
-"""For all threads together; what a native library is computing cannot be interrupted."""
+END_TIMEOUT_S = 1.2
+"""For connections and threads together; what a native library is computing cannot be
+interrupted."""
+LATEST_END_S = 1.4
+"""After it the process ends, whatever is still under way."""
+MOST_DESCRIPTORS = 4096
+"""What is asked of the system: connections of both ports, the store and the child processes need
+some 500; systems give 1,024 unless they are asked."""
 
 
 async def serve(settings: ServerSettings) -> int:
@@ -49,12 +59,20 @@ async def serve(settings: ServerSettings) -> int:
     tls = None
     if settings.tls_cert is not None and settings.tls_key is not None:
         tls = server_context(settings.tls_cert, settings.tls_key)
+    _raise_descriptors()
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(reserve(settings.host, settings.port))
         web = open_web_side(settings, opened)
         server = Server(settings, web)
         service = Service(server.session_settings, tls)
         return await server.run(service, listener)
+
+
+def _raise_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def open_web_side(settings: ServerSettings, opened: contextlib.ExitStack) -> WebSide:
@@ -133,6 +151,7 @@ class Server:
             corrections=self._corrections,
             token=self._settings.token,
             keys=self._web.edge_keys,
+            names=self._web.camera_names,
         )
 
     async def run(self, service: Service, listener: socket.socket) -> int:
@@ -150,13 +169,26 @@ class Server:
 
         await self._shutdown.requested.wait()
         log.info("ending")
-        await service.close()
-        await self._web.stop()
-        self._close(threads)
+        until_s = time.monotonic() + END_TIMEOUT_S
+        self._end_at_the_latest()
+        await asyncio.gather(service.close(), self._web.stop())
+        self._close(threads, max(0.1, until_s - time.monotonic()))
         return self._shutdown.status
 
-    def _close(self, threads: list[Startable]) -> None:
-        ended = close_all([*threads, self._web], END_TIMEOUT_S)
+    def _end_at_the_latest(self) -> None:
+        """Ends the process hard if something is still under way after LATEST_END_S: what is kept
+        is safe at any time, and two seconds are promised."""
+        timer = threading.Timer(LATEST_END_S, self._end_hard)
+        timer.daemon = True
+        timer.start()
+
+    def _end_hard(self) -> None:
+        log.warning("ended in the middle of something that took too long")
+        logging.shutdown()
+        os._exit(self._shutdown.status)
+
+    def _close(self, threads: list[Startable], timeout_s: float) -> None:
+        ended = close_all([*threads, self._web], timeout_s)
         self._executor.shutdown(wait=False, cancel_futures=True)
         if not ended:
             log.warning("ended in the middle of a computation that cannot be interrupted")

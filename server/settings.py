@@ -83,6 +83,7 @@ class ServerSettings:
     http_hosts: tuple[str, ...] = ()
     video_folder: Path | None = None
     retention: RetentionRules = field(default_factory=RetentionRules)
+    clock_is_right: bool = False
     log_level: str = "INFO"
 
     @property
@@ -295,6 +296,12 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
             metavar="DAYS",
             help=f"{words} (%(default)g)",
         )
+    add(
+        "--clock-is-right",
+        action="store_true",
+        help="for one start: forget by this machine's clock although it is far ahead of the last "
+        "run, because the server was off for so long",
+    )
 
 
 def _add_log(add: _Add) -> None:

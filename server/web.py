@@ -11,6 +11,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.pipeline import Observer
 from lookout.server.threads.lifecycle import Startable
 from lookout.wire.streams import Keys
@@ -22,6 +23,10 @@ class WebSide(Protocol):
     @property
     def edge_keys(self) -> Keys | None:
         """The API keys that edges may show."""
+
+    @property
+    def camera_names(self) -> CameraNames:
+        """The owners of camera names."""
 
     @property
     def observers(self) -> Sequence[Observer]:
@@ -52,6 +57,7 @@ class NoWeb:
 
     keeps_people = False
     edge_keys: Keys | None = None
+    camera_names = CameraNames()
     observers: Sequence[Observer] = ()
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002

@@ -63,6 +63,9 @@ class Keys(Protocol):
         """The secret of the key with this id (`wire.keys`); None where it is not, or no longer,
         good for an edge. Raises NotNow where that cannot be looked up at this moment."""
 
+    async def may_enrol(self, key_id: str) -> bool:
+        """Whether an edge with this key may send photographs and corrections."""
+
 
 async def accept(
     reader: asyncio.StreamReader,

@@ -27,6 +27,14 @@ class EdgeKeys:
         self._timeout_s = timeout_s
         self._noting: set[asyncio.Task[None]] = set()
 
+    async def may_enrol(self, key_id: str) -> bool:
+        """Whether the edge may send photographs and corrections; not where that is unknown."""
+        try:
+            return await asyncio.to_thread(self._ring.may_enrol, key_id, time.time())
+        except (InvalidToken, StorageError) as error:
+            log.warning("whether an edge may enrol cannot be looked up: %s", error)
+        return False
+
     async def secret(self, key_id: str) -> str | None:
         """The secret of the key; None where it is not good for an edge. Raises NotNow where the
         store cannot be read, which says nothing of the key."""

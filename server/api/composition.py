@@ -14,11 +14,12 @@ from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
-from lookout.server.accounts.accounts import Accounts, FirstAdmin
+from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
+from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -32,17 +33,23 @@ from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
+from lookout.server.live.clock import unix_s
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.errors import StorageError
+from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
+
+_CAMERA_NAMES = "camera.names"
 
 
 @contextlib.contextmanager
@@ -50,6 +57,7 @@ def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]
     """The store, before any network is loaded; `listener` is bound to the address. Raises
     StorageError, one line for people."""
     with (
+        ServerLock(settings.data),
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
@@ -79,6 +87,9 @@ class Web:
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
+        self.camera_names = CameraNames(
+            store.settings.get(_CAMERA_NAMES), self._accounts.keys.is_valid
+        )
         self.observers = (self._watcher,)
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
@@ -103,7 +114,7 @@ class Web:
             raise RuntimeError("open_people comes before start")
         first = self._accounts.first_admin(time.time())
         if first is not None:
-            _show_password(first)
+            hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
         app = make_app(
             self._api_settings(),
@@ -122,7 +133,12 @@ class Web:
         return (
             self._people,
             self._recorder(recognition, self._people, cameras),
-            RetentionThread(self._store, self._settings.retention, self._expire),
+            RetentionThread(
+                self._store,
+                self._settings.retention,
+                self._expire,
+                clock_is_right=self._settings.clock_is_right,
+            ),
         )
 
     def _api_settings(self) -> ApiSettings:
@@ -167,6 +183,7 @@ class Web:
             videos=self._videos,
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
+            camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
@@ -182,7 +199,19 @@ class Web:
         writer = SightingWriter(
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
-        return Recorder(self._watcher, writer, CameraLog(self._store, cameras.cameras))
+        return Recorder(
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)
+        )
+
+    def _keep_names(self) -> None:
+        names = self.camera_names.to_store()
+        if names is None:
+            return
+        try:
+            self._store.settings.put(_CAMERA_NAMES, names)
+        except StorageError:
+            self.camera_names.not_stored()
+            raise
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
@@ -209,14 +238,5 @@ class Web:
         return undo
 
     def _expire(self, now_s: float) -> None:
-        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
+        self._videos.expire()  # first: it needs no database, and makes room on a full disk
         self._accounts.tidy(now_s)
-
-
-def _show_password(first: FirstAdmin) -> None:
-    # on the terminal and not in the log: the password is shown this once
-    sys.stdout.write(
-        f"\nThe first user of the HTTP API: {first.username}\n"
-        f"with this password, shown only now: {first.password}\n\n"
-    )
-    sys.stdout.flush()

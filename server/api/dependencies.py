@@ -23,6 +23,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import ConnectedCamera
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
 
 
@@ -49,7 +50,7 @@ def _no_gallery(*_: object) -> NoReturn:
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames.
+    cameras: the cameras that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
     rejections: what was rejected and is not taken back, the oldest first.
@@ -66,6 +67,7 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple

@@ -12,7 +12,7 @@ from pathlib import Path
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.gallery.match import MatchMode, matched
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
 from lookout.server.gallery.forgotten import ForgottenNames
@@ -70,7 +70,7 @@ class GalleryWatch(FileWatch):
             gallery = load_gallery(self._path, self._encoder)
         except FileNotFoundError:
             gallery = Gallery.empty(self._encoder.name, self._encoder.dimension)
-        self._gallery = matched(gallery, self._match, self._gallery)
+        self._gallery = with_matcher(gallery, self._match, self._gallery)
         log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
 
     def _rest(self) -> None:

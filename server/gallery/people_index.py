@@ -24,7 +24,7 @@ import numpy as np
 from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
-from lookout.faces.gallery.match import MatchMode, matched
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.sample_cache import SampleCache
@@ -182,7 +182,7 @@ class PeopleIndex(StoppableThread):
     def _read(self, before: PeopleSnapshot) -> PeopleSnapshot:
         self._cache.renew()
         now = snapshot_of(self._cache, self._encoder)
-        return replace(now, by_label=matched(now.by_label, self._match, before.by_label))
+        return replace(now, by_label=with_matcher(now.by_label, self._match, before.by_label))
 
     def _take_over(self, file: Gallery) -> None:
         """Replaces the samples that came from the file; people stay, even without a sample."""

@@ -23,7 +23,7 @@ from lookout.faces.decision.negatives import (
 )
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.diverse import diverse
+from lookout.faces.gallery.farthest_points import farthest_points
 from lookout.faces.gallery.file_lock import TIMEOUT_S, only_writer
 from lookout.faces.photo.agreement import NEAR_DUPLICATE
 from lookout.faces.protocols import Encoder
@@ -51,7 +51,7 @@ def reject_encodings(
     read. Raises GalleryBusy if another program changes the gallery for `timeout_s`; ValueError
     without an encoding.
     """
-    few = diverse(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
+    few = farthest_points(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
     with only_writer(encodings_file, timeout_s):
         before = _opened(encodings_file, encoder.name)
         time_s = _free_time(before, time.time() if now_s is None else now_s)

@@ -87,7 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{case.name}: {sum(not fault for fault in told.values())} of {len(STEPS)} steps")
     print(table(("client", *STEPS), [(name, *_cells(told)) for name, told in results.items()]))
     for name, told in results.items():
-        print(*(f"{name}, {step}: {fault}" for step, fault in told.items() if fault), sep="\n")
+        for step, fault in told.items():
+            if fault:
+                print(f"{name}, {step}: {fault}")
     write_json(options.json, "clients", {"results": results})
     return int(any(fault for told in results.values() for fault in told.values()))
 

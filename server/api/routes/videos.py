@@ -222,7 +222,9 @@ def _submit(
         else:
             parts.videos.remove(video.id)
 
-    job = parts.jobs.submit(KIND, trail.actor.name, work, job_id=video.id, ended=ended)
+    job = parts.jobs.submit(
+        KIND, trail.actor.name, work, right=Scope.RECOGNIZE, job_id=video.id, ended=ended
+    )
     return JobOut.of(job)
 
 

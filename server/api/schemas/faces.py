@@ -35,8 +35,7 @@ class PersonOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """A person whose face it may be. `similarity`: 0.81 to 1 for the person who is named, else up to
-    0.39."""
+    """A person whose face it may be. `similarity`: 0.81 to 1 if named, else 0 to 0.39."""
 
     person: PersonOut
     distance: float

@@ -14,7 +14,7 @@ from lookout.faces.detections import Floats
 from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
-from lookout.faces.gallery.match import FEWEST_TO_LEARN, HashMatcher, MatchMode
+from lookout.faces.gallery.match import MIN_ENCODINGS, HashMatcher, MatchMode
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.people_index import ORIGIN, PeopleIndex, drop_rows
@@ -127,7 +127,7 @@ def test_many_people_of_the_store_are_compared_by_hash_codes_like_those_of_the_f
     store: SqliteStore, encoder: Encoder, path: Path
 ) -> None:
     random = np.random.default_rng(0)
-    encodings = random.normal(0, 0.12, (FEWEST_TO_LEARN, 128)).astype(np.float32)
+    encodings = random.normal(0, 0.12, (MIN_ENCODINGS, 128)).astype(np.float32)
     names = tuple(f"person {number}" for number in range(len(encodings)))
     save_gallery(path, Gallery(encodings, names, encoder.name))
     known = PeopleIndex(

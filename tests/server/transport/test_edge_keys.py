@@ -124,6 +124,9 @@ class SometimesUnreadable:
             raise NotNow("the API key cannot be looked up at the moment: the store is busy")
         return self._own.secret if key_id == self._own.id else None
 
+    async def may_enrol(self, key_id: str) -> bool:
+        return key_id == self._own.id
+
 
 def test_a_connection_outlives_a_store_that_cannot_be_read_for_a_while(
     caplog: pytest.LogCaptureFixture,
@@ -190,6 +193,7 @@ def test_an_edge_does_not_wait_for_another_writer_of_the_store(ring: Any) -> Non
     writer.join(FOREVER_S)
 
 
+@pytest.mark.slow
 def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
     live_server: ServerProcess, portrait: bytes
 ) -> None:
