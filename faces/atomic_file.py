@@ -20,7 +20,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` by way of a temporary file in the same folder.
+    """Writes `content` to `path` by way of a temporary file in the same folder.
 
     A new file is readable by its owner only, because encodings are biometric data; an existing one
     keeps its mode, because its owner may have chosen to share it. Raises OSError; the old file

@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     command = COMMANDS.get(rest[0])
     if command is None:
-        return _fail(f"there is no command {rest[0]!r}; there is: {', '.join(COMMANDS)}")
+        return _fail(f"there is no command {rest[0]!r}; available: {', '.join(COMMANDS)}")
     return _run(command, rest[0], rest[1:])
 
 

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.match import MatchMode
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.enrolment.correction_handler import CorrectionHandler
@@ -61,7 +62,7 @@ async def serve(settings: ServerSettings) -> int:
     _raise_descriptors()
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(reserve(settings.host, settings.port))
-        web = opened.enter_context(_open_web(settings))
+        web = open_web_side(settings, opened)
         server = Server(settings, web)
         service = Service(server.session_settings, tls)
         return await server.run(service, listener)
@@ -74,9 +75,25 @@ def _raise_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[WebSide]:
+def open_web_side(settings: ServerSettings, opened: contextlib.ExitStack) -> WebSide:
+    """The HTTP side, or its stand-in, and the log says why. Where nobody asked for the HTTP API, a
+    port that cannot be used is no reason to do without live recognition."""
     if not settings.http:
-        return contextlib.nullcontext(NoWeb())
+        why = "--no-http" if settings.http_stated else "not installed: pip install '.[api]'"
+        log.info("no HTTP API (%s)", why)
+        return NoWeb()
+    try:
+        listener = reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)")
+    except CannotListen as error:
+        if settings.http_stated:
+            raise
+        log.warning(
+            "no HTTP API: %s. Edges are served without it, and people who were enrolled over HTTP "
+            "are not known meanwhile",
+            error,
+        )
+        return NoWeb()
+    opened.enter_context(listener)
     # imported here, because the socket service needs nothing of the extra `api`
     try:
         from lookout.server.api.composition import open_web
@@ -85,7 +102,7 @@ def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[Web
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "
             "or start with --no-http"
         ) from error
-    return open_web(settings)
+    return opened.enter_context(open_web(settings, listener))
 
 
 class Server:
@@ -105,7 +122,10 @@ class Server:
         self._shutdown = Shutdown()
         self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
         self._file = GalleryWatch(
-            settings.encodings, encoder, images=settings.images, match=settings.match
+            settings.encodings,
+            encoder,
+            images=settings.images,
+            match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
         self._recognition = Recognition(
             detector,
@@ -217,8 +237,6 @@ def _log_address(settings: ServerSettings, host: str, port: int) -> None:
             host,
             port,
         )
-    if not settings.http:
-        log.info("no HTTP API: pip install '.[api]', or leave out --no-http")
     log.info(
         "listening on %s port %d, %s, %s",
         host,

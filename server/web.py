@@ -32,6 +32,11 @@ class WebSide(Protocol):
     def observers(self) -> Sequence[Observer]:
         """The observers of live frames."""
 
+    @property
+    def keeps_people(self) -> bool:
+        """Whether recognition compares with people of its own, into which the file is taken over,
+        and not with the file."""
+
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
 
@@ -48,8 +53,9 @@ class WebSide(Protocol):
 
 
 class NoWeb:
-    """The server under --no-http: people come from the file alone, and no sighting is kept."""
+    """The server without HTTP: people come from the file alone, and no sighting is kept."""
 
+    keeps_people = False
     edge_keys: Keys | None = None
     camera_names = CameraNames()
     observers: Sequence[Observer] = ()

@@ -7,6 +7,7 @@ and the HTTP API. So a photograph that is good enough for one is good enough for
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +25,9 @@ from lookout.faces.photo.judgement import (
 )
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.protocols import Detector, Encoder
+
+Choose = Callable[[Detections], int | Reason]
+"""The choice of the face that a photograph is of, by its index."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,19 +99,21 @@ class PhotoExaminer:
         points = 0 if self.landmarker is None else 68
         return f"{self.detector.name} {self.encoder.name} {BYSTANDER} {points}"
 
-    def examine(self, content: bytes) -> ExaminedPhoto:
-        """The photograph in these bytes. Raises BadImage if they are not a picture."""
+    def examine(self, content: bytes, choose: Choose = main_face) -> ExaminedPhoto:
+        """The photograph in these bytes, of the face that `choose` takes: the index of one, or the
+        reason why none is meant. Raises BadImage if they are not a picture."""
         picture = read_picture(content)
         (detections,) = self.detector.detect([picture.image_bgr])
         return ExaminedPhoto(
             hashlib.sha256(content).hexdigest(),
-            self._face(picture, detections),
+            self._face(picture, detections, choose(detections)),
             picture,
             detections,
         )
 
-    def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
-        index = main_face(detections)
+    def _face(
+        self, picture: Picture, detections: Detections, index: int | Reason
+    ) -> ExaminedFace | Reason:
         if isinstance(index, Reason):
             return index
         image_bgr, face = picture.image_bgr, detections.take(np.array([index]))

@@ -19,6 +19,7 @@ from lookout.server.api.routes import (
     overview,
     people,
     recognize,
+    rejections,
     samples,
     sightings,
     sign_in,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     samples.router,
     recognize.router,
     sightings.router,
+    rejections.router,
     overview.router,
     jobs.router,
     videos.router,
@@ -68,7 +70,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     )
     app.state.parts = parts
     app.state.audit_log = AuditLog(parts.store)
-    app.state.no_auth = settings.no_auth
+    app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
@@ -95,6 +97,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         metrics=parts.metrics,
         no_auth=settings.no_auth,
         origins=settings.cors_origins,
+        hosts=settings.allowed_hosts,
     )
     _describe_security(app)
     return app

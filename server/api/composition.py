@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
+from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.first_password import hand_over
@@ -27,8 +29,8 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
-from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.gallery.relabelling import relabel
+from lookout.server.gallery.rejections import reject_encodings, take_back
+from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
@@ -44,7 +46,6 @@ from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
-from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +53,10 @@ _CAMERA_NAMES = "camera.names"
 
 
 @contextlib.contextmanager
-def open_web(settings: ServerSettings) -> Iterator[Web]:
-    """The port and the store, before any network is loaded.
-
-    Raises CannotListen and StorageError, each one line for people.
-    """
+def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]:
+    """The store, before any network is loaded; `listener` is bound to the address. Raises
+    StorageError, one line for people."""
     with (
-        reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
         ServerLock(settings.data),
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
@@ -68,6 +66,8 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
 
 class Web:
     """The HTTP side of the server (`server.web.WebSide`). The event loop's thread only."""
+
+    keeps_people = True
 
     def __init__(
         self,
@@ -97,9 +97,10 @@ class Web:
         people = PeopleIndex(
             self._store,
             encoder,
-            lambda: file.gallery,
-            lambda rows: drop_rows(self._settings.encodings, encoder, rows),
-            lambda change: relabel(change, self._settings.encodings, encoder),
+            file.newest,
+            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            Relabeller(self._settings.encodings, self._store.settings),
+            match=self._settings.match,
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -115,7 +116,7 @@ class Web:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
         app = make_app(
-            ApiSettings(self._settings.no_auth, self._settings.cors_origins),
+            self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras),
         )
         self._server = HttpServer(
@@ -137,6 +138,17 @@ class Web:
                 self._expire,
                 clock_is_right=self._settings.clock_is_right,
             ),
+        )
+
+    def _api_settings(self) -> ApiSettings:
+        settings = self._settings
+        for trusted in settings.trusted:
+            log.warning("TRUSTED without a key: %s", trusted)
+        return ApiSettings(
+            no_auth=settings.no_auth,
+            cors_origins=settings.cors_origins,
+            allowed_hosts=frozenset(settings.http_hosts),
+            trust=Trust(settings.trusted, settings.trusted_proxies),
         )
 
     async def stop(self) -> None:
@@ -172,6 +184,8 @@ class Web:
             cameras=cameras.cameras,
             camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
+            rejections=lambda: rejected.newest().rejections,
+            take_back=self._take_back(recognition.encoder, rejected),
             metrics=metrics,
         )
 
@@ -200,15 +214,27 @@ class Web:
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
-    ) -> Callable[[str, Floats, str], None]:
-        def reject(label: str, encodings: Floats, camera: str) -> None:
+    ) -> Callable[[str, Floats, str], Rejection]:
+        def reject(label: str, encodings: Floats, camera: str) -> Rejection:
             file = self._settings.encodings
-            reject_encodings(
+            rejection = reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )
             rejected.poll_soon()
+            return rejection
 
         return reject
+
+    def _take_back(
+        self, encoder: Encoder, rejected: NegativesWatch
+    ) -> Callable[[float], Rejection]:
+        def undo(at_s: float) -> Rejection:
+            file = self._settings.encodings
+            rejection = take_back(file, encoder, at_s, timeout_s=LOCK_TIMEOUT_S)
+            rejected.poll_soon()
+            return rejection
+
+        return undo
 
     def _expire(self, now_s: float) -> None:
         self._videos.expire()  # first: it needs no database, and makes room on a full disk

@@ -23,7 +23,7 @@ a write that is about to."""
 
 MOST_SWEPT = 8
 MOST_SWEPT_SHARE = 0.02
-"""Files that are removed at once: so many, but no more than rows refer to, or this share of them."""
+"""Files that are removed at once: so many, but no more than rows refer to, or this share."""
 
 
 @dataclass(frozen=True, slots=True)

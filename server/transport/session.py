@@ -14,7 +14,7 @@ from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
 from lookout.server.transport.session_settings import SessionSettings
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
+from lookout.wire.errors import BadMessage, NotAuthorised, NotNow, TooLarge, WireError
 from lookout.wire.framing import Decoder, Kind, Message
 from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
@@ -149,10 +149,22 @@ class EdgeSession:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch_key(self, keys: Keys, key: str) -> None:
-        """Checks now and then that the key that opened this connection is still valid."""
+        """Checks now and then that the key that opened this connection is still valid. While that
+        cannot be looked up, the connection stays."""
+        readable = True
         while True:
             await asyncio.sleep(self._timeouts.key_s)
-            if await keys.secret(key) is None:
+            try:
+                secret = await keys.secret(key)
+            except NotNow as error:
+                if readable:  # logged once, not with every try
+                    log.error("edge %s stays connected unchecked: %s", self.peer, error)  # noqa: TRY400
+                readable = False
+                continue
+            if not readable:
+                log.info("edge %s: its API key can be looked up again", self.peer)
+            readable = True
+            if secret is None:
                 raise NotAuthorised("the API key of this edge has been revoked or has expired")
             self._may_enrol = await keys.may_enrol(key)
 

@@ -120,10 +120,11 @@ def _invalid(error: Exception) -> ErrorResponse:
         }
         for complaint in complaints[:20]
     ]
+    details: dict[str, object] = {"fields": fields}
+    if complaints and complaints[0]["type"] == "missing" and complaints[0]["loc"][0] == "query":
+        details["missing"] = "parameter"
     first = f"{fields[0]['where']}: {fields[0]['words']}" if fields else "it cannot be read"
-    return ErrorResponse(
-        422, "invalid_request", f"the request is not valid: {first}", {"fields": fields}
-    )
+    return ErrorResponse(422, "invalid_request", f"the request is not valid: {first}", details)
 
 
 _HTTP_CODES = {

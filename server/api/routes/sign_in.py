@@ -14,8 +14,9 @@ from lookout.server.accounts.scopes import Scope
 from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.envelope import ErrorEnvelope
-from lookout.server.api.security.audit_trail import Trailing, address_of
+from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, public, signed_in
+from lookout.server.api.security.client_address import address_of
 
 router = APIRouter(prefix="/api/v1/auth", route_class=Guarded, tags=["sign-in"])
 

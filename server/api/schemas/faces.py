@@ -13,7 +13,7 @@ from lookout.server.storage.records import Person
 
 
 class PersonOut(BaseModel):
-    """Somebody who is known; `info` is what the registry says about them."""
+    """A known person; `info` is what the registry says about them."""
 
     id: str
     name: str
@@ -35,7 +35,8 @@ class PersonOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """Somebody it may be. `similarity` is 0.5 and above for the person who is named."""
+    """A person whose face it may be. `similarity`: 0.81 to 1 for the person who is named, up to
+    0.39 for the others."""
 
     person: PersonOut
     distance: float

@@ -18,6 +18,7 @@ from fastapi import Depends, Request
 from lookout.server.accounts.scopes import Principal
 from lookout.server.api.errors.envelope import request_id_of
 from lookout.server.api.security.authorization import principal_of
+from lookout.server.api.security.client_address import address_of
 from lookout.server.storage.errors import DiskFull, StorageError
 from lookout.server.storage.records import AuditEntry, new_id
 from lookout.server.storage.store import Store
@@ -86,11 +87,6 @@ def trail_of(request: Request) -> Trail:
         request_id_of(request),
         address_of(request),
     )
-
-
-def address_of(request: Request) -> str:
-    """Where the request comes from, by its connection: headers can say anything."""
-    return "" if request.client is None else request.client.host
 
 
 Trailing = Annotated[Trail, Depends(trail_of)]
