@@ -13,7 +13,6 @@ from lookout.wire.errors import NotNow
 
 log = logging.getLogger(__name__)
 
-
 LOOKUP_TIMEOUT_S = 0.5
 """An edge waits 0.8 s for the whole handshake (`edge.link`); it is to hear why there is none."""
 
@@ -30,8 +29,9 @@ class EdgeKeys:
     async def may_enrol(self, key_id: str) -> bool:
         """Whether the edge may send photographs and corrections; not where that is unknown."""
         try:
-            return await asyncio.to_thread(self._ring.may_enrol, key_id, time.time())
-        except (InvalidToken, StorageError) as error:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.to_thread(self._ring.may_enrol, key_id, time.time())
+        except (InvalidToken, StorageError, TimeoutError) as error:
             log.warning("whether an edge may enrol cannot be looked up: %s", error)
         return False
 

@@ -74,34 +74,30 @@ class ApiKeyRing:
         return key, secret
 
     def principal(self, secret: str, now_s: float) -> Principal:
-        """The program that the key belongs to, with its rights of now. Raises InvalidToken."""
-        key = self._used(self._store.api_keys.find(_hash(secret)), now_s)
+        """The program that the key belongs to, with its rights of now; it is noted that it was
+        used. Raises InvalidToken."""
+        key = _valid(self._store.api_keys.find(_hash(secret)), now_s)
+        self._note(key, now_s)
         return Principal(
             key.id, f"key:{key.name}", self._rights(key, now_s), maker=f"{_BY_KEY}{key.id}"
         )
 
     def edge_secret(self, edge_id: str, now_s: float) -> str:
-        """The secret that proves the key that an edge names by `edge_id` (`wire.keys`).
+        """The secret that proves the key that an edge names by `edge_id` (`wire.keys`). Only reads.
 
-        Only reads. Raises InvalidToken where it is not good for an edge.
+        Raises InvalidToken where it is not good for an edge.
         """
-        key = _good(self._store.api_keys.find_edge(edge_id), now_s)
+        key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
         if Scope.EDGE not in self._rights(key, now_s):
             raise InvalidToken(f"the API key {key.name!r} has lost the right 'edge' of its maker")
         return key.edge_secret
-
-    def note_edge(self, edge_id: str, now_s: float) -> None:
-        """Notes that an edge used the key; another writer of the store may keep this waiting."""
-        key = self._store.api_keys.find_edge(edge_id)
-        if key is not None:
-            self._note(key, now_s)
 
     def may_enrol(self, edge_id: str, now_s: float) -> bool:
         """Whether the edge with this key may send photographs and corrections.
 
         Raises InvalidToken.
         """
-        key = _good(self._store.api_keys.find_edge(edge_id), now_s)
+        key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
         return Scope.ENROL in self._rights(key, now_s)
 
     def is_valid(self, edge_id: str) -> bool:
@@ -119,7 +115,7 @@ class ApiKeyRing:
         rights = frozenset(scope for scope in Scope if scope.value in key.scopes)
         while key.maker.startswith(_BY_KEY):
             try:
-                key = _good(self._store.api_keys.get(key.maker.removeprefix(_BY_KEY)), now_s)
+                key = _valid(self._store.api_keys.get(key.maker.removeprefix(_BY_KEY)), now_s)
             except NotFound as error:
                 raise InvalidToken("the API key that made this one is gone") from error
             rights &= frozenset(scope for scope in Scope if scope.value in key.scopes)
@@ -133,11 +129,11 @@ class ApiKeyRing:
             raise _orphaned(key)
         return rights & SCOPES[user.role]
 
-    def _used(self, key: ApiKey | None, now_s: float) -> ApiKey:
-        """The key, if it is good now; it is noted that it was used. Raises InvalidToken."""
-        key = _good(key, now_s)
-        self._note(key, now_s)
-        return key
+    def note_edge(self, edge_id: str, now_s: float) -> None:
+        """Notes that an edge used the key; another writer of the store may keep this waiting."""
+        key = self._store.api_keys.find_edge(edge_id)
+        if key is not None:
+            self._note(key, now_s)
 
     def _note(self, key: ApiKey, now_s: float) -> None:
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
@@ -148,12 +144,8 @@ class ApiKeyRing:
                 log.warning("the use of an API key could not be noted: %s", error)
 
 
-def maker_of_user(user: str) -> str:
-    """The `ApiKey.maker` of keys that this user makes."""
-    return _BY_USER + user
-
-
-def _good(key: ApiKey | None, now_s: float) -> ApiKey:
+def _valid(key: ApiKey | None, now_s: float) -> ApiKey:
+    """The key, if it is good now. Raises InvalidToken."""
     if key is None:
         raise InvalidToken("this is no API key of this server")
     if key.revoked_at is not None:
@@ -161,6 +153,11 @@ def _good(key: ApiKey | None, now_s: float) -> ApiKey:
     if key.expires_at is not None and now_s >= key.expires_at:
         raise InvalidToken(f"the API key {key.name!r} has expired")
     return key
+
+
+def maker_of_user(user: str) -> str:
+    """The `ApiKey.maker` of keys that this user makes."""
+    return _BY_USER + user
 
 
 def _orphaned(key: ApiKey) -> InvalidToken:

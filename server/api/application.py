@@ -69,8 +69,8 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = parts
-    app.state.settings = settings
     app.state.audit_log = AuditLog(parts.store)
+    app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)

@@ -23,7 +23,7 @@ a write that is about to."""
 
 MOST_SWEPT = 8
 MOST_SWEPT_SHARE = 0.02
-"""Files that are removed at once: so many, or this share of those that rows refer to."""
+"""Files that are removed at once: so many, but no more than rows refer to, or this share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Crops:
         and cannot be had again, so they stay.
         """
         orphans = [path for path in self.folder.glob("*") if self._is_orphan(path, kept, now_s)]
-        if len(orphans) > max(MOST_SWEPT, int(MOST_SWEPT_SHARE * len(kept))):
+        most = max(min(MOST_SWEPT, len(kept)), int(MOST_SWEPT_SHARE * len(kept)))
+        if len(orphans) > most:
             return Swept(0, len(orphans))
         for path in orphans:
             path.unlink(missing_ok=True)  # another process sweeps, too
