@@ -50,7 +50,10 @@ _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """The server's settings. An empty `token` leaves the server open to anyone who reaches it."""
+    """The server's settings. An empty `token` leaves the server open to anyone who reaches it.
+
+    http_stated: --http or --no-http was given; else `http` is whether the extra `api` is installed.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8002
@@ -69,6 +72,7 @@ class ServerSettings:
     match: MatchMode = MatchMode.EXACT
     quality: Quality = Quality.STANDARD
     http: bool = False
+    http_stated: bool = True
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     data: Path = field(default_factory=lambda: find_home().store)
@@ -79,6 +83,7 @@ class ServerSettings:
     http_hosts: tuple[str, ...] = ()
     video_folder: Path | None = None
     retention: RetentionRules = field(default_factory=RetentionRules)
+    clock_is_right: bool = False
     log_level: str = "INFO"
 
     @property
@@ -102,6 +107,7 @@ def read_settings(
         values[several] = tuple(values[several])
     values["token"] = _token(given, environment)
     del values["token_file"]
+    values["http_stated"] = given.http is not None
     if given.http is None:
         values["http"] = _has_api()
     settings = ServerSettings(**values)
@@ -113,10 +119,6 @@ def _check(settings: ServerSettings) -> None:
     """Raises BadSettings for what cannot go together."""
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
-    if settings.http and settings.match != MatchMode.EXACT:
-        raise BadSettings(
-            f"--match {settings.match} is for the socket service alone so far: add --no-http"
-        )
     if settings.no_auth and not is_loopback(settings.http_host):
         raise BadSettings(
             "--no-auth lets everybody do everything, so it works on this machine alone: leave it "
@@ -294,6 +296,12 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
             metavar="DAYS",
             help=f"{words} (%(default)g)",
         )
+    add(
+        "--clock-is-right",
+        action="store_true",
+        help="for one start: forget by this machine's clock although it is far ahead of the last "
+        "run, because the server was off for so long",
+    )
 
 
 def _add_log(add: _Add) -> None:

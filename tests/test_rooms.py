@@ -19,10 +19,11 @@ FRONT_DOOR = "lookout"
 MAY_IMPORT: dict[str, str] = {
     "wire": "",
     "overlay": "wire",
+    "overlay/turn": "",
     "edge/frame": "",
     "edge/slot": "",
-    "edge/cameras": "edge/frame edge/slot wire",
-    "edge": "edge/cameras edge/frame edge/slot overlay wire",
+    "edge/cameras": "edge/frame edge/slot overlay/turn wire",
+    "edge": "edge/cameras edge/frame edge/slot overlay overlay/turn wire",
     "faces": "",
     "faces/dlibnet": "faces",
     "faces/runtime": "faces",
@@ -52,10 +53,11 @@ MAY_IMPORT: dict[str, str] = {
     "server/sightings": "faces/* server/gallery server/imaging server/live server/storage"
     " server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/imaging server/storage",
-    "server/recognize": "faces/* overlay server/errors server/gallery server/imaging"
+    "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* server/accounts server/errors server/gallery server/inference"
+    "server/commands": "faces/* overlay/turn server/accounts server/errors server/gallery"
+    " server/inference"
     " server/recognize server/registry server/settings server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors"

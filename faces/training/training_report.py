@@ -34,6 +34,7 @@ class PhotoReport:
 
     @property
     def used(self) -> bool:
+        """True if nothing speaks against the photograph."""
         return not self.reasons
 
     @property

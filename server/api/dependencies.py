@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from fastapi import Depends, Request
 
-from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.negatives import Negatives, Rejection
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
+from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.trusted import Trust
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
@@ -22,6 +23,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import ConnectedCamera
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
 
 
@@ -40,13 +42,20 @@ class ApiSettings:
     trust: Trust = field(default_factory=Trust)
 
 
+def _no_gallery(*_: object) -> NoReturn:
+    raise BadPeople("there is no gallery whose faces could be rejected")
+
+
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames.
+    cameras: the cameras that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
+    rejections: what was rejected and is not taken back, the oldest first.
+    take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
+        GalleryError and OSError.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -58,8 +67,11 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
-    reject: Callable[[str, Floats, str], None] = lambda *_: None
+    reject: Callable[[str, Floats, str], Rejection] = _no_gallery
+    rejections: Callable[[], Sequence[Rejection]] = tuple
+    take_back: Callable[[float], Rejection] = _no_gallery
     metrics: Metrics = field(default_factory=Metrics)
     video_uploads: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(

@@ -56,7 +56,7 @@ def judge(checkup: MachineReport) -> list[Finding]:
         findings.append(
             Finding(
                 False,
-                "the cache folder cannot be written, so every start builds the networks anew "
+                "the cache folder cannot be written, so every start builds the networks again "
                 "(half a second each): set XDG_CACHE_HOME to a folder that the server may write",
             )
         )
@@ -201,7 +201,7 @@ def report(
     stored: StoreState | None = None,
     home: Home | None = None,
 ) -> str:
-    """The whole examination in words."""
+    """The whole examination as text."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
     flags = " ".join(flag for flag in useful if flag in processor.flags) or "unknown"

@@ -12,7 +12,7 @@ from pathlib import Path
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.gallery.match import MatchMode, matched
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
 from lookout.server.gallery.undo_log import forget_old
@@ -57,12 +57,17 @@ class GalleryWatch(FileWatch):
         """The gallery in use now. Safe to read from any thread."""
         return self._gallery
 
+    def newest(self) -> Gallery:
+        """The gallery of the file as it is now. Any thread."""
+        self.poll()
+        return self._gallery
+
     def _take(self) -> None:
         try:
             gallery = load_gallery(self._path, self._encoder)
         except FileNotFoundError:
             gallery = Gallery.empty(self._encoder.name, self._encoder.dimension)
-        self._gallery = matched(gallery, self._match)
+        self._gallery = with_matcher(gallery, self._match, self._gallery)
         log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
 
     def _rest(self) -> None:

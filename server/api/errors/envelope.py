@@ -83,7 +83,7 @@ class Envelopes:
             return response
 
         async def known(request: Request, error: Exception) -> JSONResponse:
-            answer = error_response(error) if isinstance(error, (ServerError, FacesError)) else None
+            answer = error_response(error)
             if answer is None:
                 raise error
             return await tell(request, answer, {})
@@ -97,6 +97,7 @@ class Envelopes:
 
         app.add_exception_handler(ServerError, known)
         app.add_exception_handler(FacesError, known)
+        app.add_exception_handler(OSError, known)
         app.add_exception_handler(RequestValidationError, invalid)
         app.add_exception_handler(HTTPException, http)
 

@@ -47,6 +47,7 @@ SECURITY_SCHEMES: Mapping[str, object] = {
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _SCOPE = "_lookout_scope"
+_ANY_OF = "_lookout_any_of"
 _FORM_KEY = "_lookout_form_key"
 
 
@@ -56,6 +57,16 @@ def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     def mark(endpoint: _Endpoint) -> _Endpoint:
         setattr(endpoint, _SCOPE, scope)
         return endpoint
+
+    return mark
+
+
+def allow_any(*scopes: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """A holder of any of these rights may call the route, which itself asks for the right one."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _ANY_OF, frozenset(scopes))
+        return signed_in(endpoint)
 
     return mark
 
@@ -93,6 +104,7 @@ class Guarded(APIRoute):
         if not hasattr(endpoint, _SCOPE):
             raise TypeError(f"{path} does not say who may call it: use allow or public")
         self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
+        self.any_of: frozenset[Scope] = getattr(endpoint, _ANY_OF, frozenset())
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         responses: dict[int | str, dict[str, Any]] = {
@@ -101,8 +113,8 @@ class Guarded(APIRoute):
         options["responses"] = {**responses, **(options.get("responses") or {})}
         if self.scope is not None:
             extra: dict[str, Any] = {"security": [{"bearer": []}, {"apiKey": []}]}
-            if self.scope:
-                extra["x-lookout-right"] = self.scope
+            if self.scope or self.any_of:
+                extra["x-lookout-right"] = self.scope or " or ".join(sorted(self.any_of))
             options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
         super().__init__(path, endpoint, **options)
 
@@ -126,6 +138,8 @@ class Guarded(APIRoute):
         principal = await run_in_threadpool(_principal, request, key)
         if self.scope:
             principal.require(Scope(self.scope))
+        if self.any_of and not any(principal.may(scope) for scope in self.any_of):
+            principal.require(min(self.any_of))
         return principal
 
     async def _form_key(self, request: Request) -> str | None:

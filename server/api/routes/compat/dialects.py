@@ -1,4 +1,4 @@
-"""Errors in the form of the imitated systems: their statuses, codes and messages."""
+"""Errors in the form of the imitated systems: statuses, codes, and messages as clients expect."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.scoring import FaceMatch, matches_of
+from lookout.server.live.clock import unix_s
 from lookout.server.recognize.analysis import AnalyzedImage
 
 router = APIRouter(route_class=Imitation, tags=["predecessors"])
@@ -97,13 +98,13 @@ def face_list(parts: Deps, trail: Trailing) -> dict[str, Any]:
 @allow(Scope.CAMERAS_READ)
 def camera_status(parts: Deps) -> dict[str, Any]:
     """Every camera, and its condition."""
-    now_s = time.time()
+    now_s = time.monotonic()
     return {
         "cameras": [
             {
                 "name": camera.name,
                 "status": camera.condition(now_s).value,
-                "last_frame_at": camera.last_frame_at,
+                "last_frame_at": unix_s(camera.last_frame_s),
             }
             for camera in parts.cameras()
         ]

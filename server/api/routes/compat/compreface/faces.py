@@ -164,7 +164,7 @@ def static_image(key: str, image_id: Id, parts: Deps, request: Request) -> Respo
     logs and histories: give such a page a key with `people:read` alone."""
     principal = _by_key(key, parts)
     principal.require(Scope.PEOPLE_READ)
-    trail = Trail(parts.store, principal, "", address_of(request))
+    trail = Trail(request.app.state.audit_log, principal, "", address_of(request))
     trail.note("sample.image", sample=image_id)
     return Response(_image(image_id, parts), media_type="image/jpeg", headers=FOR_EVERY_PAGE)
 

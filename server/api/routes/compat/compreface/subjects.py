@@ -53,7 +53,7 @@ def rename_subject(
     """Renames a subject; onto one that is there already, the two are merged."""
     person, other = subject_or_404(parts, subject), find_subject(parts, given.subject)
     if other is not None and other.id != person.id:
-        parts.store.people.merge(person.id, other.id)
+        parts.known.merge(person.id, other.id)
         trail.note("person.merge", other.id, merged=person.id)
     else:
         renamed = Person(
