@@ -215,7 +215,7 @@ class Server:
             settings.quality,
             recognition.landmarks,
         )
-        return PhotoHandler(settings.images, learner)
+        return PhotoHandler(settings.images, learner, self._file.forgotten)
 
     def _correction_handler(self) -> CorrectionHandler | DisabledHandler:
         if not self._settings.enrol:

@@ -101,6 +101,7 @@ class Web:
             lambda choose: drop_rows(self._settings.encodings, encoder, choose),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
+            on_forget=file.forgotten.add,
         )
         self._people = people
         return lambda: people.snapshot().by_label

@@ -15,6 +15,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
+from lookout.server.gallery.forgotten import ForgottenNames
 from lookout.server.gallery.undo_log import forget_old
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class GalleryWatch(FileWatch):
 
     match:  the way in which faces are compared with it.
     images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
+    forgotten: who was forgotten while it watches.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class GalleryWatch(FileWatch):
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__(path, name="gallery", poll_s=poll_s)
+        self.forgotten = ForgottenNames()
         self._encoder = encoder
         self._images = images
         self._match = match

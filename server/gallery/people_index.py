@@ -75,16 +75,19 @@ class PeopleIndex(StoppableThread):
         drop_rows: Callable[[Choose], None] = lambda _: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
         match: MatchMode = MatchMode.EXACT,
+        on_forget: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
         `relabel` is called with what has changed, with every renewal; `match` is the way in which
-        faces are compared with the people."""
+        faces are compared with the people; `on_forget` is called with all names of a person before
+        they are forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
         self._relabel = relabel
         self._match = match
+        self._on_forget = on_forget
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
         self._version = -1
@@ -111,7 +114,9 @@ class PeopleIndex(StoppableThread):
 
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
-        self._store.people.get(person)
+        name = self._store.people.get(person).name
+        in_file = {s.source for s in self._store.samples.of(person) if s.origin == ORIGIN}
+        self._on_forget({name, *in_file})
         with self._renewing:
             self._drop(lambda: self._store.samples.of(person))
             self._store.people.delete(person)

@@ -35,8 +35,7 @@ class PersonOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """A person whose face it may be. `similarity`: 0.81 to 1 for the person who is named, up to
-    0.39 for the others."""
+    """A person whose face it may be. `similarity`: 0.81 to 1 if named, else 0 to 0.39."""
 
     person: PersonOut
     distance: float

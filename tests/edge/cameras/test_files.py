@@ -121,6 +121,7 @@ def test_the_demo_camera_moves_smoothly_by_less_than_three_pixels_a_frame() -> N
     assert np.median(shifts) > 0.1
 
 
+@pytest.mark.slow
 def test_the_demo_camera_always_shows_one_face_of_a_good_size_inside_the_picture() -> None:
     detector, image_bgr = open_detector("hog"), portrait()
     for time_s in np.arange(0, CYCLE_S, CYCLE_S / 20):

@@ -207,6 +207,7 @@ def test_pytorch_carries_out_both_graphs(resnet: bytes, pixels: npt.NDArray[np.u
         assert np.abs(actual - expected).max() <= 1e-5
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_calls(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
     session = open_session(resnet, RuntimeChoice(device="cpu"))
     process = psutil.Process()

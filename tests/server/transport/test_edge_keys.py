@@ -193,6 +193,7 @@ def test_an_edge_does_not_wait_for_another_writer_of_the_store(ring: Any) -> Non
     writer.join(FOREVER_S)
 
 
+@pytest.mark.slow
 def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
     live_server: ServerProcess, portrait: bytes
 ) -> None:

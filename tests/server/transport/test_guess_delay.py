@@ -8,7 +8,7 @@ import pytest
 
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.guess_delay import FREE_FAILURES, LONGEST_S, GuessDelay
-from lookout.wire.errors import ConnectionLost, NotAuthorised
+from lookout.wire.errors import NotAuthorised, NotNow
 from tests.support.server_fakes import FakeRecogniser
 from tests.support.service import RunningService, receive_result, send_frame
 
@@ -76,7 +76,7 @@ def test_a_guesser_is_put_off_and_an_edge_that_is_connected_notices_nothing() ->
                 with pytest.raises(NotAuthorised):
                     service.connect(token="wrong")
             for token in ("wrong", "right"):
-                with pytest.raises(ConnectionLost, match="try again in 1 s"):
+                with pytest.raises(NotNow, match="try again in 1 s"):
                     service.connect(token=token)
             send_frame(edge, "door", 1, b"jpeg")
             assert receive_result(edge)[0].number == 1

@@ -1,4 +1,4 @@
-"""Errors in the form of the imitated systems: statuses, codes, and messages as clients expect."""
+"""Errors in the form of the imitated systems: their statuses, codes and messages."""
 
 from __future__ import annotations
 
