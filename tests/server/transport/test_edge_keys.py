@@ -127,9 +127,6 @@ class SometimesUnreadable:
             raise NotNow("the API key cannot be looked up at the moment: the store is busy")
         return self._own.secret if key_id == self._own.id else None
 
-    async def may_enrol(self, key_id: str) -> bool:
-        return key_id == self._own.id
-
 
 def test_a_connection_outlives_a_store_that_cannot_be_read_for_a_while(
     caplog: pytest.LogCaptureFixture,
