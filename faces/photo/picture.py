@@ -195,7 +195,7 @@ def _decoded(content: bytes, formats: tuple[str, ...]) -> Image:
 
 
 def _draft(picture: Pillow.Image) -> None:
-    """Has a JPEG decoded at the smallest scale of a half, quarter or eighth that is large enough."""
+    """Has a JPEG decoded at a half, a quarter or an eighth, where that is still large enough."""
     scale = min(1.0, LONGER_SIDE_PX / max(picture.size))
     width, height = picture.size
     picture.draft("RGB", (math.ceil(width * scale), math.ceil(height * scale)))
