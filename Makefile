@@ -48,12 +48,12 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing Lookout into $(VENV): about 250 MB, nothing is compiled …"
-	$(PIP) --editable '.[server,edge]'
+	$(PIP) --editable '.[server,edge,models]'
 	$(PIP) --no-deps scikit-image
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,demo,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,demo,models,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2
 	@touch $@
 

@@ -47,6 +47,7 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Detections:
+        """The detections of an image without a face."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
     @property

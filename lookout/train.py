@@ -11,7 +11,7 @@ import cv2
 from tqdm import tqdm
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
@@ -43,7 +43,7 @@ To rename, merge, split or remove people, and to undo that: lookout people --hel
 {WHERE_DATA_LIES}
 
 Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
-130 stopped by ctrl-C (run it again and it goes on where it stopped).
+130 stopped by ctrl-C (run it again and it continues where it stopped).
 """
 
 
@@ -55,19 +55,22 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
         if options.contact_sheet is not None:
             _write_sheet(options.contact_sheet, report.photos)
     except KeyboardInterrupt:
-        return _fail(prog, "Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
+        return _fail(
+            prog, "Stopped. What was learnt so far is kept; run it again to continue.", INTERRUPTED
+        )
     except (FacesError, OSError) as error:
         return _fail(prog, str(error), CANNOT)
-    _say(_table(report, options.verbose))
+    if report.people:
+        _say(_table(report, options.verbose))
     if not len(report.gallery):
-        advice = (
-            f"No photograph under {options.images} could be used; {options.output} is as it was."
+        failure = (
+            f"no photograph under {options.images} could be used; {options.output} was not written"
         )
-        return _fail(prog, advice + (HELP if not report.photos else ""), NOTHING_USABLE)
+        return _fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
     if report.backup is not None:
         _say(f"{options.output} was made by another program; it is kept as {report.backup}.")
     for name in report.without_photo:
-        _say(f"{name} cannot be recognised: no photograph of {name} could be used.")
+        _say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
     _say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
     return 0
@@ -85,7 +88,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
     add("--detector", default="auto", help="what finds the faces (default: by the device)")
-    add("--encoder", default="auto", help="what encodes them (default: dlib-128)")
+    add("--encoder", default=DEFAULT_ENCODER, help="or auto: the best here (%(default)s)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",

@@ -7,11 +7,12 @@ and the HTTP API. So a photograph that is good enough for one is good enough for
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lookout.faces.detections import Detections, Floats
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
     SEVERAL_FACES,
@@ -29,6 +30,8 @@ from lookout.faces.protocols import Detector, Encoder
 
 GATE = "gate-2"
 """Changes with the rules by which a face is chosen and measured: what is remembered is too old."""
+Choose = Callable[[Detections, Image], int | Reason]
+"""The choice of the face that a photograph, decoded, is of, by its index."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,20 +103,22 @@ class PhotoExaminer:
         points = 0 if self.landmarker is None else 68
         return f"{self.detector.name} {self.encoder.name} {GATE} {points}"
 
-    def examine(self, content: bytes) -> ExaminedPhoto:
-        """The photograph in these bytes. Raises BadImage if they are not a picture."""
+    def examine(self, content: bytes, choose: Choose = main_face) -> ExaminedPhoto:
+        """The photograph in these bytes, of the face that `choose` takes: the index of one, or the
+        reason why none is meant. Raises BadImage if they are not a picture."""
         picture = read_picture(content)
         (detections,) = self.detector.detect([picture.image_bgr])
         return ExaminedPhoto(
             hashlib.sha256(content).hexdigest(),
-            self._face(picture, detections),
+            self._face(picture, detections, choose(detections, picture.image_bgr)),
             picture,
             detections,
         )
 
-    def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
+    def _face(
+        self, picture: Picture, detections: Detections, index: int | Reason
+    ) -> ExaminedFace | Reason:
         image_bgr = picture.image_bgr
-        index = main_face(detections, image_bgr)
         if index is SEVERAL_FACES:
             return SEVERAL_FACES
         # dlib's HOG, which has no points, finds upright faces only

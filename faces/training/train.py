@@ -1,4 +1,4 @@
-"""From folders of photographs to a gallery: every photograph gets a verdict, none is lost silently.
+"""The training of a gallery from folders of photographs; every photograph gets a verdict.
 
 `<images>/<name>/*` is enrolled as `<name>`. A photograph is examined once and remembered by the
 hash of its content (`faces.training.photo_cache`), so a second run takes seconds and a run that was
@@ -20,7 +20,7 @@ from imutils import paths
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.encodings_file import is_ours, save_gallery
+from lookout.faces.gallery.encodings_file import save_gallery, written_by_lookout
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
@@ -57,7 +57,7 @@ def train(
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Examine every photograph under `images` and write the gallery to `output`.
+    """Examines every photograph under `images` and writes the gallery to `output`.
 
     Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
     photograph nothing is written. A file at `output` that Lookout did not write is kept beside it.
@@ -67,7 +67,7 @@ def train(
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    examined = _ExaminedOnce(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
+    examined = _ExaminationCache(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
     complete = False
     try:
         _examine_all(images, examined, quality, progress)
@@ -76,13 +76,13 @@ def train(
             # server puts a photograph into its folder before it adds it to the file
             photos, candidates = _examine_all(images, examined, quality)
             complete = True
-            gallery = _agreed(photos, candidates, quality, encoder)
+            gallery = _build_gallery(photos, candidates, quality, encoder)
             backup = None
             if len(gallery):
-                backup = _set_aside(output)
+                backup = _back_up(output)
                 save_gallery(output, gallery)
     finally:
-        examined.save(forget_others=complete)
+        examined.save(prune=complete)
     return TrainingReport(tuple(photos), _people(images), gallery, backup)
 
 
@@ -95,8 +95,8 @@ class _Candidate:
     sample: Sample
 
 
-class _ExaminedOnce:
-    """Examines the photographs that are not in the cache, and keeps the cache on disk."""
+class _ExaminationCache:
+    """Examines photographs that are not in the cache yet, and saves the cache."""
 
     def __init__(self, examiner: PhotoExaminer, path: Path) -> None:
         self._examiner, self._path = examiner, path
@@ -107,27 +107,27 @@ class _ExaminedOnce:
         self._unsaved = False
 
     def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
-        """The photograph, and true if this run examined it.
+        """The photograph, and True if this run examined it.
 
         Raises BadImage if the file cannot be read.
         """
-        mark = _mark(path)
-        sha256 = self._hashes.get(mark)
+        version = _file_version(path)
+        sha256 = self._hashes.get(version)
         if sha256 is None:
             content = read_file(path)
-            sha256 = self._hashes[mark] = hashlib.sha256(content).hexdigest()
+            sha256 = self._hashes[version] = hashlib.sha256(content).hexdigest()
             if sha256 not in self._photos:
                 self._photos[sha256] = self._examined(content, sha256)
                 self._fresh.add(sha256)
                 self._unsaved = True
         if time.monotonic() - self._saved_s > CHECKPOINT_S:
-            self.save(forget_others=False)
+            self.save(prune=False)
         return self._photos[sha256], sha256 in self._fresh
 
-    def save(self, *, forget_others: bool) -> None:
-        """Write what is known; `forget_others` drops photographs that are no longer there."""
+    def save(self, *, prune: bool) -> None:
+        """Writes the cache; `prune` drops photographs that are no longer there."""
         used = set(self._hashes.values())
-        if forget_others and not self._photos.keys() <= used:
+        if prune and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
         if self._unsaved:
@@ -144,7 +144,7 @@ class _ExaminedOnce:
 
 def _examine_all(
     images: Path,
-    examined: _ExaminedOnce,
+    examined: _ExaminationCache,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
@@ -163,7 +163,7 @@ def _examine_all(
 
 
 def _report(
-    path: Path, person: str, examined: _ExaminedOnce, seen: dict[str, Path], quality: Quality
+    path: Path, person: str, examined: _ExaminationCache, seen: dict[str, Path], quality: Quality
 ) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
         photo, fresh = examined.examine(path)
@@ -184,11 +184,12 @@ def _report(
     return report, (face.encoding, sample)
 
 
-def _agreed(
+def _build_gallery(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> Gallery:
-    """The gallery of the photographs that are good, repeat no other and look like nobody else; the
-    verdicts of the others are changed in `photos`.
+    """The gallery of the photographs that are good, repeat no other and resemble no other person.
+
+    The verdicts of the others are changed in `photos`.
 
     Poor photographs are not enrolled unless a person has no other, but they show as well as good
     ones whose folder it is.
@@ -240,7 +241,7 @@ def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
     photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason), poor=False)
 
 
-def _mark(path: Path) -> tuple[Path, int, int]:
+def _file_version(path: Path) -> tuple[Path, int, int]:
     """A value that changes when the file is written. Raises BadImage if the file is gone."""
     try:
         status = path.stat()
@@ -270,9 +271,9 @@ def _name(folder: str) -> str:
     return unicodedata.normalize("NFC", folder).strip()[:MAX_NAME_LENGTH]
 
 
-def _set_aside(output: Path) -> Path | None:
-    """Move a gallery that Lookout did not write to a free name beside it."""
-    if not output.exists() or is_ours(output):
+def _back_up(output: Path) -> Path | None:
+    """Moves a gallery that Lookout did not write to a free name beside it."""
+    if not output.exists() or written_by_lookout(output):
         return None
     number = 1
     while (backup := output.with_name(f"{output.stem}.other-{number}{output.suffix}")).exists():

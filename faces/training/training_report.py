@@ -36,6 +36,7 @@ class PhotoReport:
 
     @property
     def used(self) -> bool:
+        """True if the gallery holds it."""
         return self.poor or not self.reasons
 
     @property

@@ -303,7 +303,7 @@ def test_a_masked_face_is_refused_unless_quality_is_off(
         detector = CountingDetector()
         report = train(images, output, detector, encoder, landmarker=landmarker, quality=quality)
         assert verdicts(report)["Lady/mask.png"] == verdict
-    assert detector.seen == 0, "another quality needs no second look"
+    assert detector.seen == 0, "another quality needs no second examination"
 
 
 def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(
