@@ -21,9 +21,12 @@ class CrowdDetector:
         self._count = count
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
-        side = 20 + np.arange(self._count, dtype=np.float32) / 10
-        box_xyxy = np.stack([np.zeros_like(side), np.zeros_like(side), side, side], axis=1)
-        return [Detections(box_xyxy, np.ones(self._count, np.float32)) for _ in images_bgr]
+        side = np.linspace(20, 20 + (self._count - 1) / 10, self._count, dtype=np.float32)
+        box_xyxy = np.stack([0 * side, 0 * side, side, side], axis=1)
+        return [
+            Detections(np.asarray(box_xyxy, np.float32), np.ones(self._count, np.float32))
+            for _ in images_bgr
+        ]
 
 
 @pytest.mark.parametrize(("count", "answered"), [(3, 3), (1800, MAX_FACES)])
