@@ -18,10 +18,13 @@ MAX_SCANS = 32
 over all pixels."""
 MAX_FRAME_SCANS = 10
 """Of a frame of a camera, for which other cameras' frames wait. Cameras send one scan, or three."""
-LARGE_PIXELS = 4_000_000
-"""The memory of a picture from this size on is given back to the system after it was decoded."""
+LARGE_PIXELS = 8_000_000
+"""From this size on pictures wait for each other, MAX_PIXELS at a time, and their memory is given
+back at once. A JPEG that is not progressive is decoded at a scale at which it is smaller."""
+SMALL_PIXELS = 32_000_000
+"""Of smaller pictures, at a time."""
 PICTURE_WAIT_S = 20.0
-"""The longest time that a picture waits for others to be decoded: MAX_PIXELS of them at a time."""
+"""The longest time that a picture waits for others to be decoded."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """By their bytes, whatever the file is called, in Pillow's names. HEIC and AVIF are read as well
 where their libraries are installed."""

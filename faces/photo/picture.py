@@ -25,11 +25,13 @@ from lookout.faces.errors import BadImage, ImageFault
 from lookout.faces.photo.jpeg_scans import check_scans
 from lookout.faces.photo.limits import (
     FORMATS,
+    LARGE_PIXELS,
     LONGER_SIDE_PX,
     MAX_BYTES,
     MAX_PIXELS,
     MIN_SCALED_PX,
     MIN_SIDE_PX,
+    SMALL_PIXELS,
 )
 from lookout.faces.photo.pixel_budget import PixelBudget
 
@@ -43,8 +45,8 @@ _NO_HEIF = (
 )
 _JPEGS = frozenset({"JPEG", "MPO"})
 _REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
-BUDGET = PixelBudget()
-"""Of this process."""
+SMALL, LARGE = PixelBudget(SMALL_PIXELS), PixelBudget(MAX_PIXELS)
+"""Of this process: a usual picture, and a plain JPEG of any size, waits for no large one."""
 _SIXTEEN_BITS = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -126,12 +128,9 @@ def read_picture(content: bytes) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged EXIF and our own limits speak for themselves
-            with Pillow.open(io.BytesIO(content), formats=formats) as picture:
-                size_wh = _checked_size_wh(picture)
-                if picture.format in _JPEGS:
-                    check_scans(content)
-                with BUDGET.reserve(size_wh[0] * size_wh[1]):
-                    image_bgr = _decoded(picture)
+            size_wh, pixels = _header(content, formats)
+            with (SMALL if pixels < LARGE_PIXELS else LARGE).reserve(pixels):
+                image_bgr = _decoded(content, formats)
     except UnidentifiedImageError as error:
         if formats is not FORMATS:
             raise BadImage(f"the {formats[0]} picture is damaged") from error
@@ -176,9 +175,33 @@ def _heic_is_read() -> bool:
     return True
 
 
-def _decoded(picture: Pillow.Image) -> Image:
-    """(H, W, 3) uint8, upright, at most LONGER_SIDE_PX."""
-    picture.draft("RGB", (LONGER_SIDE_PX, LONGER_SIDE_PX))
+def _header(content: bytes, formats: tuple[str, ...]) -> tuple[tuple[int, int], int]:
+    """Width and height of the upright picture, and how many pixels decoding it takes."""
+    with Pillow.open(io.BytesIO(content), formats=formats) as picture:
+        size_wh = _checked_size_wh(picture)
+        if picture.format in _JPEGS:
+            check_scans(content)
+            if not picture.info.get("progressive"):  # that is kept in full until its last scan
+                _draft(picture)
+        return size_wh, math.prod(picture.size)
+
+
+def _decoded(content: bytes, formats: tuple[str, ...]) -> Image:
+    """(H, W, 3) uint8, upright, at most LONGER_SIDE_PX. Opened again, so that nothing of a large
+    picture is left when this returns."""
+    with Pillow.open(io.BytesIO(content), formats=formats) as picture:
+        _draft(picture)
+        return _small(picture)
+
+
+def _draft(picture: Pillow.Image) -> None:
+    """Has a JPEG decoded at a half, a quarter or an eighth, where that is still large enough."""
+    scale = min(1.0, LONGER_SIDE_PX / max(picture.size))
+    width, height = picture.size
+    picture.draft("RGB", (math.ceil(width * scale), math.ceil(height * scale)))
+
+
+def _small(picture: Pillow.Image) -> Image:
     stated = math.prod(picture.size)
     picture.load()
     if math.prod(picture.size) != stated:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from lookout.faces.errors import PicturesBusy
-from lookout.faces.photo.limits import MAX_PIXELS
-from lookout.faces.photo.picture import BUDGET
+from lookout.faces.photo.limits import LARGE_PIXELS, MAX_PIXELS
+from lookout.faces.photo.picture import LARGE, SMALL, read_picture
 from lookout.faces.photo.pixel_budget import PixelBudget
+from tests.support.hostile_pictures import flat_webp, saved
 
 
 def test_small_pictures_share_the_budget_and_a_large_one_waits() -> None:
@@ -52,6 +56,21 @@ def test_a_waiting_picture_is_next_when_there_is_room() -> None:
     assert entered.is_set()
 
 
-def test_the_largest_picture_fits_into_the_budget_of_the_process() -> None:
-    with BUDGET.reserve(MAX_PIXELS):
-        pass
+def test_the_largest_picture_fits_and_small_ones_do_not_wait_for_it() -> None:
+    photograph = Pillow.new("RGB", (4000, 3000))
+    with LARGE.reserve(MAX_PIXELS), SMALL.reserve(LARGE_PIXELS - 1):
+        assert read_picture(saved(photograph, "JPEG")).size_wh == (4000, 3000)
+        assert read_picture(saved(photograph.resize((2000, 1500)), "PNG")).scale == 1.25
+
+
+def test_a_large_picture_of_few_bytes_gives_its_memory_back() -> None:
+    content = flat_webp(4000, 4000)
+    read_picture(content)
+    before = resident_mib()
+    read_picture(content)
+    assert resident_mib() - before < 32, "it has 64 MiB decoded, and as much again on the way"
+
+
+def resident_mib() -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize() >> 20
