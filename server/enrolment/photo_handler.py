@@ -13,12 +13,12 @@ from pathlib import Path
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.errors import BadImage, GalleryError
 from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.names import BadName, clean_name, photo_filename
 from lookout.server.enrolment.learner import Learner
 from lookout.server.errors import CannotKeep
 from lookout.server.live.frame_job import Source
 from lookout.server.threads.task_queue import TaskQueue
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.names import BadName, clean_name, photo_filename
 from lookout.wire.records import PhotoInfo, Refusal, Verdict, VerdictReason
 from lookout.wire.refusals import Code
 

@@ -20,9 +20,9 @@ from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
+from lookout.names import BadName, clean_name
 from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
 from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal, Row, digest_of
-from lookout.wire.names import BadName, clean_name
 
 
 @dataclass(slots=True)

@@ -1,4 +1,5 @@
 """The names of people, cameras and photographs: one rule, for every door that a name comes through.
+docs/inputs.md says what each door does with each kind of name.
 
 A door is a folder of photographs, the Capture button, a message of the wire, an HTTP route, a cell
 of a spreadsheet, a pickle of another program. Each hands what it got to `clean_name` and stores
@@ -116,6 +117,14 @@ def shown(given: object) -> str:
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
+
+
+def legible(text: str) -> str:
+    """The text as valid Unicode: halves of characters become escapes, all else stays.
+
+    For texts that are no names but travel with them, such as the file name of a photograph.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def camera_name(given: object) -> str:
