@@ -107,13 +107,13 @@ def is_housekeeping(name: str) -> bool:
     return name.startswith((".", *HOUSEKEEPING_MARKS)) or name.casefold() in HOUSEKEEPING_NAMES
 
 
-def shown(given: object) -> str:
-    """Any name, safe to print: on one line, at most `LONGEST_SHOWN` characters, without controls.
+def shown(given: object, longest: int = LONGEST_SHOWN) -> str:
+    """Any name, safe to print: on one line, at most `longest` characters, without controls.
 
     Characters that cannot be shown become escapes: a right-to-left override reads \\u202e.
     """
     text = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
-    text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -7,6 +7,7 @@ and the HTTP API. So a photograph that is good enough for one is good enough for
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +16,8 @@ from lookout.faces.detections import Detections, Floats
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
     BYSTANDER,
+    NO_FACE,
+    NOT_WELL_SEEN,
     Measures,
     Quality,
     Reason,
@@ -23,6 +26,7 @@ from lookout.faces.photo.judgement import (
     measure_face,
 )
 from lookout.faces.photo.picture import Picture, read_picture
+from lookout.faces.photo.turned import turned
 from lookout.faces.protocols import Detector, Encoder
 
 
@@ -107,12 +111,16 @@ class PhotoExaminer:
         )
 
     def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
-        index = main_face(detections)
+        image_bgr, index = picture.image_bgr, main_face(detections)
+        if index is NO_FACE:
+            return turned(image_bgr, -math.inf, self.detector, self.landmarker) or NO_FACE
         if isinstance(index, Reason):
             return index
-        image_bgr, face = picture.image_bgr, detections.take(np.array([index]))
-        return ExaminedFace(
-            face.box_xyxy[0],
-            measure_face(image_bgr, face, self.landmarker),
-            self.encoder.encode(self.encoder.align(image_bgr, face))[0],
-        )
+        face = detections.take(np.array([index]))
+        measures = measure_face(image_bgr, face, self.landmarker)
+        if any(reason.code == NOT_WELL_SEEN for reason in judge(measures)):
+            score = float(face.score[0])
+            if (reason := turned(image_bgr, score, self.detector, self.landmarker)) is not None:
+                return reason
+        encoding = self.encoder.encode(self.encoder.align(image_bgr, face))[0]
+        return ExaminedFace(face.box_xyxy[0], measures, encoding)

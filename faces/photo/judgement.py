@@ -31,6 +31,7 @@ class Reason:
 
 
 NO_FACE = Reason("no_face", "No face was found: look into the camera, with light from the front.")
+NOT_WELL_SEEN = "partly_hidden"
 SEVERAL_FACES = Reason("several_faces", "There are several faces: only one person at a time.")
 
 
@@ -146,7 +147,7 @@ def _against_place(inside: float, spread: float | None, limits: PhotoLimits) -> 
         found.append(Reason("cut_off", message))
     if spread is not None and spread > limits.spread:
         message = "A part of the face cannot be seen well: take off mask, sunglasses or hand."
-        found.append(Reason("partly_hidden", message))
+        found.append(Reason(NOT_WELL_SEEN, message))
     return found
 
 

@@ -13,5 +13,3 @@ LONGER_SIDE_PX = 1600
 and a face that fills a twentieth of the width still has twice the 40 px that enrolment asks for."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """By their bytes, whatever the file is called, in Pillow's names."""
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
-"""Files in a folder of photographs whose names end otherwise are not looked at."""

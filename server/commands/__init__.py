@@ -7,6 +7,7 @@ from collections.abc import Mapping
 COMMANDS: Mapping[str, str] = {
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
+    "import-gallery": "lookout.server.commands.import_gallery",
     "people": "lookout.server.commands.people",
     "recognize": "lookout.server.commands.recognize",
     "rotate-key": "lookout.server.commands.rotate_key",

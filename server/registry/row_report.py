@@ -24,6 +24,7 @@ class RowVerdict(StrEnum):
     FETCH_FAILED = "fetch_failed"
     UNREADABLE = "unreadable"
     NO_FACE = "no_face"
+    TURNED = "turned"
     SEVERAL_FACES = "several_faces"
     FACE_TOO_SMALL = "face_too_small"
     TOO_DARK = "too_dark"
