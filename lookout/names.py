@@ -32,7 +32,7 @@ BLANKS = "\u115f\u1160\u3164\uffa0\u2800\u034f"
 """Letters and marks that show nothing, though Unicode counts them as visible: Hangul fillers, the
 Braille blank, the grapheme joiner."""
 
-STATE_NAMES = frozenset({"unknown", "unsure", "ignored", "nobody"})
+STATE_NAMES = frozenset({"unknown", "unsure", "ignored"})
 """The labels of faces without a name, as page, picture and compatible clients show them."""
 
 HOUSEKEEPING_NAMES = frozenset(

@@ -166,11 +166,8 @@ def _left_out(report: TrainingReport, verbose: bool) -> list[str]:
         lines.append(f"  … and {len(left_out) - len(listed)} more; see --verbose")
     if left_out:
         count = len(left_out)
-        lines.append(
-            "1 file or folder was left out."
-            if count == 1
-            else f"{count} files and folders were left out."
-        )
+        what = "1 file or folder was" if count == 1 else f"{count} files and folders were"
+        lines.append(f"{what} left out.")
     return lines
 
 

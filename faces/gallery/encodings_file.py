@@ -6,8 +6,8 @@ under `lookout`, from which photograph each comes (`samples`); others ignore bot
 `encoder` comes from that family and so from dlib's network.
 
 Names obey `lookout.names`: rows of a name that cannot be used are left out, with a warning that
-says which, and a second spelling of a name (ada beside Ada) is the first. Files of any other shape are
-for `faces.gallery.foreign`.
+says which, and a second spelling of a name (ada beside Ada) is the first. Files of any other
+shape are for `faces.gallery.foreign`.
 
 The floats are written as plain lists: they load without numpy, under any version of it, and equal
 galleries make equal bytes.

@@ -155,7 +155,7 @@ def test_each_kind_of_poor_photograph_gets_its_verdict(
     cv2.imwrite(str(mom / "wall.png"), np.full((200, 200, 3), 180, np.uint8))
     (mom / "cut.jpg").write_bytes((mom / "Family1-Mom2.jpg").read_bytes()[:3000])
     (mom / "text.jpg").write_text("hello")
-    (images / "Ghost").mkdir()
+    (images / "Nobody").mkdir()
     (images / ".hidden").mkdir()
 
     report = train(images, tmp_path / "encodings.pkl", CountingDetector(upsample=1), encoder)
@@ -167,8 +167,8 @@ def test_each_kind_of_poor_photograph_gets_its_verdict(
     assert found["Mom/cut.jpg"] == "unreadable"
     assert found["Mom/text.jpg"] == "unreadable"
     assert found["Mom/Family1-Mom1.jpg"] == "used"
-    assert report.people == ("Dad One", "Ghost", "Mom", "Tiny")
-    assert report.without_photo == ("Ghost", "Tiny")
+    assert report.people == ("Dad One", "Mom", "Nobody", "Tiny")
+    assert report.without_photo == ("Nobody", "Tiny")
     assert all(photo.message for photo in report.photos if photo.verdict != "used")
 
 

@@ -17,6 +17,7 @@ from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest, rejection_error
+from lookout.server.api.errors.envelope import BAD_NAME
 from lookout.server.api.routes.compat.dialects import (
     everybody,
     fields_of,
@@ -150,7 +151,9 @@ def faces(parts: Deps, trail: Trailing) -> dict[str, Any]:
 @allow_form_key(Scope.PEOPLE_WRITE)
 async def delete(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
     """Forget somebody."""
-    name = _userid(await fields_of(request))
+    name = (await fields_of(request)).get("userid")
+    if not isinstance(name, str) or not name.strip():
+        raise BadRequest("invalid_request", "userid is missing")
 
     def forget() -> None:
         person = subject_or_404(parts, name)
@@ -208,4 +211,4 @@ def _userid(fields: dict[str, str | bytes]) -> str:
     try:
         return NAMES.validate_python(given)
     except ValidationError as error:
-        raise BadRequest("invalid_request", "userid is missing, or cannot be a name") from error
+        raise BadRequest(BAD_NAME, f"userid: {error.errors()[0]['msg']}") from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +12,13 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
+from lookout.json_document import BadJson, read_json
+from lookout.names import name_key
 from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import ApiError, BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import headers_of
 from lookout.server.api.security.authorization import FORM
-from lookout.server.api.services.multipart import bytes_of, from_base64
+from lookout.server.api.services.multipart import MANY_PICTURES_BODY, bytes_of, from_base64
 from lookout.server.gallery.people_index import disambiguated_name
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.errors import NotFound
@@ -37,6 +39,7 @@ _COMPREFACE_CODES = {
     "unsupported_media_type": 21,
     "heic_not_read": 21,
     "invalid_request": 26,
+    "bad_name": 26,
     "missing_picture": 33,
 }
 
@@ -99,9 +102,9 @@ async def fields_of(request: Request) -> dict[str, str | bytes]:
 
 def _json_fields(body: bytes) -> dict[str, str | bytes]:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("invalid_request", "the body is not valid JSON") from error
+        document = read_json(body, MANY_PICTURES_BODY)
+    except BadJson as error:
+        raise BadRequest("invalid_request", str(error)) from error
     if not isinstance(document, dict):
         raise BadRequest("invalid_request", "the body is not a JSON object")
     return {name: value for name, value in document.items() if isinstance(value, str)}
@@ -155,11 +158,9 @@ def everybody(parts: Dependencies) -> list[Person]:
 
 def labels_of(people: Sequence[Person]) -> dict[str, str]:
     """What each of all people is called where people have no ids: no two alike."""
-    counts: dict[str, int] = {}
-    for person in people:
-        counts[person.name] = counts.get(person.name, 0) + 1
+    counts = Counter(name_key(person.name) for person in people)
     return {
-        person.id: person.name if counts[person.name] == 1 else disambiguated_name(person)
+        person.id: person.name if counts[name_key(person.name)] == 1 else disambiguated_name(person)
         for person in people
     }
 
