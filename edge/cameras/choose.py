@@ -10,12 +10,11 @@ from lookout.edge.cameras.camera import Camera
 from lookout.edge.cameras.demo import DemoCamera
 from lookout.edge.cameras.errors import CameraUnusable
 from lookout.edge.cameras.folder import FolderCamera
-from lookout.edge.cameras.http_camera import LOGIN_HINT
 from lookout.edge.cameras.picamera import PiCamera, pi_cameras, require_picamera2
 from lookout.edge.cameras.url import SCHEMES, UrlCamera
 from lookout.edge.cameras.v4l2 import UsbCamera, usb_indexes
 from lookout.edge.cameras.video import VideoCamera
-from lookout.wire.redaction import without_secrets
+from lookout.wire.redaction import LOGIN_HINT, without_secrets
 
 CHOICES = (
     "auto, picamera2, a number or /dev/video*, an rtsp:// or http:// address, "

@@ -11,15 +11,13 @@ from contextlib import contextmanager, suppress
 
 from lookout.edge.cameras.errors import CameraLost
 from lookout.edge.cameras.http_login import Login
+from lookout.wire.redaction import LOGIN_HINT
 
 MAX_REDIRECTS = 5
 MAX_LOGINS = 4
 """Requests for one picture: without a login, with one, with one in the other encoding, and one for
 a nonce that has expired meanwhile."""
 
-LOGIN_HINT = (
-    "characters such as # / ? % [ @ in a user name or password are written %23 %2F %3F %25 %5B %40"
-)
 _KEPT = "%/:?#[]@!$&'()*+,;=~"  # as they are in a path and a query
 
 

@@ -46,11 +46,16 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody it may be. score: 1 minus the chance that a stranger is as near to one of all."""
+    """Somebody it may be.
+
+    score:  1 minus the chance that a stranger is as near to one of all.
+    chance: that a stranger is as near as this to one person, 0 to 1.
+    """
 
     name: str
     distance: float
     score: float
+    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class Decision:
     reasons:   why there is no name, in words; empty if known.
     shortlist: the SHORTLIST nearest, best first.
     ignored:   this is somebody who is to be ignored.
+    score:     the squared distance as strangers count it (`StrangerModel.scores`), of which
+               `chance` is made.
+    allowed:   the chance that the rule allows.
+    looks:     each probe's condition in a word, where the encoder has a cohort; else empty.
     """
 
     state: State
@@ -79,6 +88,9 @@ class Decision:
     reasons: tuple[str, ...] = ()
     shortlist: tuple[Candidate, ...] = ()
     ignored: bool = False
+    score: float | None = None
+    allowed: float | None = None
+    looks: tuple[str, ...] = ()
 
 
 NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))
@@ -127,7 +139,7 @@ def decide(
             return Decision(State.UNKNOWN, reasons=(_IGNORED,), ignored=True)
         return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
 
-    evidence = _weigh(gallery.distances(encodings), weights, gallery, rule)
+    evidence = _weigh(encodings, weights, gallery, rule)
     first, distance = evidence.first, float(evidence.distances[evidence.first])
     name = gallery.people[first]
     ignored = unwanted <= rule.near and unwanted < distance + rule.min_margin
@@ -135,6 +147,7 @@ def decide(
     against += _against(evidence, gallery, rule)
     against += _rejected(encodings, weights, name, distance, rule, negatives)
     unclear = _unclear(evidence.margin, rule)
+    cohort = rule.strangers.cohort
     if against:
         state = State.UNKNOWN
     else:
@@ -152,17 +165,20 @@ def decide(
         reasons=(*against, *unclear),
         shortlist=_shortlist(evidence, gallery, rule),
         ignored=ignored,
+        score=float(evidence.scores[first]),
+        allowed=rule.fpir,
+        looks=cohort.conditions_of(encodings) if cohort else (),
     )
 
 
 _IGNORED = "this person is to be ignored"
 
 
-def _weigh(distances: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+def _weigh(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+    distances = gallery.distances(encodings)
     shares = weights @ gallery.shares_of_each(distances <= rule.tolerance)
     nearest = weights @ gallery.nearer_half_of_each(distances)
-    model = rule.strangers
-    scores = model.normalise(nearest, model.crowding_of(gallery))
+    scores = rule.strangers.scores(distances, encodings, weights, gallery)
     if rule.original:
         first = _most(shares, weights @ gallery.mean_of_each(distances))
     else:
@@ -249,7 +265,10 @@ def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candi
     order = nearest[np.argsort(scores[nearest], kind="stable")][:most]
     return tuple(
         Candidate(
-            gallery.people[i], float(evidence.distances[i]), 1 - evidence.chance(int(i), rule)
+            gallery.people[i],
+            float(evidence.distances[i]),
+            1 - evidence.chance(int(i), rule),
+            rule.strangers.chance_of_one(float(scores[i]), len(scores)),
         )
         for i in order
     )

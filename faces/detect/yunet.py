@@ -1,4 +1,4 @@
-"""YuNet-n: a face detector of 76 thousand parameters with five points.
+"""YuNet: a face detector with five points, of 76 thousand parameters (n) or 54 thousand (s).
 
 Preprocessing: BGR as float32 0..255, no mean, zero padding right and bottom to a multiple of 32;
 an image whose longer side is over `longest_px` is reduced to it first. Images of one padded size
@@ -24,7 +24,6 @@ MAX_BATCH = 8
 
 
 class YuNetDetector:
-    name = "yunet"
     face_px = 58
 
     def __init__(
@@ -33,12 +32,14 @@ class YuNetDetector:
         score: float = 0.8,
         overlap: float = 0.3,
         longest_px: int = 1280,
+        name: str = "yunet",
     ) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one.
 
         Measured on 129 faces of 18 to 218 px: 0.7 finds all and takes the dots of a tie for faces,
         0.8 finds all but one and does not, 0.9 (OpenCV's default) finds 114.
         """
+        self.name = name
         self.facts = session.facts
         self._session = session
         self._score = score
@@ -46,6 +47,7 @@ class YuNetDetector:
         self._longest_px = longest_px
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         reduced = [reduce_to(image, self._longest_px) for image in images_bgr]
         groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         for index, (image, _) in enumerate(reduced):

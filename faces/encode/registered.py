@@ -11,7 +11,7 @@ from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.choose import open_ir, open_session
 from lookout.faces.runtime.session import RuntimeChoice
 
-WEIGHTS = {("dlib-128", "reid-0095"): (0.5, 1.0)}
+WEIGHTS = {("dlib-128", "reid-0095"): (0.5, 1.0), ("sface", "reid-0095"): (1.0, 0.5)}
 """Of the squared distances of a pair of encoders. Chosen on one half of the people of LFW's
 identification list: from 0.4 to 1.0 for dlib the share of right names at 1 % of strangers moved by
 half a point; with units of the tolerances (3.2) it was 2 points lower."""

@@ -44,7 +44,7 @@ MAX_ENCODINGS = 200_000
 
 
 def load_gallery(path: Path, encoder: Encoder) -> Gallery:
-    """Read a gallery that `encoder` can be compared with. Runs nothing that the file brings.
+    """Reads the gallery of `encoder`. Executes nothing that the file contains.
 
     Raises FileNotFoundError if there is no file; GalleryUnsafe, GalleryDamaged or EncoderMismatch,
     each naming the file and what to do, if it cannot be used.
@@ -53,31 +53,31 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     made_for = (gallery.encoder, gallery.encodings.shape[1])
     if made_for != (encoder.name, encoder.dimension) and len(gallery):
         raise EncoderMismatch(
-            f"{path} was made by the encoder {shown(made_for[0])} ({made_for[1]} numbers), but "
-            f"{encoder.name} ({encoder.dimension}) is in use. Make it again with: "
+            f"{path} was made with the encoder {shown(made_for[0])} ({made_for[1]} numbers), but "
+            f"{encoder.name} ({encoder.dimension}) is in use. Rebuild it with: "
             f"lookout train --encoder {encoder.name}"
         )
     return gallery if len(gallery) else Gallery.empty(encoder.name, encoder.dimension)
 
 
 def read_gallery(path: Path) -> Gallery:
-    """Read a gallery of any encoder; else as `load_gallery`."""
+    """Reads a gallery of any encoder; otherwise as `load_gallery`."""
     try:
         gallery, left_out = _gallery(read_content(path))
     except GalleryUnsafe as error:
         raise GalleryUnsafe(
-            f"{path} was refused and nothing of it was run: {error}. "
-            "Make it again with `lookout train`."
+            f"{path} was refused, and none of it was executed: {error}. "
+            "Rebuild it with `lookout train`."
         ) from error
     except GalleryForeign as error:
         raise GalleryForeign(
             f"{path} cannot be used as it is: {error}. If another program made it, run: "
-            f"lookout import-gallery {shlex.quote(str(path))} - else make it again with "
+            f"lookout import-gallery {shlex.quote(str(path))} - else rebuild it with "
             "`lookout train`."
         ) from error
     except GalleryDamaged as error:
         raise GalleryDamaged(
-            f"{path} cannot be used: {error}. Make it again with `lookout train`."
+            f"{path} cannot be used: {error}. Rebuild it with `lookout train`."
         ) from error
     for line in left_out:
         log.warning("%s: %s", path, line)
@@ -85,7 +85,7 @@ def read_gallery(path: Path) -> Gallery:
 
 
 def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) -> None:
-    """Write the gallery in one step; a reader sees the old file or the new.
+    """Writes the gallery in one step; a reader sees the old file or the new.
 
     An old file is kept as `keep_old_as`, if that is given. Raises OSError; then nothing has
     changed.
@@ -105,8 +105,8 @@ def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) 
     replace_file(path, pickle.dumps(content, protocol=PROTOCOL), keep_old_as)
 
 
-def is_ours(path: Path) -> bool:
-    """Whether Lookout wrote this file."""
+def written_by_lookout(path: Path) -> bool:
+    """True if Lookout wrote this file."""
     try:
         content = read_content(path)
     except (GalleryDamaged, GalleryUnsafe):
@@ -115,9 +115,9 @@ def is_ours(path: Path) -> bool:
 
 
 def is_from_photographs(path: Path) -> bool:
-    """Whether Lookout wrote this file, and each encoding comes from a photograph: only such a file
+    """True if Lookout wrote this file, and each encoding comes from a photograph: only such a file
     may be replaced without a copy."""
-    if not is_ours(path):
+    if not written_by_lookout(path):
         return False
     try:
         return all(sample.sha256 for sample in read_gallery(path).samples)
@@ -150,9 +150,9 @@ def _gallery(content: Any) -> tuple[Gallery, list[str]]:
     if isinstance(names, np.ndarray):
         names = names.tolist()
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise GalleryForeign('"names" is not a list of texts')
+        raise GalleryForeign('"names" is not a list of strings')
     if not isinstance(encoder, str):
-        raise GalleryForeign('"encoder" is not a text')
+        raise GalleryForeign('"encoder" is not a string')
     clean, left_out = clean_names(names)
     try:
         gallery = Gallery(
@@ -184,8 +184,8 @@ def clean_names(names: Sequence[object]) -> tuple[list[str | None], list[str]]:
 
 
 def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
-    """Where the encodings come from; () if the file does not say so for exactly each of them,
-    which is so after another tool has added to it."""
+    """The sources of the encodings; () if the file does not name one for each, which is the case
+    after another tool has added to it."""
     rows = lookout.get("samples") if isinstance(lookout, dict) else None
     if not isinstance(rows, list | tuple) or len(rows) != count:
         return ()

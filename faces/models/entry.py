@@ -13,18 +13,27 @@ Metric = Literal["cosine", "euclidean"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PACKAGE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_FOLDER = re.compile(r"([A-Za-z0-9_]{1,64}(/[A-Za-z0-9_]{1,64})*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAX_FILE_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model. `url` is None where no official address serves these very bytes."""
+    """One file of a model.
+
+    url:     None where no official address serves these very bytes.
+    package: the Python package in whose wheel the file comes, and in `folder` of which it lies;
+             the package is never imported. None where it comes in no wheel.
+    """
 
     name: str
     sha256: str
     size: int
     url: str | None = None
+    package: str | None = None
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,12 @@ def _parse_file(owner: str, table: object) -> ModelFile:
     url = fields.take("url", str, "") or None
     if url is not None and not url.startswith("https://"):
         raise ModelError(f"model {owner}: the url of {name} must begin with https://")
-    return ModelFile(name=name, sha256=sha256, size=size, url=url)
+    package, folder = fields.take("package", str, "") or None, fields.take("folder", str, "")
+    if package is not None and not _PACKAGE.fullmatch(package):
+        raise ModelError(f"model {owner}: {package!r} is no name of a package")
+    if not _FOLDER.fullmatch(folder):
+        raise ModelError(f"model {owner}: {folder!r} is no folder inside a package")
+    return ModelFile(name, sha256, size, url, package, folder)
 
 
 def _parse_encoder(owner: str, table: object) -> EncoderSpec:

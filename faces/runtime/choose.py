@@ -1,4 +1,4 @@
-"""Opens a network on the best runtime that this machine has, or on the one that was asked for.
+"""The choice of a runtime: the best that this machine has, or the one that was asked for.
 
 auto: OpenVINO for int8, which nothing else here computes; else the GPU where ONNX Runtime has a
 provider for it, else the GPU through PyTorch, else ONNX Runtime on the CPU. A device or runtime
@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
 from lookout.faces.runtime.denormals import without_denormal_weights
+from lookout.faces.runtime.float_weights import with_float_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
@@ -28,7 +29,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
     bytes are no network that the runtime can run.
     """
     choice = choice or RuntimeChoice()
-    model = without_denormal_weights(model)
+    model = without_denormal_weights(with_float_weights(model))
     match _runtime(choice):
         case "openvino":
             from lookout.faces.runtime.openvino_cpu import OpenVinoSession
@@ -78,7 +79,7 @@ def _runtime(choice: RuntimeChoice) -> str:
 
 
 def torch_sees_gpu() -> bool:
-    """Whether PyTorch is installed and finds a CUDA GPU. Imports torch if it is installed."""
+    """True if PyTorch is installed and finds a CUDA GPU. Imports torch if it is installed."""
     if find_spec("torch") is None:
         return False
     import torch

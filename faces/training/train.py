@@ -1,4 +1,4 @@
-"""From folders of photographs to a gallery: every photograph gets a verdict, none is lost silently.
+"""The training of a gallery from folders of photographs; every photograph gets a verdict.
 
 `<images>/<name>/*` is enrolled as `<name>`; what else lies there is listed with the reason why not
 (`faces.training.photo_folders`). A photograph is examined once and remembered by the
@@ -25,6 +25,7 @@ from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
@@ -56,7 +57,7 @@ def train(
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Examine every photograph under `images` and write the gallery to `output`.
+    """Examines every photograph under `images` and writes the gallery to `output`.
 
     Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
     photograph nothing is written. A file at `output` that Lookout did not make from photographs is
@@ -67,7 +68,7 @@ def train(
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    examined = _ExaminedOnce(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
+    examined = _ExaminationCache(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
     complete = False
     try:
         _examine_all(survey(images), examined, quality, progress)
@@ -77,14 +78,14 @@ def train(
             folders = survey(images)
             photos, candidates = _examine_all(folders, examined, quality)
             complete = True
-            gallery = _agreed(photos, candidates, quality, encoder)
+            gallery = _build_gallery(photos, candidates, quality, encoder)
             backup = None
             if len(gallery):
                 foreign = output.exists() and not is_from_photographs(output)
                 backup = free_name(output) if foreign else None
                 save_gallery(output, gallery, backup)
     finally:
-        examined.save(forget_others=complete)
+        examined.save(prune=complete)
     return TrainingReport(tuple(photos), folders, gallery, backup, examined.fault)
 
 
@@ -97,8 +98,8 @@ class _Candidate:
     sample: Sample
 
 
-class _ExaminedOnce:
-    """Examines the photographs that are not in the cache, and keeps the cache on disk.
+class _ExaminationCache:
+    """Examines photographs that are not in the cache yet, and saves the cache.
 
     fault: why the cache could not be written; empty if it could. It costs time, nothing else.
     """
@@ -113,27 +114,27 @@ class _ExaminedOnce:
         self.fault = ""
 
     def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
-        """The photograph, and true if this run examined it.
+        """The photograph, and True if this run examined it.
 
         Raises BadImage if the file cannot be read.
         """
-        mark = _mark(path)
-        sha256 = self._hashes.get(mark)
+        version = _file_version(path)
+        sha256 = self._hashes.get(version)
         if sha256 is None:
             content = read_file(path)
-            sha256 = self._hashes[mark] = hashlib.sha256(content).hexdigest()
+            sha256 = self._hashes[version] = hashlib.sha256(content).hexdigest()
             if sha256 not in self._photos:
                 self._photos[sha256] = self._examined(content, sha256)
                 self._fresh.add(sha256)
                 self._unsaved = True
         if time.monotonic() - self._saved_s > CHECKPOINT_S:
-            self.save(forget_others=False)
+            self.save(prune=False)
         return self._photos[sha256], sha256 in self._fresh
 
-    def save(self, *, forget_others: bool) -> None:
-        """Write what is known; `forget_others` drops photographs that are no longer there."""
+    def save(self, *, prune: bool) -> None:
+        """Writes the cache; `prune` drops photographs that are no longer there."""
         used = set(self._hashes.values())
-        if forget_others and not self._photos.keys() <= used:
+        if prune and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
         if self._unsaved:
@@ -154,7 +155,7 @@ class _ExaminedOnce:
 
 def _examine_all(
     folders: PhotoFolders,
-    examined: _ExaminedOnce,
+    examined: _ExaminationCache,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
@@ -171,7 +172,7 @@ def _examine_all(
 
 
 def _report(
-    path: Path, person: str, examined: _ExaminedOnce, seen: dict[str, Path], quality: Quality
+    path: Path, person: str, examined: _ExaminationCache, seen: dict[str, Path], quality: Quality
 ) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
         photo, fresh = examined.examine(path)
@@ -192,13 +193,15 @@ def _report(
     return report, (face.encoding, sample)
 
 
-def _agreed(
+def _build_gallery(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> Gallery:
-    """The gallery of the photographs that are good, repeat no other and look like nobody else; the
-    verdicts of the others are changed in `photos`.
+    """The gallery of the photographs that are good, repeat no other and resemble no other person.
 
-    Poor photographs are not enrolled, but they show as well as good ones whose folder it is.
+    The verdicts of the others are changed in `photos`.
+
+    Poor photographs are not enrolled unless a person has no other, but they show as well as good
+    ones whose folder it is.
     """
     everything = Gallery(
         np.array([found.encoding for found in candidates], np.float32).reshape(
@@ -215,6 +218,8 @@ def _agreed(
 
     if quality is Quality.OFF:
         return everything.take(good())
+    if quality is Quality.STANDARD:
+        _use_only_ones(photos, candidates)
     for suspect in disagreements(everything, encoder.tolerance):
         reason = suspect.reason(everything.names[suspect.row])
         _refuse(photos, places[suspect.row], reason)
@@ -226,11 +231,26 @@ def _agreed(
     return everything.take(good())
 
 
+def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) -> None:
+    """For each person without a good photograph, marks the best of the poor ones as used."""
+    good = {photo.person for photo in photos if photo.used}
+    best: dict[str, _Candidate] = {}
+    for candidate in candidates:
+        photo = photos[candidate.photo]
+        if photo.person in good or not {reason.code for reason in photo.reasons} <= POOR_FAULTS:
+            continue
+        other = best.get(photo.person)
+        if other is None or candidate.sample.quality > other.sample.quality:
+            best[photo.person] = candidate
+    for candidate in best.values():
+        photos[candidate.photo] = replace(photos[candidate.photo], poor=True)
+
+
 def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
-    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason))
+    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason), poor=False)
 
 
-def _mark(path: Path) -> tuple[Path, int, int]:
+def _file_version(path: Path) -> tuple[Path, int, int]:
     """A value that changes when the file is written. Raises BadImage if the file is gone."""
     try:
         status = path.stat()

@@ -12,8 +12,10 @@ from pathlib import Path
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
+from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
+from lookout.server.settings import add_trust_option
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -54,7 +56,7 @@ def judge(checkup: MachineReport) -> list[Finding]:
         findings.append(
             Finding(
                 False,
-                "the cache folder cannot be written, so every start builds the networks anew "
+                "the cache folder cannot be written, so every start builds the networks again "
                 "(half a second each): set XDG_CACHE_HOME to a folder that the server may write",
             )
         )
@@ -82,6 +84,11 @@ def judge_store(state: StoreState) -> list[Finding]:
             )
         ]
     return []
+
+
+def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
+    """The meaning of each `--trust`. Pure."""
+    return [Finding(False, f"--trust {trusted}") for trusted in networks]
 
 
 def _judge_gpu(checkup: MachineReport) -> list[Finding]:
@@ -194,7 +201,7 @@ def report(
     stored: StoreState | None = None,
     home: Home | None = None,
 ) -> str:
-    """The whole examination in words."""
+    """The whole examination as text."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
     flags = " ".join(flag for flag in useful if flag in processor.flags) or "unknown"
@@ -246,9 +253,11 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
+    add_trust_option(parser.add_argument)
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
     checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
+    findings += judge_trust(options.trusted)
     sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))

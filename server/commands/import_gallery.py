@@ -10,7 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from lookout.faces.errors import EncoderMismatch, FacesError, GalleryError
-from lookout.faces.gallery.encodings_file import free_name, is_ours, read_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    free_name,
+    read_gallery,
+    save_gallery,
+    written_by_lookout,
+)
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.foreign import ForeignGallery, read_foreign
 from lookout.faces.gallery.gallery import Gallery
@@ -63,7 +68,7 @@ def _add(found: Gallery, source: Path, output: Path) -> int:
             save_gallery(output, found)
             return len(found)
         if output.samefile(source):
-            save_gallery(output, found, None if is_ours(output) else free_name(output))
+            save_gallery(output, found, None if written_by_lookout(output) else free_name(output))
             return len(found)
         known = read_gallery(output)
         if len(known) and known.encoder != found.encoder:

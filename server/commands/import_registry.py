@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
@@ -125,7 +125,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--allow-private", action="store_true", help="fetch from this machine and network, too")
     add("--data", type=Path, default=find_home().store, help="the store's folder (%(default)s)")
     add("--detector", default="auto", help="which face detector (%(default)s)")
-    add("--encoder", default="auto", help="which encoder (%(default)s)")
+    add("--encoder", default=DEFAULT_ENCODER, help="which encoder (%(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     return parser

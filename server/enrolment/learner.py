@@ -72,8 +72,15 @@ class Learner:
         beside = redundancy_advice(name, face.encoding, face.measures.view.weight, known)
         return CaptureVerdict(() if beside.reason is None else (beside.reason,), beside.advice)
 
-    def learn(self, name: str, filename: str, photo: ExaminedPhoto) -> bool:
-        """Add the face to the gallery file; False if there is not one face that is meant.
+    def learn(
+        self,
+        name: str,
+        filename: str,
+        photo: ExaminedPhoto,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Add the face to the gallery file; False if there is not one face that is meant, or
+        `unless` says so, which is asked while nobody else changes the file.
 
         A photograph that was learned before changes nothing. Raises GalleryError, with the file
         as it was, if the file there cannot be used, and OSError if it cannot be written.
@@ -83,6 +90,8 @@ class Learner:
             return False
         sample = Sample(filename, photo.sha256, face.measures.view.weight, time.time())
         with only_writer(self._encodings):
+            if unless():
+                return False
             gallery = self._gallery()
             if (name, photo.sha256) not in zip(
                 gallery.names, (known.sha256 for known in gallery.samples), strict=True

@@ -15,7 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from lookout.faces.checksum import sha256_of
-from lookout.faces.decision.negatives import Negatives, Rejection, beside, read_negatives
+from lookout.faces.decision.negatives import (
+    Negatives,
+    Rejection,
+    beside,
+    negatives_files,
+    read_negatives,
+)
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.file_lock import only_writer
@@ -179,8 +185,14 @@ class GalleryEditor:
         return plan.words
 
     def _rejections_of(self, name: str, after: str | None) -> list[RejectedRow]:
-        rejections = [rejection for rejection in self.rejected() if rejection.name == name]
-        return rows_of(self._negatives(), rejections, after)
+        rows = []
+        for path in negatives_files(beside(self.encodings)):
+            negatives = read_negatives(path)
+            own = negatives.rejections if negatives else ()
+            rows += rows_of(
+                negatives, [rejection for rejection in own if rejection.name == name], after
+            )
+        return rows
 
     def _negatives(self) -> Negatives | None:
         return read_negatives(beside(self.encodings))

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.names import name_key
 from lookout.server.gallery.relabelling import Relabelled, relabelled
@@ -40,6 +41,8 @@ POLL_S = 0.5
 
 Row = tuple[str, bytes]
 """A row of the file: the name there and the encoding's bytes."""
+Choose = Callable[[Gallery], Collection[Row]]
+"""Chooses rows of the file as it is while no other program changes it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +73,22 @@ class PeopleIndex(StoppableThread):
         store: Store,
         encoder: Encoder,
         file: Callable[[], Gallery],
-        drop_rows: Callable[[Collection[Row]], None] = lambda _: None,
+        drop_rows: Callable[[Choose], None] = lambda _: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
+        match: MatchMode = MatchMode.EXACT,
+        on_forget: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
-        `relabel` is called when people are renamed or forgotten."""
+        `relabel` is called with what has changed, with every renewal; `match` is the way in which
+        faces are compared with the people; `on_forget` is called with all names of a person before
+        they are forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
         self._relabel = relabel
+        self._match = match
+        self._on_forget = on_forget
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
         self._version = -1
@@ -99,26 +108,20 @@ class PeopleIndex(StoppableThread):
         Raises StorageError.
         """
         with self._renewing:
-            file = self._file()
-            if file is not self._file_taken:
-                self._take_over(file)
-                self._file_taken = file
-            version = self._store.samples.version()
-            if version != self._version:
-                before, self._snapshot = self._snapshot.labels, self._read()
-                self._version = version
-                self._relabel(relabelled(before, self._snapshot.labels, self._cache.people.keys()))
-            return self._snapshot
+            return self._renew()
 
     def forget_person(self, person: str) -> None:
         """Forgets a person, also in the file, or its next change would bring them back.
 
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
-        self._store.people.get(person)
-        self._drop_rows(_rows_of(self._store.samples.of(person)))
-        self._store.people.delete(person)
-        self.renew()
+        name = self._store.people.get(person).name
+        in_file = {s.source for s in self._store.samples.of(person) if s.origin == ORIGIN}
+        self._on_forget({name, *in_file})
+        with self._renewing:
+            self._drop(lambda: self._store.samples.of(person))
+            self._store.people.delete(person)
+            self._renew()
 
     def forget_samples(self, samples: Sequence[str]) -> int:
         """Forgets samples, also in the file; returns their number. Raises as `forget_person`."""
@@ -126,10 +129,40 @@ class PeopleIndex(StoppableThread):
         for sample in samples:
             with contextlib.suppress(NotFound):
                 found.append(self._store.samples.get(sample))
-        self._drop_rows(_rows_of(found))
-        count = self._store.samples.delete(samples)
-        self.renew()
+        with self._renewing:
+            self._drop(lambda: found)
+            count = self._store.samples.delete(samples)
+            self._renew()
         return count
+
+    def merge(self, person: str, into: str) -> None:
+        """Two people are one: all that is `person`'s belongs to `into`, also what they were
+        rejected as. Raises StorageError."""
+        with self._renewing:
+            self._store.people.merge(person, into)
+            self._renew({person: into})
+
+    def _renew(self, merged: Mapping[str, str] | None = None) -> PeopleSnapshot:
+        file = self._file()
+        if file is not self._file_taken:
+            self._take_over(file)
+            self._file_taken = file
+        version, change = self._store.samples.version(), Relabelled()
+        if version != self._version:
+            before, self._snapshot = self._snapshot, self._read(self._snapshot)
+            self._version = version
+            people = self._cache.people.keys()
+            change = relabelled(before.labels, self._snapshot.labels, people, merged)
+        self._relabel(change)
+        return self._snapshot
+
+    def _drop(self, samples: Callable[[], Iterable[FaceSample]]) -> None:
+        def rows(file: Gallery) -> set[Row]:
+            # a photograph that was learned a moment ago is somebody's sample, too
+            self._take_over(file)
+            return _rows_of(samples())
+
+        self._drop_rows(rows)
 
     def _work(self) -> None:
         failed = False
@@ -147,9 +180,10 @@ class PeopleIndex(StoppableThread):
                     log.exception("the known people could not be renewed")
                 failed = True
 
-    def _read(self) -> PeopleSnapshot:
+    def _read(self, before: PeopleSnapshot) -> PeopleSnapshot:
         self._cache.renew()
-        return snapshot_of(self._cache, self._encoder)
+        now = snapshot_of(self._cache, self._encoder)
+        return replace(now, by_label=with_matcher(now.by_label, self._match, before.by_label))
 
     def _take_over(self, file: Gallery) -> None:
         """Replaces the samples that came from the file; people stay, even without a sample."""
@@ -206,17 +240,20 @@ def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
     }
 
 
-def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
-    """Rewrites the gallery file without these rows. Raises GalleryError or OSError."""
-    if not rows or not path.exists():
+def drop_rows(path: Path, encoder: Encoder, choose: Choose) -> None:
+    """Rewrites the gallery file without the rows that are chosen. Raises GalleryError, OSError, and
+    what `choose` raises."""
+    if not path.exists():
         return
     with only_writer(path):
         gallery = load_gallery(path, encoder)
+        rows = choose(gallery)
         kept = [
             (name, encoding.tobytes()) not in rows
             for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
         ]
-        save_gallery(path, gallery.take(np.array(kept, bool)))
+        if not all(kept):
+            save_gallery(path, gallery.take(np.array(kept, bool)))
 
 
 def disambiguated_name(person: Person) -> str:

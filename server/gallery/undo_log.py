@@ -21,7 +21,12 @@ from typing import Any
 import numpy as np
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.decision.negatives import beside, read_negatives, save_negatives
+from lookout.faces.decision.negatives import (
+    beside,
+    negatives_files,
+    read_negatives,
+    save_negatives,
+)
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
@@ -141,10 +146,10 @@ class Journal:
             save_gallery(self._encodings, changed)
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
-        path = beside(self._encodings)
-        negatives = read_negatives(path) if rows else None
-        if negatives is not None:
-            save_negatives(path, (changed_back if back else changed)(negatives, rows))
+        for path in negatives_files(beside(self._encodings)) if rows else ():
+            negatives = read_negatives(path)
+            if negatives is not None:
+                save_negatives(path, (changed_back if back else changed)(negatives, rows))
 
     def _write(self, change: Change) -> None:
         path = self._folder / f"{change.number:06}" / "change.json"

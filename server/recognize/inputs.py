@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from lookout.server.recognize.container import HEAD_BYTES, VIDEO_SUFFIXES, container_of
+from lookout.wire.redaction import without_secrets
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
@@ -44,12 +44,6 @@ def inputs_of(named: Sequence[str], leave_out: Path | None = None) -> Iterator[I
                 yield _file(path, path.relative_to(place).as_posix())
         else:
             yield _file(Path(place), Path(place).name)
-
-
-def without_secrets(url: str) -> str:
-    """The address for display: without user, password, query and fragment."""
-    cut = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit((cut.scheme, cut.netloc.rpartition("@")[2], cut.path, "", ""))
 
 
 def _files_below(folder: Path, skipped: Path | None) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.faces.decision.negatives import beside, load_negatives
-from lookout.faces.engine import open_detector, open_encoder
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
@@ -27,7 +27,7 @@ class Choice:
     server, whose people are known instead."""
 
     detector: str = "auto"
-    encoder: str = "auto"
+    encoder: str = DEFAULT_ENCODER
     device: str = "auto"
     rule: str = "default"
     encodings: Path | None = None

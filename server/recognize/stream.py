@@ -13,7 +13,7 @@ from lookout.faces.detections import Image
 from lookout.server.imaging.resize import fit
 from lookout.server.recognize.errors import StreamLost
 from lookout.server.recognize.footage import LONGER_SIDE_PX, Chooser, VideoFrame
-from lookout.server.recognize.inputs import without_secrets
+from lookout.wire.redaction import LOGIN_HINT, without_secrets
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 10.0
 END_TIMEOUT_S = 2.0
@@ -66,7 +66,8 @@ class LiveStream:
         if began_s is None and not stop.is_set():
             raise StreamLost(
                 f"{self.name} does not open: it is offline, needs a user and password "
-                "(rtsp://user:password@host/…), or sends no video at this address"
+                "(rtsp://user:password@host/…), or sends no video at this address; "
+                f"{LOGIN_HINT}"
             )
         if not stop.is_set():
             self.note = f"the stream ended by itself after {last_s:.0f} s"

@@ -24,7 +24,6 @@ class RowVerdict(StrEnum):
     FETCH_FAILED = "fetch_failed"
     UNREADABLE = "unreadable"
     NO_FACE = "no_face"
-    TURNED = "turned"
     SEVERAL_FACES = "several_faces"
     FACE_TOO_SMALL = "face_too_small"
     TOO_DARK = "too_dark"
@@ -33,6 +32,7 @@ class RowVerdict(StrEnum):
     CUT_OFF = "cut_off"
     PARTLY_HIDDEN = "partly_hidden"
     EXTREME_POSE = "extreme_pose"
+    TURNED = "turned"
     POOR_PHOTO = "poor_photo"
 
     @classmethod

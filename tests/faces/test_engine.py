@@ -1,4 +1,4 @@
-"""Which detector `auto` is, and what the log says about it."""
+"""The detector that `auto` chooses, and the log line about it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 import lookout.faces.engine
-from lookout.faces.engine import DETECTORS, open_detector
+import lookout.faces.models.store
+from lookout.faces.engine import DETECTORS, best_encoder, open_detector
 from lookout.faces.errors import DeviceMissing, ModelMissing
+from lookout.faces.models import ModelStore
 
 
 @pytest.fixture
 def without_yunet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(lookout.faces.models.store, "_wheel_folders", lambda _file: ())
 
 
 @pytest.mark.data
@@ -53,3 +56,16 @@ def test_auto_does_not_take_hog_for_a_gpu_that_is_asked_for_and_missing(
 def test_a_misspelt_detector_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(ModelMissing, match=", ".join(DETECTORS)):
         open_detector("yunnet", "cpu")
+
+
+@pytest.mark.usefixtures("without_yunet")
+def test_the_best_encoder_is_of_what_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore.from_environment()
+    assert best_encoder(store) == "dlib-128"
+    for model, best in (("reid-0095", "dlib-128+reid-0095"), ("sface", "sface+reid-0095")):
+        (tmp_path / store.entry(model).files[0].name).touch()
+        assert best_encoder(store) == best
+    (tmp_path / store.entry("reid-0095").files[0].name).unlink()
+    assert best_encoder(store) == "sface"

@@ -1,6 +1,6 @@
 """The route that Lookout is compared with: `face_recognition`, called as its readme shows.
 
-    python -m benchmarks.system.http.bare --known encodings.pkl
+    python -m benchmarks.http.bare --known encodings.pkl
 
 `face_locations` with its defaults (HOG, the picture doubled once), `face_encodings`, and the
 nearest of the known people if `compare_faces` takes it for a match. Plain `def`, so that FastAPI
@@ -53,7 +53,7 @@ def make_app(known: Gallery) -> FastAPI:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.system.http.bare",
+        prog="python -m benchmarks.http.bare",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -44,7 +44,7 @@ def run(images: Path, output: Path, *more: str) -> int:
 
 
 @pytest.mark.data
-def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
+def test_it_reports_per_person_what_was_used_and_draws_a_sheet(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (images / "Dad" / "broken.jpg").write_text("no picture")
@@ -58,7 +58,7 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
     assert lines[3].split() == ["Mom", "1", "0"]
     formats = "JPEG, PNG, WEBP, BMP, TIFF, GIF"
     assert lines[4] == f"  Dad/broken.jpg: it is not a picture of a supported format: {formats}"
-    assert lines[5] == "Ghost cannot be recognised: no photograph of Ghost could be used."
+    assert lines[5] == "Ghost cannot be recognized: no photograph of Ghost could be used."
     assert lines[6].endswith("e.pkl: 3 encodings of 2 people.")
     assert read_image(sheet).shape == (168, 1024, 3)
 
@@ -66,13 +66,13 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
 def test_a_sheet_names_people_in_their_own_script(tmp_path: Path) -> None:
     said: list[tuple[object, ...]] = []
 
-    class Plate:
+    class RenderedText:
         def blend(self, image_bgr: Image, left: int, top: int) -> None:
             said.append((left, top))
 
-    def caption(text: str, widest_px: int, colour: object) -> Plate:
+    def caption(text: str, widest_px: int, colour: object) -> RenderedText:
         said.append((text, widest_px, colour))
-        return Plate()
+        return RenderedText()
 
     file = tmp_path / "empty.jpg"
     file.write_bytes(b"")
@@ -145,7 +145,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def heed_ctrl_c() -> None:
-    """A shell that runs the tests in the background has told them to ignore it."""
+    """A shell that runs the tests in the background makes them ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -172,7 +172,7 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED, rest
-    assert b"What was learnt is kept" in rest
+    assert b"What was learnt so far is kept" in rest
     assert not (tmp_path / "e.pkl").exists()
     assert (tmp_path / ".e.cache.npz").exists()
 
@@ -233,7 +233,7 @@ def test_what_is_left_out_gets_a_line_and_a_count(
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("turns", "advice"),
-    [(1, "a quarter to the right"), (3, "a quarter to the left"), (2, "by half")],
+    [(1, "a quarter to the right"), (3, "a quarter to the left"), (2, "upside down")],
 )
 def test_a_photograph_that_lies_on_its_side_is_not_learnt_and_the_turn_is_named(
     images: Path, tmp_path: Path, turns: int, advice: str, capsys: pytest.CaptureFixture[str]
@@ -242,5 +242,5 @@ def test_a_photograph_that_lies_on_its_side_is_not_learnt_and_the_turn_is_named(
     cv2.imwrite(str(path), np.rot90(read_image(path), turns).copy())
     assert run(images, tmp_path / "e.pkl", "--quality", "off") == 0
     said = capsys.readouterr().out
-    assert f"turn the picture {advice} and save it" in said
+    assert f"turn the picture {advice}." in said
     assert read_gallery(tmp_path / "e.pkl").people == ("Dad",)

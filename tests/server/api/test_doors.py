@@ -110,7 +110,7 @@ class Doors:
         self.landmarks = LandmarkModel()
 
     def clear(self) -> None:
-        """Begin anew, with nobody known."""
+        """Begins again with nobody known."""
         self.folder = self._root / str(int(self.folder.name) + 1)
         for person in self.api.store.people.page(200).items:
             self.api.store.people.delete(person.id)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lookout.server.accounts.trusted import read_trust
 from lookout.server.cli import main
-from lookout.server.commands.doctor import judge, report
+from lookout.server.commands.doctor import judge, judge_trust, report
 from lookout.server.commands.machine_check import (
     Gpu,
     MachineReport,
@@ -137,3 +138,11 @@ def test_a_detector_that_is_not_there_ends_the_command_with_1(
     out = capsys.readouterr().out
     assert "WRONG  there is no detector 'no-such-detector'" in out
     assert "encoder    dlib-128 on onnxruntime CPUExecutionProvider" in out
+
+
+def test_every_trusted_network_is_listed_with_what_it_means() -> None:
+    (finding,) = judge_trust([read_trust("192.168.1.0/24=operator")])
+    assert str(finding) == (
+        "NOTE  --trust 192.168.1.0/24: 256 addresses need no key and may do everything that the "
+        "role operator may"
+    )
