@@ -76,7 +76,7 @@ class Conversation:
     def run(self) -> None:
         """Runs until the connection ends; always raises, a WireError if foreseen.
 
-        Raises RecognitionHangs; ConnectionLost, also after `end`; BadMessage; NotAuthorised and
+        Raises RecognitionHangs; ConnectionLost, also after `end`; BadMessage; NotAuthorized and
         WrongVersion when the server says so; and whatever `on_result` raises.
         """
         sender = threading.Thread(target=self._send_until_over, name="link-sender", daemon=True)

@@ -23,7 +23,7 @@ from lookout.edge.slot import Slot
 from lookout.wire import tls
 from lookout.wire.connection import connect
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.errors import ConnectionLost, NotAuthorised, TlsRefused, WireError, WrongVersion
+from lookout.wire.errors import ConnectionLost, NotAuthorized, TlsRefused, WireError, WrongVersion
 from lookout.wire.explain import place
 from lookout.wire.lookup import Lookup
 from lookout.wire.records import Overlay, PhotoInfo, Verdict
@@ -141,7 +141,7 @@ class Link:
         hung, self._hung = self._hung, False
         try:
             self._converse(hung)
-        except (NotAuthorised, WrongVersion, TlsRefused) as error:
+        except (NotAuthorized, WrongVersion, TlsRefused) as error:
             self._show(LinkState.REFUSED, f"recognition refused: {error}")
             return REFUSED_RETRY_S
         except WireError as error:

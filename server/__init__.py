@@ -1,1 +1,1 @@
-"""What runs on the recognising machine: the socket service and the pipeline behind it."""
+"""What runs on the recognizing machine: the socket service and the pipeline behind it."""

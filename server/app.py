@@ -25,7 +25,7 @@ from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.detector_process import open_isolated_detector
 from lookout.server.inference.open_rule import open_rule
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.pipeline import Pipeline
@@ -127,7 +127,7 @@ class Server:
             images=settings.images,
             match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
-        self._recognition = Recognition(
+        self._recognition = RecognitionContext(
             detector,
             encoder,
             open_rule(settings, encoder),

@@ -9,7 +9,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.pipeline import Observer
@@ -41,7 +41,7 @@ class WebSide(Protocol):
         """The gallery that recognition compares with. Raises StorageError."""
 
     async def start(
-        self, recognition: Recognition, rejected: NegativesWatch, cameras: CameraBoard
+        self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
     ) -> Sequence[Startable]:
         """Begins to serve; returns threads that the caller starts and closes before this side."""
 
@@ -65,7 +65,7 @@ class NoWeb:
 
     async def start(
         self,
-        recognition: Recognition,  # noqa: ARG002
+        recognition: RecognitionContext,  # noqa: ARG002
         rejected: NegativesWatch,  # noqa: ARG002
         cameras: CameraBoard,  # noqa: ARG002
     ) -> Sequence[Startable]:

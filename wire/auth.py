@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
 
-from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.errors import BadMessage, NotAuthorized
 from lookout.wire.fields import Meta, read_integer, read_optional_text, read_text
 from lookout.wire.framing import LATER_KINDS, Kind, Limits
 from lookout.wire.keys import edge_key, is_api_key
@@ -140,24 +140,24 @@ def challenge(token: str, keys: bool = False) -> Challenge:
 
 
 def answer(asked: Challenge, client: str, token: str, device: str | None = None) -> Hello:
-    """The client's reply. `token` may be an API key. Raises NotAuthorised when just one of the two
+    """The client's reply. `token` may be an API key. Raises NotAuthorized when just one of the two
     sides has a token, or the server takes no API keys."""
     hello = Hello(client, _new_nonce(), device=device)
     if is_api_key(token):
         if not asked.keys:
-            raise NotAuthorised(
+            raise NotAuthorized(
                 "this side has an API key, but the server takes none: start it with --http, or "
                 "start this side with the same --token as the server"
             )
         own = edge_key(token)
         return replace(hello, key=own.id, mac=_mac(_EDGE_LABEL, own.secret, asked, hello))
     if token and not asked.token_required:
-        raise NotAuthorised(
+        raise NotAuthorized(
             "this side has a token but the server has none, so it cannot prove who it is: start "
             "the server with the same --token, or leave --token away here"
         )
     if asked.token_required and not token:
-        raise NotAuthorised(
+        raise NotAuthorized(
             "the server wants a token: start this side with the same --token as the server"
         )
     return replace(hello, mac=_mac(_EDGE_LABEL, token, asked, hello)) if token else hello
@@ -165,20 +165,20 @@ def answer(asked: Challenge, client: str, token: str, device: str | None = None)
 
 def admit(asked: Challenge, hello: Hello, token: str, limits: Limits) -> Welcome:
     """The server's decision. `token` is the server's, or the secret of the API key that the client
-    has named. Raises NotAuthorised unless the client knows it."""
+    has named. Raises NotAuthorized unless the client knows it."""
     if not token:
         return Welcome(limits)
     if not _proves(hello.mac, _mac(_EDGE_LABEL, token, asked, hello)):
-        raise NotAuthorised("the token is missing or wrong: start both sides with the same --token")
+        raise NotAuthorized("the token is missing or wrong: start both sides with the same --token")
     return Welcome(limits, _mac(_SERVER_LABEL, token, asked, hello))
 
 
 def confirm(asked: Challenge, hello: Hello, welcome: Welcome, token: str) -> None:
-    """The client's last check. Raises NotAuthorised unless the server knows `token`, too."""
+    """The client's last check. Raises NotAuthorized unless the server knows `token`, too."""
     if hello.key is not None:
         token = edge_key(token).secret
     if token and not _proves(welcome.mac, _mac(_SERVER_LABEL, token, asked, hello)):
-        raise NotAuthorised(
+        raise NotAuthorized(
             "the server could not prove that it knows the token: it may not be your server; check "
             "the address, and start both sides with the same --token"
         )

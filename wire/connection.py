@@ -51,7 +51,7 @@ def connect(
     A caller that reconnects keeps a `lookup` of the host. Looking it up, and trying each
     of its addresses, may take `connect_timeout_s` each.
 
-    Raises ConnectionLost (nobody there), TlsRefused, NotAuthorised, WrongVersion, or BadMessage
+    Raises ConnectionLost (nobody there), TlsRefused, NotAuthorized, WrongVersion, or BadMessage
     (what listens there is no Lookout server).
     """
     server = place(host, port)

@@ -4,7 +4,7 @@ WireError
 ├── BadMessage          the other side sent something that is not a valid message
 │   ├── TooLarge        … one part is over its size limit
 │   └── WrongVersion    … it speaks another version of the protocol
-├── NotAuthorised       a shared secret is missing or wrong
+├── NotAuthorized       a shared secret is missing or wrong
 ├── NotNow              the other side cannot check a secret at this moment: worth another try
 ├── TlsRefused          a certificate is missing, broken, not trusted or made for another name
 ├── Refused             the other side will not do a single request
@@ -30,7 +30,7 @@ class WrongVersion(BadMessage):
     """The other side speaks another version of the protocol."""
 
 
-class NotAuthorised(WireError):
+class NotAuthorized(WireError):
     """The shared secret is missing or wrong, on this side or the other."""
 
 

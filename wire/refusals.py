@@ -7,7 +7,7 @@ from enum import StrEnum
 from lookout.wire.errors import (
     BadMessage,
     ConnectionLost,
-    NotAuthorised,
+    NotAuthorized,
     NotNow,
     TooLarge,
     WireError,
@@ -20,7 +20,7 @@ from lookout.wire.records import Refusal
 class Code(StrEnum):
     """The codes of ERROR messages; docs/wire.md, "Errors"."""
 
-    NOT_AUTHORISED = "not_authorised"
+    NOT_AUTHORIZED = "not_authorised"
     WRONG_VERSION = "wrong_version"
     BAD_MESSAGE = "bad_message"
     TOO_LARGE = "too_large"
@@ -36,7 +36,7 @@ _CODES: tuple[tuple[type[WireError], Code], ...] = (
     (TooLarge, Code.TOO_LARGE),
     (WrongVersion, Code.WRONG_VERSION),
     (BadMessage, Code.BAD_MESSAGE),
-    (NotAuthorised, Code.NOT_AUTHORISED),
+    (NotAuthorized, Code.NOT_AUTHORIZED),
     (NotNow, Code.BUSY),
     (ConnectionLost, Code.TIMED_OUT),
 )

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from lookout.wire import auth
-from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, WireError
+from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorized, WireError
 from lookout.wire.framing import HANDSHAKE_LIMITS, Decoder, Kind, Limits, Message, encode
 from lookout.wire.records import Refusal
 from lookout.wire.refusals import error_message, error_of, refusal_of
@@ -79,7 +79,7 @@ async def accept(
 
     `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
     send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
-    sent the reason, and NotAuthorised, NotNow, BadMessage or ConnectionLost is raised;
+    sent the reason, and NotAuthorized, NotNow, BadMessage or ConnectionLost is raised;
     the caller then closes.
     """
     try:
@@ -103,7 +103,7 @@ async def accept(
 async def _secret(keys: Keys | None, key_id: str) -> str:
     secret = None if keys is None else await keys.secret(key_id)
     if secret is None:
-        raise NotAuthorised(
+        raise NotAuthorized(
             "this API key cannot be used by an edge: it is unknown here, revoked or "
             "expired, or lacks the right `edge`; make a new one with POST /api/v1/keys"
         )

@@ -35,7 +35,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.follower import LONGEST_S
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.detector_process import open_isolated_detector
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FaceState, FrameInfo
@@ -145,7 +145,7 @@ def _ours(
     clip: Clip, detector: Detector, encoder: Encoder, known: Gallery, longest_s: float
 ) -> Callable[[int, bytes], Seen]:
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    recognition = Recognition(detector, encoder, rule, lambda: known)
+    recognition = RecognitionContext(detector, encoder, rule, lambda: known)
     pipeline = Pipeline(recognition, longest_s=longest_s)
 
     def recognize(number: int, jpeg: bytes) -> Seen:

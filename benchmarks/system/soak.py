@@ -29,7 +29,7 @@ from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.runtime.session import PRECISIONS, RuntimeChoice
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.wire.records import FrameInfo
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     empty = Gallery.empty(encoder.name, encoder.dimension)
     rule = Rule.for_tolerance(encoder.tolerance)
-    pipeline = Pipeline(Recognition(detector, encoder, rule, lambda: empty))
+    pipeline = Pipeline(RecognitionContext(detector, encoder, rule, lambda: empty))
     points = soak(pipeline, clip, options.frames)
     head = ("frames", "memory, MB", "faces", "frames/s")
     rows = [(p.frames, f"{p.rss_mb:.1f}", p.faces, f"{p.frames_per_s:.1f}") for p in points]

@@ -1,7 +1,7 @@
 """The built-in camera: a view that pans and zooms over NASA's portrait of Eileen Collins.
 
 The portrait is public domain and comes in the scikit-image wheel, so that a newcomer without any
-camera sees a moving, recognised face offline.
+camera sees a moving, recognized face offline.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _PARAMETER = re.compile(r"([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]+))")
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class LoginChallenge:
     """One way of signing in that a server offers; the keys of `parameters` are in lower case."""
 
     scheme: str
@@ -54,7 +54,7 @@ class Challenge:
         return 0 if self.scheme == "basic" else -1
 
 
-def challenges(headers: Sequence[str]) -> list[Challenge]:
+def challenges(headers: Sequence[str]) -> list[LoginChallenge]:
     """The challenges of all WWW-Authenticate headers; one header may hold several."""
     found = []
     for header in headers:
@@ -66,7 +66,7 @@ def challenges(headers: Sequence[str]) -> list[Challenge]:
                 key.lower(): _decoded(re.sub(r"\\(.)", r"\1", quoted) or bare)
                 for key, quoted, bare in _PARAMETER.findall(header[match.end() : end])
             }
-            found.append(Challenge(match[1].lower(), parameters))
+            found.append(LoginChallenge(match[1].lower(), parameters))
     return found
 
 
@@ -78,7 +78,7 @@ class Login:
         self._user = user
         self._password = password
         self._client_nonce = nonce or (lambda: secrets.token_hex(8))
-        self._challenge: Challenge | None = None
+        self._challenge: LoginChallenge | None = None
         self._encoding = 0
         self._count = 0
 
@@ -106,7 +106,7 @@ class Login:
             return b"Basic " + base64.b64encode(self._bytes(f"{self._user}:{self._password}"))
         return self._digest(self._challenge, method, target)
 
-    def _digest(self, challenge: Challenge, method: str, target: str) -> bytes:
+    def _digest(self, challenge: LoginChallenge, method: str, target: str) -> bytes:
         """The response of RFC 7616, 3.4; without `qop` that of RFC 2069."""
         given, hashed = challenge.parameters, _HASHES[challenge.algorithm]
         realm, nonce = given.get("realm", ""), given.get("nonce", "")

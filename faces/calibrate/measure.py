@@ -127,7 +127,7 @@ class _DecisionView:
         if without is not None:
             crowding, limits = np.delete(crowding, without), np.delete(limits, without)
         if of_pairs is None:
-            scores = self._rule.strangers.normalise(distances, crowding)
+            scores = self._rule.strangers.normalize(distances, crowding)
         else:
             scores = of_pairs if without is None else np.delete(of_pairs, without)
         first = int(scores.argmin()) if first is None else first

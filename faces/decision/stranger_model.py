@@ -11,7 +11,7 @@ the others (the cohort) say what distance means for this face, and those between
 it for them. Where a cohort ships for the encoder (`faces.decision.cohort`) its faces are those
 others, in galleries of every size, and faces of one fault are compared with their like; elsewhere
 the gallery's own people are, as far as there are enough of them for the ten nearest to be a sample
-of the tail, and not of everybody. Method: score normalisation against a cohort, on both sides
+of the tail, and not of everybody. Method: score normalization against a cohort, on both sides
 (T-norm and Z-norm: R. Auckenthaler et al., Digital Signal Processing 2000).
 """
 
@@ -81,7 +81,7 @@ class StrangerModel:
         """
         if self.cohort is None:
             nearest = weights @ gallery.nearer_half_of_each(distances)
-            return self.normalise(nearest, self.crowding_of(gallery))
+            return self.normalize(nearest, self.crowding_of(gallery))
         return np.asarray(
             weights @ gallery.nearer_half_of_each(self.of_pairs(distances, encodings, gallery))
         )
@@ -104,7 +104,7 @@ class StrangerModel:
 
     def chance(self, score: float, people: int) -> float:
         """The chance, 0 to 1, that the nearest of `people` is as near to a stranger as `score` says
-        (see `normalise`)."""
+        (see `normalize`)."""
         each = NormalDist(self.mean, self._spread(people)).cdf(score)
         people = self._counted(people)
         return -math.expm1(people * math.log1p(-min(each, 1 - 1e-12)))
@@ -126,7 +126,7 @@ class StrangerModel:
     def _spread(self, people: int) -> float:
         return self.spread + _weight(people) ** 2 * (self.cohort_spread - self.spread)
 
-    def normalise(self, distances: Numbers, crowding: Numbers) -> Numbers:
+    def normalize(self, distances: Numbers, crowding: Numbers) -> Numbers:
         """(P,) distances of a probe to the people, and the people's `crowding_of`, to (P,) scores:
         squared distances as they would be if it were no more crowded here than elsewhere.
         """

@@ -14,7 +14,7 @@ from lookout.faces.metrics.threshold import Flags, Numbers, threshold_at
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class VerificationFigures:
     """Figures of a list of pairs; all but the threshold are shares (0..1).
 
     accuracy and its standard error are over ten folds; tar is given at two FARs.
@@ -28,11 +28,11 @@ class Verification:
     threshold_at_far_1e3: float
 
 
-def verification(distance: Numbers, same: Flags) -> Verification:
+def verification(distance: Numbers, same: Flags) -> VerificationFigures:
     """All figures of a list of pairs. Raises ValueError if there are fewer than ten of a kind."""
     accuracies = fold_accuracies(distance, same)
     threshold = threshold_at(distance[~same], 1e-3)
-    return Verification(
+    return VerificationFigures(
         accuracy=float(accuracies.mean()),
         accuracy_error=float(accuracies.std(ddof=1) / np.sqrt(len(accuracies))),
         tar_at_far_1e2=tar_at_far(distance, same, 1e-2),

@@ -31,7 +31,7 @@ from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
@@ -107,7 +107,7 @@ class Web:
         return lambda: people.snapshot().by_label
 
     async def start(
-        self, recognition: Recognition, rejected: NegativesWatch, cameras: CameraBoard
+        self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
     ) -> Sequence[Startable]:
         """Begins to serve; returns the threads that keep the people and write to the store."""
         if self._people is None:
@@ -163,7 +163,7 @@ class Web:
 
     def _dependencies(
         self,
-        recognition: Recognition,
+        recognition: RecognitionContext,
         people: PeopleIndex,
         rejected: NegativesWatch,
         cameras: CameraBoard,
@@ -191,7 +191,7 @@ class Web:
         )
 
     def _recorder(
-        self, recognition: Recognition, people: PeopleIndex, cameras: CameraBoard
+        self, recognition: RecognitionContext, people: PeopleIndex, cameras: CameraBoard
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name

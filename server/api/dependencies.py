@@ -21,7 +21,7 @@ from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
@@ -61,7 +61,7 @@ class Dependencies:
 
     store: Store
     accounts: Accounts
-    recognition: Recognition
+    recognition: RecognitionContext
     analyzer: FaceAnalyzer
     known: PeopleIndex
     jobs: JobRunner

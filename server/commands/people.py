@@ -114,7 +114,7 @@ def _report(people: GalleryEditor, _: argparse.Namespace) -> str:
                 f"{_which(gallery, twins.row)} adds least, beside {_which(gallery, twins.like)}."
             )
     lines += [
-        f"{name} has one photograph: three to ten different ones are recognised far better."
+        f"{name} has one photograph: three to ten different ones are recognized far better."
         for name, count in gallery.counts.items()
         if count == 1
     ]

@@ -17,7 +17,7 @@ from lookout.faces.engine import DEFAULT_ENCODER
 from lookout.faces.errors import FacesError
 from lookout.overlay.turn import add_turn_options, take_turn
 from lookout.server.errors import BadSettings, ServerError
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
 from lookout.server.recognize.inputs import InputFile, InputKind, inputs_of
 from lookout.server.recognize.open_recognition import Choice, open_recognition
@@ -61,7 +61,7 @@ def main(
     arguments: Sequence[str],
     prog: str = "lookout recognize",
     *,
-    open_recognition: Callable[[Choice], Recognition] = open_recognition,
+    open_recognition: Callable[[Choice], RecognitionContext] = open_recognition,
 ) -> int:
     """Runs the command; its help explains the exit status."""
     given = _parser(prog).parse_args(arguments)
@@ -75,7 +75,9 @@ def main(
         return EXIT_INTERRUPTED
 
 
-def _recognize(given: argparse.Namespace, open_recognition: Callable[[Choice], Recognition]) -> int:
+def _recognize(
+    given: argparse.Namespace, open_recognition: Callable[[Choice], RecognitionContext]
+) -> int:
     inputs = list(inputs_of(given.path, given.output))
     if not inputs:
         raise BadSettings(f"there is no file in {', '.join(given.path)}")

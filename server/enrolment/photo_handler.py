@@ -126,7 +126,7 @@ class DisabledHandler:
 
     def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:  # noqa: ARG002
         words = "this server takes no photographs: it was started with --no-enrol"
-        deliver(Refusal(Code.NOT_AUTHORISED, words, request=photo.request))
+        deliver(Refusal(Code.NOT_AUTHORIZED, words, request=photo.request))
 
     def correct(
         self,
@@ -135,7 +135,7 @@ class DisabledHandler:
         deliver: Callable[[Corrected | Refusal], None],
     ) -> None:
         words = "this server takes no corrections: it was started with --no-enrol"
-        deliver(Refusal(Code.NOT_AUTHORISED, words, request=correction.request))
+        deliver(Refusal(Code.NOT_AUTHORIZED, words, request=correction.request))
 
 
 def _keep(path: Path, jpeg: bytes) -> None:

@@ -16,7 +16,7 @@ from lookout.server.inference.landmark_model import LandmarkModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recognition:
+class RecognitionContext:
     """Everything that it takes to find faces and to name them.
 
     gallery:   the people who are known now.
@@ -40,7 +40,7 @@ class Recognition:
         """Names the face that these probes show."""
         return decide(probes, self.gallery(), self.rule, self.negatives())
 
-    def frozen(self) -> Recognition:
+    def frozen(self) -> RecognitionContext:
         """The same context with the people of this moment, whatever changes later."""
         gallery, negatives = self.gallery(), self.negatives()
         return replace(self, gallery=lambda: gallery, negatives=lambda: negatives)

@@ -22,7 +22,7 @@ from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
 from lookout.faces.tracking.tracker import Track, Tracker
 from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
@@ -74,7 +74,7 @@ class Pipeline:
 
     def __init__(
         self,
-        recognition: Recognition,
+        recognition: RecognitionContext,
         *,
         executor: Executor | None = None,
         observers: Sequence[Observer] = (),

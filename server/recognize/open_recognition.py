@@ -15,7 +15,7 @@ from lookout.faces.protocols import Encoder
 from lookout.paths import find_home
 from lookout.server.errors import BadSettings
 from lookout.server.inference.open_rule import open_rule
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Choice:
     data: Path | None = None
 
 
-def open_recognition(choice: Choice) -> Recognition:
+def open_recognition(choice: Choice) -> RecognitionContext:
     """Opens what is chosen. Raises ServerError and FacesError, each one line for people."""
     path = choice.encodings or find_home().encodings
     if choice.encodings is not None and not path.exists():
@@ -46,7 +46,7 @@ def open_recognition(choice: Choice) -> Recognition:
     gallery = _stored(choice.data, encoder) if choice.data else _gallery(path, encoder)
     rule = open_rule(ServerSettings(encodings=path, rule=choice.rule), encoder)
     negatives = load_negatives(beside(path), encoder.name)
-    return Recognition(detector, encoder, rule, lambda: gallery, lambda: negatives)
+    return RecognitionContext(detector, encoder, rule, lambda: gallery, lambda: negatives)
 
 
 def _stored(data: Path, encoder: Encoder) -> Gallery:

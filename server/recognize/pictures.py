@@ -13,7 +13,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.overlay.turn import Turn
 from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.analysis import AnalyzedImage, analyze
 from lookout.wire.records import Face, FaceState
 
@@ -51,7 +51,7 @@ class PictureSeen:
 
 
 def recognize_picture(
-    name: str, content: bytes, recognition: Recognition, turn: Turn | None = None
+    name: str, content: bytes, recognition: RecognitionContext, turn: Turn | None = None
 ) -> PictureSeen:
     """Finds every face and names it. Raises BadImage if the bytes are not a picture."""
     image = analyze(content, recognition.detector, recognition.encoder, turn=turn)

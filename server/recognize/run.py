@@ -12,7 +12,7 @@ import cv2
 from lookout.faces.errors import BadImage
 from lookout.faces.photo.picture import read_file
 from lookout.overlay.turn import Turn
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.errors import BadVideo, StreamLost
 from lookout.server.recognize.footage import Footage, VideoFile
@@ -47,7 +47,7 @@ class RecognitionRun:
 
     def __init__(
         self,
-        recognition: Recognition,
+        recognition: RecognitionContext,
         output: OutputFolder | None,
         options: VideoOptions,
         stop: threading.Event,

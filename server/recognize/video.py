@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lookout.faces.errors import BadImage
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.recognize.annotated_video import AnnotatedCopy
@@ -51,7 +51,7 @@ class VideoSeen:
 
 def recognize_footage(
     footage: Footage,
-    recognition: Recognition,
+    recognition: RecognitionContext,
     keep: Keep,
     copy: AnnotatedCopy | None,
     progress: Progress,
@@ -92,7 +92,7 @@ def recognize_footage(
 class _FootagePipeline:
     """A pipeline for one footage, by the footage's own clock."""
 
-    def __init__(self, footage: Footage, recognition: Recognition, keep: Keep) -> None:
+    def __init__(self, footage: Footage, recognition: RecognitionContext, keep: Keep) -> None:
         self.observations = 0
         self.last_s = 0.0
         self.size_wh = (0, 0)

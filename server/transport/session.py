@@ -14,7 +14,7 @@ from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
 from lookout.server.transport.session_settings import SessionSettings
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.errors import BadMessage, NotAuthorised, NotNow, TooLarge, WireError
+from lookout.wire.errors import BadMessage, NotAuthorized, NotNow, TooLarge, WireError
 from lookout.wire.framing import Decoder, Kind, Message
 from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
@@ -82,7 +82,7 @@ class EdgeSession:
                 self._settings.limits,
                 self._settings.keys,
             )
-        except NotAuthorised as error:
+        except NotAuthorized as error:
             log.warning("%s refused: %s", self.peer, error)
             guesses.failed(self.host, now())
         except WireError as error:
@@ -124,7 +124,7 @@ class EdgeSession:
     async def _serve_and_log(self, key: str | None) -> None:
         try:
             await self._serve(key)
-        except (BadMessage, NotAuthorised) as error:
+        except (BadMessage, NotAuthorized) as error:
             log.warning("edge %s closed: %s", self.peer, error)
             await tell_why(self._writer, error)
         except WireError as error:
@@ -165,7 +165,7 @@ class EdgeSession:
                 log.info("edge %s: its API key can be looked up again", self.peer)
             readable = True
             if secret is None:
-                raise NotAuthorised("the API key of this edge has been revoked or has expired")
+                raise NotAuthorized("the API key of this edge has been revoked or has expired")
             self._may_enrol = await keys.may_enrol(key)
 
     async def _read(self) -> None:
@@ -227,7 +227,7 @@ class EdgeSession:
             "need: make a key with `edge` and `enrol`, or enrol on the server"
         )
         self._put_from_any_thread(
-            error_message(Refusal(Code.NOT_AUTHORISED, message, request=request))
+            error_message(Refusal(Code.NOT_AUTHORIZED, message, request=request))
         )
         return True
 

@@ -7,39 +7,39 @@ import time
 from benchmarks.support.camera_load import IN_FLIGHT, Camera
 from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
-from tests.support.server_fakes import FakeRecogniser
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.service import RunningService
 
 JPEGS = [b"first", b"second", b"third"]
 
 
 def test_a_camera_counts_what_comes_back_and_plays_its_clip_round_and_round() -> None:
-    recogniser = FakeRecogniser()
+    recognizer = FakeRecognizer()
     with (
-        RunningService(recogniser, DisabledHandler()) as service,
+        RunningService(recognizer, DisabledHandler()) as service,
         Camera(service.address[1], "door", JPEGS, per_s=20.0, phase=0.0) as camera,
     ):
         wait_until(lambda: len(camera.answers) >= 7, timeout_s=10.0)
         answers = camera.between(0.0, time.monotonic())
     assert camera.error is None
     assert all(0.0 < answer.round_trip_s < 5.0 for answer in answers)
-    sent = [job.jpeg for batch in recogniser.batches for job in batch]
+    sent = [job.jpeg for batch in recognizer.batches for job in batch]
     assert sent[:6] == [*JPEGS[1:], *JPEGS, JPEGS[0]]
 
 
 def test_a_slow_server_has_no_more_than_two_frames_of_a_camera_under_way() -> None:
-    recogniser = FakeRecogniser()
-    recogniser.gate.clear()
+    recognizer = FakeRecognizer()
+    recognizer.gate.clear()
     with (
-        RunningService(recogniser, DisabledHandler()) as service,
+        RunningService(recognizer, DisabledHandler()) as service,
         Camera(service.address[1], "door", JPEGS, per_s=20.0, phase=0.0) as camera,
     ):
-        assert recogniser.inside.wait(5.0)
+        assert recognizer.inside.wait(5.0)
         began_s = time.monotonic()
         wait_until(lambda: time.monotonic() - began_s > 0.3, timeout_s=5.0)
-        recogniser.gate.set()
+        recognizer.gate.set()
         wait_until(lambda: len(camera.answers) >= IN_FLIGHT, timeout_s=5.0)
-    first = [job.info.number for job in recogniser.batches[0]]
+    first = [job.info.number for job in recognizer.batches[0]]
     assert first == [1]
     assert camera.dropped == 0
     assert camera.error is None

@@ -11,7 +11,7 @@ from benchmarks.system.soak import MOST_GROWTH_MB, Point, growth_mb, soak
 from lookout.faces.decision.decide import Rule
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.pipeline import Pipeline
 
 
@@ -39,7 +39,7 @@ def test_memory_stays_flat_over_real_frames(data: Path) -> None:
     encoder = open_encoder(device="cpu")
     empty = Gallery.empty(encoder.name, encoder.dimension)
     rule = Rule.for_tolerance(encoder.tolerance)
-    recognition = Recognition(open_detector("hog", "cpu"), encoder, rule, lambda: empty)
+    recognition = RecognitionContext(open_detector("hog", "cpu"), encoder, rule, lambda: empty)
     pipeline = Pipeline(recognition)
     points = soak(pipeline, clip, 240)
     assert points[-1].faces > 100

@@ -114,7 +114,7 @@ def test_a_frame_goes_out_and_its_result_and_picture_come_back(camera: Camera) -
 
 def test_at_most_two_frames_are_in_flight_and_the_newest_goes_next(camera: Camera) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
-        server.recognises = False
+        server.recognizes = False
         until(link, LinkState.ONLINE)
         for _ in range(MAX_IN_FLIGHT):
             sent = camera.put()
@@ -131,7 +131,7 @@ def test_at_most_two_frames_are_in_flight_and_the_newest_goes_next(camera: Camer
 
 def test_a_slow_server_never_holds_more_than_two_frames(camera: Camera) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
-        server.recognises = False
+        server.recognizes = False
         camera.film()
         for _ in range(15):
             wait_until(lambda: server.waiting, 2, "a frame at the server")
@@ -224,11 +224,11 @@ def test_a_server_that_never_recognizes_is_offline_until_it_answers(camera: Came
     with FakeServer() as server, linked(server.port, camera) as link:
         camera.film()
         wait_until(lambda: link.status().results >= 3, 3, "results")
-        server.recognises = False
+        server.recognizes = False
         until(link, LinkState.OFFLINE)
         assert "recognizes nothing" in link.status().message
         assert len(server.clients) == 1, "the heartbeats kept the connection"
-        server.recognises = True
+        server.recognizes = True
         server.answer(server.waiting[0])
         assert until(link, LinkState.ONLINE) < 0.5
 
@@ -238,7 +238,7 @@ def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered
 ) -> None:
     monkeypatch.setattr("lookout.edge.conversation.HANG_RECONNECT_S", 0.2)
     with FakeServer() as server, linked(server.port, camera) as link:
-        server.recognises = False
+        server.recognizes = False
         camera.film()
         wait_until(lambda: len(server.clients) >= 2, 5, "a new connection")
         wait_until(lambda: len(server.waiting) == 2, 5, "frames on the new connection")
@@ -318,7 +318,7 @@ def test_a_certificate_of_another_authority_is_refused(camera: Camera, tmp_path:
 
 
 def test_a_certificate_for_another_name_is_refused(camera: Camera, tmp_path: Path) -> None:
-    made = Certificates(tmp_path, "recogniser.example")
+    made = Certificates(tmp_path, "recognizer.example")
     context = tls.server_context(made.cert, made.key)
     with FakeServer(tls=context) as server, linked(server.port, camera, tls_ca=made.ca) as link:
         until(link, LinkState.REFUSED)

@@ -19,7 +19,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.batching import Batching
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from tests.support.clips import write_clip
 from tests.support.portraits import gallery_of, read_small
@@ -80,8 +80,8 @@ def live_server(
 
 
 @pytest.fixture(scope="session")
-def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> Recognition:
-    return Recognition(
+def knows_eileen(detector: Detector, encoder: Encoder, eileen: Gallery) -> RecognitionContext:
+    return RecognitionContext(
         detector, encoder, Rule.for_encoder(encoder.name, encoder.tolerance), lambda: eileen
     )
 

@@ -24,7 +24,7 @@ from lookout.faces.gallery.encodings_file import save_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.wire.connection import Connection
-from lookout.wire.errors import NotAuthorised, WireError
+from lookout.wire.errors import NotAuthorized, WireError
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, FaceState, PhotoInfo, Refusal, Verdict
 from lookout.wire.tls import client_context
@@ -255,7 +255,7 @@ def test_a_token_and_tls_are_wanted_where_they_are_set(tmp_path: Path, portrait:
         tls = client_context(ca)
         with contextlib.closing(server.connect(token="the secret", tls=tls)) as edge:
             assert face_in(edge, portrait).state is FaceState.UNKNOWN
-        with pytest.raises(NotAuthorised):
+        with pytest.raises(NotAuthorized):
             server.connect(token="wrong", tls=tls)
         with pytest.raises(WireError):
             server.connect(token="the secret")

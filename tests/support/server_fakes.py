@@ -9,7 +9,7 @@ from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.wire.records import FrameInfo, Result
 
 
-class FakeRecogniser:
+class FakeRecognizer:
     """Answers every job with an empty result; waits inside `run` while its gate is shut."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class FakeRecogniser:
 
     @property
     def order(self) -> list[tuple[str, int]]:
-        """Camera and frame number of every job, in the order in which they were recognised."""
+        """Camera and frame number of every job, in the order in which they were recognized."""
         return [(job.info.camera, job.info.number) for batch in self.batches for job in batch]
 
 

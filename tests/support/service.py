@@ -27,7 +27,7 @@ class RunningService:
 
     def __init__(
         self,
-        recogniser: Recognizer,
+        recognizer: Recognizer,
         photos: PhotoSink,
         corrections: CorrectionSink | None = None,
         *,
@@ -37,7 +37,7 @@ class RunningService:
         keys: Keys | None = None,
     ) -> None:
         self.address = ("", 0)
-        self._scheduler = Scheduler(recogniser, on_failure=lambda: self._ending.set())
+        self._scheduler = Scheduler(recognizer, on_failure=lambda: self._ending.set())
         self._settings = SessionSettings(
             frames=self._scheduler,
             photos=photos,

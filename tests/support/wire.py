@@ -27,7 +27,7 @@ JPEG = b"\xff\xd8 a picture \xff\xd9"
 class FakeServer:
     """Speaks the protocol. The switches may be turned while it runs.
 
-    `recognises`: answers frames, else it
+    `recognizes`: answers frames, else it
     only keeps them in `waiting`. `refuses`: answers each frame with an error. `pings`: sends PING
     in the rhythm of the heartbeat, as well as answering. `judges`: answers photographs and
     corrections. `gone`: the track that it knows no longer.
@@ -37,7 +37,7 @@ class FakeServer:
         self.token = token
         self.tls = tls
         self.port = port
-        self.recognises = True
+        self.recognizes = True
         self.refuses = False
         self.judges = True
         self.pings = False
@@ -164,7 +164,7 @@ class FakeServer:
             if self.refuses:
                 refusal = Refusal("bad_picture", "not a JPEG", number=info.number)
                 await streams.send_message(writer, error_message(refusal), 1.0)
-            elif self.recognises:
+            elif self.recognizes:
                 await self._send_result(writer, info)
             else:
                 self.waiting.append(info)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from lookout.wire import auth
-from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.errors import BadMessage, NotAuthorized
 from lookout.wire.framing import Limits
 
 LIMITS = Limits(1000, 2000)
@@ -36,7 +36,7 @@ def test_one_letter_typed_in_two_ways_is_one_token() -> None:
     ("edge", "server"), [("a", "b"), ("a", ""), ("", "b"), ("a", "A"), ("a", "a ")]
 )
 def test_different_tokens_are_refused(edge: str, server: str) -> None:
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotAuthorized):
         shake(edge, server)
 
 
@@ -64,14 +64,14 @@ def test_neither_the_token_nor_the_same_nonce_is_ever_sent_twice() -> None:
 
 def test_an_answer_recorded_on_one_connection_opens_no_other() -> None:
     recorded = auth.answer(auth.challenge("secret"), "door", "secret")
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotAuthorized):
         auth.admit(auth.challenge("secret"), recorded, "secret", LIMITS)
 
 
 def test_a_server_that_sends_the_edges_own_proof_back_is_refused() -> None:
     asked = auth.challenge("secret")
     hello = auth.answer(asked, "door", "secret")
-    with pytest.raises(NotAuthorised, match="could not prove"):
+    with pytest.raises(NotAuthorized, match="could not prove"):
         auth.confirm(asked, hello, auth.Welcome(LIMITS, hello.mac), "secret")
 
 
@@ -79,13 +79,13 @@ def test_a_server_that_sends_the_edges_own_proof_back_is_refused() -> None:
 def test_a_server_without_proof_is_refused(mac: str | None) -> None:
     asked = auth.challenge("secret")
     hello = auth.answer(asked, "door", "secret")
-    with pytest.raises(NotAuthorised, match="could not prove"):
+    with pytest.raises(NotAuthorized, match="could not prove"):
         auth.confirm(asked, hello, auth.Welcome(LIMITS, mac), "secret")
 
 
 def test_a_server_that_pretends_to_want_no_token_does_not_get_the_edges_frames() -> None:
     open_door = replace(auth.challenge("secret"), token_required=False)
-    with pytest.raises(NotAuthorised, match="start the server with the same --token"):
+    with pytest.raises(NotAuthorized, match="start the server with the same --token"):
         auth.answer(open_door, "door", "secret")
 
 

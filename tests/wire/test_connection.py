@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from lookout.wire.connection import Connection, connect
-from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorised, TooLarge
+from lookout.wire.errors import BadMessage, ConnectionLost, NotAuthorized, TooLarge
 from lookout.wire.explain import place, why_unreachable
 from lookout.wire.framing import Kind, Limits, Message, encode
 from tests.support.wire import FakeServer
@@ -39,7 +39,7 @@ def test_a_ping_is_answered_over_a_real_connection() -> None:
 
 
 def test_a_wrong_token_is_said_by_the_server() -> None:
-    with FakeServer("secret") as server, pytest.raises(NotAuthorised, match="the other side says"):
+    with FakeServer("secret") as server, pytest.raises(NotAuthorized, match="the other side says"):
         connect("127.0.0.1", server.port, client_id="door", token="wrong")
 
 

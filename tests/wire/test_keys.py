@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from lookout.wire import auth
-from lookout.wire.errors import BadMessage, NotAuthorised
+from lookout.wire.errors import BadMessage, NotAuthorized
 from lookout.wire.framing import Limits
 from lookout.wire.keys import edge_key
 
@@ -42,7 +42,7 @@ def test_an_edge_with_a_key_and_a_server_that_knows_it_prove_themselves(server_t
 def test_another_keys_secret_opens_nothing() -> None:
     asked = auth.challenge("", keys=True)
     hello = auth.answer(asked, "door", KEY)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotAuthorized):
         auth.admit(asked, hello, edge_key(KEY + "x").secret, LIMITS)
 
 
@@ -50,13 +50,13 @@ def test_a_server_that_does_not_know_the_key_is_turned_away() -> None:
     asked = auth.challenge("", keys=True)
     hello = auth.answer(asked, "door", KEY)
     for mac in (None, hello.mac, "00" * 32):
-        with pytest.raises(NotAuthorised, match="could not prove"):
+        with pytest.raises(NotAuthorized, match="could not prove"):
             auth.confirm(asked, hello, auth.Welcome(LIMITS, mac), KEY)
 
 
 @pytest.mark.parametrize("token", ["", "secret"])
 def test_a_server_that_takes_no_keys_is_sent_nothing_made_from_one(token: str) -> None:
-    with pytest.raises(NotAuthorised, match="takes none"):
+    with pytest.raises(NotAuthorized, match="takes none"):
         auth.answer(auth.challenge(token), "door", KEY)
 
 

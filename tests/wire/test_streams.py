@@ -12,7 +12,7 @@ from lookout.wire import auth, streams
 from lookout.wire.errors import (
     BadMessage,
     ConnectionLost,
-    NotAuthorised,
+    NotAuthorized,
     TooLarge,
     WireError,
     WrongVersion,
@@ -83,8 +83,8 @@ def test_an_edge_that_says_hello_is_let_in_under_its_name() -> None:
 @pytest.mark.parametrize(
     ("data", "error", "code"),
     [
-        (hello(), NotAuthorised, "not_authorised"),
-        (hello("00" * 32), NotAuthorised, "not_authorised"),
+        (hello(), NotAuthorized, "not_authorised"),
+        (hello("00" * 32), NotAuthorized, "not_authorised"),
         (b"LOOK\x02" + hello()[5:], WrongVersion, "wrong_version"),
         (b"GET / HTTP/1.1\r\n\r\n", BadMessage, "bad_message"),
         (encode(Message(Kind.PING), Limits()), BadMessage, "bad_message"),

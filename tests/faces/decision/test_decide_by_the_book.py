@@ -51,7 +51,7 @@ def by_the_book(probes: list[Probe], gallery: Gallery, rule: Rule) -> list[Perso
         distances.append(distance)
         means.append(mean)
     model = rule.strangers
-    scores = model.normalise(np.array(distances), model.crowding_of(gallery))
+    scores = model.normalize(np.array(distances), model.crowding_of(gallery))
     limits = [
         min(rule.limits.get(name, np.inf), max(own, rule.sure_distance))
         for name, own in zip(gallery.people, own_limits(gallery), strict=True)

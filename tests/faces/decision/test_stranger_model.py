@@ -60,9 +60,9 @@ def test_where_it_is_crowded_the_same_distance_counts_less() -> None:
     lonely = np.array([0.6, *np.linspace(1.0, 1.2, 200)])
     crowded = np.array([0.6, *np.linspace(0.7, 1.2, 200)])
     nothing = np.zeros(201)
-    assert MODEL.normalise(crowded, nothing)[0] > MODEL.normalise(lonely, nothing)[0]
+    assert MODEL.normalize(crowded, nothing)[0] > MODEL.normalize(lonely, nothing)[0]
     # in a gallery of two the other one says next to nothing: a weight of 1 in 101
-    two = MODEL.normalise(np.array([0.6, 0.7]), np.zeros(2))
+    two = MODEL.normalize(np.array([0.6, 0.7]), np.zeros(2))
     assert two[0] == pytest.approx(0.36, abs=0.005)
 
 
@@ -76,7 +76,7 @@ def test_a_person_with_many_doubles_is_told_from_a_lonely_one() -> None:
 def test_one_person_is_compared_with_nobody() -> None:
     gallery = Gallery(np.zeros((1, 2), np.float32), ("ada",), "dlib-128")
     assert MODEL.crowding_of(gallery).tolist() == [0.0]
-    assert MODEL.normalise(np.array([0.5]), np.zeros(1)).tolist() == [0.25]
+    assert MODEL.normalize(np.array([0.5]), np.zeros(1)).tolist() == [0.25]
 
 
 @pytest.mark.data

@@ -33,7 +33,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import open_store
 from tests.support.api import Api, encoded
@@ -118,7 +118,7 @@ def make_api(
             empty = Gallery.empty(encoder.name, encoder.dimension)
             relabeller = Relabeller(tmp_path / "encodings.pkl", store.settings)
             known = PeopleIndex(store, encoder, lambda: empty, relabel=relabeller)
-            recognition = Recognition(
+            recognition = RecognitionContext(
                 detector,
                 encoder,
                 Rule.for_tolerance(encoder.tolerance),

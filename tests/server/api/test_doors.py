@@ -43,7 +43,7 @@ from lookout.wire.records import PhotoInfo
 from tests.support.api import Api, encoded
 from tests.support.edge_fakes import Opinion, picture
 from tests.support.paths import ROOT
-from tests.support.server_fakes import FakeRecogniser
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.service import RunningService
 
 TAKEN, REFUSED, JOINS, CONFLICT, CANNOT = "taken", "refused", "joins", "conflict", "–"
@@ -173,7 +173,7 @@ class Doors:
         handler.start()
         try:
             with (
-                RunningService(FakeRecogniser(), handler) as service,
+                RunningService(FakeRecognizer(), handler) as service,
                 contextlib.closing(service.connect()) as edge,
             ):
                 yield edge

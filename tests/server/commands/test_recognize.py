@@ -24,7 +24,7 @@ from lookout.server.commands.recognize import (
     main,
 )
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.inputs import InputKind, inputs_of
 from lookout.server.recognize.output_folder import OutputFolder, table
 from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMNS
@@ -50,7 +50,7 @@ def holiday(tmp_path: Path, portrait: bytes, clip: Path) -> Path:
     return folder
 
 
-def run(engines: Recognition, *arguments: object) -> int:
+def run(engines: RecognitionContext, *arguments: object) -> int:
     return main([*map(str, arguments), "--quiet"], open_recognition=lambda _: engines)
 
 
@@ -63,7 +63,10 @@ def rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def test_a_folder_is_worked_off_and_what_is_no_picture_gets_its_verdict(
-    holiday: Path, knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    holiday: Path,
+    knows_eileen: RecognitionContext,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "found"
     assert run(knows_eileen, holiday, "--output", output, "--fps", 5) == 0
@@ -100,7 +103,7 @@ def test_a_folder_is_worked_off_and_what_is_no_picture_gets_its_verdict(
 
 
 def test_copies_crops_and_timeline_are_written_and_every_file_is_private(
-    holiday: Path, knows_eileen: Recognition, tmp_path: Path
+    holiday: Path, knows_eileen: RecognitionContext, tmp_path: Path
 ) -> None:
     output = tmp_path / "found"
     assert run(knows_eileen, holiday, "--output", output, "--fps", 5) == 0
@@ -146,7 +149,7 @@ def test_a_camera_that_hangs_turned_is_turned_back(
     size_wh: tuple[int, int],
     portrait_bgr: Image,
     clip: Path,
-    knows_eileen: Recognition,
+    knows_eileen: RecognitionContext,
     tmp_path: Path,
 ) -> None:
     """As `turn_back` undoes it: the picture is stored turned the other way."""
@@ -175,7 +178,7 @@ def turned_by(image_bgr: Image, rotation: int) -> Image:
 
 
 def test_nothing_readable_is_an_exit_status_of_its_own(
-    knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    knows_eileen: RecognitionContext, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("remember the milk")
@@ -186,7 +189,10 @@ def test_nothing_readable_is_an_exit_status_of_its_own(
 
 
 def test_a_folder_that_holds_something_is_left_alone_unless_overwriting_is_asked_for(
-    holiday: Path, knows_eileen: Recognition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    holiday: Path,
+    knows_eileen: RecognitionContext,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     output, picture = tmp_path / "found", holiday / "portrait.jpg"
     output.mkdir()
@@ -216,9 +222,9 @@ class CtrlC:
 
 
 def test_ctrl_c_ends_the_run_and_loses_nothing(
-    clip: Path, holiday: Path, knows_eileen: Recognition, tmp_path: Path
+    clip: Path, holiday: Path, knows_eileen: RecognitionContext, tmp_path: Path
 ) -> None:
-    engines = Recognition(
+    engines = RecognitionContext(
         CtrlC(knows_eileen.detector, at_look=5),
         knows_eileen.encoder,
         knows_eileen.rule,
@@ -240,7 +246,7 @@ def test_ctrl_c_ends_the_run_and_loses_nothing(
 
 
 def test_without_an_output_folder_nothing_is_written(
-    clip: Path, knows_eileen: Recognition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clip: Path, knows_eileen: RecognitionContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(knows_eileen, clip, "--fps", 2) == 0

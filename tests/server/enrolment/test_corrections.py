@@ -25,7 +25,7 @@ from lookout.server.enrolment.correction_handler import MAX_WAITING, CorrectionH
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.imaging.jpeg import encode_jpeg
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.track_history import TrackHistory
@@ -35,7 +35,7 @@ from lookout.wire.framing import Kind, Message
 from lookout.wire.records import Face, Refusal
 from tests.support.named_encoder import NamedEncoder
 from tests.support.portraits import gallery_of
-from tests.support.server_fakes import FakeRecogniser, frame
+from tests.support.server_fakes import FakeRecognizer, frame
 from tests.support.service import RunningService, receive_result, send_frame
 
 DOOR = Source(1, "door")
@@ -84,7 +84,7 @@ def serving(
     watch, recent = NegativesWatch(encodings, encoder), TrackHistory()
     desk = CorrectionHandler(recent, lambda: gallery, encodings, encoder, watch.poll_soon)
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    recognition = Recognition(
+    recognition = RecognitionContext(
         detector, encoder, rule, lambda: gallery, negatives=lambda: watch.negatives
     )
     pipeline = Pipeline(recognition, observers=(recent,))
@@ -162,7 +162,7 @@ def test_another_edge_knows_nothing_of_the_tracks_of_this_one(
 
 def test_without_enrolment_a_correction_is_refused_in_words() -> None:
     with (
-        RunningService(FakeRecogniser(), DisabledHandler()) as service,
+        RunningService(FakeRecognizer(), DisabledHandler()) as service,
         contextlib.closing(service.connect()) as edge,
     ):
         refusal = say(edge, Correction(3, "door", Say.IGNORE, 1))
@@ -173,7 +173,7 @@ def test_without_enrolment_a_correction_is_refused_in_words() -> None:
 
 def test_a_correction_that_says_nothing_ends_the_connection() -> None:
     with (
-        RunningService(FakeRecogniser(), DisabledHandler()) as service,
+        RunningService(FakeRecognizer(), DisabledHandler()) as service,
         contextlib.closing(service.connect()) as edge,
     ):
         edge.send(Message(Kind.CORRECTION, {"request": 1, "camera": "door", "say": "not"}))

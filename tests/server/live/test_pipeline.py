@@ -17,7 +17,7 @@ from lookout.faces.protocols import Chip, Detector, Encoder
 from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.batching import Batching
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.live.pipeline import Observer, Pipeline
@@ -56,7 +56,7 @@ class Bench:
     ) -> None:
         self.encoder = CountingEncoder(encoder)
         self.gallery = gallery
-        recognition = Recognition(detector, self.encoder, Rule(), lambda: self.gallery)
+        recognition = RecognitionContext(detector, self.encoder, Rule(), lambda: self.gallery)
         self.pipeline = Pipeline(recognition, observers=observers)
 
     def run(self, *jobs: FrameJob) -> list[Outcome]:
@@ -160,7 +160,9 @@ def test_a_frame_and_an_upload_ride_in_the_same_batch(
     batching = Batching(clock=lambda: 0.001 * next(ticks))  # every batch takes a millisecond
     counting = CountingEncoder(encoder)
     shared = SharedEncoder(counting, batching)
-    recognition = Recognition(SharedDetector(detector, batching), shared, Rule(), lambda: eileen)
+    recognition = RecognitionContext(
+        SharedDetector(detector, batching), shared, Rule(), lambda: eileen
+    )
     pipeline = Pipeline(recognition, turn=batching.first)
     pipeline.run([job(portrait, "yard")])  # now it is known what a chip costs
     image_bgr = decode_bgr(portrait)
@@ -317,7 +319,7 @@ def test_pictures_that_several_threads_decode_and_draw_are_not_mixed_up(
     grey = encode_jpeg(np.full((100, 150, 3), 90, np.uint8))
     jobs = [job(grey, "a"), job(b"no picture", "b"), job(portrait, "c")]
     with ThreadPoolExecutor(2) as executor:
-        recognition = Recognition(detector, encoder, Rule(), lambda: eileen)
+        recognition = RecognitionContext(detector, encoder, Rule(), lambda: eileen)
         pipeline = Pipeline(recognition, executor=executor)
         empty, refused, full = pipeline.run(jobs)
     assert isinstance(empty, Answer)

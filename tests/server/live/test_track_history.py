@@ -14,7 +14,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.tracking.tracker import Track
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.track_history import KEEP_S, MOST_TRACKS, TrackHistory
@@ -76,7 +76,7 @@ def test_the_next_frame_of_a_rejected_track_has_no_name(
     encodings = tmp_path / "encodings.pkl"
     recent, watch = TrackHistory(Clock()), NegativesWatch(encodings, encoder)
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    recognition = Recognition(
+    recognition = RecognitionContext(
         detector, encoder, rule, lambda: eileen, negatives=lambda: watch.negatives
     )
     pipeline = Pipeline(recognition, observers=(recent,))

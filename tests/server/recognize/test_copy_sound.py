@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lookout.faces.detections import Image
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.footage import VideoFrame
 from lookout.server.recognize.sound import add_sound
@@ -36,7 +36,12 @@ def codecs_of(path: Path) -> list[str]:
     ],
 )
 def test_a_copy_has_the_sound_of_its_original_when_it_was_there(
-    suffix: str, codec: str, late_s: float, clip: Path, knows_eileen: Recognition, tmp_path: Path
+    suffix: str,
+    codec: str,
+    late_s: float,
+    clip: Path,
+    knows_eileen: RecognitionContext,
+    tmp_path: Path,
 ) -> None:
     video = with_sound(tmp_path / f"door.{suffix}", clip, codec, late_s)
     assert run(knows_eileen, video, "--output", tmp_path / "found", "--fps", 2) == 0
@@ -76,7 +81,7 @@ def test_odd_sizes_lose_a_row_and_the_sound_ends_with_the_copy(
 
 
 def test_without_the_extra_the_copy_is_for_players_and_says_so(
-    clip: Path, knows_eileen: Recognition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clip: Path, knows_eileen: RecognitionContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = with_sound(tmp_path / "door.mp4", clip)
     monkeypatch.setattr("lookout.server.recognize.video_writer.find_spec", lambda _: None)

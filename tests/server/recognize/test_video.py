@@ -17,7 +17,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.choose import open_session
-from lookout.server.inference.recognition import Recognition
+from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.footage import VideoFile
 from lookout.server.recognize.video import recognize_footage
 
@@ -40,7 +40,7 @@ def test_a_signer_is_on_the_timeline_when_she_was_there_and_no_stranger_is_named
     chips = [chip for image_bgr, one in pairs for chip in encoder.align(image_bgr, one)]
     gallery = Gallery(encoder.encode(chips), ("signer_A",) * len(chips), encoder.name)
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
-    recognition = Recognition(yunet, encoder, rule, lambda: gallery)
+    recognition = RecognitionContext(yunet, encoder, rule, lambda: gallery)
 
     clip = write(tmp_path / "signers.mp4", frames[FIRST:])
     footage = VideoFile(clip, "signers.mp4", looks_per_s=6.0, every=False)

@@ -24,11 +24,11 @@ from lookout.server.settings import read_settings
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.transport.session_settings import Timeouts
-from lookout.wire.errors import NotAuthorised, NotNow
+from lookout.wire.errors import NotAuthorized, NotNow
 from lookout.wire.framing import Kind
 from lookout.wire.keys import edge_key
 from lookout.wire.records import Refusal
-from tests.support.server_fakes import FakeRecogniser
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.server_process import ServerProcess
 from tests.support.service import RunningService, receive_result, send_frame
 
@@ -73,18 +73,18 @@ def test_neither_key_nor_secret_stands_in_the_database(tmp_path: Path) -> None:
 def test_an_edge_with_a_key_is_let_in_beside_those_with_the_token(ring: Any) -> None:
     key_id, key = key_for_edges(ring, Scope.EDGE)
     keys = EdgeKeys(ring)
-    recogniser = FakeRecogniser()
-    with RunningService(recogniser, DisabledHandler(), token="the token", keys=keys) as service:
+    recognizer = FakeRecognizer()
+    with RunningService(recognizer, DisabledHandler(), token="the token", keys=keys) as service:
         for token in (key, "the token"):
             with contextlib.closing(service.connect(token=token)) as edge:
                 send_frame(edge, "door", 1, b"jpeg")
                 assert receive_result(edge)[0].number == 1
         for wrong in ("", "lk_no_such_key", key + "x"):
-            with pytest.raises(NotAuthorised):
+            with pytest.raises(NotAuthorized):
                 service.connect(token=wrong)
         store: SqliteStore = ring._store
         store.api_keys.revoke(key_id, 2000.0)
-        with pytest.raises(NotAuthorised, match="revoked"):
+        with pytest.raises(NotAuthorized, match="revoked"):
             service.connect(token=key)
 
 
@@ -93,7 +93,7 @@ def test_a_connection_ends_once_its_key_is_revoked(ring: Any) -> None:
     timeouts = Timeouts(key_s=0.05)
     with (
         RunningService(
-            FakeRecogniser(), DisabledHandler(), keys=EdgeKeys(ring), timeouts=timeouts
+            FakeRecognizer(), DisabledHandler(), keys=EdgeKeys(ring), timeouts=timeouts
         ) as service,
         contextlib.closing(service.connect(token=key)) as edge,
         contextlib.closing(service.connect()) as other,
@@ -136,7 +136,7 @@ def test_a_connection_outlives_a_store_that_cannot_be_read_for_a_while(
     keys.readable.set()
     with (
         RunningService(
-            FakeRecogniser(), DisabledHandler(), keys=keys, timeouts=Timeouts(key_s=0.02)
+            FakeRecognizer(), DisabledHandler(), keys=keys, timeouts=Timeouts(key_s=0.02)
         ) as service,
         contextlib.closing(service.connect(token="lk_good")) as edge,
     ):
@@ -207,7 +207,7 @@ def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
     with contextlib.closing(live_server.connect(token=key)) as edge:
         send_frame(edge, "lobby", 1, portrait)
         assert len(receive_result(edge, FOREVER_S)[0].faces) == 1
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotAuthorized):
         live_server.connect(token=key + "x")
     assert key not in live_server.log_text
 

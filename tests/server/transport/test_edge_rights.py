@@ -19,7 +19,7 @@ from lookout.wire.connection import Connection
 from lookout.wire.corrections import Correction, Say
 from lookout.wire.framing import Kind, Message
 from lookout.wire.records import PhotoInfo, Refusal
-from tests.support.server_fakes import FakeRecogniser
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.service import RunningService, receive_result, send_frame
 
 ADMIN = Principal("tests", "tests", SCOPES[Role.ADMIN])
@@ -46,7 +46,7 @@ def test_a_key_with_edge_alone_neither_enrols_nor_corrects(ring: ApiKeyRing) -> 
     """The handler that is behind it refuses with other words, so they tell who refused."""
     photo = PhotoInfo(1, "Ada", "ada.jpg", keep_anyway=True)
     correction = Correction(2, "door", Say.IGNORE, track=1)
-    with RunningService(FakeRecogniser(), DisabledHandler(), keys=EdgeKeys(ring)) as service:
+    with RunningService(FakeRecognizer(), DisabledHandler(), keys=EdgeKeys(ring)) as service:
         for scopes, words in (
             ((Scope.EDGE,), "lacks the right `enrol`"),
             ((Scope.EDGE, Scope.ENROL), "--no-enrol"),
@@ -69,14 +69,14 @@ def test_a_key_with_edge_alone_neither_enrols_nor_corrects(ring: ApiKeyRing) -> 
 def test_frames_of_another_key_are_not_those_of_the_camera_whose_name_they_bear(
     ring: ApiKeyRing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recogniser = FakeRecogniser()
-    with RunningService(recogniser, DisabledHandler(), keys=EdgeKeys(ring)) as service:
+    recognizer = FakeRecognizer()
+    with RunningService(recognizer, DisabledHandler(), keys=EdgeKeys(ring)) as service:
         own, foreign = key_with(ring, Scope.EDGE), key_with(ring, Scope.EDGE)
         for token, number in ((own, 1), (foreign, 2), (own, 3)):
             with contextlib.closing(service.connect(token=token)) as edge:
                 send_frame(edge, "front", number, b"jpeg")
                 result = receive_result(edge)[0]
                 assert (result.camera, result.number) == ("front", number)
-    seen = [job.source.camera for batch in recogniser.batches for job in batch]
+    seen = [job.source.camera for batch in recognizer.batches for job in batch]
     assert seen == ["front", "front (2)", "front"]
     assert "another device or key has the camera name 'front'" in caplog.text

@@ -8,8 +8,8 @@ import pytest
 
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.guess_delay import FREE_FAILURES, LONGEST_S, GuessDelay
-from lookout.wire.errors import NotAuthorised, NotNow
-from tests.support.server_fakes import FakeRecogniser
+from lookout.wire.errors import NotAuthorized, NotNow
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.service import RunningService, receive_result, send_frame
 
 HERE, ELSEWHERE = "192.0.2.7", "192.0.2.8"
@@ -69,11 +69,11 @@ def test_ipv6_counts_by_network(other: str, same: bool) -> None:
 
 
 def test_a_guesser_is_put_off_and_an_edge_that_is_connected_notices_nothing() -> None:
-    with RunningService(FakeRecogniser(), DisabledHandler(), token="right") as service:
+    with RunningService(FakeRecognizer(), DisabledHandler(), token="right") as service:
         edge = service.connect(token="right")
         with contextlib.closing(edge):
             for _ in range(FREE_FAILURES):
-                with pytest.raises(NotAuthorised):
+                with pytest.raises(NotAuthorized):
                     service.connect(token="wrong")
             for token in ("wrong", "right"):
                 with pytest.raises(NotNow, match="try again in 1 s"):

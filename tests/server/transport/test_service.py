@@ -16,25 +16,25 @@ from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.transport.service import MAX_STRANGERS
 from lookout.server.transport.session import MAX_CAMERAS
 from lookout.server.transport.session_settings import Timeouts
-from lookout.wire.errors import ConnectionLost, NotAuthorised
+from lookout.wire.errors import ConnectionLost, NotAuthorized
 from lookout.wire.framing import HEADER, MAGIC, VERSION, Kind, Message
 from lookout.wire.records import PhotoInfo, Refusal
-from tests.support.server_fakes import FakeRecogniser
+from tests.support.server_fakes import FakeRecognizer
 from tests.support.service import RunningService, receive, receive_result, send_frame
 
 SHORT = Timeouts(handshake_s=0.5, idle_s=1.0, write_s=0.5)
 
 
 @pytest.fixture
-def recogniser() -> FakeRecogniser:
-    return FakeRecogniser()
+def recognizer() -> FakeRecognizer:
+    return FakeRecognizer()
 
 
 @pytest.fixture
-def service(recogniser: FakeRecogniser) -> Iterator[RunningService]:
-    with RunningService(recogniser, DisabledHandler()) as running:
+def service(recognizer: FakeRecognizer) -> Iterator[RunningService]:
+    with RunningService(recognizer, DisabledHandler()) as running:
         yield running
-        recogniser.gate.set()
+        recognizer.gate.set()
 
 
 def test_a_frame_comes_back_with_its_camera_number_and_time(service: RunningService) -> None:
@@ -46,41 +46,41 @@ def test_a_frame_comes_back_with_its_camera_number_and_time(service: RunningServ
 
 
 def test_a_ping_is_answered_while_recognition_is_busy(
-    service: RunningService, recogniser: FakeRecogniser
+    service: RunningService, recognizer: FakeRecognizer
 ) -> None:
-    recogniser.gate.clear()
+    recognizer.gate.clear()
     with contextlib.closing(service.connect()) as edge:
         send_frame(edge, "door", 1, b"picture")
-        assert recogniser.inside.wait(5.0)
+        assert recognizer.inside.wait(5.0)
         edge.send(Message(Kind.PING, {"id": 5}))
         assert receive(edge, Kind.PONG, timeout_s=1.0).meta == {"id": 5}
-        recogniser.gate.set()
+        recognizer.gate.set()
         receive_result(edge)
 
 
 def test_frames_that_were_replaced_are_answered_dropped(
-    service: RunningService, recogniser: FakeRecogniser
+    service: RunningService, recognizer: FakeRecognizer
 ) -> None:
-    recogniser.gate.clear()
+    recognizer.gate.clear()
     with contextlib.closing(service.connect()) as edge:
         send_frame(edge, "door", 1, b"picture")
-        assert recogniser.inside.wait(5.0)
+        assert recognizer.inside.wait(5.0)
         for number in (2, 3, 4):
             send_frame(edge, "door", number, b"picture")
         dropped = [receive_result(edge)[0] for _ in range(2)]
         assert [(r.number, r.dropped) for r in dropped] == [(2, True), (3, True)]
-        recogniser.gate.set()
+        recognizer.gate.set()
         rest = [receive_result(edge)[0] for _ in range(2)]
         assert [(r.number, r.dropped) for r in rest] == [(1, False), (4, False)]
 
 
 def test_a_camera_that_disconnects_is_forgotten(
-    service: RunningService, recogniser: FakeRecogniser
+    service: RunningService, recognizer: FakeRecognizer
 ) -> None:
     with contextlib.closing(service.connect()) as edge:
         send_frame(edge, "door", 1, b"picture")
         receive_result(edge)
-    wait_until(lambda: [source.camera for source in recogniser.forgotten] == ["door"])
+    wait_until(lambda: [source.camera for source in recognizer.forgotten] == ["door"])
 
 
 def header(
@@ -128,10 +128,10 @@ def test_a_stranger_who_does_not_speak_the_protocol_is_closed(
 
 
 def test_connections_that_say_nothing_end_and_never_lock_an_edge_out(
-    recogniser: FakeRecogniser,
+    recognizer: FakeRecognizer,
 ) -> None:
     with (
-        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
+        RunningService(recognizer, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.ExitStack() as stack,
     ):
         silent = [stack.enter_context(service.raw()) for _ in range(50)]
@@ -151,9 +151,9 @@ def test_the_oldest_of_too_many_strangers_makes_room(service: RunningService) ->
         assert not ended(strangers[1], within_s=0.1)
 
 
-def test_an_edge_that_falls_silent_is_let_go(recogniser: FakeRecogniser) -> None:
+def test_an_edge_that_falls_silent_is_let_go(recognizer: FakeRecognizer) -> None:
     with (
-        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
+        RunningService(recognizer, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.closing(service.connect()) as edge,
         pytest.raises(ConnectionLost),
     ):
@@ -161,12 +161,12 @@ def test_an_edge_that_falls_silent_is_let_go(recogniser: FakeRecogniser) -> None
 
 
 def test_a_reader_that_does_not_read_loses_its_connection_and_harms_nobody(
-    recogniser: FakeRecogniser, caplog: pytest.LogCaptureFixture
+    recognizer: FakeRecognizer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     picture = b"x" * 2_000_000
     with (
-        RunningService(recogniser, DisabledHandler(), timeouts=SHORT) as service,
+        RunningService(recognizer, DisabledHandler(), timeouts=SHORT) as service,
         contextlib.closing(service.connect()) as slow,
         contextlib.closing(service.connect()) as good,
     ):
@@ -211,10 +211,10 @@ def test_without_enrolment_a_photograph_is_refused_in_words(service: RunningServ
     assert "--no-enrol" in refusal.message
 
 
-def test_only_an_edge_with_the_token_is_let_in(recogniser: FakeRecogniser) -> None:
-    with RunningService(recogniser, DisabledHandler(), token="the secret") as service:
+def test_only_an_edge_with_the_token_is_let_in(recognizer: FakeRecognizer) -> None:
+    with RunningService(recognizer, DisabledHandler(), token="the secret") as service:
         for wrong in ("", "another secret"):
-            with pytest.raises(NotAuthorised):
+            with pytest.raises(NotAuthorized):
                 service.connect(token=wrong)
         with contextlib.closing(service.connect(token="the secret")) as edge:
             send_frame(edge, "door", 1, b"picture")

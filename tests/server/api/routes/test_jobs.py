@@ -36,7 +36,7 @@ def send(api: Api, table: bytes, name: str = "people.csv", **photographs: bytes)
     return api.call("POST", "/api/v1/imports", files=files, data={"use_poor": "true"})
 
 
-def test_each_row_gets_its_verdict_and_the_good_ones_are_recognised(
+def test_each_row_gets_its_verdict_and_the_good_ones_are_recognized(
     api: Api, astronaut: bytes, astronaut_again: bytes, landscape: bytes
 ) -> None:
     answer = send(api, TABLE, eileen=astronaut, cup=landscape)

@@ -1,4 +1,4 @@
-"""People are made known over HTTP, recognised at once, changed, merged and forgotten."""
+"""People are made known over HTTP, recognized at once, changed, merged and forgotten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def enrol(api: Api, name: str, *photographs: bytes, **more: Any) -> str:
     return str(person)
 
 
-def test_who_was_enrolled_is_recognised_with_all_that_the_registry_says(
+def test_who_was_enrolled_is_recognized_with_all_that_the_registry_says(
     api: Api, astronaut: bytes, astronaut_again: bytes
 ) -> None:
     enrol(api, "Eileen Collins", astronaut, identifier="N-1", info={"crew": "STS-114"})

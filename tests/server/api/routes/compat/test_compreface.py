@@ -328,7 +328,7 @@ def test_verification_compares_with_a_learned_face_and_with_another_picture(
     assert result["face_matches"][0]["similarity"] < 0.5
 
 
-def test_detection_has_boxes_and_embeddings_are_recognised(
+def test_detection_has_boxes_and_embeddings_are_recognized(
     api: Api, astronaut: bytes, astronaut_again: bytes
 ) -> None:
     add(api, "Eileen", astronaut)

@@ -17,7 +17,7 @@ def register(api: Api, name: str, content: bytes) -> None:
     assert answer.json()["message"] == "face added"
 
 
-def test_who_was_registered_is_recognised_listed_and_deleted(
+def test_who_was_registered_is_recognized_listed_and_deleted(
     api: Api, astronaut: bytes, astronaut_again: bytes
 ) -> None:
     register(api, "Eileen", astronaut)
