@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -53,3 +56,14 @@ def weights(models: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOOKOUT_MODELS", str(models))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A program's `main` that a test calls leaves nothing behind in the log of the next test."""
+    filters = [(handler, list(handler.filters)) for handler in logging.getLogger().handlers]
+    hooks = sys.excepthook, threading.excepthook
+    yield
+    for handler, own in filters:
+        handler.filters[:] = own
+    sys.excepthook, threading.excepthook = hooks
