@@ -74,10 +74,13 @@ def week(hours: Iterable[HourCount], zone: ZoneInfo) -> tuple[tuple[int, ...], .
 
     In zones whose offset is no whole hour the hours are those in which most of the hour lies.
     """
-    table = [[0] * HOURS for _ in range(DAYS)]
+    counts: Counter[int] = Counter()
     for row in hours:
-        local = datetime.fromtimestamp(row.hour * HOUR_S + HOUR_S / 2, zone)
-        table[local.weekday()][local.hour] += row.sightings
+        counts[row.hour] += row.sightings
+    table = [[0] * HOURS for _ in range(DAYS)]
+    for hour, count in counts.items():
+        local = datetime.fromtimestamp(hour * HOUR_S + HOUR_S / 2, zone)
+        table[local.weekday()][local.hour] += count
     return tuple(tuple(day) for day in table)
 
 

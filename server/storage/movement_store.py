@@ -62,7 +62,7 @@ class Movements(Protocol):
     def legs(
         self, limit: int, cursor: str | None = None, which: LegFilter | None = None
     ) -> Page[Leg]:
-        """The sightings that belong to visits, the latest beginning first."""
+        """The sightings that belong to visits, the latest end first."""
 
     def transitions(self, since_s: float, until_s: float, limit: int) -> tuple[Transition, ...]:
         """From camera to camera, of named people, in their latest `limit` sightings."""
@@ -79,7 +79,7 @@ class Movements(Protocol):
     def hours(
         self, since_s: float, until_s: float, person: str | None = None
     ) -> tuple[HourCount, ...]:
-        """How much was seen in each hour at each camera."""
+        """How much was seen in each hour at each camera; hours are whole ones in UTC."""
 
     def between(
         self, since_s: float, until_s: float, cameras: Sequence[str], limit: int

@@ -96,7 +96,6 @@ class HourCount:
     hour: int
     camera: str
     sightings: int
-    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ _LEGS = f"""SELECT s.seq, s.id, s.visit, s.camera, s.first_s, s.last_s, s.person
     {_BEFORE.format(column="p.camera")} AS from_camera,
     {_BEFORE.format(column="p.last_s")} AS left_s FROM sightings s"""
 
+HOUR_S = 3600.0
+LONGEST_S = 86_400.0
+"""A sighting that lasts longer is not found by a stretch of time after its first day."""
 MOST_OWN_SIGHTINGS = 2000
 """Of one person, whose company is looked for."""
 
@@ -49,20 +52,21 @@ class SqliteMovements:
     ) -> Page[Leg]:
         where = _where(which or LegFilter())
         if cursor:
-            where.add("(s.first_s, s.seq) < (?, ?)", *read_cursor(cursor, 2))
+            where.add("(s.last_s, s.seq) < (?, ?)", *read_cursor(cursor, 2))
         rows = self._rows(
-            f"{_LEGS} {where.sql} ORDER BY s.first_s DESC, s.seq DESC LIMIT ?",
+            f"{_LEGS} {where.sql} ORDER BY s.last_s DESC, s.seq DESC LIMIT ?",
             *where.parameters,
             checked_limit(limit) + 1,
         )
-        return page_of(rows, limit, ("first_s", "seq"), _leg)
+        return page_of(rows, limit, ("last_s", "seq"), _leg)
 
     def transitions(self, since_s: float, until_s: float, limit: int) -> tuple[Transition, ...]:
         rows = self._rows(
             """SELECT from_camera, camera, travel_s FROM (
                 SELECT camera, lag(camera) OVER walk AS from_camera,
                     first_s - lag(last_s) OVER walk AS travel_s
-                FROM (SELECT visit, camera, first_s, last_s FROM sightings
+                FROM (SELECT visit, camera, first_s, last_s
+                    FROM sightings INDEXED BY sightings_by_start
                     WHERE visit IS NOT NULL AND person IS NOT NULL
                     AND first_s BETWEEN ? AND ? ORDER BY first_s DESC LIMIT ?)
                 WINDOW walk AS (PARTITION BY visit ORDER BY first_s))
@@ -104,11 +108,13 @@ class SqliteMovements:
                 ORDER BY last_s DESC LIMIT ?5),
             met AS (
                 SELECT o.person, o.cluster, o.first_s, o.last_s, own.from_s FROM own
-                JOIN sightings o ON o.first_s BETWEEN own.from_s - ?6 AND own.to_s
+                JOIN sightings o INDEXED BY sightings_by_start
+                    ON o.first_s BETWEEN own.from_s - ?6 AND own.to_s
                 WHERE o.camera = own.camera AND o.last_s >= own.from_s
                 UNION ALL
                 SELECT o.person, o.cluster, o.first_s, o.last_s, own.from_s FROM own
-                JOIN sightings o ON o.last_s - o.first_s > {LONG_S}
+                JOIN sightings o INDEXED BY sightings_long
+                    ON o.last_s - o.first_s > {LONG_S}
                     AND o.first_s < own.from_s - ?6 AND o.last_s >= own.from_s
                 WHERE o.camera = own.camera)
             SELECT person, CASE WHEN person IS NULL THEN cluster END AS who,
@@ -128,15 +134,22 @@ class SqliteMovements:
     def hours(
         self, since_s: float, until_s: float, person: str | None = None
     ) -> tuple[HourCount, ...]:
-        rows = self._rows(
-            """SELECT CAST(first_s / 3600 AS INTEGER) AS hour, camera, count(*),
-                count(DISTINCT coalesce(person, cluster)) FROM sightings
-            WHERE first_s BETWEEN ?1 AND ?2 AND (?3 IS NULL OR person = ?3)
-            GROUP BY hour, camera ORDER BY hour, camera""",
-            since_s,
-            until_s,
-            person,
-        )
+        if person is None:
+            rows = self._rows(
+                "SELECT hour, camera, sightings FROM hour_counts WHERE hour BETWEEN ? AND ?",
+                since_s // HOUR_S,
+                until_s // HOUR_S,
+            )
+        else:
+            rows = self._rows(
+                """SELECT CAST(first_s / 3600 AS INTEGER) AS hour, camera, count(*) FROM sightings
+                WHERE person = ? AND last_s >= ? AND first_s BETWEEN ? AND ?
+                GROUP BY hour, camera ORDER BY hour, camera""",
+                person,
+                since_s,
+                since_s,
+                until_s,
+            )
         return tuple(HourCount(*row) for row in rows)
 
     def between(
@@ -174,6 +187,9 @@ def _where(which: LegFilter) -> Where:
     )
     if which.cluster is not None:
         where.add("s.person IS NULL")
+    if which.since_s is not None and which.until_s is not None:
+        # lets the index of beginnings find a time long ago
+        where.add("s.first_s >= ?", which.since_s - LONGEST_S)
     return where
 
 

@@ -16,6 +16,14 @@ _EXTENT = """UPDATE visits SET
     last_s = (SELECT max(last_s) FROM sightings WHERE visit = OLD.visit)
     WHERE id = OLD.visit"""
 
+_COUNT_IN = """INSERT INTO hour_counts
+    VALUES (CAST(NEW.first_s / 3600 AS INTEGER), NEW.camera, 1)
+    ON CONFLICT DO UPDATE SET sightings = sightings + 1"""
+_COUNT_OUT = """UPDATE hour_counts SET sightings = sightings - 1
+    WHERE hour = CAST(OLD.first_s / 3600 AS INTEGER) AND camera = OLD.camera;
+    DELETE FROM hour_counts WHERE hour = CAST(OLD.first_s / 3600 AS INTEGER)
+    AND camera = OLD.camera AND sightings = 0"""
+
 LONG_S = 600.0
 """Few sightings last longer; they have an index of their own, so that a search for those at a
 moment needs to look back no further than this in the index of beginnings."""
@@ -39,9 +47,26 @@ MOVEMENT: Sequence[str] = (
     # what movement asks is answered from these two alone: a row of the table itself is a kilobyte
     """CREATE INDEX sightings_by_visit ON sightings
         (visit, first_s, camera, last_s, person) WHERE visit IS NOT NULL""",
-    "CREATE INDEX sightings_by_start ON sightings (first_s, last_s, camera, person, cluster)",
+    """CREATE INDEX sightings_by_start ON sightings
+        (first_s, last_s, camera, person, cluster, visit)""",
     f"""CREATE INDEX sightings_long ON sightings (first_s, last_s, camera, person, cluster)
         WHERE last_s - first_s > {LONG_S}""",
+    """CREATE TABLE hour_counts (
+        hour INTEGER NOT NULL,
+        camera TEXT NOT NULL,
+        sightings INTEGER NOT NULL,
+        PRIMARY KEY (hour, camera)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO hour_counts SELECT CAST(first_s / 3600 AS INTEGER) AS hour, camera, count(*)
+        FROM sightings GROUP BY hour, camera""",
+    f"CREATE TRIGGER sightings_count_in AFTER INSERT ON sightings BEGIN {_COUNT_IN}; END",
+    f"CREATE TRIGGER sightings_count_out AFTER DELETE ON sightings BEGIN {_COUNT_OUT}; END",
+    f"""CREATE TRIGGER sightings_count_again AFTER UPDATE OF first_s, camera ON sightings
+        WHEN OLD.camera <> NEW.camera
+        OR CAST(OLD.first_s / 3600 AS INTEGER) <> CAST(NEW.first_s / 3600 AS INTEGER) BEGIN
+        {_COUNT_OUT};
+        {_COUNT_IN};
+    END""",
     """CREATE TRIGGER sightings_change_who AFTER UPDATE OF person, cluster ON sightings
         WHEN NEW.visit IS NOT NULL AND (OLD.person IS NOT NEW.person
             OR (NEW.person IS NULL AND OLD.cluster IS NOT NEW.cluster)) BEGIN

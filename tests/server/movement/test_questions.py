@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -130,11 +131,17 @@ def test_a_day_begins_at_the_midnight_of_the_site() -> None:
 def test_the_hour_that_comes_twice_in_autumn_counts_twice() -> None:
     # 2026-10-25: 00:00 and 01:00 UTC are both 02:00 to 03:00 in Berlin
     hour = 1_792_886_400 // 3600
-    table = analytics.week(
-        [HourCount(hour, "door", 1, 1), HourCount(hour + 1, "door", 1, 1)], BERLIN
-    )
+    table = analytics.week([HourCount(hour, "door", 1), HourCount(hour + 1, "door", 1)], BERLIN)
     assert table[6][2] == 2
 
 
 def test_flow_of_overlapping_cameras_takes_no_time() -> None:
     assert analytics.flows([Transition("a", "b", -3)])[0].typical_s == 0
+
+
+def test_the_hours_are_those_of_the_sightings_that_are_left(store: SqliteStore) -> None:
+    store.people.delete("ada")
+    assert sum(row.sightings for row in store.movements.hours(0, 2e9)) == 4
+    (moved, *_) = store.sightings.page(1).items
+    store.sightings.update(replace(moved, first_s=moved.first_s - 3600))
+    assert [row.hour % 24 for row in store.movements.hours(0, 2e9)] == [7, 8, 8, 8]
