@@ -12,10 +12,12 @@ from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
+    analytics,
     audit,
     docs,
     health,
     jobs,
+    movement,
     overview,
     people,
     recognize,
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sightings.router,
     rejections.router,
     overview.router,
+    movement.router,
+    analytics.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -24,6 +24,7 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.movement.log import Position
 from lookout.server.storage.store import Store
 
 
@@ -56,6 +57,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    positions: the places of cameras by name, of those that have one.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -68,6 +70,7 @@ class Dependencies:
     videos: VideoStore
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
+    positions: Callable[[], Mapping[str, Position]] = dict
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple

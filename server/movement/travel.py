@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lookout.server.storage.visit_records import Transition
@@ -60,7 +60,7 @@ class TravelGraph:
             (time.from_camera, time.to_camera): time for time in times
         }
 
-    def __iter__(self) -> Iterable[TravelTime]:
+    def __iter__(self) -> Iterator[TravelTime]:
         return iter(self._times.values())
 
     def get(self, from_camera: str, to_camera: str) -> TravelTime | None:
