@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, str] = {
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
     "server/commands": "faces/* overlay/turn server/accounts server/errors server/gallery"
-    " server/inference"
+    " server/inference server/movement"
     " server/recognize server/registry server/settings server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors"

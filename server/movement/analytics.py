@@ -6,8 +6,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from lookout.server.storage.visit_records import HourCount, Presence, Transition, Visit
 
@@ -69,9 +68,10 @@ def dwell(presences: Iterable[Presence]) -> tuple[Dwell, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.total_s, row.camera)))
 
 
-def week(hours: Iterable[HourCount], zone: ZoneInfo) -> tuple[tuple[int, ...], ...]:
+def week(hours: Iterable[HourCount], zone: tzinfo | None) -> tuple[tuple[int, ...], ...]:
     """(7, 24) sightings that began in each hour of the week by the site's clock; Monday first.
 
+    zone: the site's; None for this machine's.
     In zones whose offset is no whole hour the hours are those in which most of the hour lies.
     """
     counts: Counter[int] = Counter()
@@ -111,7 +111,7 @@ def occupancy(
     return tuple(counts)
 
 
-def days(visits: Iterable[Visit], zone: ZoneInfo) -> tuple[Day, ...]:
+def days(visits: Iterable[Visit], zone: tzinfo | None) -> tuple[Day, ...]:
     """The first and last moment of each day of one person's visits, the latest day first. A visit
     over midnight counts for both days."""
     found: dict[str, Day] = {}
@@ -131,7 +131,7 @@ def days(visits: Iterable[Visit], zone: ZoneInfo) -> tuple[Day, ...]:
     return tuple(found[date] for date in sorted(found, reverse=True))
 
 
-def _split(first_s: float, last_s: float, zone: ZoneInfo) -> list[tuple[str, float, float]]:
+def _split(first_s: float, last_s: float, zone: tzinfo | None) -> list[tuple[str, float, float]]:
     """A stretch of time cut at the midnights of a zone."""
     parts = []
     while True:

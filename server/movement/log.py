@@ -80,7 +80,7 @@ def to_csv(rows: Iterable[LogRow]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(value) for value in asdict(row).values()])
+        writer.writerow([spreadsheet_safe(value) for value in asdict(row).values()])
     return text.getvalue()
 
 
@@ -103,7 +103,8 @@ def to_geojson(rows: Iterable[LogRow]) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 
-def _cell(value: object) -> object:
+def spreadsheet_safe(value: object) -> object:
+    """The value of a cell; a text that a spreadsheet would run as a formula begins with a quote."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
