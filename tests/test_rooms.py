@@ -49,6 +49,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
     "server/live": "faces/* overlay server/imaging server/inference wire",
+    "server/cameras": "faces/* overlay server/errors server/imaging server/live server/storage"
+    " server/threads wire",
     "server/transport": "server/errors server/live wire",
     "server/enrolment": "faces/* server/errors server/gallery server/imaging server/inference"
     " server/live server/storage server/threads wire",
@@ -65,19 +67,20 @@ MAY_IMPORT: dict[str, str] = {
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors"
     " server/gallery server/imaging server/inference server/recognize server/registry"
     " server/storage",
-    "server/api/schemas": "faces/* server/api/services server/recognize server/storage",
-    "server/api/dependencies": "faces/* server/accounts server/api/services server/gallery"
-    " server/inference server/live server/storage",
+    "server/api/schemas": "faces/* server/api/dependencies server/api/services server/cameras"
+    " server/live server/recognize server/storage",
+    "server/api/dependencies": "faces/* server/accounts server/api/services server/cameras"
+    " server/gallery server/inference server/live server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
     " server/storage wire",
     "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
-    " server/api/schemas server/api/security server/api/services server/enrolment server/gallery"
-    " server/imaging server/live server/recognize server/registry server/sightings"
-    " server/storage",
-    "server/api": "faces/* server/accounts server/api/* server/enrolment server/gallery"
-    " server/inference server/live server/settings server/sightings server/storage server/threads"
-    " server/transport",
+    " server/api/schemas server/api/security server/api/services server/cameras server/enrolment"
+    " server/gallery server/imaging server/live server/recognize server/registry"
+    " server/sightings server/storage wire",
+    "server/api": "faces/* server/accounts server/api/* server/cameras server/enrolment"
+    " server/gallery server/inference server/live server/settings server/sightings"
+    " server/storage server/threads server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -13,9 +13,11 @@ from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
+    cameras,
     docs,
     health,
     jobs,
+    live_pictures,
     overview,
     people,
     recognize,
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sightings.router,
     rejections.router,
     overview.router,
+    live_pictures.router,  # first: `live` is no id of a camera
+    cameras.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

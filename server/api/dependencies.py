@@ -21,11 +21,16 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.rendering import Rendering
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
+
+MOST_VIEWERS = 32
+"""Connections that watch cameras at a time: one for each page that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def _no_gallery(*_: object) -> NoReturn:
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames. camera_names: the owners of their names.
+    hub: all cameras. cameras: those that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
     rejections: what was rejected and is not taken back, the oldest first.
@@ -67,6 +72,8 @@ class Dependencies:
     known: PeopleIndex
     jobs: JobRunner
     videos: VideoStore
+    hub: CameraHub
+    rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
@@ -78,6 +85,11 @@ class Dependencies:
     video_uploads: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             4, "four videos are being sent; try again in a moment"
+        )
+    )
+    viewers: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            MOST_VIEWERS, f"{MOST_VIEWERS} pages are watching cameras; close one of them"
         )
     )
     sign_ins: ConcurrencyLimit = field(

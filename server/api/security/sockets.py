@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 NOT_AUTHENTICATED, FORBIDDEN, TRY_AGAIN = 4401, 4403, 1013
 """Codes of the close frame."""
+MAX_MESSAGE_BYTES = 64 << 10
+"""Of what a client sends: wishes and tokens."""
 TOKEN_WAIT_S = 10.0
 """For the first message of whoever has sent no key before it."""
 RENEW_S = 15.0
