@@ -13,10 +13,12 @@ from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
+    cameras,
     docs,
     events,
     health,
     jobs,
+    live_pictures,
     overview,
     people,
     recognize,
@@ -48,6 +50,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     rejections.router,
     events.router,
     overview.router,
+    live_pictures.router,  # first: `live` is no id of a camera
+    cameras.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

@@ -27,6 +27,7 @@ from lookout.server.storage.records import (
     SightingFilter,
     User,
 )
+from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
 
@@ -302,6 +303,8 @@ class Store(Protocol):
     def sightings(self) -> Sightings: ...
     @property
     def events(self) -> Events: ...
+    @property
+    def cameras(self) -> Cameras: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from lookout.server.api.dependencies import dependencies_of
 from lookout.server.api.security.authorization import principal_of
 from lookout.server.events.cameras import visible_names
+from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Sighting
 
@@ -23,6 +24,12 @@ class VisibleCameras:
     def sees(self, camera: str) -> bool:
         """Whether the camera of this name is one of them."""
         return self.names is None or camera in self.names
+
+    def camera(self, camera: Camera) -> Camera:
+        """The camera. Raises NotFound, as for one that is not there, where it is none of them."""
+        if not self.sees(camera.name):
+            raise NotFound(f"there is no camera {camera.id!r:.60}")
+        return camera
 
     def checked(self, sighting: Sighting) -> Sighting:
         """The sighting. Raises NotFound, as for one that is not there, where another camera saw
