@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, str] = {
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
+    "server/alerts": "server/errors server/storage server/threads",
     "server/gallery": "faces/* server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
