@@ -14,6 +14,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
@@ -79,6 +80,7 @@ class Dependencies:
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
     metrics: Metrics = field(default_factory=Metrics)
+    tickets: Tickets = field(default_factory=Tickets)
     video_uploads: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             4, "four videos are being sent; try again in a moment"
