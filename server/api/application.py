@@ -15,6 +15,7 @@ from lookout.server.api.routes import (
     audit,
     cameras,
     docs,
+    events,
     health,
     jobs,
     live_pictures,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recognize.router,
     sightings.router,
     rejections.router,
+    events.router,
     overview.router,
     live_pictures.router,  # first: `live` is no id of a camera
     cameras.router,

@@ -23,6 +23,9 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.hub import CameraHub
 from lookout.server.cameras.rendering import Rendering
+from lookout.server.events.cameras import CameraDirectory, NamesAsIds
+from lookout.server.events.envelope import EnvelopeMaker
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
@@ -62,6 +65,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    feed: what happens, as it happens. directory: the ids of cameras.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -73,7 +77,9 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     hub: CameraHub
+    feed: EventFeed
     rendering: Rendering = field(default_factory=Rendering)
+    directory: CameraDirectory = field(default_factory=NamesAsIds)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
@@ -97,6 +103,11 @@ class Dependencies:
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def envelopes(self) -> EnvelopeMaker:
+        """The writer of events as JSON."""
+        return EnvelopeMaker(self.store, self.directory)
 
     @property
     def rule(self) -> Rule:

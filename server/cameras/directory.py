@@ -57,6 +57,12 @@ class CameraDirectory:
             raise NotFound(f"there is no camera {camera!r:.60}")
         return found
 
+    def name_of(self, camera: str) -> str | None:
+        """The name of the camera with this id; None where there is none."""
+        with self._lock:
+            found = self._cameras.get(camera)
+            return None if found is None else found.name
+
     def find(self, name: str) -> str | None:
         """The id of the camera with this name; touches no store."""
         with self._lock:

@@ -17,6 +17,7 @@ from lookout.server.api.schemas.cameras import CameraChange, CameraOut, NewCamer
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.errors import BadCamera
 from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
@@ -36,10 +37,14 @@ class NewOwner(BaseModel):
 
 @router.get("")
 @allow(Scope.CAMERAS_READ)
-def cameras(parts: Deps) -> list[CameraOut]:
-    """Every camera, by name, and how it does."""
+def cameras(parts: Deps, visible: Seeing) -> list[CameraOut]:
+    """Every camera that whoever asks may know of, by name, and how it does."""
     _enter_new(parts)
-    return [CameraOut.of(camera, parts) for camera in parts.hub.directory.all()]
+    return [
+        CameraOut.of(camera, parts)
+        for camera in parts.hub.directory.all()
+        if visible.sees(camera.name)
+    ]
 
 
 @router.post("", status_code=201)
@@ -65,9 +70,9 @@ def add_camera(given: NewCamera, parts: Deps, trail: Trailing) -> CameraOut:
 
 @router.get("/{camera}")
 @allow(Scope.CAMERAS_READ)
-def camera(camera: Id, parts: Deps) -> CameraOut:
+def camera(camera: Id, parts: Deps, visible: Seeing) -> CameraOut:
     """One camera, and how it does."""
-    return CameraOut.of(parts.hub.directory.get(camera), parts)
+    return CameraOut.of(visible.camera(camera), parts)
 
 
 @router.patch("/{camera}")

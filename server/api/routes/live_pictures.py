@@ -29,6 +29,7 @@ from lookout.server.api.security.sockets import (
     admit,
     close,
 )
+from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.cameras.live_feed import (
     FASTEST_FPS,
     NARROWEST_PX,
@@ -36,6 +37,7 @@ from lookout.server.cameras.live_feed import (
     WIDEST_PX,
     Delivery,
     LiveFeed,
+    Wish,
     frame_message,
     read_wishes,
 )
@@ -70,13 +72,14 @@ async def newest_picture(
     camera: Id,
     request: Request,
     parts: Deps,
+    visible: Seeing,
     width: Width = None,
     drawn: Drawn = False,
     ticket: Ticket = None,  # noqa: ARG001 - read where it is decided who asks
 ) -> Response:
     """The newest picture of a camera as JPEG. `Age` says how many seconds old it is, `ETag` which
     one it is."""
-    parts.hub.directory.get(camera)
+    visible.camera(camera)
     view = parts.hub.newest(camera)
     if view is None:
         raise ApiError(404, "no_picture", "this camera has not sent a picture yet")
@@ -93,6 +96,7 @@ async def newest_picture(
 async def stream(
     camera: Id,
     parts: Deps,
+    visible: Seeing,
     width: Width = None,
     drawn: Drawn = False,
     fps: Annotated[float, Query(ge=SLOWEST_FPS, le=FASTEST_FPS)] = 10.0,
@@ -100,7 +104,7 @@ async def stream(
 ) -> StreamingResponse:
     """The pictures of a camera as they come, as a stream of JPEGs. A browser holds one connection
     for each: the socket `live` carries many cameras over one."""
-    name = parts.hub.directory.get(camera).name
+    name = visible.camera(camera).name
     pictures = _pictures(parts, camera, name, width, drawn=drawn, fps=fps)
     await anext(pictures)  # too many viewers are told so before the answer begins
     return StreamingResponse(pictures, media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}")
@@ -172,7 +176,7 @@ async def live(socket: WebSocket) -> None:
     parts: Dependencies = socket.app.state.parts
     try:
         with parts.viewers.take():
-            connection = _LiveConnection(socket, parts)
+            connection = _LiveConnection(socket, parts, admission.principal.cameras)
             await _first_of(connection.read(), connection.write(), _ends(socket, admission.ended()))
     except Overloaded as error:
         await close(socket, TRY_AGAIN, str(error))
@@ -200,9 +204,13 @@ async def _first_of(*work: Any) -> None:
 class _LiveConnection:
     """One page that watches."""
 
-    def __init__(self, socket: WebSocket, parts: Dependencies) -> None:
+    def __init__(
+        self, socket: WebSocket, parts: Dependencies, cameras: frozenset[str] | None
+    ) -> None:
+        """cameras: the ids of the only ones to be seen; None: all."""
         self._socket = socket
         self._parts = parts
+        self._cameras = cameras
         self._feed = LiveFeed(parts.hub.newest, parts.hub.condition)
         self._woken = _Woken(parts, [])
 
@@ -217,7 +225,7 @@ class _LiveConnection:
                 continue
             wishes = read_wishes(message)
             if wishes is not None:
-                self._feed.watch(wishes, time.monotonic())
+                self._feed.watch(filter(self._may_see, wishes), time.monotonic())
                 self._watch()
             match message:
                 case {"ack": int(seq)}:
@@ -247,6 +255,9 @@ class _LiveConnection:
             "condition": delivery.condition,
         }
         return frame_message(json.dumps(header, separators=(",", ":")).encode(), jpeg)
+
+    def _may_see(self, wish: Wish) -> bool:
+        return self._cameras is None or wish.camera in self._cameras
 
     def _watch(self) -> None:
         """Wakes for the frames of the cameras that are watched. A camera that is renamed goes on

@@ -57,7 +57,11 @@ class Admission:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
-                await run_in_threadpool(_principal, self.socket, self.credentials, self.scope)
+                principal = await run_in_threadpool(
+                    _principal, self.socket, self.credentials, self.scope
+                )
+                if principal.cameras != self.principal.cameras:
+                    return "other cameras may be seen now: connect again"
             except (AccountError, ApiError) as error:
                 return str(error)
             except StorageError as error:

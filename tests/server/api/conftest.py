@@ -33,6 +33,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
 from lookout.server.cameras.views import LiveViews
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -118,7 +119,7 @@ def make_api(
             metrics = Metrics()
             looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
             opened.callback(looks.close, 5.0)
-            jobs = JobRunner()
+            jobs = JobRunner(store.events.add)
             jobs.start()
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
@@ -132,6 +133,7 @@ def make_api(
                 negatives=negatives,
                 landmarks=landmarks,
             )
+            hub = _hub(store, changes)
             parts = Dependencies(
                 store=store,
                 accounts=accounts,
@@ -139,7 +141,9 @@ def make_api(
                 analyzer=looks,
                 known=known,
                 jobs=jobs,
-                hub=_hub(store, changes),
+                hub=hub,
+                directory=hub.directory,
+                feed=EventFeed(store),
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )
