@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, str] = {
     "server/api/dependencies": "faces/* server/accounts server/api/services server/cameras"
     " server/events server/gallery server/inference server/live server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
-    " server/events server/storage wire",
+    " server/cameras server/events server/storage wire",
     "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
     " server/api/schemas server/api/security server/api/services server/cameras server/enrolment"

@@ -76,8 +76,8 @@ class Dependencies:
     known: PeopleIndex
     jobs: JobRunner
     videos: VideoStore
-    feed: EventFeed
     hub: CameraHub
+    feed: EventFeed
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)

@@ -61,7 +61,7 @@ class CameraDirectory:
         """The name of the camera with this id; None where there is none."""
         with self._lock:
             found = self._cameras.get(camera)
-        return None if found is None else found.name
+            return None if found is None else found.name
 
     def find(self, name: str) -> str | None:
         """The id of the camera with this name; touches no store."""

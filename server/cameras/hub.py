@@ -36,7 +36,7 @@ class CameraHub:
 
     def newest(self, camera: str) -> View | None:
         """The newest view of the camera with this id."""
-        name = self._name(camera)
+        name = self.directory.name_of(camera)
         return None if name is None else self.views.newest(name)
 
     def connected(self, camera: Camera) -> ConnectedCamera | None:
@@ -86,12 +86,6 @@ class CameraHub:
         record = self.directory.get(camera)
         self.directory.delete(camera)
         self._let_go(record.name)
-
-    def _name(self, camera: str) -> str | None:
-        try:
-            return self.directory.get(camera).name
-        except NotFound:
-            return None
 
     def _let_go(self, name: str) -> None:
         self._board.drop(name)

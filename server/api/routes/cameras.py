@@ -38,7 +38,7 @@ class NewOwner(BaseModel):
 @router.get("")
 @allow(Scope.CAMERAS_READ)
 def cameras(parts: Deps, visible: Seeing) -> list[CameraOut]:
-    """Every camera, by name, and how it does."""
+    """Every camera that whoever asks may know of, by name, and how it does."""
     _enter_new(parts)
     return [
         CameraOut.of(camera, parts)
@@ -72,7 +72,7 @@ def add_camera(given: NewCamera, parts: Deps, trail: Trailing) -> CameraOut:
 @allow(Scope.CAMERAS_READ)
 def camera(camera: Id, parts: Deps, visible: Seeing) -> CameraOut:
     """One camera, and how it does."""
-    return CameraOut.of(visible.camera(parts.hub.directory.get(camera)), parts)
+    return CameraOut.of(visible.camera(camera), parts)
 
 
 @router.patch("/{camera}")

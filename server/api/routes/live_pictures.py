@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 
 from lookout.faces.errors import BadImage
 from lookout.json_document import BadJson, read_json
-from lookout.server.accounts.scopes import Principal, Scope
+from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, Overloaded
 from lookout.server.api.schemas.common import Id
@@ -79,7 +79,7 @@ async def newest_picture(
 ) -> Response:
     """The newest picture of a camera as JPEG. `Age` says how many seconds old it is, `ETag` which
     one it is."""
-    visible.camera(parts.hub.directory.get(camera))
+    visible.camera(camera)
     view = parts.hub.newest(camera)
     if view is None:
         raise ApiError(404, "no_picture", "this camera has not sent a picture yet")
@@ -104,7 +104,7 @@ async def stream(
 ) -> StreamingResponse:
     """The pictures of a camera as they come, as a stream of JPEGs. A browser holds one connection
     for each: the socket `live` carries many cameras over one."""
-    name = visible.camera(parts.hub.directory.get(camera)).name
+    name = visible.camera(camera).name
     pictures = _pictures(parts, camera, name, width, drawn=drawn, fps=fps)
     await anext(pictures)  # too many viewers are told so before the answer begins
     return StreamingResponse(pictures, media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}")
@@ -176,7 +176,7 @@ async def live(socket: WebSocket) -> None:
     parts: Dependencies = socket.app.state.parts
     try:
         with parts.viewers.take():
-            connection = _LiveConnection(socket, parts, admission.principal)
+            connection = _LiveConnection(socket, parts, admission.principal.cameras)
             await _first_of(connection.read(), connection.write(), _ends(socket, admission.ended()))
     except Overloaded as error:
         await close(socket, TRY_AGAIN, str(error))
@@ -204,10 +204,13 @@ async def _first_of(*work: Any) -> None:
 class _LiveConnection:
     """One page that watches."""
 
-    def __init__(self, socket: WebSocket, parts: Dependencies, principal: Principal) -> None:
+    def __init__(
+        self, socket: WebSocket, parts: Dependencies, cameras: frozenset[str] | None
+    ) -> None:
+        """cameras: the ids of the only ones to be seen; None: all."""
         self._socket = socket
-        self._principal = principal
         self._parts = parts
+        self._cameras = cameras
         self._feed = LiveFeed(parts.hub.newest, parts.hub.condition)
         self._woken = _Woken(parts, [])
 
@@ -222,16 +225,12 @@ class _LiveConnection:
                 continue
             wishes = read_wishes(message)
             if wishes is not None:
-                self._feed.watch([wish for wish in wishes if self._may(wish)], time.monotonic())
+                self._feed.watch(filter(self._may_see, wishes), time.monotonic())
                 self._watch()
             match message:
                 case {"ack": int(seq)}:
                     self._feed.acknowledge(seq)
             self._woken.wake()
-
-    def _may(self, wish: Wish) -> bool:
-        cameras = self._principal.cameras
-        return cameras is None or wish.camera in cameras
 
     async def write(self) -> None:
         with self._woken:
@@ -256,6 +255,9 @@ class _LiveConnection:
             "condition": delivery.condition,
         }
         return frame_message(json.dumps(header, separators=(",", ":")).encode(), jpeg)
+
+    def _may_see(self, wish: Wish) -> bool:
+        return self._cameras is None or wish.camera in self._cameras
 
     def _watch(self) -> None:
         """Wakes for the frames of the cameras that are watched. A camera that is renamed goes on

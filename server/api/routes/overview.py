@@ -1,4 +1,4 @@
-"""Counts of what there is."""
+"""Counts: how much there is of what."""
 
 from __future__ import annotations
 

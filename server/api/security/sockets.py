@@ -57,14 +57,15 @@ class Admission:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
-                now = await run_in_threadpool(_principal, self.socket, self.credentials, self.scope)
+                principal = await run_in_threadpool(
+                    _principal, self.socket, self.credentials, self.scope
+                )
+                if principal.cameras != self.principal.cameras:
+                    return "other cameras may be seen now: connect again"
             except (AccountError, ApiError) as error:
                 return str(error)
             except StorageError as error:
                 log.warning("a WebSocket stays open unchecked: %s", error)
-            else:
-                if now.cameras != self.principal.cameras:
-                    return "the cameras that you may see have changed: connect again"
 
 
 async def admit(socket: WebSocket, scope: Scope) -> Admission | None:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from lookout.server.api.dependencies import dependencies_of
 from lookout.server.api.security.authorization import principal_of
+from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.cameras import visible_names
 from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.errors import NotFound
@@ -20,16 +21,19 @@ class VisibleCameras:
     """`names`: those of the only cameras to know of; None: of all."""
 
     names: tuple[str, ...] | None
+    cameras: CameraDirectory
+
+    def camera(self, camera: str) -> Camera:
+        """The camera with this id. Raises NotFound, as for one that is not there, where it is not
+        one of them."""
+        found = self.cameras.get(camera)
+        if not self.sees(found.name):
+            raise NotFound(f"there is no camera {camera!r:.60}")
+        return found
 
     def sees(self, camera: str) -> bool:
         """Whether the camera of this name is one of them."""
         return self.names is None or camera in self.names
-
-    def camera(self, camera: Camera) -> Camera:
-        """The camera. Raises NotFound, as for one that is not there, where it is none of them."""
-        if not self.sees(camera.name):
-            raise NotFound(f"there is no camera {camera.id!r:.60}")
-        return camera
 
     def checked(self, sighting: Sighting) -> Sighting:
         """The sighting. Raises NotFound, as for one that is not there, where another camera saw
@@ -41,7 +45,8 @@ class VisibleCameras:
 
 def visible_of(request: Request) -> VisibleCameras:
     parts = dependencies_of(request)
-    return VisibleCameras(visible_names(principal_of(request), parts.directory))
+    names = visible_names(principal_of(request), parts.directory)
+    return VisibleCameras(names, parts.hub.directory)
 
 
 Seeing = Annotated[VisibleCameras, Depends(visible_of)]

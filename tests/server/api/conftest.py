@@ -133,6 +133,7 @@ def make_api(
                 negatives=negatives,
                 landmarks=landmarks,
             )
+            hub = _hub(store, changes)
             parts = Dependencies(
                 store=store,
                 accounts=accounts,
@@ -140,8 +141,8 @@ def make_api(
                 analyzer=looks,
                 known=known,
                 jobs=jobs,
+                hub=hub,
                 feed=EventFeed(store),
-                hub=_hub(store, changes),
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )
