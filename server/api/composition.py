@@ -196,7 +196,6 @@ class Web:
             feed=self._feed,
             video_folder=self._settings.video_folder,
             hub=hub,
-            directory=hub.directory,
             rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,
