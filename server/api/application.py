@@ -13,6 +13,7 @@ from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
+    dashboard,
     docs,
     health,
     jobs,
@@ -40,6 +41,7 @@ CORS_MAX_AGE_S = 600
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     docs.router,
+    dashboard.router,
     people.router,
     samples.router,
     recognize.router,
@@ -74,6 +76,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
+    dashboard.mount_files(app)
     envelopes = Envelopes(
         {
             **dict.fromkeys(compreface.PREFIXES, compreface_dialect),
