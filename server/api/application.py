@@ -14,6 +14,7 @@ from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
     cameras,
+    dashboard,
     docs,
     events,
     health,
@@ -43,6 +44,7 @@ CORS_MAX_AGE_S = 600
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     docs.router,
+    dashboard.router,
     people.router,
     samples.router,
     recognize.router,
@@ -80,6 +82,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
+    dashboard.mount_files(app)
     envelopes = Envelopes(
         {
             **dict.fromkeys(compreface.PREFIXES, compreface_dialect),
