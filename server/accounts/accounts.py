@@ -65,13 +65,17 @@ class Accounts:
         role: Role,
         now_s: float,
         granter: Principal = NO_AUTH,
+        cameras: frozenset[str] | None = None,
     ) -> User:
-        """Makes an account; `granter` must have every right of the role.
+        """Makes an account, which may know of these cameras; `granter` must have every right of the
+        role and may know of them, too.
 
         Raises Forbidden, WeakPassword, BadAccount, and Conflict where the name is taken.
         """
-        require_grantable(granter, role)
+        require_grantable(granter, role, cameras)
+        _check_cameras(role, cameras)
         user = self._new_user(username, password, role, now_s)
+        user = dataclasses.replace(user, cameras=cameras)
         self._store.users.add(user)
         return user
 
@@ -111,6 +115,18 @@ class Accounts:
             raise InvalidToken("this refresh token has been used before; sign in again")
         return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
 
+    def prolong(self, refresh_token: str, now_s: float) -> Tokens:
+        """Fresh tokens for a refresh token that stays good: a browser keeps it where no script can
+        take it, and its tabs, which share it, may ask at the same time. Raises InvalidToken."""
+        claims = self._tokens.read_refresh(refresh_token, now_s)
+        self._live(claims)
+        refresh_id = claims.token
+        if not self._store.sessions.renew(
+            claims.session, refresh_id, refresh_id, now_s + REFRESH_S
+        ):
+            raise InvalidToken("this sign-in is over; sign in again")
+        return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
+
     def by_token(self, access_token: str, now_s: float) -> Principal:
         """The user whom an access token belongs to, with their rights of now.
 
@@ -125,6 +141,7 @@ class Accounts:
             claims.session,
             maker_of_user(user.id),
             user.must_change_password,
+            user.cameras,
         )
 
     def by_key(self, secret: str, now_s: float) -> Principal:
@@ -142,7 +159,7 @@ class Accounts:
         """
         old = self._store.users.get(user)
         if granter is not None:
-            require_grantable(granter, old.role)
+            require_grantable(granter, old.role, old.cameras)
         hashed = self._passwords.hash(password, old.username)
         with self._store.transaction():
             current = self._store.users.get(user)
@@ -164,25 +181,41 @@ class Accounts:
         """
         with self._store.transaction():
             old = self._store.users.get(user)
-            require_grantable(granter, old.role)
-            if role is not None:
-                require_grantable(granter, role)
+            require_grantable(granter, old.role, old.cameras)
             new = dataclasses.replace(
                 old,
                 role=old.role if role is None else role,
                 disabled=old.disabled if disabled is None else disabled,
             )
+            require_grantable(granter, new.role, new.cameras)
+            _check_cameras(new.role, new.cameras)
             self._keep_an_admin(old, stays_admin=new.role is Role.ADMIN and not new.disabled)
             self._store.users.update(new)
             if new.disabled:
                 self._store.sessions.revoke_all(user)
         return new
 
+    def limit(
+        self, user: str, cameras: frozenset[str] | None, granter: Principal = NO_AUTH
+    ) -> User:
+        """Lets the user know of these cameras alone; None: of all.
+
+        Raises NotFound, Forbidden, and BadAccount for an administrator.
+        """
+        with self._store.transaction():
+            old = self._store.users.get(user)
+            require_grantable(granter, old.role, old.cameras)
+            require_grantable(granter, old.role, cameras)
+            _check_cameras(old.role, cameras)
+            new = dataclasses.replace(old, cameras=cameras)
+            self._store.users.update(new)
+        return new
+
     def delete_user(self, user: str, granter: Principal = NO_AUTH) -> None:
         """Raises NotFound, Forbidden, and BadAccount for the last administrator."""
         with self._store.transaction():
             old = self._store.users.get(user)
-            require_grantable(granter, old.role)
+            require_grantable(granter, old.role, old.cameras)
             self._keep_an_admin(old, stays_admin=False)
             self._store.users.delete(user)
 
@@ -234,6 +267,11 @@ class Accounts:
         ]
         if not others and user.role is Role.ADMIN and not stays_admin:
             raise BadAccount("this is the last administrator: make another one first")
+
+
+def _check_cameras(role: Role, cameras: frozenset[str] | None) -> None:
+    if role is Role.ADMIN and cameras is not None:
+        raise BadAccount("an administrator sees every camera: only other roles can be limited")
 
 
 def pair_subject(username: str, address: str) -> str:

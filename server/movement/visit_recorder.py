@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from enum import StrEnum
 
+from lookout.server.events.types import EventType
 from lookout.server.movement.chainer import VisitChainer
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.visit_records import Visit
+from lookout.server.storage.records import Event, new_id
+from lookout.server.storage.store import Store
+from lookout.server.storage.visit_records import LegFilter, Visit
 from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
@@ -19,31 +21,19 @@ BATCH = 200
 """Sightings of one transaction: a new one waits behind at most so many old ones."""
 
 
-class VisitChange(StrEnum):
-    """What happened to a visit; the types of its events."""
-
-    BEGAN = "visit.began"
-    ENDED = "visit.ended"
-
-
-def _tell_nobody(_: VisitChange, __: Visit) -> None:
-    """Where nobody asked to be told."""
-
-
 class VisitRecorder(StoppableThread):
     """Owns the thread. After an update of a store it works through the old sightings first."""
 
     def __init__(
         self,
+        store: Store,
         chainer: VisitChainer,
-        publish: Callable[[VisitChange, Visit], None] = _tell_nobody,
         *,
         tick_s: float = TICK_S,
         unix_s: Callable[[], float] = time.time,
     ) -> None:
-        """publish: is told of each change, after it is written; raises StorageError."""
+        self._store = store
         self._chainer = chainer
-        self._publish = publish
         self._tick_s = tick_s
         self._unix_s = unix_s
         self._failing = False
@@ -67,9 +57,24 @@ class VisitRecorder(StoppableThread):
         """Chains what waits and closes what is over; returns how many sightings were chained.
         Raises StorageError."""
         now_s = self._unix_s()
-        chained = self._chainer.chain(now_s, BATCH)
-        for visit in chained.begun:
-            self._publish(VisitChange.BEGAN, visit)
-        for visit in self._chainer.end(now_s):
-            self._publish(VisitChange.ENDED, visit)
+        with self._store.transaction():
+            chained = self._chainer.chain(now_s, BATCH)
+            for visit in chained.begun:
+                self._tell(EventType.VISIT_BEGAN, visit, visit.first_s)
+            for visit in self._chainer.end(now_s):
+                self._tell(EventType.VISIT_ENDED, visit, visit.last_s)
         return chained.count
+
+    def _tell(self, kind: EventType, visit: Visit, at_s: float) -> None:
+        legs = self._store.movements.legs(1, which=LegFilter(visit=visit.id)).items
+        self._store.events.add(
+            Event(
+                id=new_id(),
+                kind=kind.value,
+                at_s=at_s,
+                camera=legs[0].camera if legs else "",
+                person=visit.person,
+                cluster=visit.cluster,
+                visit=visit.id,
+            )
+        )

@@ -101,7 +101,7 @@ class HourCount:
 @dataclass(frozen=True, slots=True)
 class LegFilter:
     """Conditions that must all hold; None: any. A leg is between since_s and until_s where any
-    part of it is."""
+    part of it is. cameras: names of the only cameras to look at."""
 
     person: str | None = None
     cluster: str | None = None
@@ -109,3 +109,4 @@ class LegFilter:
     visit: str | None = None
     since_s: float | None = None
     until_s: float | None = None
+    cameras: tuple[str, ...] | None = None

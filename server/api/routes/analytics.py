@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
@@ -13,18 +13,24 @@ from lookout.server.api.schemas.common import Since
 from lookout.server.api.schemas.movement import DayOut, DwellOut, FlowOut, Hours, Occupancy
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import whole_site
 from lookout.server.api.services.stretch import Word, Zone, stretch, zone_of
 from lookout.server.movement import analytics
 from lookout.server.storage.visit_records import LegFilter
 
-router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["movement"])
+router = APIRouter(
+    prefix="/api/v1/movement",
+    route_class=Guarded,
+    tags=["movement"],
+    dependencies=[Depends(whole_site)],
+)
 
 SUMMED_UP = 50_000
 MOST_STEPS = 2000
 DAY_S = 86_400.0
 
 
-@router.get("/movement/days")
+@router.get("/days")
 @allow(Scope.SIGHTINGS_READ)
 def days(
     person: Annotated[str, Query(min_length=1, max_length=64)],
@@ -42,7 +48,7 @@ def days(
     ]
 
 
-@router.get("/movement/dwell")
+@router.get("/dwell")
 @allow(Scope.SIGHTINGS_READ)
 def dwell(parts: Deps, since: float, until: float) -> list[DwellOut]:
     """How long people stayed at each camera, the busiest first."""
@@ -50,7 +56,7 @@ def dwell(parts: Deps, since: float, until: float) -> list[DwellOut]:
     return [DwellOut.model_validate(row, from_attributes=True) for row in analytics.dwell(rows)]
 
 
-@router.get("/movement/flow")
+@router.get("/flow")
 @allow(Scope.SIGHTINGS_READ)
 def flow(parts: Deps, since: Since = None, until: Since = None) -> list[FlowOut]:
     """How many walks of named people led from camera to camera, in their latest 50,000 sightings of
@@ -59,7 +65,7 @@ def flow(parts: Deps, since: Since = None, until: Since = None) -> list[FlowOut]
     return [FlowOut.model_validate(row, from_attributes=True) for row in analytics.flows(walks)]
 
 
-@router.get("/movement/hours")
+@router.get("/hours")
 @allow(Scope.SIGHTINGS_READ)
 def hours(
     parts: Deps,
@@ -77,7 +83,7 @@ def hours(
     return Hours(zone=zone, week=[list(day) for day in week], cameras=analytics.places(rows))
 
 
-@router.get("/movement/occupancy")
+@router.get("/occupancy")
 @allow(Scope.SIGHTINGS_READ)
 def occupancy(
     parts: Deps,

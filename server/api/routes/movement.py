@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
@@ -29,6 +30,7 @@ from lookout.server.api.schemas.movement import (
 )
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras, whole_site
 from lookout.server.api.services.stretch import Word, stretch
 from lookout.server.movement import confirmed, log, suggestions
 from lookout.server.movement.travel import TravelGraph
@@ -37,6 +39,7 @@ from lookout.server.storage.visit_records import Leg, LegFilter
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["movement"])
 
 CameraName = Annotated[str, Path(min_length=1, max_length=200)]
+WHOLE_SITE = [Depends(whole_site)]
 LEARNED_FROM = 20_000
 """The latest sightings of named people, from which travel times are learned."""
 DAY_S = 86_400.0
@@ -53,7 +56,7 @@ class LogFormat(StrEnum):
     GEOJSON = "geojson"
 
 
-@router.get("/visits")
+@router.get("/visits", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def visits(
     parts: Deps,
@@ -74,7 +77,7 @@ def visits(
     return PageOf(items=[VisitOut.of(visit, names) for visit in page.items], cursor=page.cursor)
 
 
-@router.get("/visits/{visit}")
+@router.get("/visits/{visit}", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def visit(visit: Id, parts: Deps, trail: Trailing) -> VisitOut:
     """One visit; its way is in `/movement/log?visit=`."""
@@ -88,6 +91,7 @@ def visit(visit: Id, parts: Deps, trail: Trailing) -> VisitOut:
 def movement_log(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     person: Word = None,
@@ -100,25 +104,26 @@ def movement_log(
 ) -> PageOf[log.LogRow] | Response:
     """Who was where and when, and how they came there, the latest first: as JSON, or as `csv` or
     `geojson` whose next page is named by the header `X-Next-Cursor`."""
-    which = LegFilter(person, cluster, camera, visit, since, until)
+    which = LegFilter(person, cluster, camera, visit, since, until, visible.names)
     page = parts.store.movements.legs(limit, cursor, which)
     names = _names(parts, (leg.person for leg in page.items))
     graph = _graph(parts)
-    rows = [log.log_row(leg, graph, names, parts.positions()) for leg in page.items]
+    positions = _positions(parts)
+    rows = [log.log_row(_shown(leg, visible), graph, names, positions) for leg in page.items]
     trail.note("movement.read", person or cluster or visit or "")
     if format is LogFormat.JSON:
         return PageOf(items=rows, cursor=page.cursor)
     return _file(rows, format, page.cursor)
 
 
-@router.get("/movement/travel")
+@router.get("/movement/travel", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def travel(parts: Deps) -> list[TravelTimeOut]:
     """The times between cameras, as the walks of named people have shown them."""
     return [TravelTimeOut.of(time) for time in _graph(parts)]
 
 
-@router.put("/movement/travel/{from_camera}/{to_camera}")
+@router.put("/movement/travel/{from_camera}/{to_camera}", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_WRITE)
 def confirm_travel(
     from_camera: CameraName,
@@ -138,7 +143,7 @@ def confirm_travel(
     return TravelTimeOut.of(_graph(parts).get(from_camera, to_camera) or time)
 
 
-@router.get("/movement/suggestions")
+@router.get("/movement/suggestions", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def suggested(parts: Deps, trail: Trailing, since: float, until: float) -> list[SuggestionOut]:
     """Whom unknown people of a stretch of time may be, at most a day: those whose walk alone fits.
@@ -169,7 +174,7 @@ def suggested(parts: Deps, trail: Trailing, since: float, until: float) -> list[
     ]
 
 
-@router.get("/movement/together")
+@router.get("/movement/together", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def together(
     person: Annotated[str, Query(min_length=1, max_length=64)],
@@ -188,7 +193,7 @@ def together(
     return [CompanyOut.of(company, names) for company in found]
 
 
-@router.get("/movement/present")
+@router.get("/movement/present", dependencies=WHOLE_SITE)
 @allow(Scope.SIGHTINGS_READ)
 def present(
     parts: Deps, trail: Trailing, since: float, until: float, limit: Limit = DEFAULT_LIMIT
@@ -202,6 +207,24 @@ def present(
 
 def _graph(parts: Dependencies) -> TravelGraph:
     return confirmed.graph(parts.store, LEARNED_FROM)
+
+
+def _shown(leg: Leg, visible: VisibleCameras) -> Leg:
+    """The leg, without the camera before where whoever asks may not know of that."""
+    if leg.from_camera is None or visible.sees(leg.from_camera):
+        return leg
+    return replace(leg, from_camera=None, left_s=None)
+
+
+def _positions(parts: Dependencies) -> dict[str, log.Position]:
+    """The places of those cameras, by name, that have one on the map."""
+    return {
+        camera.name: log.Position(camera.place.lat, camera.place.lon)
+        for camera in parts.directory.all()
+        if camera.place is not None
+        and camera.place.lat is not None
+        and camera.place.lon is not None
+    }
 
 
 def _named_legs(parts: Dependencies, since_s: float, until_s: float) -> list[Leg]:

@@ -185,6 +185,7 @@ def _where(which: LegFilter) -> Where:
             "s.first_s <= ?": which.until_s,
         }
     )
+    where.add_any_of("s.camera", which.cameras)
     if which.cluster is not None:
         where.add("s.person IS NULL")
     if which.since_s is not None and which.until_s is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lookout.server.accounts.scopes import SCOPES, Principal
 from lookout.server.movement.chainer import VisitChainer
-from lookout.server.storage.records import Person, Sighting, new_id
+from lookout.server.storage.camera_records import CameraPlace
+from lookout.server.storage.records import Person, Role, Sighting, new_id
 from tests.support.api import Api
 
 NOON_S = 1_795_521_600.0  # 2026-11-24 12:00 UTC, a Tuesday
@@ -124,3 +127,29 @@ def test_a_question_without_sense_is_refused_in_words(
     answer = site.call("GET", f"/api/v1{path}", params=params)
     assert answer.status_code == 422
     assert answer.json()["error"]["message"]
+
+
+def test_who_may_see_the_door_alone_gets_the_log_of_the_door_and_nothing_of_the_site(
+    site: Api,
+) -> None:
+    maker = Principal("m", "m", SCOPES[Role.ADMIN])
+    door = site.parts.directory.id_of("door")
+    _, key = site.parts.accounts.keys.create(
+        "limited", SCOPES[Role.VIEWER], maker, 1.0, cameras={door}
+    )
+
+    def get(path: str) -> Any:
+        return site.call("GET", f"/api/v1{path}", role="nobody", headers={"x-api-key": key})
+
+    rows = get("/movement/log?limit=200").json()["items"]
+    assert {row["camera"] for row in rows} == {"door"}
+    assert {row["from_camera"] for row in rows} == {None}
+    for path in ("/visits", "/movement/travel", "/movement/flow", "/movement/together?person=ada"):
+        assert get(path).status_code == 403, path
+
+
+def test_the_place_of_a_camera_is_that_of_who_it_sees(site: Api) -> None:
+    hall = site.parts.directory.get(site.parts.directory.id_of("hall"))
+    site.parts.directory.update(replace(hall, place=CameraPlace(lat=52.5, lon=13.4)))
+    rows = ask(site, "/movement/log", camera="hall")["items"]
+    assert {(row["lat"], row["lon"]) for row in rows} == {(52.5, 13.4)}
