@@ -12,6 +12,7 @@ from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
+    analytics,
     audit,
     cameras,
     dashboard,
@@ -20,6 +21,7 @@ from lookout.server.api.routes import (
     health,
     jobs,
     live_pictures,
+    movement,
     overview,
     people,
     recognize,
@@ -54,6 +56,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     live_pictures.router,  # first: `live` is no id of a camera
     cameras.router,
+    movement.router,
+    analytics.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

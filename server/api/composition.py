@@ -40,6 +40,8 @@ from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
+from lookout.server.movement.chainer import VisitChainer
+from lookout.server.movement.visit_recorder import VisitRecorder
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
@@ -144,6 +146,7 @@ class Web:
         return (
             self._people,
             self._recorder(recognition, self._people, cameras, hub.directory),
+            VisitRecorder(self._store, VisitChainer(self._store)),
             RetentionThread(
                 self._store,
                 self._settings.retention,

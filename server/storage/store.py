@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from lookout.faces.detections import Floats
+from lookout.server.storage.movement_store import Movements, Visits
 from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
@@ -301,6 +302,10 @@ class Store(Protocol):
     def samples(self) -> Samples: ...
     @property
     def sightings(self) -> Sightings: ...
+    @property
+    def visits(self) -> Visits: ...
+    @property
+    def movements(self) -> Movements: ...
     @property
     def events(self) -> Events: ...
     @property

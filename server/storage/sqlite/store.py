@@ -23,11 +23,13 @@ from lookout.server.storage.sqlite.cameras import SqliteCameras
 from lookout.server.storage.sqlite.common import Tools
 from lookout.server.storage.sqlite.database import Database
 from lookout.server.storage.sqlite.events import SqliteEvents
+from lookout.server.storage.sqlite.movements import SqliteMovements
 from lookout.server.storage.sqlite.people import SqlitePeople
 from lookout.server.storage.sqlite.samples import SqliteSamples
 from lookout.server.storage.sqlite.sightings import SqliteSightings
 from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
 from lookout.server.storage.sqlite.values import SqliteImports, SqliteSettings
+from lookout.server.storage.sqlite.visits import SqliteVisits
 from lookout.server.storage.vault import Vault
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ class SqliteStore:
         self.samples = SqliteSamples(tools)
         self.people = SqlitePeople(tools, self.samples)
         self.sightings = SqliteSightings(tools)
+        self.visits = SqliteVisits(tools)
+        self.movements = SqliteMovements(tools)
         self.events = SqliteEvents(tools)
         self.cameras = SqliteCameras(tools)
         self.audit = SqliteAudit(tools)
