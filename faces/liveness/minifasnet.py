@@ -27,13 +27,10 @@ class MiniFasNet:
         self.scale = scale
         self._session = session
 
-    def live_logit(self, image_bgr: Image, box_xyxy: Floats) -> float:
-        """The logit of a live face for the face in `box_xyxy` (4,), pixels, which must lie in the
-        image. Raises ModelDamaged if the network gives anything but three numbers.
+    def logits(self, image_bgr: Image, box_xyxy: Floats) -> Floats:
+        """(3,) float32 for the face in `box_xyxy` (4,), pixels, which must lie in the image.
 
-        Not its share after a softmax, which compares with the stronger of the two attacks: in back
-        light the second rises at the cost of the first, for no reason in the face. As the three
-        add up to 0, the logit itself compares with the mean of both attacks.
+        Raises ModelDamaged if the network gives anything but three numbers.
         """
         crop = crop_around(image_bgr, box_xyxy, self.scale)
         chip = cv2.resize(crop, (INPUT_PX, INPUT_PX)).astype(np.float32)
@@ -42,7 +39,17 @@ class MiniFasNet:
             raise ModelDamaged(
                 f"a MiniFASNet gives {CLASSES} numbers for a face, this one {len(logits)}"
             )
-        return float(logits[LIVE] - logits.mean())
+        return logits
+
+
+def live_logit(logits: Floats) -> float:
+    """How far the logit of a live face stands above the mean of (3,) logits, which is nearly 0.
+
+    Not its share after a softmax, which compares with the stronger of the two attacks: in back
+    light the second rises at the cost of the first, for no reason in the face. As the three add up
+    to 0, the logit itself compares with the mean of both attacks.
+    """
+    return float(logits[LIVE] - logits.mean())
 
 
 def crop_around(image_bgr: Image, box_xyxy: Floats, scale: float) -> Image:

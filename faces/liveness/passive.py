@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lookout.faces.detections import Floats, Image
 from lookout.faces.liveness.floor import reasons_against
-from lookout.faces.liveness.minifasnet import MiniFasNet
+from lookout.faces.liveness.minifasnet import MiniFasNet, live_logit
 from lookout.faces.liveness.verdict import Look
 from lookout.faces.photo.quality import view_of
 
@@ -26,7 +26,7 @@ class PassiveLiveness:
             raise ValueError("passive liveness needs at least one network")
         self.name = name
         self.facts = networks[0].facts
-        self._networks = tuple(networks)
+        self.networks = tuple(networks)
 
     def look(self, image_bgr: Image, box_xyxy: Floats) -> Look:
         """One look at the face in `box_xyxy` (4,). Raises ModelDamaged for foreign networks."""
@@ -34,5 +34,5 @@ class PassiveLiveness:
         reasons = reasons_against(image_bgr, box_xyxy, view)
         if reasons:
             return Look(None, view.weight, reasons)
-        logits = [network.live_logit(image_bgr, box_xyxy) for network in self._networks]
+        logits = [live_logit(network.logits(image_bgr, box_xyxy)) for network in self.networks]
         return Look(sum(logits) / len(logits) - THRESHOLD, view.weight)
