@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from benchmarks.support.arguments import evenly
 from benchmarks.support.command import command_parser
-from benchmarks.support.liveness_views import Rule, View, look_at, rules, score_of
+from benchmarks.support.composed_attacks import drawn
+from benchmarks.support.liveness_views import PRODUCT, RULES, USUAL, Rule, View, look_at, score_of
 from benchmarks.support.pairs import BadProtocol
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.presentations import (
@@ -20,6 +22,7 @@ from benchmarks.support.presentations import (
     Presentation,
     read_folder,
     read_protocol,
+    shown,
     tracks,
 )
 from benchmarks.support.report import table, write_json
@@ -36,6 +39,7 @@ from lookout.faces.metrics.presentation import (
 )
 from lookout.faces.metrics.share import Share
 from lookout.faces.metrics.threshold import Numbers
+from lookout.faces.photo.picture import read_picture
 from lookout.faces.runtime.session import RuntimeChoice
 
 _EPILOG = """example:
@@ -44,10 +48,10 @@ _EPILOG = """example:
 
 A folder holds pictures and clips; the first folder below it is the person. The CSV has the columns
 path, identity and label (`live`, else the species). Pictures whose names differ in the last number
-alone are one sequence. A frame is judged by itself; a track is five frames that follow one another,
-of a clip 0.4 s apart. A presentation without an answer (no face, too small, undecided) is in the
-column "no answer". "Other people's threshold": each person is judged by the middle between the
-faces of all others.
+alone are one sequence, taken at 20 a second. A frame is judged by itself; a track is five frames
+that follow one another, of a clip 0.4 s apart. A presentation without an answer (no face, too
+small, undecided) is in the column "no answer". "Other people's threshold": each person is judged
+by the middle between the faces of all others.
 """
 
 APCER = 0.05
@@ -58,10 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         presentations = _presentations(options)
         choice = RuntimeChoice("cpu", threads=1)
-        model = open_liveness(choice)
-        views, milliseconds = look_at(
-            presentations, open_detector(options.detector, runtime=choice), model
-        )
+        detector = open_detector(options.detector, runtime=choice)
+        pictures = shown(presentations)
+        if options.draw:
+            background = read_picture(options.draw.read_bytes()).image_bgr
+            pictures = chain(pictures, drawn(presentations, background, detector))
+        views, milliseconds = look_at(pictures, detector, open_liveness(choice))
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -71,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = [
         row
         for unit, grouped in _units(views)
-        for rule in rules()
+        for rule in RULES
         for row in _rows(unit, rule, grouped)
     ]
     results += [_other_people(unit, grouped) for unit, grouped in _units(views)]
@@ -117,7 +123,7 @@ def _rows(unit: str, rule: Rule, groups: Sequence[Sequence[View]]) -> list[dict[
 
 def _other_people(unit: str, groups: Sequence[Sequence[View]]) -> dict[str, Any]:
     """Each person judged by the middle between the faces of the others."""
-    rule = rules()[-1]
+    rule = PRODUCT
     people = sorted({group[0].presentation.person for group in groups})
     live: list[Numbers] = []
     attack: dict[str, list[Numbers]] = {}
@@ -138,7 +144,10 @@ def _other_people(unit: str, groups: Sequence[Sequence[View]]) -> dict[str, Any]
         return {}
     figures = presentation_figures(bona_fide, joined, 0.0, -1e-9)
     row = _row(
-        unit, "both, other people's threshold", figures, bpcer_at_apcer(bona_fide, joined, APCER)
+        unit,
+        "the product, other people's threshold",
+        figures,
+        bpcer_at_apcer(bona_fide, joined, APCER),
     )
     return row | {"thresholds": thresholds}
 
@@ -192,7 +201,7 @@ def _plot(file: Path | None, views: Sequence[View]) -> None:
     curves = {
         f"{rule.name}, {unit}": detection_curve(*_scores(groups, rule))
         for unit, groups in _units(views)
-        for rule in (rules()[0], rules()[-1])
+        for rule in (USUAL, PRODUCT)
     }
     draw_curves(file, "Presentation attack detection",
                 ("APCER of the worst species", "1 - BPCER"), curves)  # fmt: skip
@@ -228,6 +237,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, default=Path(), metavar="DIR", help="what the CSV's paths lie under")
     add("--protocol", type=Path, metavar="CSV", help="columns path, identity, label")
     add("--live-label", default="live", help="the label of bona fide presentations (%(default)s)")
+    add("--draw", type=Path, metavar="PICTURE",
+        help="two more species: telephones with the live faces drawn into this picture, and stills"
+    )  # fmt: skip
     add("--detector", default="yunet", help="(%(default)s)")
     add("--limit", type=int, help="only so many pictures, evenly picked")
     add("--json", type=Path, metavar="FILE", help="write the figures there")

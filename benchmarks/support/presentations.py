@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +20,8 @@ PICTURES = {".jpg", ".jpeg", ".png", ".bmp"}
 CLIPS = {".mp4", ".avi", ".mov", ".mkv", ".webm"}
 LOOK_EVERY_S = 0.4
 """Of a clip; five looks of a track make two seconds."""
+FRAMES_PER_S = 20.0
+"""Of sequences of pictures, whose numbers are taken for those of frames; as in NUAA."""
 _NUMBER = re.compile(r"(\d+)$")
 
 
@@ -32,6 +34,15 @@ class Presentation:
     person: str
     sequence: str
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A picture of a presentation, and its time in the sequence."""
+
+    presentation: Presentation
+    time_s: float
+    image_bgr: Image
 
 
 def read_protocol(file: Path, folder: Path, bona_fide: str) -> list[Presentation]:
@@ -86,25 +97,33 @@ def tracks(presentations: Sequence[Presentation], length: int) -> Iterator[list[
                 yield track
 
 
-def frames(presentation: Presentation) -> Iterator[tuple[int, Image]]:
-    """A picture, or the frames of a clip, LOOK_EVERY_S apart, with their number in the sequence.
+def shown(presentations: Sequence[Presentation]) -> Iterator[Shown]:
+    """The pictures, and the frames of clips LOOK_EVERY_S apart, sequence by sequence.
 
-    Raises BadProtocol if it cannot be read.
+    Raises BadProtocol if one cannot be read.
     """
-    if presentation.path.suffix.lower() not in CLIPS:
+    for presentation in sorted(presentations, key=lambda p: (p.species, p.sequence, p.number)):
+        if presentation.path.suffix.lower() in CLIPS:
+            yield from _of_clip(presentation)
+            continue
         picture = cv2.imread(str(presentation.path))
         if picture is None:
             raise BadProtocol(f"{presentation.path} is no picture that can be read")
-        yield presentation.number, np.asarray(picture, np.uint8)
-        return
+        time_s = presentation.number / FRAMES_PER_S
+        yield Shown(presentation, time_s, np.asarray(picture, np.uint8))
+
+
+def _of_clip(presentation: Presentation) -> Iterator[Shown]:
     clip = cv2.VideoCapture(str(presentation.path))
-    step = max(1, round((clip.get(cv2.CAP_PROP_FPS) or 25.0) * LOOK_EVERY_S))
+    rate = clip.get(cv2.CAP_PROP_FPS) or 25.0
+    step = max(1, round(rate * LOOK_EVERY_S))
     number = 0
     while clip.grab():
         if number % step == 0:
             read, frame = clip.retrieve()
             if read:
-                yield number, np.asarray(frame, np.uint8)
+                picture = np.asarray(frame, np.uint8)
+                yield Shown(replace(presentation, number=number), number / rate, picture)
         number += 1
     clip.release()
 

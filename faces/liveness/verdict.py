@@ -31,7 +31,7 @@ class Look:
 
     evidence: above 0 speaks for a live face, below 0 for a spoof; None if the view shows nothing.
     weight:   how much it counts among the looks of a track, above 0.
-    reasons:  why it shows nothing; else empty.
+    reasons:  why it shows nothing, or what else speaks against a live face.
     """
 
     evidence: float | None
@@ -70,21 +70,26 @@ class LivenessModel(Protocol):
 LOOKS_FLAT = Reason(
     "looks_flat", "The face looks like a picture: a print or a screen, not a person."
 )
+FRAMED = Reason("framed", "A rectangle surrounds the face, as the rim of a sheet or a screen does.")
+STEADY = Reason(
+    "steady", "The face does not move at all, as a picture on a stand or a fixed screen does."
+)
 UNDECIDED = Reason("undecided", "The face may be live or a picture: a few more views would tell.")
 
 
 def verdict_on(
     evidence: float | None, model: str, reasons: tuple[Reason, ...] = (), looks: int = 1
 ) -> LivenessVerdict:
-    """The verdict that this evidence gives; `reasons` stand in it if there is none."""
+    """The verdict that this evidence gives. `reasons`: why there is none, or what else speaks
+    against a live face."""
     if evidence is None:
         return LivenessVerdict(Liveness.INCONCLUSIVE, None, model, reasons, looks)
     score = 1 / (1 + math.exp(-STEEPNESS * min(max(evidence, -20.0), 20.0)))
     if evidence >= MARGIN:
         return LivenessVerdict(Liveness.LIVE, score, model, (), looks)
     if evidence <= -MARGIN:
-        return LivenessVerdict(Liveness.SPOOF, score, model, (LOOKS_FLAT,), looks)
-    return LivenessVerdict(Liveness.INCONCLUSIVE, score, model, (UNDECIDED,), looks)
+        return LivenessVerdict(Liveness.SPOOF, score, model, (LOOKS_FLAT, *reasons), looks)
+    return LivenessVerdict(Liveness.INCONCLUSIVE, score, model, (UNDECIDED, *reasons), looks)
 
 
 def verdict_of(look: Look, model: str) -> LivenessVerdict:

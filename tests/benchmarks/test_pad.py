@@ -60,7 +60,9 @@ def test_the_table_tells_two_people_from_their_prints(
     assert plot.stat().st_size > 10_000
     document = json.loads(file.read_text())
     assert (document["people"], document["frames"]) == (2, 20)
-    ours = [row for row in document["results"] if row["rule"] == "both (the product)"]
+    ours = [
+        row for row in document["results"] if row["rule"] == "both, rim and stillness: the product"
+    ]
     assert [row["unit"] for row in ours] == ["frame", "track"]
     for row in ours:
         assert row["bpcer"]["hits"] == row["apcer"]["print"]["hits"] == 0
