@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
     "faces/decision": "faces faces/gallery faces/metrics",
     "faces/photo": "faces faces/gallery",
+    "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
     "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
