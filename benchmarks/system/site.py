@@ -5,9 +5,9 @@
 
 Pieces of the signers' clip, cut and shifted in time, play before six cameras in a row as people
 walk past them, often two at once. Three of the five people are enrolled, with frames that are not
-played. In every third walk the fifth camera is out of focus, so that the face gets no
-name there. Recognition, sightings and visits are the server's own; the clock is simulated, so that nothing depends on the
-speed of the machine.
+played. In every third walk the fifth camera is out of focus, so that the face gets no name there.
+Recognition, sightings and visits are the server's own; the clock is simulated, so that nothing
+depends on the speed of the machine.
 
 A walk is joined where all its sightings are in one visit; a visit is joined wrongly where it holds
 sightings of two people. One walk must be one visit, which is what an alert is told for.
