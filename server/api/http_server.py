@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 KEEP_ALIVE_S = 20
 BACKLOG = 256
 GRACE_S = 1
+MAX_SOCKET_MESSAGE_BYTES = 64 << 10
+"""Of what a client sends over a WebSocket: wishes and tokens."""
+PING_S = 20.0
+"""A WebSocket is asked so often whether it is still there, and has as long to answer."""
 STOP_S = 0.7
 """The time that requests may still take once the server is to end."""
 
@@ -61,7 +65,11 @@ class HttpServer:
             log_config=None,
             log_level=logging.WARNING,
             access_log=False,
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
+            ws_per_message_deflate=False,
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,

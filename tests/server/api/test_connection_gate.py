@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 from starlette.responses import PlainTextResponse
+from websockets.asyncio.client import connect
 
 from lookout.server.api.connection_gate import GateLimits
 from lookout.server.api.http_server import HttpServer
@@ -38,6 +39,12 @@ def app_of(release: asyncio.Event) -> FastAPI:
     async def slow() -> PlainTextResponse:
         await release.wait()
         return PlainTextResponse("at last")
+
+    @app.websocket("/talk")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await release.wait()
+        await socket.send_text("at last")
 
     return app
 
@@ -105,6 +112,19 @@ def test_a_slow_answer_is_no_silence() -> None:
             release.set()
             assert b"at last" in await reader.readuntil(b"at last")
             writer.close()
+
+    run(test)
+
+
+def test_a_web_socket_may_be_silent() -> None:
+    async def test() -> None:
+        async with (
+            serving(GateLimits(silent_s=0.2)) as (port, release),
+            connect(f"ws://127.0.0.1:{port}/talk") as socket,
+        ):
+            await asyncio.sleep(1.8)  # as above
+            release.set()
+            assert await socket.recv() == "at last"
 
     run(test)
 
