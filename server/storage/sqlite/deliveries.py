@@ -35,10 +35,11 @@ class SqliteDeliveries:
     def update(self, delivery: Delivery) -> None:
         with self._tools.database.write() as writer:
             found = writer.execute(
-                "UPDATE deliveries SET state = ?, next_s = ?, attempts = ?, expires_s = ?, "
-                "sent_s = ?, sealed_answer = ? WHERE id = ?",
+                "UPDATE deliveries SET state = ?, created_s = ?, next_s = ?, attempts = ?, "
+                "expires_s = ?, sent_s = ?, sealed_answer = ? WHERE id = ?",
                 (
                     delivery.state,
+                    delivery.created_s,
                     delivery.next_s,
                     delivery.attempts,
                     delivery.expires_s,
@@ -64,7 +65,7 @@ class SqliteDeliveries:
 
     def due(self, channel: str, now_s: float, limit: int) -> tuple[Delivery, ...]:
         return self._fetch(
-            "WHERE channel = ? AND state = 'waiting' AND next_s <= ? ORDER BY seq LIMIT ?",
+            "WHERE channel = ? AND state = 'waiting' AND next_s <= ? ORDER BY next_s, seq LIMIT ?",
             channel,
             now_s,
             checked_limit(limit),

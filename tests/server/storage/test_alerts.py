@@ -126,7 +126,7 @@ def test_deliveries_are_due_in_their_order_and_given_up_ones_are_seen(store: Sql
     store.alerts.put(alert())
     for number, next_s in enumerate((100.0, 300.0, 50.0)):
         store.deliveries.add(delivery(f"del_{number}", next_s=next_s))
-    assert [one.id for one in store.deliveries.due("chn_1", 150.0, 10)] == ["del_0", "del_2"]
+    assert [one.id for one in store.deliveries.due("chn_1", 150.0, 10)] == ["del_2", "del_0"]
     assert store.deliveries.due("chn_2", 150.0, 10) == ()
     assert (store.deliveries.next_s("chn_1"), store.deliveries.waiting("chn_1")) == (50.0, 3)
     dead = replace(delivery("del_2"), state="dead", attempts=8, answer="it said: Ada is not here")
