@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, str] = {
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
-    "server/alerts": "server/errors server/storage server/threads",
+    "server/alerts": "server/errors server/events server/storage server/threads",
     "server/events": "server/accounts server/storage",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",

@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from lookout.server.api.first_password import hand_over
+
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
@@ -19,7 +21,6 @@ from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
-from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner

@@ -67,13 +67,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts: every field that is given must hold."""
+    """Which alerts: every field that is given must hold.
+
+    since_s: heard of since. cameras: on these cameras, by name; None for all.
+    """
 
     state: str | None = None
     rule: str | None = None
     person: str | None = None
     camera: str | None = None
     since_s: float | None = None
+    cameras: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from lookout.server.storage.records import (
     SightingFilter,
     User,
 )
+from lookout.server.storage.store_alerts import Alerts, Definitions, Deliveries
 from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
@@ -61,13 +62,15 @@ class People(Protocol):
     def count(self) -> int: ...
 
     def merge(self, source: str, target: str) -> None:
-        """Give samples, sightings and events of `source` to `target` and remove `source`.
+        """Give samples, sightings, events and alerts of `source` to `target`, and its place on
+        lists, and remove `source`.
 
-        The samples and events are sealed anew under the target's key.
+        The samples, events and alerts are sealed anew under the target's key.
         """
 
     def delete(self, person: str) -> None:
-        """Forget a person: samples, sightings and events, their crops and the keys to all that."""
+        """Forget a person: samples, sightings, events and alerts, their crops and the keys to all
+        that, and their place on lists."""
 
 
 class Samples(Protocol):
@@ -324,6 +327,12 @@ class Store(Protocol):
     def settings(self) -> StoredSettings: ...
     @property
     def imports(self) -> Imports: ...
+    @property
+    def definitions(self) -> Definitions: ...
+    @property
+    def alerts(self) -> Alerts: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """What is written inside happens wholly or not at all; other writers wait meanwhile.

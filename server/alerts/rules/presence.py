@@ -22,7 +22,7 @@ from lookout.server.alerts.rules.observation import (
     SubjectKind,
 )
 from lookout.server.alerts.rules.speed import speed_between
-from lookout.server.alerts.rules.stay import EXIT_S, Stay
+from lookout.server.alerts.rules.stay import ENTER_S, EXIT_S, Stay
 
 GONE_S = 60.0
 """Without an observation, at any camera: whoever comes after it appears anew."""
@@ -179,7 +179,7 @@ class Presence:
             else:
                 stay.again(seen.at_s)
             # a camera's place does not tremble as a box does
-            if stay.enters() or (kind == "fence" and not stay.entered):
+            if stay.enters(stay.last_s) or (kind == "fence" and not stay.entered):
                 stay.entered = True
                 yield self._moment(What.ENTERS, seen.at_s, known, (kind, name))
 
@@ -191,6 +191,9 @@ class Presence:
         # while a sighting is open, what was observed last holds: updates may come seldom
         until_s = known.newest.at_s if is_open else now_s
         for area, stay in list(known.areas.items()):
+            inside = is_open and stay.last_s >= known.newest.at_s
+            if inside and stay.enters(now_s):
+                yield self._moment(What.ENTERS, stay.first_s + ENTER_S, known, area)
             if until_s - stay.last_s >= (EXIT_S if area[0] == "zone" else GONE_S):
                 del known.areas[area]
                 if stay.entered:

@@ -31,9 +31,9 @@ class Stay:
         self.last_s = max(self.last_s, at_s)
         self.count += 1
 
-    def enters(self) -> bool:
-        """Whether it has just become an entry."""
-        if self.entered or (self.count < ENTER_COUNT and self.last_s - self.first_s < ENTER_S):
+    def enters(self, until_s: float) -> bool:
+        """Whether it has just become an entry, where it lasts until `until_s`."""
+        if self.entered or (self.count < ENTER_COUNT and until_s - self.first_s < ENTER_S):
             return False
         self.entered = True
         return True

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from lookout.server.storage.errors import StoreDamaged, StoreTooNew
+from lookout.server.storage.sqlite.schema_alerts import ALERTS
 from lookout.server.storage.sqlite.schema_cameras import CAMERAS
 from lookout.server.storage.sqlite.schema_events import EVENTS
 from lookout.server.storage.sqlite.schema_movement import MOVEMENT
@@ -197,6 +198,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     EVENTS,
     CAMERAS,
     MOVEMENT,
+    ALERTS,
 )
 
 
