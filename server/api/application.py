@@ -14,6 +14,7 @@ from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
     dashboard,
+    decisions,
     docs,
     health,
     jobs,
@@ -24,6 +25,7 @@ from lookout.server.api.routes import (
     samples,
     sightings,
     sign_in,
+    unknown,
     users,
     videos,
 )
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     samples.router,
     recognize.router,
     sightings.router,
+    decisions.router,
+    unknown.router,
     rejections.router,
     overview.router,
     jobs.router,
