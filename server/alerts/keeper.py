@@ -25,7 +25,7 @@ from lookout.server.alerts.rules.observation import Signal, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.alerts.states.change import Change
 from lookout.server.alerts.writing import write_changes
-from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.cameras import CameraIds
 from lookout.server.events.feed import EventFeed
 from lookout.server.events.types import EventType
 from lookout.server.storage.alert_records import Delivery
@@ -61,7 +61,7 @@ class Keeper(StoppableThread):
         self,
         store: Store,
         feed: EventFeed,
-        directory: CameraDirectory,
+        directory: CameraIds,
         folder: Path,
         *,
         places: Places = no_places,

@@ -10,8 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from lookout.server.api.first_password import hand_over
-
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
@@ -23,6 +21,7 @@ from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore

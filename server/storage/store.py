@@ -17,6 +17,7 @@ from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
     AuditFilter,
+    Cluster,
     Event,
     EventFilter,
     FaceSample,
@@ -110,6 +111,9 @@ class Samples(Protocol):
     def counts(self) -> Mapping[str, int]:
         """The number of samples of each person who has any."""
 
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Of each of these people who has one, the sample with the best picture."""
+
     def move(self, samples: Sequence[str], person: str) -> None:
         """Give samples to another person: sealed anew, crops too."""
 
@@ -150,6 +154,18 @@ class Sightings(Protocol):
 
     def assign(self, cluster: str, person: str) -> int:
         """Say who an unknown person is; returns how many sightings that names."""
+
+    def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
+        """Say that these sightings are of this unknown person; returns how many there were."""
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        """Every unknown person of whom there is a sighting, latest first."""
+
+    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
+        """When each of these people was seen last, where they were."""
+
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...
 

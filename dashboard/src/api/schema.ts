@@ -415,6 +415,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person}/samples/from-sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add From Sightings
+         * @description Learns a person's face from the best shots of sightings, by the same standard as from any
+         *     photograph; 201 also where none of them is good enough.
+         */
+        post: operations["add_from_sightings_api_v1_people__person__samples_from_sightings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recognize": {
         parameters: {
             query?: never;
@@ -603,6 +624,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sightings/{sighting}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decision
+         * @description The face beside the samples it is compared with, and the limits that decide.
+         */
+        get: operations["decision_api_v1_sightings__sighting__decision_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sightings/{sighting}/ignore": {
         parameters: {
             query?: never;
@@ -710,6 +751,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unknown/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unknown People
+         * @description Unknown people, first those whom to name is worth most: seen often, lately, and well.
+         */
+        get: operations["unknown_people_api_v1_unknown_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description These sightings are of somebody else: they become an unknown person of their own.
+         */
+        post: operations["split_api_v1_unknown_split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unknown/{cluster}/assign": {
         parameters: {
             query?: never;
@@ -724,6 +805,50 @@ export interface paths {
          * @description Say who an unknown person is; every sighting of that one gets the name.
          */
         post: operations["assign_api_v1_unknown__cluster__assign_post"];
+        /**
+         * Take Back Name
+         * @description Undo the naming of an unknown person: its sightings have no name again.
+         */
+        delete: operations["take_back_name_api_v1_unknown__cluster__assign_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/{cluster}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Two unknown people are one: the sightings of `cluster` belong to `into`.
+         */
+        post: operations["join_api_v1_unknown__cluster__join_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/{cluster}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Into
+         * @description These sightings are of this unknown person; so a split or a join is taken back.
+         */
+        put: operations["put_into_api_v1_unknown__cluster__sightings_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1132,6 +1257,37 @@ export interface components {
             similarity: number;
         };
         /**
+         * ComparedPerson
+         * @description Somebody whom the face may show. distance: to the nearer half of their samples, as in the
+         *     decision. samples: the nearest of `count`.
+         */
+        ComparedPerson: {
+            /** Count */
+            count: number;
+            /** Distance */
+            distance: number;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Samples */
+            samples: components["schemas"]["ComparedSample"][];
+            /** Similarity */
+            similarity: number;
+        };
+        /**
+         * ComparedSample
+         * @description A sample that the face was compared with.
+         */
+        ComparedSample: {
+            /** Distance */
+            distance: number;
+            /** Has Image */
+            has_image: boolean;
+            /** Id */
+            id: string;
+        };
+        /**
          * Condition
          * @description online: frames come; silent: connected, but none came for 5 s; offline: not connected.
          * @enum {string}
@@ -1159,6 +1315,33 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * DecisionCard
+         * @description How the best face of a sighting would be decided now, by the people and rejections of now.
+         *
+         *     tolerance: a sample as near as this votes for its person. stranger_limit: nearer than this comes
+         *     hardly any stranger to so many people; null where the rule has no such limit.
+         *     margin_needed: by so much the next person has to be farther.
+         */
+        DecisionCard: {
+            /** Ignored */
+            ignored: boolean;
+            /** Margin */
+            margin: number | null;
+            /** Margin Needed */
+            margin_needed: number;
+            /** People */
+            people: components["schemas"]["ComparedPerson"][];
+            /** Person */
+            person: string | null;
+            /** Reasons */
+            reasons: string[];
+            state: components["schemas"]["State"];
+            /** Stranger Limit */
+            stranger_limit: number | null;
+            /** Tolerance */
+            tolerance: number;
         };
         /**
          * Enrolled
@@ -1245,6 +1428,14 @@ export interface components {
             sighting: components["schemas"]["SightingOut"];
         };
         /**
+         * FromSightings
+         * @description Sightings whose best shots are to be learned.
+         */
+        FromSightings: {
+            /** Sightings */
+            sightings: string[];
+        };
+        /**
          * Health
          * @description The process answers. `engines`: detector and encoder, and what they compute on.
          */
@@ -1255,6 +1446,14 @@ export interface components {
             };
             /** Status */
             status: string;
+        };
+        /**
+         * Into
+         * @description `into`: the unknown person who stays.
+         */
+        Into: {
+            /** Into */
+            into: string;
         };
         /**
          * JobOut
@@ -1288,6 +1487,14 @@ export interface components {
          * @enum {string}
          */
         JobState: "waiting" | "running" | "done" | "failed" | "cancelled";
+        /**
+         * Joined
+         * @description The sightings that have moved: what it takes to take it back.
+         */
+        Joined: {
+            /** Sightings */
+            sightings: string[];
+        };
         /** KeyOut */
         KeyOut: {
             /** Created At */
@@ -1315,6 +1522,18 @@ export interface components {
             /** Key */
             key: string;
             record: components["schemas"]["KeyOut"];
+        };
+        /**
+         * MaybePerson
+         * @description Somebody known whom an unknown person resembles.
+         */
+        MaybePerson: {
+            /** Distance */
+            distance: number;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
         };
         /**
          * Me
@@ -1470,10 +1689,20 @@ export interface components {
             id: string;
             /** Identifier */
             identifier: string;
+            /**
+             * Image
+             * @description the path of their best picture, where asked
+             */
+            image?: string | null;
             /** Info */
             info: {
                 [key: string]: string;
             };
+            /**
+             * Last Seen
+             * @description Unix seconds, where asked
+             */
+            last_seen?: number | null;
             /** Name */
             name: string;
             /**
@@ -1632,6 +1861,7 @@ export interface components {
          * @description One person at one camera for one stretch of time.
          *
          *     cluster: which unknown person it seems to be, where `person` is null.
+         *     name: the person's, in lists, for whoever may read people.
          */
         SightingOut: {
             /** Camera */
@@ -1652,12 +1882,32 @@ export interface components {
             id: string;
             /** Last */
             last: number;
+            /** Name */
+            name?: string | null;
             /** Person */
             person: string | null;
             /** Quality */
             quality: number | null;
             /** State */
             state: string;
+        };
+        /**
+         * SomeSightings
+         * @description Sightings by their ids.
+         */
+        SomeSightings: {
+            /** Sightings */
+            sightings: string[];
+        };
+        /**
+         * Split
+         * @description The unknown person that the sightings are of from now on.
+         */
+        Split: {
+            /** Cluster */
+            cluster: string;
+            /** Count */
+            count: number;
         };
         /**
          * State
@@ -1716,6 +1966,57 @@ export interface components {
              * @default bearer
              */
             token_type: string;
+        };
+        /**
+         * UnknownFace
+         * @description A face of an unknown person. `odd`: it is far from the middle of the others, and may be
+         *     somebody else's.
+         */
+        UnknownFace: {
+            /** At */
+            at: number;
+            /** Camera */
+            camera: string;
+            /** Distance */
+            distance: number;
+            /** Odd */
+            odd: boolean;
+            /** Quality */
+            quality: number | null;
+            /** Sighting */
+            sighting: string;
+        };
+        /**
+         * UnknownPeople
+         * @description Those whom to name is worth most, and how many there are in all.
+         */
+        UnknownPeople: {
+            /** Items */
+            items: components["schemas"]["UnknownPerson"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnknownPerson
+         * @description One unknown person. `clear`: the first of `maybe` is nearer than the second by a margin.
+         */
+        UnknownPerson: {
+            /** Cameras */
+            cameras: string[];
+            /** Clear */
+            clear: boolean;
+            /** Cluster */
+            cluster: string;
+            /** Faces */
+            faces: components["schemas"]["UnknownFace"][];
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Maybe */
+            maybe: components["schemas"]["MaybePerson"][];
+            /** Sightings */
+            sightings: number;
         };
         /**
          * UserChange
@@ -2335,6 +2636,32 @@ export interface operations {
             };
         };
     };
+    add_from_sightings_api_v1_people__person__samples_from_sightings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromSightings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+        };
+    };
     recognize_api_v1_recognize_post: {
         parameters: {
             query?: {
@@ -2599,6 +2926,28 @@ export interface operations {
             };
         };
     };
+    decision_api_v1_sightings__sighting__decision_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionCard"];
+                };
+            };
+        };
+    };
     ignore_api_v1_sightings__sighting__ignore_post: {
         parameters: {
             query?: never;
@@ -2740,6 +3089,52 @@ export interface operations {
             };
         };
     };
+    unknown_people_api_v1_unknown_people_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownPeople"];
+                };
+            };
+        };
+    };
+    split_api_v1_unknown_split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeSightings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Split"];
+                };
+            };
+        };
+    };
     assign_api_v1_unknown__cluster__assign_post: {
         parameters: {
             query?: never;
@@ -2752,6 +3147,80 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+        };
+    };
+    take_back_name_api_v1_unknown__cluster__assign_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+        };
+    };
+    join_api_v1_unknown__cluster__join_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Into"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+        };
+    };
+    put_into_api_v1_unknown__cluster__sightings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeSightings"];
             };
         };
         responses: {

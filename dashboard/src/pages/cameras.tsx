@@ -1,21 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, type Schemas, told } from "../api/client";
+import { type Camera, useCameras } from "../api/queries";
 import { ConditionBadge } from "../ui/badge";
 import { Card, PageFrame } from "../ui/card";
 import { FailureNotice, Loading, Nothing } from "../ui/notice";
 import { ago, useNow } from "../ui/times";
 import { useWords } from "../words";
-
-type Camera = Schemas["CameraOut"];
-const REFRESH_MS = 2000;
-
-export function useCameras() {
-  return useQuery({
-    queryKey: ["cameras"],
-    queryFn: () => told(api.GET("/api/v1/cameras")),
-    refetchInterval: REFRESH_MS,
-  });
-}
 
 export default function Cameras() {
   const words = useWords();
