@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
+    JPEG_ANSWER,
     Count,
     Cursor,
     Id,
@@ -35,7 +36,6 @@ Word = Annotated[str | None, Query(max_length=200)]
 REJECTED, REJECTED_AT = "rejected", "rejected_at"
 """In the detail of a sighting: the person whom it was said not to be of, and when, which is what
 the rejection is taken back by."""
-JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class SightingOut(BaseModel):
