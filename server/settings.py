@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import add_log_level
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
@@ -150,7 +151,7 @@ def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParse
         "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
     )
     _add_retention(kept.add_argument, defaults.retention)
-    _add_log(parser.add_argument_group("log").add_argument)
+    add_log_level(parser.add_argument_group("log").add_argument)
     return parser
 
 
@@ -301,17 +302,6 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
         action="store_true",
         help="for one start: forget by this machine's clock although it is far ahead of the last "
         "run, because the server was off for so long",
-    )
-
-
-def _add_log(add: _Add) -> None:
-    levels = ("debug", "info", "warning", "error")
-    add(
-        "--log-level",
-        type=str.upper,
-        choices=tuple(level.upper() for level in levels),
-        metavar="|".join(levels),
-        help="(%(default)s)",
     )
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.calibrate.curve import NoMatplotlib, draw
 from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measurement, measure
 from lookout.faces.decision.calibration import beside, save_calibration
@@ -48,18 +49,22 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate"
         strangers = _strangers(options, encoder)
         rule = Rule.for_encoder(encoder.name, encoder.tolerance)
         if len(gallery.people) < 2:
-            return _fail(f"{options.encodings} has fewer than two people: the default stays in use")
+            return fail(
+                "error",
+                f"{options.encodings} has fewer than two people: the default stays in use",
+                1,
+            )
         measured = measure(gallery, strangers, rule, options.fpir)
         if options.plot is not None:
             draw(options.plot, measured)
         output = options.output or beside(options.encodings)
         save_calibration(output, measured.calibration)
     except FileNotFoundError as error:
-        return _fail(f"there is no {error.filename}; enrol people first: lookout train")
+        return fail("error", f"there is no {error.filename}; enrol people first: lookout train", 1)
     except (FacesError, OSError, NoMatplotlib) as error:
-        return _fail(str(error))
-    _say(_report(measured, rule, len(gallery.people)))
-    _say(f"written: {output}")
+        return fail("error", str(error), 1)
+    say(_report(measured, rule, len(gallery.people)))
+    say(f"written: {output}")
     return 0
 
 
@@ -90,7 +95,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
             found.append(encoder.encode(encoder.align(image_bgr, best)))
             seen.add(person)
     if not seen:
-        _say(f"no face was found in the pictures of {path}", to_error=True)
+        say(f"no face was found in the pictures of {path}", to_error=True)
     return np.concatenate(found)
 
 
@@ -134,12 +139,7 @@ def _share(text: str) -> float:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     add = parser.add_argument
     usual = find_home().encodings
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
@@ -151,15 +151,6 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")
     add("--plot", type=Path, metavar="FILE.png", help="draw FPIR and FNIR into this file")
     return parser
-
-
-def _say(text: str, *, to_error: bool = False) -> None:
-    (sys.stderr if to_error else sys.stdout).write(text + "\n")
-
-
-def _fail(text: str) -> int:
-    _say(f"error: {text}", to_error=True)
-    return 1
 
 
 if __name__ == "__main__":

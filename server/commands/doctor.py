@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.command_line import command_parser, say
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
@@ -242,12 +241,7 @@ def report(
 def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     """Examines this machine; returns 1 if something would make the server slow or stop it."""
     home = find_home()
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, _EPILOG)
     parser.add_argument("--detector", default="auto", help="as for the server")
     parser.add_argument("--encoder", default="dlib-128", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
@@ -259,5 +253,5 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
     findings += judge_trust(options.trusted)
-    sys.stdout.write(report(checkup, findings, stored, home) + "\n")
+    say(report(checkup, findings, stored, home))
     return int(any(finding.wrong for finding in findings))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.landmarks import Landmarker
@@ -55,8 +55,7 @@ def main(arguments: Sequence[str], prog: str = "lookout import") -> int:
     try:
         return _import(given)
     except (ServerError, FacesError) as error:
-        sys.stderr.write(f"lookout import: {error}\n")
-        return EXIT_FAILED
+        return fail("lookout import", str(error), EXIT_FAILED)
 
 
 def _import(given: argparse.Namespace) -> int:
@@ -88,21 +87,15 @@ def _import(given: argparse.Namespace) -> int:
         write_report(path, reports)
         if len(reports) == len(rows):
             job.finish(run)
-    sys.stdout.write(f"{summary(reports)}\nthe verdict of every row: {path}\n")
+    say(f"{summary(reports)}\nthe verdict of every row: {path}")
     if len(reports) < len(rows):
-        sys.stdout.write("interrupted; the same command goes on from here\n")
+        say("interrupted; the same command goes on from here")
         return EXIT_INTERRUPTED
     return 0 if all(report.verdict.known for report in reports) else EXIT_ROWS_REFUSED
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("registry", type=Path, help="the table: .xlsx or .csv")
     add("--images", type=Path, help="folder that the photographs lie in (the table's own)")

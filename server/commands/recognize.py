@@ -13,6 +13,7 @@ from typing import NoReturn, Self
 
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.engine import DEFAULT_ENCODER
 from lookout.faces.errors import FacesError
 from lookout.overlay.turn import add_turn_options, take_turn
@@ -69,8 +70,7 @@ def main(
     try:
         return _recognize(given, open_recognition)
     except (ServerError, FacesError) as error:
-        sys.stderr.write(f"lookout recognize: {error}\n")
-        return EXIT_CANNOT
+        return fail("lookout recognize", str(error), EXIT_CANNOT)
     except KeyboardInterrupt:  # before the first file, or a second one
         return EXIT_INTERRUPTED
 
@@ -98,9 +98,9 @@ def _recognize(
     finally:
         run.write_results()
     if output is not None:
-        _say(f"results: {output.folder}")
+        say(f"results: {output.folder}")
     if stop.is_set():
-        _say("stopped by ctrl-C; what was found until then is above")
+        say("stopped by ctrl-C; what was found until then is above")
         return EXIT_INTERRUPTED
     read = any(result["kind"] != "not read" for result in run.results)
     return 0 if read else EXIT_NOTHING_READ
@@ -161,13 +161,7 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("path", nargs="+", metavar="PATH", help="picture, video, folder, rtsp:// or http:// stream")
     add("--output", type=Path, metavar="DIR", help="a new or empty folder for results (none)")
@@ -214,7 +208,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e7:
         raise argparse.ArgumentTypeError("a number of seconds above 0")
     return seconds
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")

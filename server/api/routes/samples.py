@@ -12,9 +12,9 @@ from lookout.faces.errors import BadImage
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, Overloaded, error_response
-from lookout.server.api.routes.sightings import JPEG_ANSWER
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
+    JPEG_ANSWER,
     Count,
     Cursor,
     Id,
@@ -44,15 +44,7 @@ class SampleOut(BaseModel):
 
     @classmethod
     def of(cls, sample: FaceSample) -> SampleOut:
-        return cls(
-            id=sample.id,
-            person=sample.person,
-            encoder=sample.encoder,
-            origin=sample.origin,
-            created_at=sample.created_at,
-            quality=sample.quality,
-            has_image=sample.has_image,
-        )
+        return cls.model_validate(sample, from_attributes=True)
 
 
 class Rejected(BaseModel):
