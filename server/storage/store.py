@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from lookout.faces.detections import Floats
+from lookout.server.storage.movement_store import Movements, Visits
 from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
@@ -28,6 +29,7 @@ from lookout.server.storage.records import (
     User,
 )
 from lookout.server.storage.store_alerts import Alerts, Definitions, Deliveries
+from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
 
@@ -304,7 +306,13 @@ class Store(Protocol):
     @property
     def sightings(self) -> Sightings: ...
     @property
+    def visits(self) -> Visits: ...
+    @property
+    def movements(self) -> Movements: ...
+    @property
     def events(self) -> Events: ...
+    @property
+    def cameras(self) -> Cameras: ...
     @property
     def audit(self) -> Audit: ...
     @property
