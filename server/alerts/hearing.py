@@ -13,7 +13,7 @@ from lookout.server.alerts.rules.observation import (
     Subject,
     SubjectKind,
 )
-from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.cameras import CameraIds
 from lookout.server.events.types import EventType
 from lookout.server.storage.records import Event
 
@@ -36,7 +36,7 @@ def no_places(_camera: str) -> Place | None:
     return None
 
 
-def observation_of(event: Event, directory: CameraDirectory, places: Places) -> Observation | None:
+def observation_of(event: Event, directory: CameraIds, places: Places) -> Observation | None:
     """The observation that an event is; None for one that rules do not ask about."""
     signal = SIGNALS.get(event.kind)
     if signal is None:
