@@ -65,27 +65,28 @@ MAY_IMPORT: dict[str, str] = {
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* overlay/turn server/accounts server/errors server/gallery"
-    " server/inference server/movement server/recognize server/registry server/settings"
-    " server/storage",
+    "server/commands": "faces/* overlay/turn server/accounts server/alerts server/cameras"
+    " server/errors server/events server/gallery server/inference server/movement server/recognize"
+    " server/registry server/settings server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
-    "server/api/services": "faces/* server/accounts server/api/errors server/enrolment"
-    " server/errors server/events server/gallery server/imaging server/inference server/recognize"
-    " server/registry server/storage",
-    "server/api/schemas": "faces/* server/api/dependencies server/api/services server/cameras"
-    " server/live server/movement server/recognize server/storage",
-    "server/api/dependencies": "faces/* server/accounts server/api/services server/cameras"
-    " server/events server/gallery server/inference server/live server/movement server/storage",
+    "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
+    " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
+    " server/recognize server/registry server/storage",
+    "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
+    " server/cameras server/live server/movement server/recognize server/storage",
+    "server/api/dependencies": "faces/* server/accounts server/alerts server/api/services"
+    " server/cameras server/events server/gallery server/inference server/live server/movement"
+    " server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
     " server/cameras server/events server/storage wire",
     "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
-    "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
-    " server/api/schemas server/api/security server/api/services server/cameras server/enrolment"
-    " server/events server/gallery server/imaging server/live server/movement server/recognize"
-    " server/registry server/sightings server/storage wire",
-    "server/api": "faces/* server/accounts server/api/* server/cameras server/enrolment"
-    " server/events server/gallery server/inference server/live server/movement server/settings"
-    " server/sightings server/storage server/threads server/transport",
+    "server/api/routes": "faces/* server/accounts server/alerts server/api/dependencies"
+    " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
+    " server/enrolment server/events server/gallery server/imaging server/live server/movement"
+    " server/recognize server/registry server/sightings server/storage wire",
+    "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
+    " server/enrolment server/events server/gallery server/inference server/live server/movement"
+    " server/settings server/sightings server/storage server/threads server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

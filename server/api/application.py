@@ -12,6 +12,8 @@ from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
+    alert_definitions,
+    alerts,
     analytics,
     audit,
     cameras,
@@ -62,6 +64,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     cameras.router,
     movement.router,
     analytics.router,
+    alerts.router,  # before the definitions: /rules/dry-run is no rule
+    alerts.latest_router,
+    alert_definitions.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

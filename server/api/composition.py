@@ -17,9 +17,11 @@ from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
@@ -46,6 +48,7 @@ from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
+from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.errors import StorageError
@@ -56,6 +59,8 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
+ALERT_LOGS = "alerts"
+"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -88,7 +93,8 @@ class Web:
         self._store = store
         self._videos = videos
         self._accounts = Accounts(store)
-        self._watcher = Watcher()
+        self._keeper: Keeper | None = None
+        self._watcher = Watcher(areas=self._zones_at)
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
@@ -129,6 +135,13 @@ class Web:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
         hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
+        self._keeper = keeper = Keeper(
+            self._store,
+            self._feed,
+            hub.directory,
+            self._settings.data / ALERT_LOGS,
+            places=lambda camera: place_of(hub.directory, camera),
+        )
         app = make_app(
             self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras, hub),
@@ -147,6 +160,7 @@ class Web:
             self._people,
             self._recorder(recognition, self._people, cameras, hub.directory),
             VisitRecorder(self._store, VisitChainer(self._store)),
+            keeper,
             RetentionThread(
                 self._store,
                 self._settings.retention,
@@ -197,6 +211,7 @@ class Web:
             jobs=self._jobs,
             videos=self._videos,
             feed=self._feed,
+            alert_folder=self._settings.data / ALERT_LOGS,
             video_folder=self._settings.video_folder,
             hub=hub,
             rendering=rendering,
@@ -240,6 +255,10 @@ class Web:
         except StorageError:
             self.camera_names.not_stored()
             raise
+
+    def _zones_at(self, camera: str, box_shares: BoxShares) -> frozenset[str]:
+        keeper = self._keeper
+        return frozenset() if keeper is None else keeper.zones_at(camera, box_shares)
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch

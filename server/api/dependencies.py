@@ -16,6 +16,8 @@ from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.rules.observation import Place
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -65,7 +67,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
-    feed: what happens, as it happens.
+    feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -78,6 +80,7 @@ class Dependencies:
     videos: VideoStore
     hub: CameraHub
     feed: EventFeed
+    alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
@@ -107,6 +110,10 @@ class Dependencies:
     def directory(self) -> CameraDirectory:
         """The ids of cameras."""
         return self.hub.directory
+
+    def places(self, camera: str) -> Place | None:
+        """Where the camera of this name is; None where that is not known."""
+        return place_of(self.hub.directory, camera)
 
     @property
     def envelopes(self) -> EnvelopeMaker:

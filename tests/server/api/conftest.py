@@ -143,6 +143,7 @@ def make_api(
                 jobs=jobs,
                 hub=hub,
                 feed=EventFeed(store),
+                alert_folder=tmp_path / "data" / "alerts",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )
