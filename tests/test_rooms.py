@@ -50,13 +50,13 @@ MAY_IMPORT: dict[str, str] = {
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
     "server/live": "faces/* overlay server/imaging server/inference wire",
-    "server/cameras": "faces/* overlay server/errors server/imaging server/live server/storage"
-    " server/threads wire",
+    "server/cameras": "faces/* overlay server/errors server/events server/imaging server/live"
+    " server/storage server/threads wire",
     "server/transport": "server/errors server/live wire",
     "server/enrolment": "faces/* server/errors server/gallery server/imaging server/inference"
     " server/live server/storage server/threads wire",
-    "server/sightings": "faces/* server/events server/gallery server/imaging server/live"
-    " server/storage server/threads",
+    "server/sightings": "faces/* server/cameras server/events server/gallery server/imaging"
+    " server/live server/storage server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/events server/imaging"
     " server/storage",
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
