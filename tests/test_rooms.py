@@ -62,9 +62,9 @@ MAY_IMPORT: dict[str, str] = {
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* overlay/turn server/accounts server/errors server/gallery"
-    " server/inference"
-    " server/recognize server/registry server/settings server/storage",
+    "server/commands": "faces/* overlay/turn server/accounts server/cameras server/errors"
+    " server/gallery server/inference server/recognize server/registry server/settings"
+    " server/storage wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors server/events"
     " server/gallery server/imaging server/inference server/recognize server/registry"

@@ -13,6 +13,7 @@ from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
+    camera_setup,
     cameras,
     docs,
     events,
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     overview.router,
     live_pictures.router,  # first: `live` is no id of a camera
+    camera_setup.router,
     cameras.router,
     jobs.router,
     videos.router,

@@ -21,6 +21,8 @@ class Fault(StrEnum):
     ENDED = "ended"
     NO_DEVICE = "no_device"
     NOT_INSTALLED = "not_installed"
+    ONVIF_NOT_INSTALLED = "onvif_not_installed"
+    NO_ONVIF = "no_onvif"
     HUNG = "hung"
 
 
@@ -42,6 +44,10 @@ WORDS = {
     Fault.ENDED: "the camera has ended the stream",
     Fault.NO_DEVICE: "there is no such device or file on the server",
     Fault.NOT_INSTALLED: "fetching cameras needs the extra `cameras`: pip install '.[cameras]'",
+    Fault.ONVIF_NOT_INSTALLED: "asking cameras by ONVIF needs the extra `onvif`: pip install "
+    "'.[onvif]'; a camera's RTSP address can be entered without it",
+    Fault.NO_ONVIF: "the camera does not answer by ONVIF: switch it on in the camera, or enter its "
+    "RTSP address",
     Fault.HUNG: "the decoder did not come back from this camera, and was given up",
 }
 

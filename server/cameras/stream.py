@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import av
 import cv2
@@ -15,9 +16,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from lookout.faces.detections import Image
+from lookout.server.cameras.address import split_login, with_login
 from lookout.server.cameras.capture import Capture, Converter
 from lookout.server.cameras.faults import CameraFault, Fault
 from lookout.server.cameras.motion import MotionGate, small_luma
+from lookout.server.cameras.onvif import stream_addresses
 from lookout.server.cameras.picture_sender import PictureSender
 from lookout.server.cameras.privacy import blacken
 from lookout.server.cameras.reconnect import LONGEST_S, STEADY_S, pauses
@@ -99,11 +102,20 @@ class Stream:
         if settings.kind is CameraKind.SNAPSHOT:
             self._read_snapshots()
             return
-        capture = Capture(settings.kind, settings.url, settings.decoding)
+        url = settings.url
+        if settings.kind is CameraKind.ONVIF:
+            url = self._told_by_onvif(url)
+        capture = Capture(settings.kind, url, settings.decoding)
         try:
             self._show(capture, self._paced(capture))
         finally:
             capture.close()
+
+    def _told_by_onvif(self, service: str) -> str:
+        """The address of the smaller stream, as the camera tells it now. Raises CameraFault."""
+        login = split_login(service)
+        found = stream_addresses(login.address, login.user, login.password)
+        return with_login(replace(login, address=found.sub or found.main))
 
     def _read_snapshots(self) -> None:
         """A camera that answers with one picture is asked again and again."""
