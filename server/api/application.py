@@ -16,6 +16,7 @@ from lookout.server.api.routes import (
     alerts,
     analytics,
     audit,
+    camera_setup,
     cameras,
     dashboard,
     decisions,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     overview.router,
     live_pictures.router,  # first: `live` is no id of a camera
+    camera_setup.router,
     cameras.router,
     movement.router,
     analytics.router,

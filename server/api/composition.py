@@ -27,8 +27,10 @@ from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.puller import open_puller
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
@@ -134,7 +136,12 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
-        hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
+        directory = CameraDirectory(self._store.cameras)
+        file = CameraFile(self._settings.cameras_file)
+        pulled = open_puller(directory, views, self._settings.decoding, file)
+        hub = CameraHub(
+            directory, cameras, views, self.camera_names, pulled, publish=self._feed.publish
+        )
         self._keeper = keeper = Keeper(
             self._store,
             self._feed,
@@ -158,7 +165,8 @@ class Web:
         )
         return (
             self._people,
-            self._recorder(recognition, self._people, cameras, hub.directory),
+            pulled,
+            self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
             keeper,
             RetentionThread(
@@ -228,7 +236,7 @@ class Web:
         recognition: RecognitionContext,
         people: PeopleIndex,
         cameras: CameraBoard,
-        directory: CameraDirectory,
+        hub: CameraHub,
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name
@@ -240,11 +248,11 @@ class Web:
         def keep_names() -> None:
             self._keep_names()
             for camera in cameras.cameras():
-                directory.id_of(camera.name)
+                hub.directory.id_of(camera.name)
 
-        return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, keep_names, unix_s)
-        )
+        lost_after_s = self._settings.camera_lost_s
+        cameras_log = CameraLog(self._store, hub.sending, keep_names, unix_s, lost_after_s)
+        return Recorder(self._watcher, writer, cameras_log)
 
     def _keep_names(self) -> None:
         names = self.camera_names.to_store()
