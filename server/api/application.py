@@ -13,11 +13,14 @@ from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
+    cameras,
     dashboard,
     decisions,
     docs,
+    events,
     health,
     jobs,
+    live_pictures,
     overview,
     people,
     recognize,
@@ -51,7 +54,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     decisions.router,
     unknown.router,
     rejections.router,
+    events.router,
     overview.router,
+    live_pictures.router,  # first: `live` is no id of a camera
+    cameras.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,

@@ -25,7 +25,12 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.rendering import Rendering
+from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows
@@ -82,7 +87,8 @@ class Web:
         self._videos = videos
         self._accounts = Accounts(store)
         self._watcher = Watcher()
-        self._jobs = JobRunner()
+        self._feed = EventFeed(store)
+        self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
@@ -107,7 +113,11 @@ class Web:
         return lambda: people.snapshot().by_label
 
     async def start(
-        self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
+        self,
+        recognition: RecognitionContext,
+        rejected: NegativesWatch,
+        cameras: CameraBoard,
+        views: LiveViews,
     ) -> Sequence[Startable]:
         """Begins to serve; returns the threads that keep the people and write to the store."""
         if self._people is None:
@@ -116,9 +126,10 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
+        hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
         app = make_app(
             self._api_settings(),
-            self._dependencies(recognition, self._people, rejected, cameras),
+            self._dependencies(recognition, self._people, rejected, cameras, hub),
         )
         self._server = HttpServer(
             app, self._listener, self._settings.tls_cert, self._settings.tls_key
@@ -132,7 +143,7 @@ class Web:
         )
         return (
             self._people,
-            self._recorder(recognition, self._people, cameras),
+            self._recorder(recognition, self._people, cameras, hub.directory),
             RetentionThread(
                 self._store,
                 self._settings.retention,
@@ -167,12 +178,13 @@ class Web:
         people: PeopleIndex,
         rejected: NegativesWatch,
         cameras: CameraBoard,
+        hub: CameraHub,
     ) -> Dependencies:
-        metrics = Metrics()
+        metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
             recognition.detector, recognition.encoder, metrics, recognition.landmarks
         )
-        self._parts.append(analyzer)
+        self._parts += [analyzer, rendering]
         return Dependencies(
             store=self._store,
             accounts=self._accounts,
@@ -181,7 +193,11 @@ class Web:
             known=people,
             jobs=self._jobs,
             videos=self._videos,
+            feed=self._feed,
             video_folder=self._settings.video_folder,
+            hub=hub,
+            directory=hub.directory,
+            rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
@@ -191,7 +207,11 @@ class Web:
         )
 
     def _recorder(
-        self, recognition: RecognitionContext, people: PeopleIndex, cameras: CameraBoard
+        self,
+        recognition: RecognitionContext,
+        people: PeopleIndex,
+        cameras: CameraBoard,
+        directory: CameraDirectory,
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name
@@ -199,8 +219,14 @@ class Web:
         writer = SightingWriter(
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
+
+        def keep_names() -> None:
+            self._keep_names()
+            for camera in cameras.cameras():
+                directory.id_of(camera.name)
+
         return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, keep_names, unix_s)
         )
 
     def _keep_names(self) -> None:

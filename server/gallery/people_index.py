@@ -27,6 +27,7 @@ from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.names import name_key
+from lookout.server.events.people import person_enrolled, person_forgotten, person_merged
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
@@ -120,7 +121,9 @@ class PeopleIndex(StoppableThread):
         self._on_forget({name, *in_file})
         with self._renewing:
             self._drop(lambda: self._store.samples.of(person))
-            self._store.people.delete(person)
+            with self._store.transaction():
+                self._store.people.delete(person)
+                self._store.events.add(person_forgotten(person, time.time()))
             self._renew()
 
     def forget_samples(self, samples: Sequence[str]) -> int:
@@ -139,7 +142,9 @@ class PeopleIndex(StoppableThread):
         """Two people are one: all that is `person`'s belongs to `into`, also what they were
         rejected as. Raises StorageError."""
         with self._renewing:
-            self._store.people.merge(person, into)
+            with self._store.transaction():
+                self._store.people.merge(person, into)
+                self._store.events.add(person_merged(person, into, time.time()))
             self._renew({person: into})
 
     def _renew(self, merged: Mapping[str, str] | None = None) -> PeopleSnapshot:
@@ -231,6 +236,7 @@ class PeopleIndex(StoppableThread):
             return found[0].id
         person = Person(new_id(), name, now_s)
         self._store.people.add(person)
+        self._store.events.add(person_enrolled(person.id, now_s))
         return person.id
 
 

@@ -7,7 +7,7 @@ there and StorageError for everything else. `limit` is at most MAX_PAGE.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -28,6 +28,7 @@ from lookout.server.storage.records import (
     SightingFilter,
     User,
 )
+from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
 
@@ -153,18 +154,23 @@ class Sightings(Protocol):
     def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
         """Say that these sightings are of this unknown person; returns how many there were."""
 
-    def clusters(self) -> tuple[Cluster, ...]:
-        """Every unknown person of whom there is a sighting, latest first."""
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        """Every unknown person of whom these cameras, or all, have a sighting, latest first."""
 
-    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
-        """When each of these people was seen last, where they were."""
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        """When each of these people was seen last by these cameras, or all, where they were."""
 
-    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
         """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...
 
-    def delete(self, sightings: Sequence[str]) -> int: ...
+    def delete(self, sightings: Sequence[str]) -> int:
+        """Forget sightings, and the events that tell of them; returns how many there were."""
 
     def delete_before(self, before_s: float, known: bool, limit: int) -> int:
         """Forget up to `limit` sightings that ended before; returns how many."""
@@ -176,7 +182,23 @@ class Sightings(Protocol):
 class Events(Protocol):
     """What happened, latest first."""
 
-    def add(self, event: Event) -> None: ...
+    def add(self, event: Event) -> Event:
+        """The event with its number. The latest progress of a sighting or job (`sighting.updated`,
+        `job.progress`) takes the place of the one before, and its end that of both."""
+
+    def listen(self, action: Callable[[], object]) -> None:
+        """Has `action` called, from then on, whenever events have been written for good: from the
+        thread that wrote them, which it must not keep waiting."""
+
+    def since(self, number: int, limit: int, which: EventFilter | None = None) -> tuple[Event, ...]:
+        """The first events after the one with this number, oldest first."""
+
+    def numbers(self) -> tuple[int, int]:
+        """The number of the oldest event that is there, and of the latest that ever was. Where none
+        is there, the first is one more than the second."""
+
+    def unended(self, limit: int) -> tuple[Event, ...]:
+        """The latest event of each sighting that has begun or gone on, and has not ended."""
 
     def page(
         self, limit: int, cursor: str | None = None, which: EventFilter | None = None
@@ -301,6 +323,8 @@ class Store(Protocol):
     def sightings(self) -> Sightings: ...
     @property
     def events(self) -> Events: ...
+    @property
+    def cameras(self) -> Cameras: ...
     @property
     def audit(self) -> Audit: ...
     @property

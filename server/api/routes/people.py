@@ -20,6 +20,8 @@ from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText,
 from lookout.server.api.schemas.faces import PersonOut
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
+from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
@@ -89,6 +91,7 @@ class Merge(BaseModel):
 def people(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     text: Annotated[str, Query(max_length=200, description="only whose data contains it")] = "",
@@ -96,7 +99,7 @@ def people(
     """Everybody who is known, oldest first."""
     page = parts.store.people.page(limit, cursor, text)
     trail.note("people.read", searched=bool(text))
-    return PageOf(items=_told(page.items, parts, trail), cursor=page.cursor)
+    return PageOf(items=_told(page.items, parts, trail, visible), cursor=page.cursor)
 
 
 @router.post("/people", status_code=201)
@@ -111,17 +114,18 @@ def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
     with parts.store.transaction():
         _require_free_name(person, parts)
         parts.store.people.add(person)
+        parts.store.events.add(person_enrolled(person.id, person.created_at))
         trail.note("person.add", person.id)
     return PersonOut.of(person, 0)
 
 
 @router.get("/people/{person}")
 @allow(Scope.PEOPLE_READ)
-def person(person: Id, parts: Deps, trail: Trailing) -> PersonOut:
+def person(person: Id, parts: Deps, trail: Trailing, visible: Seeing) -> PersonOut:
     """One person."""
     found = parts.store.people.get(person)
     trail.note("person.read", person)
-    return _told([found], parts, trail)[0]
+    return _told([found], parts, trail, visible)[0]
 
 
 @router.patch("/people/{person}")
@@ -130,10 +134,13 @@ def change_person(person: Id, given: PersonChange, parts: Deps, trail: Trailing)
     """Change name, identifier or information."""
     changes = given.model_dump(exclude_none=True)
     with parts.store.transaction():
-        changed = dataclasses.replace(parts.store.people.get(person), **changes)
+        before = parts.store.people.get(person)
+        changed = dataclasses.replace(before, **changes)
         if "name" in changes:
             _require_free_name(changed, parts)
         parts.store.people.update(changed)
+        if changed.name != before.name:
+            parts.store.events.add(person_renamed(person, time.time()))
         trail.note("person.change", person, fields=sorted(changes))
     parts.known.renew()
     return PersonOut.of(changed, parts.store.samples.count(person))
@@ -163,7 +170,9 @@ def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> Pers
     return PersonOut.of(found, parts.store.samples.count(found.id))
 
 
-def _told(people: Sequence[Person], parts: Dependencies, trail: Trail) -> list[PersonOut]:
+def _told(
+    people: Sequence[Person], parts: Dependencies, trail: Trail, visible: VisibleCameras
+) -> list[PersonOut]:
     """People with their best pictures and when they were seen last, as far as one may know it."""
     store, ids = parts.store, [one.id for one in people]
     counts = store.samples.counts()
@@ -172,9 +181,9 @@ def _told(people: Sequence[Person], parts: Dependencies, trail: Trail) -> list[P
     }
     last: Mapping[str, float] = {}
     if trail.actor.may(Scope.SIGHTINGS_READ):
-        last = store.sightings.last_of(ids)
+        last = store.sightings.last_of(ids, visible.names)
         without = [key for key in ids if key not in images]
-        seen = store.sightings.portraits(without)
+        seen = store.sightings.portraits(without, visible.names)
         images |= {key: f"/api/v1/sightings/{shot}/image" for key, shot in seen.items()}
     return [
         PersonOut.of(one, counts.get(one.id, 0)).model_copy(

@@ -11,12 +11,19 @@ from pydantic import BaseModel, Field, StringConstraints
 from lookout.server.accounts.errors import BadAccount, WeakPassword
 from lookout.server.accounts.passwords import MAX_CHARACTERS
 from lookout.server.accounts.scopes import Scope
+from lookout.server.accounts.tickets import TICKET_S
 from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.envelope import ErrorEnvelope
 from lookout.server.api.security import sign_in_cookie
 from lookout.server.api.security.audit_trail import Trailing
-from lookout.server.api.security.authorization import Asking, Guarded, public, signed_in
+from lookout.server.api.security.authorization import (
+    Asking,
+    Guarded,
+    credentials_in_headers,
+    public,
+    signed_in,
+)
 from lookout.server.api.security.client_address import address_of
 
 router = APIRouter(prefix="/api/v1/auth", route_class=Guarded, tags=["sign-in"])
@@ -56,12 +63,21 @@ class TokenPair(BaseModel):
 
 class Me(BaseModel):
     """Who asks and what they may do. Before the password that was made with the account has been
-    changed, that is nothing else."""
+    changed, that is nothing else. cameras: the ids of the only cameras to know of; null: all."""
 
     id: str
     name: str
     rights: list[Scope]
     must_change_password: bool = False
+    cameras: list[str] | None = None
+
+
+class Ticket(BaseModel):
+    """`?ticket=…` stands for the key or token for `expires_in` seconds. Empty where none is needed:
+    on a server without sign-in, and at trusted addresses."""
+
+    ticket: str
+    expires_in: float
 
 
 class NewPassword(BaseModel):
@@ -119,7 +135,16 @@ def me(asking: Asking) -> Me:
         name=asking.name,
         rights=sorted(asking.scopes),
         must_change_password=asking.must_change_password,
+        cameras=None if asking.cameras is None else sorted(asking.cameras),
     )
+
+
+@router.post("/ticket")
+@signed_in
+def ticket(parts: Deps, request: Request) -> Ticket:
+    """A ticket for pictures and sockets, whose addresses a page opens without headers."""
+    secret = credentials_in_headers(request).secret
+    return Ticket(ticket=parts.tickets.make(secret) if secret else "", expires_in=TICKET_S)
 
 
 @router.put("/password", status_code=204, responses=REFUSALS)

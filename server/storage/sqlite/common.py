@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lookout.server.storage.crops import Crops
@@ -78,6 +78,11 @@ class Where:
             if value is not None:
                 self.add(condition, value)
 
+    def add_any_of(self, column: str, values: Sequence[Value] | None) -> None:
+        """Add that the column has one of these values; nothing where they are None."""
+        if values is not None:
+            self.add(f"{column} IN ({marks(len(values))})", *values)
+
     @property
     def sql(self) -> str:
         return "WHERE " + " AND ".join(self._conditions) if self._conditions else ""
@@ -132,15 +137,35 @@ def marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
-def best_pictures(tools: Tools, table: str, people: Sequence[str]) -> dict[str, str]:
+def by_cameras(cameras: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """A further condition of a query, that one of these cameras saw it, and its parameters."""
+    if cameras is None:
+        return "", ()
+    return f"AND camera IN ({marks(len(cameras))})", tuple(cameras)
+
+
+def best_pictures(
+    tools: Tools, table: str, people: Sequence[str], cameras: Sequence[str] | None = None
+) -> dict[str, str]:
     """Of each of these people the row of this table with the best picture, newest of the equal."""
+    sql, seen_by = by_cameras(cameras)
     found: dict[str, str] = {}
     with tools.database.read() as reader:
         for part in in_parts(people):
             rows = reader.execute(
-                f"SELECT person, id FROM {table} WHERE person IN ({marks(len(part))}) "
+                f"SELECT person, id FROM {table} WHERE person IN ({marks(len(part))}) {sql} "
                 "AND crop IS NOT NULL ORDER BY coalesce(quality, 0), seq",
-                tuple(part),
+                (*part, *seen_by),
             ).fetchall()
             found |= {row["person"]: row["id"] for row in rows}  # the last one stays
     return found
+
+
+def write_names(names: Collection[str] | None) -> str | None:
+    """Some ids as JSON; None stays None."""
+    return None if names is None else json.dumps(sorted(names))
+
+
+def read_names(text: str | None) -> frozenset[str] | None:
+    """What `write_names` made of them."""
+    return None if text is None else frozenset(json.loads(text))

@@ -19,6 +19,7 @@ from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
     best_pictures,
+    by_cameras,
     checked_limit,
     in_parts,
     marks,
@@ -160,30 +161,36 @@ class SqliteSightings:
                 for part in in_parts(sightings)
             )
 
-    def clusters(self) -> tuple[Cluster, ...]:
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        sql, seen_by = by_cameras(cameras)
         with self._tools.database.read() as reader:
             rows = reader.execute(
                 "SELECT cluster, count(*), min(first_s), max(last_s), max(quality) FROM sightings "
-                "WHERE person IS NULL AND cluster IS NOT NULL GROUP BY cluster "
-                "ORDER BY max(last_s) DESC"
+                f"WHERE person IS NULL AND cluster IS NOT NULL {sql} GROUP BY cluster "
+                "ORDER BY max(last_s) DESC",
+                seen_by,
             ).fetchall()
         return tuple(Cluster(*row) for row in rows)
 
-    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        sql, seen_by = by_cameras(cameras)
         found: dict[str, float] = {}
         with self._tools.database.read() as reader:
             for part in in_parts(people):
-                found |= dict(
-                    reader.execute(
-                        "SELECT person, max(last_s) FROM sightings "
-                        f"WHERE person IN ({marks(len(part))}) GROUP BY person",
-                        tuple(part),
-                    ).fetchall()
-                )
+                rows = reader.execute(
+                    "SELECT person, max(last_s) FROM sightings "
+                    f"WHERE person IN ({marks(len(part))}) {sql} GROUP BY person",
+                    (*part, *seen_by),
+                ).fetchall()
+                found |= dict(rows)
         return found
 
-    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
-        return best_pictures(self._tools, "sightings", people)
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
+        return best_pictures(self._tools, "sightings", people, cameras)
 
     def count(self, which: SightingFilter | None = None) -> int:
         where = _where(which)
@@ -194,11 +201,13 @@ class SqliteSightings:
         return int(count)
 
     def delete(self, sightings: Sequence[str]) -> int:
+        count = 0
         with self._tools.database.write() as writer:
-            return sum(
-                self._delete(writer, f"id IN ({marks(len(part))})", *part)
-                for part in in_parts(sightings)
-            )
+            for part in in_parts(sightings):
+                chosen = marks(len(part))
+                count += self._delete(writer, f"id IN ({chosen})", *part)
+                writer.execute(f"DELETE FROM events WHERE sighting IN ({chosen})", tuple(part))
+        return count
 
     def delete_before(self, before_s: float, known: bool, limit: int) -> int:
         whose = "person IS NOT NULL" if known else "person IS NULL"
@@ -292,6 +301,7 @@ def _where(which: SightingFilter | None) -> Where:
             "s.first_s <= ?": which.until_s,
         }
     )
+    where.add_any_of("s.camera", which.cameras)
     if which.known is not None:
         where.add("s.person IS NOT NULL" if which.known else "s.person IS NULL")
     return where

@@ -19,6 +19,7 @@ from lookout.server.storage.errors import (
 from lookout.server.storage.lock import FolderLock, make_folder
 from lookout.server.storage.sqlite.api_keys import SqliteApiKeys
 from lookout.server.storage.sqlite.audit import SqliteAudit
+from lookout.server.storage.sqlite.cameras import SqliteCameras
 from lookout.server.storage.sqlite.common import Tools
 from lookout.server.storage.sqlite.database import Database
 from lookout.server.storage.sqlite.events import SqliteEvents
@@ -44,6 +45,7 @@ class SqliteStore:
         self.people = SqlitePeople(tools, self.samples)
         self.sightings = SqliteSightings(tools)
         self.events = SqliteEvents(tools)
+        self.cameras = SqliteCameras(tools)
         self.audit = SqliteAudit(tools)
         self.users = SqliteUsers(tools)
         self.sessions = SqliteSessions(tools)
