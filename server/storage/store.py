@@ -158,13 +158,17 @@ class Sightings(Protocol):
     def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
         """Say that these sightings are of this unknown person; returns how many there were."""
 
-    def clusters(self) -> tuple[Cluster, ...]:
-        """Every unknown person of whom there is a sighting, latest first."""
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        """Every unknown person of whom these cameras, or all, have a sighting, latest first."""
 
-    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
-        """When each of these people was seen last, where they were."""
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        """When each of these people was seen last by these cameras, or all, where they were."""
 
-    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
         """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...
