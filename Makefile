@@ -54,7 +54,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,demo,models,heic,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,sockets,demo,models,heic,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2
 	@touch $@
 

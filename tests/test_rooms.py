@@ -77,9 +77,11 @@ MAY_IMPORT: dict[str, str] = {
     " server/api/schemas server/api/security server/api/services server/enrolment"
     " server/events server/gallery server/imaging server/live server/recognize"
     " server/registry server/sightings server/storage",
+    "server/sockets": "server/accounts server/api/dependencies server/api/errors"
+    " server/api/security server/events server/storage",
     "server/api": "faces/* server/accounts server/api/* server/enrolment server/events"
     " server/gallery server/inference server/live server/settings server/sightings"
-    " server/storage server/threads server/transport",
+    " server/sockets server/storage server/threads server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the
