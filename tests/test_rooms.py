@@ -85,9 +85,12 @@ MAY_IMPORT: dict[str, str] = {
     " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
     " server/enrolment server/events server/gallery server/imaging server/live server/movement"
     " server/recognize server/registry server/sightings server/storage wire",
+    "server/sockets": "server/accounts server/api/dependencies server/api/errors"
+    " server/api/security server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
     " server/enrolment server/events server/gallery server/inference server/live server/movement"
-    " server/settings server/sightings server/storage server/threads server/transport",
+    " server/settings server/sightings server/sockets server/storage server/threads"
+    " server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -41,6 +41,7 @@ from lookout.server.api.routes.compat import compreface, deepstack, predecessors
 from lookout.server.api.routes.compat.dialects import compreface_dialect, deepstack_dialect
 from lookout.server.api.security.audit_trail import AuditLog
 from lookout.server.api.security.authorization import SECURITY_SCHEMES
+from lookout.server.sockets.install import install_sockets
 
 DESCRIPTION = """\
 Who is in this picture, who was seen where and when, and who is known. Every error has one form: a
@@ -97,6 +98,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
+    install_sockets(app, parts, settings.recheck_s)
     dashboard.mount_files(app)
     envelopes = Envelopes(
         {

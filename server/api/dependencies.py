@@ -47,12 +47,14 @@ class ApiSettings:
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
     allowed_hosts: names of this server, in lower case, for requests without a key.
     trust: the addresses that need no key.
+    recheck_s: so often sockets look up whether their client may still listen.
     """
 
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     trust: Trust = field(default_factory=Trust)
+    recheck_s: float = 5.0
 
 
 def _no_gallery(*_: object) -> NoReturn:
