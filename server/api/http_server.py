@@ -18,7 +18,6 @@ from lookout.server.api.connection_gate import ConnectionGate, GateLimits
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 20
-BACKLOG = 256
 GRACE_S = 1
 STOP_S = 0.7
 """The time that requests may still take once the server is to end."""
@@ -66,7 +65,6 @@ class HttpServer:
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-            backlog=BACKLOG,
             ssl_certfile=tls_cert,
             ssl_keyfile=tls_key,
         )
@@ -87,7 +85,7 @@ class HttpServer:
                 break
         tls = self._server.config.ssl
         self._gate = ConnectionGate(self._listener, self._server.protocol, tls, self._limits)
-        self._gate.start(BACKLOG)
+        self._gate.start()
         return host, port
 
     async def close(self) -> None:
