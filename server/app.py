@@ -126,6 +126,7 @@ class Server:
             settings.encodings,
             encoder,
             images=settings.images,
+            clock_is_right=settings.clock_is_right,
             match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
         self._recognition = RecognitionContext(

@@ -27,12 +27,14 @@ from lookout.faces.decision.negatives import (
     read_negatives,
     save_negatives,
 )
-from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.errors import BadPeople, GalleryDamaged, GalleryError
+from lookout.faces.gallery.encodings_file import MAX_FILE_BYTES, read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.json_document import BadJson, read_json
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
+from lookout.server.storage.retention import clock_doubt
 
 KEEP_S = 7 * 86400.0
 """The time in which a change can be undone, and what it removed still exists."""
@@ -96,7 +98,7 @@ class Journal:
     def changes(self) -> list[Change]:
         """The changes that can still be undone, the oldest first."""
         files = sorted(self._folder.glob("*/change.json"))
-        return [_change(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+        return [_read(file) for file in files]
 
     def make(self, change: Change) -> None:
         """Makes the change. If it fails half-way, it is taken back before the error is raised.
@@ -157,15 +159,35 @@ class Journal:
         replace_file(path, json.dumps(asdict(change), default=str).encode())
 
 
-def forget_old(images: Path, encodings: Path, now_s: float) -> int:
+def forget_old(images: Path, encodings: Path, now_s: float, *, clock_is_right: bool = False) -> int:
     """Deletes for good what cannot be undone any more; returns the number of changes.
 
+    `now_s` is by a clock that may be wrong: the time of the last run is kept, and nothing is
+    deleted by a clock that is far ahead of it, unless `clock_is_right`.
     Raises GalleryError and OSError.
     """
     if not (images / ".undo").is_dir():
         return 0
+    run = images / ".undo" / "last-run.json"
     with only_writer(encodings):
-        return Journal(images, encodings).purge(now_s - KEEP_S)
+        journal = Journal(images, encodings)
+        newest_s = max((change.time_s for change in journal.changes()), default=None)
+        last_s = _last_run_s(run)
+        doubt = clock_doubt(now_s, last_s, newest_s)
+        if doubt and not clock_is_right:
+            raise GalleryError(doubt)
+        count = journal.purge(now_s - KEEP_S)
+        # of a clock that was back in the past for a start, the right one would be far ahead
+        replace_file(run, json.dumps(max(now_s, last_s or now_s)).encode())
+        return count
+
+
+def _last_run_s(file: Path) -> float | None:
+    try:
+        value = read_json(file.read_bytes(), 100)
+    except (FileNotFoundError, BadJson):
+        return None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
@@ -206,7 +228,15 @@ def _move(source: Path, target: Path) -> None:
         source.parent.rmdir()
 
 
-def _change(content: dict[str, Any]) -> Change:
+def _read(file: Path) -> Change:
+    """Raises OSError, GalleryDamaged."""
+    try:
+        return _change(read_json(file.read_bytes(), MAX_FILE_BYTES))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GalleryDamaged(f"{file} is no note of a change: {error}") from error
+
+
+def _change(content: Any) -> Change:
     return Change(
         number=content["number"],
         words=content["words"],
