@@ -160,6 +160,7 @@ class TestCommand:
         save_gallery(path, Gallery(rows, ("ada", "ada", "bob", "bob"), "dlib-128"))
         return path
 
+    @pytest.mark.slow
     def test_it_reports_writes_and_draws(
         self, gallery_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -123,6 +123,7 @@ def test_a_cache_that_cannot_be_written_is_only_advice() -> None:
     assert "XDG_CACHE_HOME" in finding.text
 
 
+@pytest.mark.slow
 def test_the_examination_runs_what_the_server_would_run() -> None:
     checkup = check("mmod", "dlib-128", "cpu")
     assert checkup.trouble == ()
