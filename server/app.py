@@ -9,6 +9,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.encodings_file import file_for
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.enrolment.correction_handler import CorrectionHandler
@@ -85,9 +86,14 @@ class Server:
         encoder = SharedEncoder(open_encoder(settings.encoder, runtime=choice), batching)
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
-        self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
+        self._own_file = own = file_for(settings.encodings, encoder.name)
+        self._rejected = rejected = NegativesWatch(own, encoder)
         self._file = GalleryWatch(
-            settings.encodings, encoder, images=settings.images, match=settings.match
+            own,
+            encoder,
+            images=settings.images,
+            portable=settings.encodings,
+            match=settings.match,
         )
         self._recognition = Recognition(
             detector,
@@ -159,7 +165,7 @@ class Server:
         learner = Learner(
             recognition.detector,
             recognition.encoder,
-            settings.encodings,
+            self._own_file,
             settings.quality,
             recognition.landmarks,
         )
@@ -171,7 +177,7 @@ class Server:
         return CorrectionHandler(
             self._history,
             lambda: self._file.gallery,
-            self._settings.encodings,
+            self._own_file,
             self._recognition.encoder,
             self._rejected.poll_soon,
         )

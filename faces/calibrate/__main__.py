@@ -18,7 +18,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
 from lookout.faces.errors import FacesError
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import WHERE_DATA_LIES, find_home
 
@@ -44,15 +44,16 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate"
     options = _parser(prog).parse_args(arguments)
     try:
         encoder = open_encoder(options.encoder, options.device)
-        gallery = load_gallery(options.encodings, encoder)
+        path = file_for(options.encodings, encoder.name)
+        gallery = load_gallery(path, encoder)
         strangers = _strangers(options, encoder)
         rule = Rule.for_encoder(encoder.name, encoder.tolerance)
         if len(gallery.people) < 2:
-            return _fail(f"{options.encodings} has fewer than two people: the default stays in use")
+            return _fail(f"{path} has fewer than two people: the default stays in use")
         measured = measure(gallery, strangers, rule, options.fpir)
         if options.plot is not None:
             draw(options.plot, measured)
-        output = options.output or beside(options.encodings)
+        output = options.output or beside(path)
         save_calibration(output, measured.calibration)
     except FileNotFoundError as error:
         return _fail(f"there is no {error.filename}; enrol people first: lookout train")
@@ -71,7 +72,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
     if path is None:
         return none
     if path.is_file():
-        others = load_gallery(path, encoder)
+        others = load_gallery(file_for(path, encoder.name), encoder)
         first = [others.names.index(name) for name in others.people]
         return others.encodings[first]
     detector = open_detector(options.detector, options.device)

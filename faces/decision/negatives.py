@@ -8,6 +8,7 @@ and is guarded like the gallery.
 
 from __future__ import annotations
 
+import glob
 import json
 import math
 from collections import Counter
@@ -130,6 +131,13 @@ class Negatives:
 def beside(encodings_file: Path) -> Path:
     """Where the negatives of a gallery file are."""
     return encodings_file.with_suffix(".negatives.json")
+
+
+def all_beside(encodings_file: Path) -> list[Path]:
+    """The negatives of all encoders of a gallery, as far as there are files."""
+    own, stem = beside(encodings_file), glob.escape(encodings_file.stem)
+    others = sorted(encodings_file.parent.glob(f"{stem}.*.negatives.json"))
+    return [path for path in [own, *others] if path.exists()]
 
 
 def save_negatives(path: Path, negatives: Negatives) -> None:

@@ -5,12 +5,16 @@ The file is a pickled dictionary: `encodings`, a list with one list of floats fo
 under `lookout`, from which photograph each comes (`samples`); others ignore both. A file without
 `encoder` comes from that family and so from dlib's network.
 
+`encodings.pkl` itself is always dlib's. The encodings of another encoder stand beside it in a file
+of their own with the encoder's name, `encodings.sface.pkl`, of the same form (`file_for`).
+
 The floats are written as plain lists: they load without numpy, under any version of it, and equal
 galleries make equal bytes.
 """
 
 from __future__ import annotations
 
+import glob
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,9 +32,30 @@ from lookout.faces.protocols import Encoder
 FAMILY_ENCODER = "dlib-128"
 FORMAT = 2
 """1 had no `samples`."""
+KEPT = ".other-"
+"""In the names of files that another program wrote and that training keeps under another name."""
 PROTOCOL = 4  # every Python since 3.4 reads it
 MAX_FILE_BYTES = 256 * 2**20
 MAX_ENCODINGS = 200_000
+
+
+def file_for(path: Path, encoder: str) -> Path:
+    """The file of this encoder's encodings, where `path` is that of the portable ones.
+
+    `path` itself where the encoder is dlib's, and where its content is this encoder's already, as
+    older versions wrote it; else the one beside it with the encoder's name, which need not exist.
+    """
+    own = path.with_name(f"{path.stem}.{encoder}{path.suffix}")
+    if encoder == FAMILY_ENCODER or (not own.exists() and _encoder_of(path) == encoder):
+        return path
+    return own
+
+
+def files_of(path: Path) -> list[Path]:
+    """`path` and the files beside it of other encoders' encodings, as far as they exist."""
+    beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"))
+    kept = f"{path.stem}{KEPT}"
+    return [file for file in [path, *beside] if file.exists() and not file.name.startswith(kept)]
 
 
 def load_gallery(path: Path, encoder: Encoder) -> Gallery:
@@ -89,6 +114,15 @@ def is_ours(path: Path) -> bool:
     except (GalleryDamaged, GalleryUnsafe):
         return False
     return isinstance(content, dict) and "lookout" in content
+
+
+def _encoder_of(path: Path) -> str | None:
+    """The encoder that the file says it is of; None for one that cannot be used."""
+    try:
+        gallery = read_gallery(path)
+    except (OSError, GalleryDamaged, GalleryUnsafe):
+        return None
+    return gallery.encoder if len(gallery) else None
 
 
 def _read(path: Path) -> Any:

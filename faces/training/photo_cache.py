@@ -7,6 +7,7 @@ Limits of quality are not applied yet, so another `--quality` needs no second ex
 
 from __future__ import annotations
 
+import glob
 import io
 import math
 import zipfile
@@ -32,6 +33,12 @@ _MEASURES = 9
 
 def cache_path(gallery_path: Path) -> Path:
     return gallery_path.with_name(f".{gallery_path.stem}.cache.npz")
+
+
+def cache_paths(gallery_path: Path) -> list[Path]:
+    """The gallery's own cache, which need not exist, and those of other encoders beside it."""
+    stem = glob.escape(gallery_path.stem)
+    return [cache_path(gallery_path), *sorted(gallery_path.parent.glob(f".{stem}.*.cache.npz"))]
 
 
 def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, ExaminedPhoto]:

@@ -20,7 +20,7 @@ from imutils import paths
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.encodings_file import is_ours, save_gallery
+from lookout.faces.gallery.encodings_file import KEPT, is_ours, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
@@ -256,7 +256,7 @@ def _set_aside(output: Path) -> Path | None:
     if not output.exists() or is_ours(output):
         return None
     number = 1
-    while (backup := output.with_name(f"{output.stem}.other-{number}{output.suffix}")).exists():
+    while (backup := output.with_name(f"{output.stem}{KEPT}{number}{output.suffix}")).exists():
         number += 1
     output.replace(backup)
     return backup

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.encodings_file import file_for
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts, FirstAdmin
@@ -87,8 +89,8 @@ class Web:
             self._store,
             encoder,
             lambda: file.gallery,
-            lambda rows: drop_rows(self._settings.encodings, encoder, rows),
-            lambda change: relabel(change, self._settings.encodings, encoder),
+            functools.partial(drop_rows, self._settings.encodings),
+            lambda change: relabel(change, self._settings.encodings),
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -173,7 +175,7 @@ class Web:
         self, encoder: Encoder, rejected: NegativesWatch
     ) -> Callable[[str, Floats, str], None]:
         def reject(label: str, encodings: Floats, camera: str) -> None:
-            file = self._settings.encodings
+            file = file_for(self._settings.encodings, encoder.name)
             reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from lookout.faces.checksum import sha256_of
-from lookout.faces.decision.negatives import Negatives, Rejection, beside, read_negatives
+from lookout.faces.decision.negatives import Negatives, Rejection, all_beside, read_negatives
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery
+from lookout.faces.gallery.encodings_file import files_of, read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
@@ -58,7 +58,7 @@ class GalleryEditor:
             plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
             if (self.images / name).is_dir():
                 plan.moves.append(FileMove(self._folder(name), self._folder(new)))
-            plan.rows += _rows(self._gallery(), name, new)
+            plan.rows += self._rows(name, new)
             plan.rejected += self._rejections_of(name, new)
             return self._make(journal, plan)
 
@@ -81,8 +81,8 @@ class GalleryEditor:
                 there.add(sha256)
                 target = self._folder(into) / _free(path.name, taken)
                 plan.moves.append(FileMove(path.resolve(), target))
-            own = {digest_of(e) for e in _of(self._gallery(), into).encodings}
-            for row in _rows(self._gallery(), name, into):
+            own = {row.digest for row in self._rows(into, into)}
+            for row in self._rows(name, into):
                 once = row.digest not in own
                 plan.rows.append(row if once else _removed(row))
             plan.rejected += self._rejections_of(name, into)
@@ -98,7 +98,7 @@ class GalleryEditor:
             for path in chosen:
                 target = self._folder(new) / _free(path.name, taken)
                 plan.moves.append(FileMove(path.resolve(), target))
-            plan.rows += _rows(self._gallery(), name, new, {sha256_of(path) for path in chosen})
+            plan.rows += self._rows(name, new, {sha256_of(path) for path in chosen})
             return self._make(journal, plan)
 
     def remove(self, name: str, photos: Sequence[str] = ()) -> str:
@@ -112,15 +112,15 @@ class GalleryEditor:
             for path in chosen:
                 self._set_aside(plan, journal, path)
             hashes = set(plan.forgotten) if photos else None
-            plan.rows += _rows(self._gallery(), name, None, hashes)
+            plan.rows += self._rows(name, None, hashes)
             if not photos:
                 plan.rejected += self._rejections_of(name, None)
             return self._make(journal, plan)
 
     def rejected(self) -> tuple[Rejection, ...]:
         """The rejections ("this is not Ada", "ignore this person"), the oldest first."""
-        negatives = self._negatives()
-        return () if negatives is None else negatives.rejections
+        made = [rejection for each in self._negatives() for rejection in each.rejections]
+        return tuple(sorted(made, key=lambda rejection: rejection.time_s))
 
     def unreject(self, number: int | None = None) -> str:
         """Takes back the `number`th of `rejected`, counted from 1, or the last."""
@@ -132,7 +132,7 @@ class GalleryEditor:
                 raise BadPeople("there is no such rejection; `rejected` lists them with numbers")
             chosen = rejections[number - 1]
             plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
-            plan.rejected += rows_of(self._negatives(), [chosen], None)
+            plan.rejected += self._rejected_rows([chosen], None)
             return self._make(journal, plan)
 
     def undo(self) -> str:
@@ -152,7 +152,7 @@ class GalleryEditor:
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Each person's number of photographs and of encodings."""
-        encodings = self._gallery().counts
+        encodings = self._counts()
         folders = self.images.iterdir() if self.images.is_dir() else ()
         people = {path.name for path in folders if path.is_dir() and path.name[0] != "."}
         return {
@@ -178,21 +178,40 @@ class GalleryEditor:
 
     def _rejections_of(self, name: str, after: str | None) -> list[RejectedRow]:
         rejections = [rejection for rejection in self.rejected() if rejection.name == name]
-        return rows_of(self._negatives(), rejections, after)
+        return self._rejected_rows(rejections, after)
 
-    def _negatives(self) -> Negatives | None:
-        return read_negatives(beside(self.encodings))
+    def _rejected_rows(
+        self, rejections: Sequence[Rejection], after: str | None
+    ) -> list[RejectedRow]:
+        return [row for each in self._negatives() for row in rows_of(each, rejections, after)]
+
+    def _negatives(self) -> list[Negatives]:
+        """Those of every encoder."""
+        found = [read_negatives(path) for path in all_beside(self.encodings)]
+        return [negatives for negatives in found if negatives is not None]
 
     def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:
         plan.forgotten.append(sha256_of(path))
         away = journal.aside(plan.number, len(plan.moves), path.name)
         plan.moves.append(FileMove(path.resolve(), away))
 
-    def _gallery(self) -> Gallery:
-        try:
-            return read_gallery(self.encodings)
-        except FileNotFoundError:
-            return Gallery.empty("", 0)
+    def _galleries(self) -> list[Gallery]:
+        """Those of every encoder."""
+        return [read_gallery(path) for path in files_of(self.encodings)]
+
+    def _counts(self) -> dict[str, int]:
+        """Each person's encodings, of the encoder that has most of them."""
+        most: dict[str, int] = {}
+        for gallery in self._galleries():
+            for name, count in gallery.counts.items():
+                most[name] = max(count, most.get(name, 0))
+        return most
+
+    def _rows(
+        self, name: str, after: str | None, hashes: Collection[str] | None = None
+    ) -> list[Row]:
+        rows = [_rows(gallery, name, after, hashes) for gallery in self._galleries()]
+        return [row for own in rows for row in own]
 
     def _folder(self, name: str) -> Path:
         return self.images.resolve() / name
@@ -201,7 +220,7 @@ class GalleryEditor:
         return sorted(path for path in self._folder(name).rglob("*") if path.is_file())
 
     def _is(self, name: str) -> bool:
-        return self._folder(name).is_dir() or name in self._gallery().counts
+        return self._folder(name).is_dir() or name in self._counts()
 
     def _must_be(self, name: str) -> None:
         if not name or name.startswith(".") or "/" in name or not self._is(name):
@@ -254,7 +273,7 @@ def _rows(
             "run `lookout train` once, then try again"
         )
     return [
-        Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample)
+        Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample, gallery.encoder)
         for encoding, sample in zip(chosen.encodings, chosen.samples, strict=True)
     ]
 

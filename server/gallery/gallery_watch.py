@@ -27,6 +27,7 @@ class GalleryWatch(FileWatch):
 
     match:  the way in which faces are compared with it.
     images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
+    portable: the gallery's portable file, where `path` is another encoder's beside it.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class GalleryWatch(FileWatch):
         encoder: Encoder,
         *,
         images: Path | None = None,
+        portable: Path | None = None,
         match: MatchMode = MatchMode.EXACT,
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__(path, name="gallery", poll_s=poll_s)
         self._encoder = encoder
         self._images = images
+        self._portable = portable or path
         self._match = match
         self._forgot_s: float | None = None
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
@@ -72,7 +75,7 @@ class GalleryWatch(FileWatch):
             return
         self._forgot_s = now_s
         try:
-            count = forget_old(self._images, self._path, time.time())
+            count = forget_old(self._images, self._portable, time.time())
         except (GalleryError, OSError) as error:
             log.error("removed people could not be deleted yet: %s", error)  # noqa: TRY400
             return

@@ -15,15 +15,20 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    FAMILY_ENCODER,
+    files_of,
+    read_gallery,
+    save_gallery,
+)
 from lookout.faces.gallery.file_lock import only_writer
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
+from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.sample_cache import SampleCache
@@ -69,11 +74,12 @@ class PeopleIndex(StoppableThread):
         store: Store,
         encoder: Encoder,
         file: Callable[[], Gallery],
-        drop_rows: Callable[[Collection[Row]], None] = lambda _: None,
+        drop_rows: Callable[[Collection[Row], Collection[str]], None] = lambda _rows, _names: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
     ) -> None:
-        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
-        `relabel` is called when people are renamed or forgotten."""
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows and
+        whole people from it, for every encoder; `relabel` is called when people are renamed or
+        forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -115,7 +121,14 @@ class PeopleIndex(StoppableThread):
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
         self._store.people.get(person)
-        self._drop_rows(_rows_of(self._store.samples.of(person)))
+        rows = _rows_of(self._store.samples.of(person))
+        with self._renewing:
+            others = {
+                sample.source
+                for sample, owner in self._cache.samples()
+                if owner != person and sample.origin == ORIGIN
+            }
+        self._drop_rows(rows, {name for name, _ in rows} - others)
         self._store.people.delete(person)
         self.renew()
 
@@ -125,7 +138,7 @@ class PeopleIndex(StoppableThread):
         for sample in samples:
             with contextlib.suppress(NotFound):
                 found.append(self._store.samples.get(sample))
-        self._drop_rows(_rows_of(found))
+        self._drop_rows(_rows_of(found), ())
         count = self._store.samples.delete(samples)
         self.renew()
         return count
@@ -170,6 +183,8 @@ class PeopleIndex(StoppableThread):
         added = list(wanted.elements())
         if not gone and not added:
             return
+        if any(name not in people for name, _ in added):
+            people = self._named_before() | people
         now_s = time.time()
         with self._store.transaction():
             self._store.samples.delete(gone)
@@ -189,6 +204,15 @@ class PeopleIndex(StoppableThread):
                 )
         log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
 
+    def _named_before(self) -> dict[str, str]:
+        """The people by their names in the portable file, which the store may have renamed since:
+        what another encoder makes of their photographs is theirs."""
+        if self._encoder.name == FAMILY_ENCODER:
+            return {}
+        portable = SampleCache(self._store, FAMILY_ENCODER)
+        portable.renew()
+        return {s.source: person for s, person in portable.samples() if s.origin == ORIGIN}
+
     def _person(self, name: str, now_s: float) -> str:
         """The one person with this name, else a new person."""
         found = self._store.people.find_by_name(name)
@@ -205,17 +229,36 @@ def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
     }
 
 
-def drop_rows(path: Path, encoder: Encoder, rows: Collection[Row]) -> None:
-    """Rewrites the gallery file without these rows. Raises GalleryError or OSError."""
-    if not rows or not path.exists():
+def drop_rows(path: Path, rows: Collection[Row], names: Collection[str] = ()) -> None:
+    """Rewrites the gallery `path`, the files of all its encoders, without these rows, without other
+    encodings of the same photographs, and without anybody called one of `names`.
+
+    Raises GalleryError or OSError.
+    """
+    if not (rows or names) or not files_of(path):
         return
     with only_writer(path):
-        gallery = load_gallery(path, encoder)
-        kept = [
-            (name, encoding.tobytes()) not in rows
-            for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
-        ]
-        save_gallery(path, gallery.take(np.array(kept, bool)))
+        galleries = {file: read_gallery(file) for file in files_of(path)}
+        photos = {
+            (name, sample.sha256)
+            for gallery in galleries.values()
+            for name, sample, encoding in _rows_in(gallery)
+            if sample.sha256 and (name, encoding) in rows
+        }
+        for file, gallery in galleries.items():
+            keep = [
+                name not in names
+                and (name, encoding) not in rows
+                and (name, sample.sha256) not in photos
+                for name, sample, encoding in _rows_in(gallery)
+            ]
+            if not all(keep):
+                save_gallery(file, gallery.take(np.array(keep, bool)))
+
+
+def _rows_in(gallery: Gallery) -> Iterator[tuple[str, Sample, bytes]]:
+    for name, sample, row in zip(gallery.names, gallery.samples, gallery.encodings, strict=True):
+        yield name, sample, row.tobytes()
 
 
 def disambiguated_name(person: Person) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lookout.faces.decision.negatives import Negatives, beside, load_negatives, save_negatives
+from lookout.faces.decision.negatives import Negatives, all_beside, read_negatives, save_negatives
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.file_lock import only_writer
-from lookout.faces.protocols import Encoder
 
 log = logging.getLogger(__name__)
 
@@ -55,16 +54,17 @@ def applied(change: Relabelled, negatives: Negatives) -> Negatives:
     )
 
 
-def relabel(change: Relabelled, encodings_file: Path, encoder: Encoder) -> None:
-    """Applies the change to the file beside the gallery. A failure is logged: the people themselves
-    are changed already."""
-    path = beside(encodings_file)
-    if not change or not path.exists():
+def relabel(change: Relabelled, encodings_file: Path) -> None:
+    """Applies the change to the files beside the gallery, those of every encoder. A failure is
+    logged: the people themselves are changed already."""
+    if not change or not all_beside(encodings_file):
         return
     try:
         with only_writer(encodings_file):
-            before = load_negatives(path, encoder.name)
-            if {item.name for item in before.items} & (change.renamed.keys() | change.gone):
-                save_negatives(path, applied(change, before))
+            for path in all_beside(encodings_file):
+                before = read_negatives(path)
+                names = set() if before is None else {item.name for item in before.items}
+                if before is not None and names & (change.renamed.keys() | change.gone):
+                    save_negatives(path, applied(change, before))
     except (GalleryError, OSError) as error:
         log.error("the rejections of renamed people are not renamed: %s", error)  # noqa: TRY400

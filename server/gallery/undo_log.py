@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.decision.negatives import beside, read_negatives, save_negatives
+from lookout.faces.decision.negatives import all_beside, read_negatives, save_negatives
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.faces.training.photo_cache import cache_paths, forget
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
 
 KEEP_S = 7 * 86400.0
@@ -43,13 +43,17 @@ class FileMove:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One encoding of the gallery whose name changes; `after` is None if it is removed."""
+    """One encoding of the gallery whose name changes; `after` is None if it is removed.
+
+    encoder: its encoder; empty in changes of older versions, which had the portable file alone.
+    """
 
     digest: str
     before: str
     after: str | None
     encoding: tuple[float, ...]
     sample: Sample
+    encoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class Journal:
                 _move(move.source, move.target)
             self._rewrite(change.rows, back=False)
             self._reject(change.rejected, back=False)
-            forget(cache_path(self._encodings), change.forgotten)
+            for cache in cache_paths(self._encodings):
+                forget(cache, change.forgotten)
         except BaseException:
             self._take_back(change)
             raise
@@ -135,16 +140,18 @@ class Journal:
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
         if not rows:
             return
-        gallery = read_gallery(self._encodings)
-        changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
-        if changed is not gallery:
-            save_gallery(self._encodings, changed)
+        for path in files_of(self._encodings):
+            gallery = read_gallery(path)
+            of = {gallery.encoder, ""} if path == self._encodings else {gallery.encoder}
+            own = [row for row in rows if row.encoder in of]
+            if own:
+                save_gallery(path, _put_back(gallery, own) if back else _renamed(gallery, own))
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
-        path = beside(self._encodings)
-        negatives = read_negatives(path) if rows else None
-        if negatives is not None:
-            save_negatives(path, (changed_back if back else changed)(negatives, rows))
+        for path in all_beside(self._encodings) if rows else ():
+            negatives = read_negatives(path)
+            if negatives is not None:
+                save_negatives(path, (changed_back if back else changed)(negatives, rows))
 
     def _write(self, change: Change) -> None:
         path = self._folder / f"{change.number:06}" / "change.json"
@@ -207,10 +214,7 @@ def _change(content: dict[str, Any]) -> Change:
         words=content["words"],
         time_s=content["time_s"],
         moves=tuple(FileMove(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
-        rows=tuple(
-            Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
-            for r in content["rows"]
-        ),
+        rows=tuple(_row(row) for row in content["rows"]),
         forgotten=tuple(content["forgotten"]),
         rejected=tuple(
             RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
@@ -218,3 +222,8 @@ def _change(content: dict[str, Any]) -> Change:
         ),
         done=content["done"],
     )
+
+
+def _row(content: dict[str, Any]) -> Row:
+    encoding, sample = tuple(content["encoding"]), Sample(**content["sample"])
+    return Row(**{**content, "encoding": encoding, "sample": sample})

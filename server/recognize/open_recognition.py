@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lookout.faces.decision.negatives import beside, load_negatives
 from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import find_home
@@ -43,9 +43,10 @@ def open_recognition(choice: Choice) -> Recognition:
         raise BadSettings(f"there is no folder {choice.data}: give the --data folder of the server")
     detector = open_detector(choice.detector, choice.device)
     encoder = open_encoder(choice.encoder, choice.device)
-    gallery = _stored(choice.data, encoder) if choice.data else _gallery(path, encoder)
+    own = file_for(path, encoder.name)
+    gallery = _stored(choice.data, encoder) if choice.data else _gallery(own, encoder)
     rule = open_rule(ServerSettings(encodings=path, rule=choice.rule), encoder)
-    negatives = load_negatives(beside(path), encoder.name)
+    negatives = load_negatives(beside(own), encoder.name)
     return Recognition(detector, encoder, rule, lambda: gallery, lambda: negatives)
 
 

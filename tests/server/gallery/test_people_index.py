@@ -50,7 +50,7 @@ def known_of(store: SqliteStore, encoder: Encoder, path: Path) -> PeopleIndex:
             cache[content] = load_gallery(path, encoder)
         return cache[content]
 
-    return PeopleIndex(store, encoder, file, functools.partial(drop_rows, path, encoder))
+    return PeopleIndex(store, encoder, file, functools.partial(drop_rows, path))
 
 
 def test_a_changed_file_replaces_what_came_from_it_and_nothing_else(
@@ -99,7 +99,7 @@ def test_the_file_keeps_what_it_says_of_the_photographs_of_the_others(
     samples = tuple(Sample(f"{n}.jpg", f"{n}" * 64, 0.5, 100.0 + n) for n in range(3))
     rows = np.stack([axis(n) for n in range(3)])
     save_gallery(path, Gallery(rows, ("Ada", "Bob", "Cy"), encoder.name, samples))
-    drop_rows(path, encoder, {("Bob", axis(1).tobytes())})
+    drop_rows(path, {("Bob", axis(1).tobytes())})
     left = load_gallery(path, encoder)
     assert left.names == ("Ada", "Cy")
     assert left.samples == (samples[0], samples[2])
@@ -108,7 +108,7 @@ def test_the_file_keeps_what_it_says_of_the_photographs_of_the_others(
 def test_a_file_that_another_program_changes_is_waited_for(encoder: Encoder, path: Path) -> None:
     written(path, ("Ada", 0), ("Bob", 1))
     dropping = threading.Thread(
-        target=drop_rows, args=(path, encoder, {("Ada", axis(0).tobytes())}), daemon=True
+        target=drop_rows, args=(path, {("Ada", axis(0).tobytes())}), daemon=True
     )
     with only_writer(path):
         dropping.start()

@@ -71,7 +71,7 @@ def test_a_rejection_follows_its_person_through_the_store(tmp_path: Path, encode
             sample = FaceSample(name, name.lower(), axis(number), encoder.name, "upload", 1.0)
             store.samples.add(sample)
         known = PeopleIndex(
-            store, encoder, lambda: empty, relabel=lambda change: relabel(change, file, encoder)
+            store, encoder, lambda: empty, relabel=lambda change: relabel(change, file)
         )
         reject_encodings(file, encoder, "Ada", axis(5)[None], now_s=1.0)
         reject_encodings(file, encoder, "Bob", axis(6)[None], now_s=2.0)
@@ -89,6 +89,6 @@ def test_a_file_that_cannot_be_used_is_reported_and_left(
 ) -> None:
     file = tmp_path / "encodings.pkl"
     beside(file).write_text("this is no JSON")
-    relabel(Relabelled({"Ada": "Ada Lovelace"}, frozenset()), file, encoder)
+    relabel(Relabelled({"Ada": "Ada Lovelace"}, frozenset()), file)
     assert "are not renamed" in caplog.text
     assert beside(file).read_text() == "this is no JSON"
