@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from lookout.faces.engine import open_encoder
-from lookout.faces.gallery.encodings_file import file_for
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
+from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.enrolment.correction_handler import CorrectionHandler
@@ -84,6 +87,9 @@ class Server:
         )
         choice = RuntimeChoice(settings.device, precision=settings.precision)
         encoder = SharedEncoder(open_encoder(settings.encoder, runtime=choice), batching)
+        self._open_also = functools.cache(
+            lambda name: SharedEncoder(open_encoder(name, runtime=choice), batching)
+        )
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
@@ -168,8 +174,15 @@ class Server:
             self._own_file,
             settings.quality,
             recognition.landmarks,
+            self._other_encoders,
         )
         return PhotoHandler(settings.images, learner)
+
+    def _other_encoders(self) -> dict[Path, Encoder]:
+        """The encoders that learn with the one in use: dlib's, whose file is the portable one."""
+        if self._recognition.encoder.name == FAMILY_ENCODER:
+            return {}
+        return {self._settings.encodings: self._open_also(FAMILY_ENCODER)}
 
     def _correction_handler(self) -> CorrectionHandler | DisabledHandler:
         if not self._settings.enrol:

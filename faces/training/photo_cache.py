@@ -11,10 +11,11 @@ import glob
 import io
 import math
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
@@ -103,10 +104,19 @@ def forget(path: Path, hashes: Collection[str]) -> None:
 
     A cache that cannot be read is deleted: it may hold them. Raises OSError.
     """
+    _rewrite(path, lambda there: ~np.isin(there, list(hashes)))
+
+
+def keep_only(path: Path, hashes: Collection[str]) -> None:
+    """Drop all other photographs; else as `forget`."""
+    _rewrite(path, lambda there: np.isin(there, list(hashes)))
+
+
+def _rewrite(path: Path, kept: Callable[[npt.NDArray[np.str_]], npt.NDArray[np.bool_]]) -> None:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             content = {key: arrays[key] for key in arrays.files}
-            keep = ~np.isin(content["hashes"], list(hashes))
+            keep = kept(content["hashes"])
             content |= {key: content[key][keep] for key in content if key != "made_with"}
     except FileNotFoundError:
         return

@@ -19,8 +19,16 @@ import numpy.typing as npt
 from imutils import paths
 
 from lookout.faces.detections import Floats
+from lookout.faces.encode.side_by_side import SideBySide
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.encodings_file import KEPT, is_ours, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    KEPT,
+    file_for,
+    files_of,
+    is_ours,
+    read_gallery,
+    save_gallery,
+)
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
@@ -30,7 +38,13 @@ from lookout.faces.photo.judgement import Quality, Reason
 from lookout.faces.photo.limits import SUFFIXES
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
-from lookout.faces.training.photo_cache import cache_path, load_cache, save_cache
+from lookout.faces.training.photo_cache import (
+    cache_path,
+    cache_paths,
+    keep_only,
+    load_cache,
+    save_cache,
+)
 from lookout.faces.training.training_report import (
     DUPLICATE,
     NO_BOX,
@@ -52,11 +66,14 @@ def train(
     detector: Detector,
     encoder: Encoder,
     *,
+    portable: Encoder | None = None,
     landmarker: Landmarker | None = None,
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Examine every photograph under `images` and write the gallery to `output`.
+    """Examine every photograph under `images` and write the gallery: `encoder`'s to its file
+    (`file_for`) and, in the same pass, that of `portable`, dlib's encoder, to `output` itself.
+    `encoder` judges; the files of further encoders lose what is no longer in the gallery.
 
     Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
     photograph nothing is written. A file at `output` that Lookout did not write is kept beside it.
@@ -66,7 +83,11 @@ def train(
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    examined = _ExaminedOnce(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
+    encoders = [encoder] if portable is None else [encoder, portable]
+    together = SideBySide(*encoders)
+    cache = cache_path(file_for(output, encoder.name))
+    others = [path for path in cache_paths(output) if path != cache]
+    examined = _ExaminedOnce(PhotoExaminer(detector, together, landmarker), cache, others)
     complete = False
     try:
         _examine_all(images, examined, quality, progress)
@@ -75,11 +96,14 @@ def train(
             # server puts a photograph into its folder before it adds it to the file
             photos, candidates = _examine_all(images, examined, quality)
             complete = True
-            gallery = _agreed(photos, candidates, quality, encoder)
-            backup = None
-            if len(gallery):
+            _judge_together(photos, candidates, quality, encoder)
+            used = [found for found in candidates if photos[found.photo].used]
+            galleries = _galleries(photos, used, together)
+            gallery, backup = galleries[0], None
+            if used:
                 backup = _set_aside(output)
-                save_gallery(output, gallery)
+                _save(output, galleries)
+                _forget(output, gallery)
     finally:
         examined.save(forget_others=complete)
     return TrainingReport(tuple(photos), _people(images), gallery, backup)
@@ -97,8 +121,9 @@ class _Candidate:
 class _ExaminedOnce:
     """Examines the photographs that are not in the cache, and keeps the cache on disk."""
 
-    def __init__(self, examiner: PhotoExaminer, path: Path) -> None:
-        self._examiner, self._path = examiner, path
+    def __init__(self, examiner: PhotoExaminer, path: Path, others: Sequence[Path]) -> None:
+        """`others` are the caches of other encoders, which forget with this one."""
+        self._examiner, self._path, self._others = examiner, path, others
         self._photos = load_cache(path, examiner.settings, examiner.encoder.dimension)
         self._hashes: dict[tuple[Path, int, int], str] = {}
         self._fresh: set[str] = set()
@@ -129,6 +154,9 @@ class _ExaminedOnce:
         if forget_others and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
+        if forget_others:
+            for path in self._others:
+                keep_only(path, used)
         if self._unsaved:
             examiner = self._examiner
             save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
@@ -147,12 +175,12 @@ def _examine_all(
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
-    files = _files(images)
+    files = photo_files(images)
     photos: list[PhotoReport] = []
     candidates: list[_Candidate] = []
     seen: dict[str, Path] = {}
     for path in files:
-        person = _name(path.relative_to(images).parts[0])
+        person = person_name(path.relative_to(images).parts[0])
         photo, found = _report(path, person, examined, seen, quality)
         if found is not None:
             candidates.append(_Candidate(len(photos), *found))
@@ -183,16 +211,51 @@ def _report(
     return report, (face.encoding, sample)
 
 
-def _agreed(
+def _galleries(
+    photos: Sequence[PhotoReport], candidates: Sequence[_Candidate], together: SideBySide
+) -> list[Gallery]:
+    """The gallery of these photographs by each of the encoders."""
+    encodings = np.array([found.encoding for found in candidates], np.float32)
+    names = tuple(photos[found.photo].person for found in candidates)
+    samples = tuple(found.sample for found in candidates)
+    rows = together.split(encodings.reshape(-1, together.dimension))
+    return [
+        Gallery(own, names, encoder.name, samples)
+        for encoder, own in zip(together.encoders, rows, strict=True)
+    ]
+
+
+def _save(output: Path, galleries: Sequence[Gallery]) -> None:
+    """The portable gallery first, so that `output` holds no other encoder's any more."""
+    for gallery in reversed(galleries):
+        save_gallery(file_for(output, gallery.encoder), gallery)
+
+
+def _forget(output: Path, gallery: Gallery) -> None:
+    """Takes out of all encoders' files the photographs that are not in the gallery."""
+    keep = {(n, sample.sha256) for n, sample in zip(gallery.names, gallery.samples, strict=True)}
+    for path in files_of(output):
+        other = read_gallery(path)
+        rows = [
+            (name, sample.sha256) in keep
+            for name, sample in zip(other.names, other.samples, strict=True)
+        ]
+        if not all(rows):
+            save_gallery(path, other.take(np.array(rows, bool)))
+
+
+def _judge_together(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
-) -> Gallery:
-    """The gallery of the photographs that are good, repeat no other and look like nobody else; the
-    verdicts of the others are changed in `photos`.
+) -> None:
+    """Changes in `photos` the verdicts of the photographs that repeat another or look like somebody
+    else.
 
     Poor photographs are not enrolled, but they show as well as good ones whose folder it is.
     """
+    if quality is Quality.OFF:
+        return
     everything = Gallery(
-        np.array([found.encoding for found in candidates], np.float32).reshape(
+        np.array([found.encoding[: encoder.dimension] for found in candidates], np.float32).reshape(
             -1, encoder.dimension
         ),
         tuple(photos[found.photo].person for found in candidates),
@@ -204,8 +267,6 @@ def _agreed(
     def good() -> npt.NDArray[np.intp]:
         return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
 
-    if quality is Quality.OFF:
-        return everything.take(good())
     for suspect in disagreements(everything, encoder.tolerance):
         reason = suspect.reason(everything.names[suspect.row])
         _refuse(photos, places[suspect.row], reason)
@@ -214,7 +275,6 @@ def _agreed(
     for repeated in near_duplicates(kept, encoder.tolerance):
         reason = duplicate_of(kept.samples[repeated.like], repeated.distance)
         _refuse(photos, places[rows[repeated.row]], reason)
-    return everything.take(good())
 
 
 def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
@@ -232,10 +292,10 @@ def _mark(path: Path) -> tuple[Path, int, int]:
 
 def _people(images: Path) -> tuple[str, ...]:
     folders = (path for path in images.iterdir() if path.is_dir() and not _hidden(path.name))
-    return tuple(sorted({_name(path.name) for path in folders}))
+    return tuple(sorted({person_name(path.name) for path in folders}))
 
 
-def _files(images: Path) -> list[Path]:
+def photo_files(images: Path) -> list[Path]:
     """Every photograph in somebody's folder, sorted; hidden files are left out."""
     found = [Path(path) for path in paths.list_files(str(images), validExts=SUFFIXES)]
     inside = [path for path in found if len(path.relative_to(images).parts) > 1]
@@ -246,7 +306,7 @@ def _hidden(name: str) -> bool:
     return name.startswith(".")
 
 
-def _name(folder: str) -> str:
+def person_name(folder: str) -> str:
     """The folder's name in one Unicode form: macOS and Linux spell an accent differently."""
     return unicodedata.normalize("NFC", folder).strip()[:MAX_NAME_LENGTH]
 
