@@ -11,7 +11,7 @@ import cv2
 from tqdm import tqdm
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.landmarks import Landmarker
@@ -89,7 +89,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
     add("--detector", default="auto", help="what finds the faces (default: by the device)")
-    add("--encoder", default=DEFAULT_ENCODER, help="or auto: the best here (%(default)s)")
+    add("--encoder", default="auto", help="auto: the best that is here (%(default)s)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",

@@ -16,8 +16,9 @@ from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
 from lookout.faces.decision.calibration import beside, save_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.gallery.coverage import encoder_for
 from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import WHERE_DATA_LIES, find_home
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate"
     """Runs the command; 0 if it was done, 1 with a line that says why it was not."""
     options = _parser(prog).parse_args(arguments)
     try:
-        encoder = open_encoder(options.encoder, options.device)
+        found = encoder_for(options.encodings, encoder_candidates(options.encoder))
+        encoder = open_encoder(found.encoder, options.device)
         path = file_for(options.encodings, encoder.name)
         gallery = load_gallery(path, encoder)
         strangers = _strangers(options, encoder)
@@ -144,7 +146,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
     add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
     add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="the server's")
+    add("--encoder", default="auto", help="the server's")
     add("--detector", default="auto", help="for photographs of strangers")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.encodings_file import file_for
@@ -27,7 +27,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex, drop_rows, names_known_to
 from lookout.server.gallery.rejections import reject_encodings
 from lookout.server.gallery.relabelling import relabel
 from lookout.server.inference.recognition import Recognition
@@ -94,6 +94,10 @@ class Web:
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known_to(self, encoder: str) -> Collection[str]:
+        """The names in the store that this encoder has learnt. Raises StorageError."""
+        return names_known_to(self._store, encoder)
 
     async def start(
         self, recognition: Recognition, rejected: NegativesWatch, cameras: CameraBoard

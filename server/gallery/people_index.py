@@ -261,6 +261,12 @@ def _rows_in(gallery: Gallery) -> Iterator[tuple[str, Sample, bytes]]:
         yield name, sample, row.tobytes()
 
 
+def names_known_to(store: Store, encoder: str) -> set[str]:
+    """The names of the people whom this encoder has learnt. Raises StorageError."""
+    ids = {person for _, person in store.samples.owners(encoder)}
+    return {person.name for person in store.people.many(tuple(ids))}
+
+
 def disambiguated_name(person: Person) -> str:
     """The label of a person whose name somebody else has as well; no longer than a name may be."""
     label = f"{person.name} ({person.identifier or person.id[:8]})"

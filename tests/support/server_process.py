@@ -29,7 +29,7 @@ class ServerProcess(Program):
         self.output = folder / "output.txt"
         serves = ("--http", "--http-port", "0", "--data", str(folder / "data"))
         super().__init__(
-            *("-m", "server", "--port", "0", "--detector", "hog"),
+            *("-m", "server", "--port", "0", "--detector", "hog", "--encoder", "dlib-128"),
             *("--encodings", str(self.encodings), "--images", str(self.images)),
             *options,
             *(serves if http else ("--no-http",)),

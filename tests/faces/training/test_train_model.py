@@ -34,8 +34,8 @@ def images(data: Path, tmp_path: Path) -> Path:
 
 
 def run(images: Path, output: Path, *more: str) -> int:
-    arguments = ["--images", str(images), "--output", str(output), "--device", "cpu", *more]
-    return main(arguments)
+    arguments = ["--images", str(images), "--output", str(output), "--device", "cpu"]
+    return main([*arguments, "--encoder", "dlib-128", *more])
 
 
 @pytest.mark.data
