@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from lookout.edge.cameras.turned import ROTATIONS, Flip, Turn
+from lookout.overlay.turn import add_turn_options
 
 
 def add_camera_options(add: Callable[..., object]) -> None:
-    """The options, for `take_turn`; `add` is a parser's `add_argument`."""
-    add(
-        "--rotate",
-        type=int,
-        choices=ROTATIONS,
-        default=0,
-        help="degrees by which to turn the picture clockwise (default: 0); faces are found only "
-        "upright",
-    )
-    add(
-        "--flip",
-        choices=[flip.value for flip in Flip],
-        help="mirror the picture left to right, top to bottom, or both, after --rotate",
-    )
+    """The options; `add` is a parser's `add_argument`."""
+    add_turn_options(add)
     add(
         "--camera-ca",
         metavar="FILE",
@@ -35,9 +22,3 @@ def add_camera_options(add: Callable[..., object]) -> None:
         action="store_true",
         help="accept any certificate of an https:// camera",
     )
-
-
-def take_turn(values: dict[str, Any]) -> Turn:
-    """Takes `--rotate` and `--flip` out of a parser's `values`."""
-    flip = values.pop("flip")
-    return Turn(values.pop("rotate"), None if flip is None else Flip(flip))

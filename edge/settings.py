@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from lookout.edge.camera_options import add_camera_options, take_turn
-from lookout.edge.cameras.turned import Turn
+from lookout.edge.camera_options import add_camera_options
 from lookout.edge.page_access import PageAccess
 from lookout.edge.page_options import BadPageOption, add_page_options, take_page_options
+from lookout.overlay.turn import Turn, take_turn
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.wire.access import BadToken, add_token_options, read_token
 from lookout.wire.records import Overlay

@@ -1,1 +1,1 @@
-"""Everything about faces and nothing about I/O: detect, align, encode, judge, remember, decide."""
+"""Faces without I/O: detection, alignment, encoding, quality, the gallery and the decision."""

@@ -1,4 +1,4 @@
-"""Fits faces to a template by their five points, and makes of them the boxes that dlib expects."""
+"""Alignment of faces to a template by their five points, and the boxes that dlib expects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lookout.faces.detections import Detections, Floats, Image
 HOG_BOX_POINTS_XY = np.array(
     [(0.334, 0.308), (0.729, 0.299), (0.534, 0.533), (0.364, 0.727), (0.708, 0.721)], np.float32
 )
-"""Where the five points lie in a box of dlib's HOG detector, as fractions of its side.
+"""The five points in a box of dlib's HOG detector, as fractions of its side.
 
 Measured: the median over 198 photographs of LFW on which HOG found the face, and over YuNet, SCRFD
 and MTCNN, which agree within 0.02.
@@ -27,7 +27,7 @@ def fit_similarity(from_xy: Floats, to_xy: Floats) -> Floats:
     from_rest, to_rest = from_xy - from_mean, to_xy - to_mean
     spread = float(np.square(from_rest).sum())
     if not spread > 0:
-        raise ValueError("points that all coincide fix no scale and no rotation")
+        raise ValueError("all points coincide, so they define neither scale nor rotation")
     # In two dimensions the best rotation times scale is a complex number: <from, to> / <from, from>
     cosine = float((from_rest * to_rest).sum()) / spread
     sine = float((from_rest[:, 0] * to_rest[:, 1] - from_rest[:, 1] * to_rest[:, 0]).sum()) / spread

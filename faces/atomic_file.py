@@ -9,15 +9,25 @@ from pathlib import Path
 PRIVATE = 0o600
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder, and those above it that are missing, for the owner alone, whatever the umask.
+
+    A folder that is there keeps its mode. Raises OSError.
+    """
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir(mode=0o700, exist_ok=True)
+
+
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` by way of a temporary file in the same folder.
+    """Writes `content` to `path` by way of a temporary file in the same folder.
 
     A new file is readable by its owner only, because encodings are biometric data; an existing one
     keeps its mode, because its owner may have chosen to share it. Raises OSError; the old file
     then stays as it was.
     """
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(target.parent)
     mode = target.stat().st_mode & 0o777 if target.exists() else PRIVATE
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

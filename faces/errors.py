@@ -1,4 +1,4 @@
-"""What can go wrong with faces, their models and their gallery.
+"""The errors of faces, their models and their gallery.
 
 FacesError
 ├── ModelError              a network or its weights
@@ -7,10 +7,11 @@ FacesError
 │   └── DeviceMissing       … was asked to run on a device or runtime that is not here
 ├── GalleryError            the people and their encodings
 │   ├── GalleryDamaged      … the file cannot be read; what was loaded before stays in use
-│   ├── GalleryUnsafe       … the file asks to run code; nothing of it was run
+│   ├── GalleryUnsafe       … the file asks to run code; none of it was executed
 │   ├── EncoderMismatch     … was made by another encoder than the one in use
 │   ├── GalleryBusy         … is being changed by another program
-│   └── BadPeople           … cannot be rearranged as asked: nobody of that name, a name in use
+│   └── BadPeople           … the edit cannot be made: nobody has that name, or it is in use
+├── PicturesBusy            a picture waited too long for others to be decoded
 └── BadImage                a picture cannot be used; `fault` says why, for programs
 """
 
@@ -48,7 +49,7 @@ class GalleryDamaged(GalleryError):
 
 
 class GalleryUnsafe(GalleryError):
-    """The gallery file asks to run code when it is unpickled; nothing of it was run."""
+    """The gallery file asks to run code when it is unpickled; none of it was executed."""
 
 
 class EncoderMismatch(GalleryError):
@@ -60,11 +61,15 @@ class GalleryBusy(GalleryError):
 
 
 class BadPeople(GalleryError):
-    """The people cannot be rearranged as asked; the message says why, and nothing was changed."""
+    """An edit of people cannot be made; the message says why, and nothing was changed."""
+
+
+class PicturesBusy(FacesError):
+    """Too many large pictures are being decoded; the same one may be sent again."""
 
 
 class ImageFault(StrEnum):
-    """Why a picture cannot be used. The values are stable: they are the codes of the HTTP API."""
+    """The reasons why a picture cannot be used. The values are stable: the HTTP API's codes."""
 
     BAD_IMAGE = "bad_image"
     TOO_LARGE = "too_large"
@@ -74,6 +79,7 @@ class ImageFault(StrEnum):
     HEIC_NOT_READ = "heic_not_read"
     ANIMATED = "animated"
     TOO_MANY_BITS = "too_many_bits"
+    TOO_MANY_SCANS = "too_many_scans"
 
 
 class BadImage(FacesError):

@@ -1,4 +1,4 @@
-"""Five points for every face, whichever detector found it."""
+"""The five points of a face, whichever detector found it."""
 
 from __future__ import annotations
 

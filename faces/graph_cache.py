@@ -1,4 +1,4 @@
-"""Networks that were built once, kept in the user's cache folder and checked when they are read."""
+"""A cache of built networks in the user's cache folder, verified when they are read."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def graph_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return cache_folder(environ) / "graphs"
 
 
-def built_once(path: Path, build: Callable[[], bytes]) -> bytes:
-    """The content of `path`, built by `build` where it is missing or not what was written.
+def read_or_build(path: Path, build: Callable[[], bytes]) -> bytes:
+    """The content of `path`, built by `build` where it is missing or damaged.
 
     The SHA-256 of the content lies beside it in `<path>.sha256`; content that does not match it is
-    built anew. A folder that cannot be written costs only the time to build again.
+    rebuilt. A folder that cannot be written costs only the time to rebuild.
     """
     content = _read(path)
     if content is not None:
@@ -34,7 +34,9 @@ def built_once(path: Path, build: Callable[[], bytes]) -> bytes:
         replace_file(path, content)
         replace_file(_digest_path(path), _digest(content))
     except OSError as error:
-        _log.warning("%s is not kept (%s); it is built at every start", path, error.strerror)
+        _log.warning(
+            "%s cannot be saved (%s); it will be rebuilt at every start", path, error.strerror
+        )
     return content
 
 
@@ -44,11 +46,11 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        _log.warning("%s cannot be read (%s); it is built anew", path, error.strerror)
+        _log.warning("%s cannot be read (%s); it is rebuilt", path, error.strerror)
         return None
     if hmac.compare_digest(_digest(content), expected):
         return content
-    _log.warning("%s is damaged; it is built anew", path)
+    _log.warning("%s is damaged; it is rebuilt", path)
     return None
 
 

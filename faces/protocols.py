@@ -1,4 +1,4 @@
-"""The seams of the engine: what a detector and an encoder are to the rest of the house."""
+"""The protocols of a detector and of an encoder: the seams of the engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lookout.faces.detections import Detections, Floats, Image
 
 Chip = npt.NDArray[np.uint8] | tuple[npt.NDArray[np.uint8], ...]
-"""One aligned face crop as its encoder wants it; opaque to everybody else. Lists of chips of one
+"""One aligned face crop as its encoder wants it; opaque to all other code. Lists of chips of one
 encoder concatenate, whichever images they come from: that is how cameras share a batch."""
 
 
@@ -24,8 +24,8 @@ class Detector(Protocol):
 
     @property
     def face_px(self) -> int:
-        """A size of faces, the longer side of the box in pixels, that it finds surely and that is
-        not much above the smallest it finds."""
+        """A face size that it finds reliably, not much above the smallest it finds: the longer
+        side of the box in pixels."""
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         """One `Detections` for each image, in order; images may differ in size."""

@@ -39,6 +39,8 @@ keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
   models       list and fetch networks; `lookout models install yunet` fetches the fast detector
   calibrate    measure which threshold suits the people who are enrolled
+  backup       save everything in one file or folder, while the server runs
+  restore      put a backup into an empty home
   rotate-key   change the key that seals everything that is stored
 
 on two machines
@@ -61,7 +63,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("import", "rotate-key")
+_SEALING = ("backup", "import", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),
@@ -92,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     command = COMMANDS.get(rest[0])
     if command is None:
-        return _fail(f"there is no command {rest[0]!r}; there is: {', '.join(COMMANDS)}")
+        return _fail(f"there is no command {rest[0]!r}; available: {', '.join(COMMANDS)}")
     return _run(command, rest[0], rest[1:])
 
 

@@ -1,4 +1,4 @@
-"""`lookout demo`: the server and the edge on this machine, with somebody to recognize.
+"""`lookout demo`: the server and the edge on this machine, with a person to recognize.
 
 With the built-in demo camera, the astronaut in its picture is enrolled first, from the still
 photograph, exactly as a user would do it: a file in utils/images/<name>/ and `lookout train`.
@@ -46,20 +46,22 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
         return 2
     if demo_camera:
         enrol_astronaut()
-    with Programs(prog) as programs:
-        programs.start("server", "--no-http", "--port", str(given.serverPort))
-        programs.start(
+    with DemoProcesses(prog) as processes:
+        processes.start("server", "--no-http", "--port", str(given.serverPort))
+        processes.start(
             "edge",
             *("--host", "127.0.0.1", "--port", str(given.port)),
             *("--serverPort", str(given.serverPort), "--camera", given.camera),
         )
         page = f"http://127.0.0.1:{given.port}/"
-        if not programs.run_until(lambda: answers(page + "healthz"), START_TIMEOUT_S):
-            return programs.why(f"nothing answers at {page} after {START_TIMEOUT_S:.0f} s", 1)
+        if not processes.run_until(lambda: is_up(page + "healthz"), START_TIMEOUT_S):
+            return processes.report_end(
+                f"nothing answers at {page} after {START_TIMEOUT_S:.0f} s", 1
+            )
         sys.stdout.write(f"\n    Open  {page}  in a browser.  Ctrl-C ends the demo.\n\n")
         sys.stdout.flush()
-        programs.run_until(lambda: False, timeout_s=None)
-        return programs.why("stopped", 0)
+        processes.run_until(lambda: False, timeout_s=None)
+        return processes.report_end("stopped", 0)
 
 
 def enrol_astronaut() -> None:
@@ -71,8 +73,8 @@ def enrol_astronaut() -> None:
     subprocess.run([*LOOKOUT, "train"], check=True)  # noqa: S603 - our own program
 
 
-def answers(url: str) -> bool:
-    """Whether the page is up."""
+def is_up(url: str) -> bool:
+    """True if the page answers."""
     try:
         with urllib.request.urlopen(url, timeout=2.0):  # noqa: S310 - our own page
             return True
@@ -80,14 +82,14 @@ def answers(url: str) -> bool:
         return False
 
 
-class Programs:
+class DemoProcesses:
     """The processes of the demo: all end when one of them does, or with the with-block."""
 
     def __init__(self, prog: str) -> None:
         self._prog = prog
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> Programs:
+    def __enter__(self) -> DemoProcesses:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,8 +120,8 @@ class Programs:
             pass
         return False
 
-    def why(self, otherwise: str, status: int) -> int:
-        """Says why it ended; the exit status of the process that ended by itself, or `status`."""
+    def report_end(self, otherwise: str, status: int) -> int:
+        """Writes why the demo ended; returns the failed process's status, or `status`."""
         for command, process in self._running.items():
             if process.returncode:
                 sys.stderr.write(f"{self._prog}: the {command} ended; its last line says why\n")

@@ -1,4 +1,4 @@
-"""Where Lookout keeps its files: never where its code lies, which may be a folder of the system.
+"""The folders of Lookout's files: never that of its code, which may belong to the system.
 
 Everything about people is in one folder, the home:
 
@@ -34,14 +34,17 @@ class Home:
 
     @property
     def images(self) -> Path:
+        """The folder of photographs, one folder in it for each person."""
         return self.folder / "utils" / "images"
 
     @property
     def encodings(self) -> Path:
+        """The gallery file."""
         return self.folder / "utils" / "encodings.pkl"
 
     @property
     def store(self) -> Path:
+        """The folder of the HTTP API's data."""
         return self.folder / "data"
 
 

@@ -18,7 +18,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
-from lookout.faces.training.training_report import PhotoReport, TrainingReport
+from lookout.faces.training.training_report import POOR, PhotoReport, TrainingReport
 from lookout.overlay.plates import name_plate
 from lookout.overlay.sprite import Colour, Sprite
 from lookout.paths import WHERE_DATA_LIES, find_home
@@ -44,7 +44,7 @@ To rename, merge, split or remove people, and to undo that: lookout people --hel
 {WHERE_DATA_LIES}
 
 Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is missing,
-130 stopped by ctrl-C (run it again and it goes on where it stopped).
+130 stopped by ctrl-C (run it again and it continues where it stopped).
 """
 
 
@@ -56,19 +56,22 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
         if options.contact_sheet is not None:
             _write_sheet(options.contact_sheet, report.photos)
     except KeyboardInterrupt:
-        return _fail(prog, "Stopped. What was learnt is kept: run it again to go on.", INTERRUPTED)
+        return _fail(
+            prog, "Stopped. What was learnt so far is kept; run it again to continue.", INTERRUPTED
+        )
     except (FacesError, OSError) as error:
         return _fail(prog, str(error), CANNOT)
-    _say(_table(report, options.verbose))
+    if report.people:
+        _say(_table(report, options.verbose))
     if not len(report.gallery):
-        advice = (
-            f"No photograph under {options.images} could be used; {options.output} is as it was."
+        failure = (
+            f"no photograph under {options.images} could be used; {options.output} was not written"
         )
-        return _fail(prog, advice + (HELP if not report.photos else ""), NOTHING_USABLE)
+        return _fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
     if report.backup is not None:
         _say(f"{options.output} was made by another program; it is kept as {report.backup}.")
     for name in report.without_photo:
-        _say(f"{name} cannot be recognised: no photograph of {name} could be used.")
+        _say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
     own = file_for(options.output, report.gallery.encoder)
     _say(f"{own}: {count} encodings of {len(report.gallery.people)} people.")
@@ -137,13 +140,16 @@ def _table(report: TrainingReport, verbose: bool) -> str:
     lines = [f"{'person':{width}}  used  refused"]
     for name in report.people:
         counts = report.counts(name)
-        refused = {verdict: n for verdict, n in counts.items() if verdict != "used"}
+        refused = {code: n for code, n in counts.items() if code not in ("used", POOR)}
         why = ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in refused.items())
         total = sum(refused.values())
-        line = f"{name:{width}}  {counts.get('used', 0):4}  {total:7}  {why}"
+        used = counts.get("used", 0) + counts.get(POOR, 0)
+        if POOR in counts:
+            why = "the only one, and a poor one" + (f"; {why}" if why else "")
+        line = f"{name:{width}}  {used:4}  {total:7}  {why}"
         lines.append(line.rstrip())
     for name in report.people:
-        refused_photos = [p for p in report.photos if p.person == name and not p.used]
+        refused_photos = [p for p in report.photos if p.person == name and p.message]
         shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
         lines += [f"  {name}/{photo.path.name}: {photo.message}" for photo in shown]
         if len(shown) < len(refused_photos):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import logging
 import os
+import resource
 import socket
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.coverage import encoder_for
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
+from lookout.faces.gallery.match import MatchMode
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
@@ -46,8 +51,14 @@ log = logging.getLogger(__name__)
 AT_START_PHOTOS = 24
 """So many photographs the wanted encoder encodes before the server starts, in a second or two; more
 are encoded while the encoder that knows them recognizes."""
-END_TIMEOUT_S = 1.5
-"""For all threads together; what a native library is computing cannot be interrupted."""
+END_TIMEOUT_S = 1.2
+"""For connections and threads together; what a native library is computing cannot be
+interrupted."""
+LATEST_END_S = 1.4
+"""After it the process ends, whatever is still under way."""
+MOST_DESCRIPTORS = 4096
+"""What is asked of the system: connections of both ports, the store and the child processes need
+some 500; systems give 1,024 unless they are asked."""
 
 
 async def serve(settings: ServerSettings) -> int:
@@ -58,17 +69,41 @@ async def serve(settings: ServerSettings) -> int:
     tls = None
     if settings.tls_cert is not None and settings.tls_key is not None:
         tls = server_context(settings.tls_cert, settings.tls_key)
+    _raise_descriptors()
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(reserve(settings.host, settings.port))
-        web = opened.enter_context(_open_web(settings))
+        web = open_web_side(settings, opened)
         server = Server(settings, web)
         service = Service(server.session_settings, tls)
         return await server.run(service, listener)
 
 
-def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[WebSide]:
+def _raise_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def open_web_side(settings: ServerSettings, opened: contextlib.ExitStack) -> WebSide:
+    """The HTTP side, or its stand-in, and the log says why. Where nobody asked for the HTTP API, a
+    port that cannot be used is no reason to do without live recognition."""
     if not settings.http:
-        return contextlib.nullcontext(NoWeb())
+        why = "--no-http" if settings.http_stated else "not installed: pip install '.[api]'"
+        log.info("no HTTP API (%s)", why)
+        return NoWeb()
+    try:
+        listener = reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)")
+    except CannotListen as error:
+        if settings.http_stated:
+            raise
+        log.warning(
+            "no HTTP API: %s. Edges are served without it, and people who were enrolled over HTTP "
+            "are not known meanwhile",
+            error,
+        )
+        return NoWeb()
+    opened.enter_context(listener)
     # imported here, because the socket service needs nothing of the extra `api`
     try:
         from lookout.server.api.composition import open_web
@@ -77,7 +112,7 @@ def _open_web(settings: ServerSettings) -> contextlib.AbstractContextManager[Web
             f"the HTTP API needs the package {error.name}: pip install '.[api]', "
             "or start with --no-http"
         ) from error
-    return open_web(settings)
+    return opened.enter_context(open_web(settings, listener))
 
 
 class Server:
@@ -99,13 +134,13 @@ class Server:
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
-        self._rejected = rejected = NegativesWatch(own, encoder)
+        self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
         self._file = GalleryWatch(
             own,
             encoder,
             images=settings.images,
             portable=settings.encodings,
-            match=settings.match,
+            match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
         self._recognition = Recognition(
             detector,
@@ -163,6 +198,7 @@ class Server:
             corrections=self._corrections,
             token=self._settings.token,
             keys=self._web.edge_keys,
+            names=self._web.camera_names,
         )
 
     async def run(self, service: Service, listener: socket.socket) -> int:
@@ -181,13 +217,26 @@ class Server:
 
         await self._shutdown.requested.wait()
         log.info("ending")
-        await service.close()
-        await self._web.stop()
-        self._close(threads)
+        until_s = time.monotonic() + END_TIMEOUT_S
+        self._end_at_the_latest()
+        await asyncio.gather(service.close(), self._web.stop())
+        self._close(threads, max(0.1, until_s - time.monotonic()))
         return self._shutdown.status
 
-    def _close(self, threads: list[Startable]) -> None:
-        ended = close_all([*threads, self._web], END_TIMEOUT_S)
+    def _end_at_the_latest(self) -> None:
+        """Ends the process hard if something is still under way after LATEST_END_S: what is kept
+        is safe at any time, and two seconds are promised."""
+        timer = threading.Timer(LATEST_END_S, self._end_hard)
+        timer.daemon = True
+        timer.start()
+
+    def _end_hard(self) -> None:
+        log.warning("ended in the middle of something that took too long")
+        logging.shutdown()
+        os._exit(self._shutdown.status)
+
+    def _close(self, threads: list[Startable], timeout_s: float) -> None:
+        ended = close_all([*threads, self._web], timeout_s)
         self._executor.shutdown(wait=False, cancel_futures=True)
         if not ended:
             log.warning("ended in the middle of a computation that cannot be interrupted")
@@ -215,7 +264,7 @@ class Server:
             recognition.landmarks,
             self._other_encoders,
         )
-        return PhotoHandler(settings.images, learner)
+        return PhotoHandler(settings.images, learner, self._file.forgotten)
 
     def _other_encoders(self) -> dict[Path, Encoder]:
         """The encoders that learn with the one in use: dlib's, whose file is the portable one."""
@@ -229,7 +278,7 @@ class Server:
         return CorrectionHandler(
             self._history,
             lambda: self._file.gallery,
-            self._own_file,
+            self._settings.encodings,
             self._recognition.encoder,
             self._rejected.poll_soon,
         )
@@ -243,8 +292,6 @@ def _log_address(settings: ServerSettings, host: str, port: int) -> None:
             host,
             port,
         )
-    if not settings.http:
-        log.info("no HTTP API: pip install '.[api]', or leave out --no-http")
     log.info(
         "listening on %s port %d, %s, %s",
         host,

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from lookout.faces.errors import FacesError
 from lookout.server.app import serve
@@ -15,6 +16,7 @@ from lookout.server.commands import COMMANDS
 from lookout.server.errors import ServerError
 from lookout.server.settings import read_settings
 from lookout.wire.errors import WireError
+from lookout.wire.repeats import RepeatFilter
 
 EXIT_CANNOT_START = 2
 
@@ -35,7 +37,21 @@ def main(arguments: Sequence[str], prog: str = "lookout server") -> int:
             format="%(asctime)s %(levelname)-7s %(message)s",
             stream=sys.stderr,
         )
-        return asyncio.run(serve(settings))
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(RepeatFilter())
+        status = asyncio.run(serve(settings))
     except (ServerError, FacesError, WireError) as error:
         sys.stderr.write(f"lookout server: {error}\n")
-        return EXIT_CANNOT_START
+        status = EXIT_CANNOT_START
+    else:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process, in which everything has been closed: the usual way takes native libraries
+    apart, for seconds on a busy machine, and two seconds are promised."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -7,6 +7,7 @@ and help, in the function of its group; `dest` ties the two where the names diff
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
@@ -16,6 +17,12 @@ from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, find_home
+from lookout.server.accounts.trusted import (
+    Network,
+    TrustedNetwork,
+    read_network,
+    read_trust,
+)
 from lookout.server.errors import BadSettings
 from lookout.server.storage.retention import RetentionRules
 from lookout.wire.access import BadToken, add_token_options, is_loopback, read_token
@@ -38,11 +45,15 @@ utils/images/<name>/ and `lookout train`; the server notices either within two s
 {WHERE_DATA_LIES}"""
 
 _Add = Callable[..., object]
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """The server's settings. An empty `token` leaves the server open to anyone who reaches it."""
+    """The server's settings. An empty `token` leaves the server open to anyone who reaches it.
+
+    http_stated: --http or --no-http was given; else `http` is whether the extra `api` is installed.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8002
@@ -61,13 +72,18 @@ class ServerSettings:
     match: MatchMode = MatchMode.EXACT
     quality: Quality = Quality.STANDARD
     http: bool = False
+    http_stated: bool = True
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     data: Path = field(default_factory=lambda: find_home().store)
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
+    trusted: tuple[TrustedNetwork, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    http_hosts: tuple[str, ...] = ()
     video_folder: Path | None = None
     retention: RetentionRules = field(default_factory=RetentionRules)
+    clock_is_right: bool = False
     log_level: str = "INFO"
 
     @property
@@ -87,9 +103,11 @@ def read_settings(
     values = vars(given)
     rules = {rule.name: values.pop(f"keep_{rule.name}") for rule in fields(RetentionRules)}
     values["retention"] = RetentionRules(**rules)
-    values["cors_origins"] = tuple(given.cors_origins)
+    for several in ("cors_origins", "trusted", "trusted_proxies", "http_hosts"):
+        values[several] = tuple(values[several])
     values["token"] = _token(given, environment)
     del values["token_file"]
+    values["http_stated"] = given.http is not None
     if given.http is None:
         values["http"] = _has_api()
     settings = ServerSettings(**values)
@@ -101,15 +119,14 @@ def _check(settings: ServerSettings) -> None:
     """Raises BadSettings for what cannot go together."""
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadSettings("--tls-cert and --tls-key go together: give both or neither")
-    if settings.http and settings.match != MatchMode.EXACT:
-        raise BadSettings(
-            f"--match {settings.match} is for the socket service alone so far: add --no-http"
-        )
     if settings.no_auth and not is_loopback(settings.http_host):
         raise BadSettings(
-            "--no-auth lets everybody do everything, so it works on this machine alone: "
-            f"leave it out, or --http-host {settings.http_host}"
+            "--no-auth lets everybody do everything, so it works on this machine alone: leave it "
+            f"out, or --http-host {settings.http_host}; clients on other machines that have no key "
+            "need --trust ADDRESS=ROLE"
         )
+    if settings.no_auth and settings.trusted:
+        raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 
 
 def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
@@ -221,11 +238,45 @@ def _add_http(add: _Add) -> None:
         metavar="URL",
         help="a web page at this address may call, like https://panel.example; may be repeated",
     )
+    add_trust_option(add)
+    add(
+        "--trusted-proxy",
+        dest="trusted_proxies",
+        action="append",
+        type=_network,
+        default=[],
+        metavar="ADDRESS",
+        help="a proxy whose X-Forwarded-For is believed; may be repeated",
+    )
+    add(
+        "--allow-http-host",
+        dest="http_hosts",
+        action="append",
+        type=_host_name,
+        default=[],
+        metavar="NAME",
+        help="serve requests without a key under this name, too, like nas.lan or "
+        "host.docker.internal; may be repeated",
+    )
     add(
         "--video-folder",
         type=Path,
         metavar="DIR",
         help="everyone who may recognize may have the videos in it recognized, too (none)",
+    )
+
+
+def add_trust_option(add: _Add) -> None:
+    """`--trust`; `add` is a parser's `add_argument`."""
+    add(
+        "--trust",
+        dest="trusted",
+        action="append",
+        type=_trust,
+        default=[],
+        metavar="ADDRESS=ROLE",
+        help="clients at this address or network need no key to do what a viewer, operator or "
+        "admin may, like 192.168.1.0/24=operator; may be repeated",
     )
 
 
@@ -245,6 +296,12 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
             metavar="DAYS",
             help=f"{words} (%(default)g)",
         )
+    add(
+        "--clock-is-right",
+        action="store_true",
+        help="for one start: forget by this machine's clock although it is far ahead of the last "
+        "run, because the server was off for so long",
+    )
 
 
 def _add_log(add: _Add) -> None:
@@ -274,6 +331,28 @@ def _token(given: argparse.Namespace, environment: Mapping[str, str]) -> str:
 def _has_api() -> bool:
     """Whether the extra `api` is installed: looked for, not loaded, for that takes a second."""
     return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "cryptography"))
+
+
+def _trust(text: str) -> TrustedNetwork:
+    try:
+        return read_trust(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _network(text: str) -> Network:
+    try:
+        return read_network(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _host_name(text: str) -> str:
+    """A host name in lower case, without a port."""
+    name = text.strip().rstrip(".").lower()
+    if not _HOST_NAME.fullmatch(name):
+        raise argparse.ArgumentTypeError(f"{text!r} is no host name: give it without port and path")
+    return name
 
 
 def port_number(text: str) -> int:

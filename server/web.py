@@ -11,6 +11,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.pipeline import Observer
 from lookout.server.threads.lifecycle import Startable
 from lookout.wire.streams import Keys
@@ -24,8 +25,17 @@ class WebSide(Protocol):
         """The API keys that edges may show."""
 
     @property
+    def camera_names(self) -> CameraNames:
+        """The owners of camera names."""
+
+    @property
     def observers(self) -> Sequence[Observer]:
         """The observers of live frames."""
+
+    @property
+    def keeps_people(self) -> bool:
+        """Whether recognition compares with people of its own, into which the file is taken over,
+        and not with the file."""
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
@@ -46,9 +56,11 @@ class WebSide(Protocol):
 
 
 class NoWeb:
-    """The server under --no-http: people come from the file alone, and no sighting is kept."""
+    """The server without HTTP: people come from the file alone, and no sighting is kept."""
 
+    keeps_people = False
     edge_keys: Keys | None = None
+    camera_names = CameraNames()
     observers: Sequence[Observer] = ()
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""What the tests share: where the photographs and clips are, and the portrait that ships."""
+"""The fixtures of all tests: the photographs and clips, and the portrait that ships."""
 
 from __future__ import annotations
 

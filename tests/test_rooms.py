@@ -19,10 +19,11 @@ FRONT_DOOR = "lookout"
 MAY_IMPORT: dict[str, str] = {
     "wire": "",
     "overlay": "wire",
+    "overlay/turn": "",
     "edge/frame": "",
     "edge/slot": "",
-    "edge/cameras": "edge/frame edge/slot wire",
-    "edge": "edge/cameras edge/frame edge/slot overlay wire",
+    "edge/cameras": "edge/frame edge/slot overlay/turn wire",
+    "edge": "edge/cameras edge/frame edge/slot overlay overlay/turn wire",
     "faces": "",
     "faces/dlibnet": "faces",
     "faces/runtime": "faces",
@@ -38,7 +39,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/settings": "faces/* server/errors server/storage wire",
+    "server/settings": "faces/* server/accounts server/errors server/storage wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -52,11 +53,12 @@ MAY_IMPORT: dict[str, str] = {
     "server/sightings": "faces/* server/gallery server/imaging server/live server/storage"
     " server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/imaging server/storage",
-    "server/recognize": "faces/* overlay server/errors server/gallery server/imaging"
+    "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* server/errors server/gallery server/inference server/recognize"
-    " server/registry server/settings server/storage",
+    "server/commands": "faces/* overlay/turn server/accounts server/errors server/gallery"
+    " server/inference"
+    " server/recognize server/registry server/settings server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/api/errors server/enrolment server/errors"
     " server/gallery server/imaging server/inference server/recognize server/registry"
@@ -65,8 +67,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/api/dependencies": "faces/* server/accounts server/api/services server/gallery"
     " server/inference server/live server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
-    " server/storage",
-    "server/api/middleware": "server/api/errors server/api/services wire",
+    " server/storage wire",
+    "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/api/dependencies server/api/errors"
     " server/api/schemas server/api/security server/api/services server/enrolment server/gallery"
     " server/imaging server/live server/recognize server/registry server/sightings"

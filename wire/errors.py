@@ -5,6 +5,7 @@ WireError
 │   ├── TooLarge        … one part is over its size limit
 │   └── WrongVersion    … it speaks another version of the protocol
 ├── NotAuthorised       a shared secret is missing or wrong
+├── NotNow              the other side cannot check a secret at this moment: worth another try
 ├── TlsRefused          a certificate is missing, broken, not trusted or made for another name
 ├── Refused             the other side will not do a single request
 └── ConnectionLost      the connection ended, timed out or could not be made
@@ -31,6 +32,10 @@ class WrongVersion(BadMessage):
 
 class NotAuthorised(WireError):
     """The shared secret is missing or wrong, on this side or the other."""
+
+
+class NotNow(WireError):
+    """The other side cannot check a secret at this moment; nothing says that it is wrong."""
 
 
 class TlsRefused(WireError):

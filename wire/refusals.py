@@ -8,6 +8,7 @@ from lookout.wire.errors import (
     BadMessage,
     ConnectionLost,
     NotAuthorised,
+    NotNow,
     TooLarge,
     WireError,
     WrongVersion,
@@ -36,6 +37,7 @@ _CODES: tuple[tuple[type[WireError], Code], ...] = (
     (WrongVersion, Code.WRONG_VERSION),
     (BadMessage, Code.BAD_MESSAGE),
     (NotAuthorised, Code.NOT_AUTHORISED),
+    (NotNow, Code.BUSY),
     (ConnectionLost, Code.TIMED_OUT),
 )
 

@@ -61,7 +61,10 @@ class Keys(Protocol):
 
     async def secret(self, key_id: str) -> str | None:
         """The secret of the key with this id (`wire.keys`); None where it is not, or no longer,
-        good for an edge."""
+        good for an edge. Raises NotNow where that cannot be looked up at this moment."""
+
+    async def may_enrol(self, key_id: str) -> bool:
+        """Whether an edge with this key may send photographs and corrections."""
 
 
 async def accept(
@@ -76,8 +79,8 @@ async def accept(
 
     `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
     send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
-    sent the reason, and NotAuthorised, BadMessage or ConnectionLost is raised; the
-    caller then closes.
+    sent the reason, and NotAuthorised, NotNow, BadMessage or ConnectionLost is raised;
+    the caller then closes.
     """
     try:
         asked = auth.challenge(token, keys is not None)

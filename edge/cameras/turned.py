@@ -3,58 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from enum import StrEnum
-
-import cv2
-import numpy as np
+from dataclasses import replace
 
 from lookout.edge.cameras.camera import Camera
 from lookout.edge.cameras.errors import CameraLost
-from lookout.edge.cameras.jpeg import Image, from_jpeg, to_jpeg
+from lookout.edge.cameras.jpeg import from_jpeg, to_jpeg
 from lookout.edge.frame import Frame
-
-ROTATIONS = (0, 90, 180, 270)
-_CV_ROTATIONS = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
-
-
-class Flip(StrEnum):
-    """The mirrorings: left to right, top to bottom, or both."""
-
-    HORIZONTAL = "horizontal"
-    VERTICAL = "vertical"
-    BOTH = "both"
-
-
-_CV_FLIPS = {Flip.HORIZONTAL: 1, Flip.VERTICAL: 0, Flip.BOTH: -1}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A rotation, in degrees clockwise, and then a mirroring of what it gives."""
-
-    rotate: int = 0
-    flip: Flip | None = None
-
-    def __post_init__(self) -> None:
-        if self.rotate not in ROTATIONS:
-            raise ValueError(f"rotate is one of {ROTATIONS}, got {self.rotate}")
-
-    @property
-    def is_none(self) -> bool:
-        return self.rotate == 0 and self.flip is None
-
-    def of(self, image_bgr: Image) -> Image:
-        """The turned picture, (height, width, 3) uint8 BGR; a quarter turn swaps the sides."""
-        if self.rotate:
-            image_bgr = np.asarray(cv2.rotate(image_bgr, _CV_ROTATIONS[self.rotate]), np.uint8)
-        if self.flip is not None:
-            image_bgr = np.asarray(cv2.flip(image_bgr, _CV_FLIPS[self.flip]), np.uint8)
-        return image_bgr
+from lookout.overlay.turn import Turn
 
 
 def turned(camera: Camera, turn: Turn) -> Camera:

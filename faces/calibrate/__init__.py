@@ -1,1 +1,1 @@
-"""Finds what a gallery needs so that strangers get no name: `lookout calibrate`."""
+"""The calibration of the rule to a gallery: `lookout calibrate`."""

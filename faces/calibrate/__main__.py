@@ -1,4 +1,4 @@
-"""`lookout calibrate`: how near is near enough, for the people who are enrolled here."""
+"""`lookout calibrate`: measures which distance is near enough for the people enrolled here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lookout.faces.calibrate.curve import NoMatplotlib, draw
-from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measured, measure
+from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measurement, measure
 from lookout.faces.decision.calibration import beside, save_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
@@ -32,16 +32,16 @@ EPILOG = f"""examples:
 
 Every person is once left out and tried as a stranger, every photograph once as a probe. What is
 found is written beside the gallery, and the server uses it from its next start on. Calibrate again
-when many people have come or gone. To measure a rate of 1 %% takes 300 strangers: people who are
-enrolled count, and so do those in --strangers. With fewer the default stays, which was measured on
-people of the press.
+when many people have come or gone. Measuring a rate of 1 %% takes 300 strangers: enrolled people
+count, and so do those in --strangers. With fewer the default stays, which was measured on press
+photographs.
 
 {WHERE_DATA_LIES}
 """
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate") -> int:
-    """Runs the command; 0 if it was done, 1 with a line that says why it was not."""
+    """Runs the command; returns 0, or 1 after a line that says why it failed."""
     options = _parser(prog).parse_args(arguments)
     try:
         found = encoder_for(options.encodings, encoder_candidates(options.encoder))
@@ -97,7 +97,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
     return np.concatenate(found)
 
 
-def _report(measured: Measured, rule: Rule, people: int) -> str:
+def _report(measured: Measurement, rule: Rule, people: int) -> str:
     c = measured.calibration
     distance = np.sqrt(rule.strangers.score_at(c.allowed, people))
     lines = [
@@ -114,7 +114,7 @@ def _report(measured: Measured, rule: Rule, people: int) -> str:
             + ("The default is used." if c.allowed >= rule.fpir else "Stricter than the default.")
         )
     if not c.fnir.people:
-        lines.append("nobody has two photographs, so that FNIR cannot be measured")
+        lines.append("nobody has two photographs, so FNIR cannot be measured")
     for pair in c.look_alikes[:SHOWN_PAIRS]:
         advice = (
             "both are named only when nearer than that"
@@ -130,7 +130,9 @@ def _report(measured: Measured, rule: Rule, people: int) -> str:
 def _share(text: str) -> float:
     value = float(text)
     if not 0 < value <= 0.1:
-        raise argparse.ArgumentTypeError("the share of strangers lies above 0, up to 0.1 (10 %)")
+        raise argparse.ArgumentTypeError(
+            "the share of strangers must be above 0 and at most 0.1 (10 %)"
+        )
     return value
 
 
@@ -150,7 +152,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--detector", default="auto", help="for photographs of strangers")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")
-    add("--plot", type=Path, metavar="FILE.png", help="draw FPIR and FNIR there")
+    add("--plot", type=Path, metavar="FILE.png", help="draw FPIR and FNIR into this file")
     return parser
 
 

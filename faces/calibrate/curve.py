@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lookout.faces.calibrate.measure import ALLOWED, Measured
+from lookout.faces.calibrate.measure import ALLOWED, Measurement
 
 
 class NoMatplotlib(Exception):
     """matplotlib is not installed; the message has the command that installs it."""
 
 
-def draw(file: Path, measured: Measured) -> None:
+def draw(file: Path, measured: Measurement) -> None:
     """FPIR and FNIR over the chance that is allowed, with their intervals, as PNG.
 
     Raises NoMatplotlib, and OSError if the file cannot be written.

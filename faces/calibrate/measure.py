@@ -1,4 +1,4 @@
-"""Measures a gallery against itself: everybody as a stranger, every photograph as a probe.
+"""A gallery measured against itself: each person as a stranger, each photograph as a probe.
 
 A person who is left out is a stranger to the others; so are the strangers that are given. Each
 photograph of a person who has others is a probe of that person. Pure: a gallery in, figures out.
@@ -21,7 +21,7 @@ from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.metrics.share import share_by_person
 
 MAX_PROBES = 5000
-"""Of a larger gallery only so many photographs, evenly picked, are tried."""
+"""Of a larger gallery only so many photographs, evenly picked, are probes."""
 LARGEST_SHARE = 0.1
 """A calibration does not allow more than this chance, whatever the data say."""
 STRANGERS_FOR_ONE = 3
@@ -32,33 +32,33 @@ ALLOWED = np.geomspace(1e-6, LARGEST_SHARE, 251)
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """N probes and what would be said of them if any chance were allowed.
+class NamingTrials:
+    """N probes and the chance at which each would get a name.
 
-    chance: (N,) that a stranger comes as near as this; infinite where there is no name anyway.
-    who:    (N,) whose face it is, by number: rates are averaged over people, each counted once,
-            because the photographs of one person are no independent trials.
+    chance:  (N,) that a stranger comes as near as this; infinite where there is no name anyway.
+    subject: (N,) the person whose face it is, by number: rates are averaged over people, each
+            counted once, because the photographs of one person are no independent trials.
     """
 
     chance: Numbers
-    who: npt.NDArray[np.intp]
+    subject: npt.NDArray[np.intp]
 
     def rate(self, allowed: float) -> MeasuredRate:
         """The share of people with a name, each by the share of their probes."""
-        return MeasuredRate.of(*share_by_person(self.chance <= allowed, self.who))
+        return MeasuredRate.of(*share_by_person(self.chance <= allowed, self.subject))
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """strangers: what they would be called; own: probes whose own person came first."""
+class Measurement:
+    """The trials of strangers, those of probes whose own person came first, and the result."""
 
-    strangers: Tried
-    own: Tried
+    strangers: NamingTrials
+    own: NamingTrials
     calibration: Calibration
 
 
-def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> Measured:
-    """Find the chance to allow for `target`, and the people that need limits of their own.
+def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> Measurement:
+    """Finds the chance to allow for `target`, and the people that need limits of their own.
 
     strangers: (S, D) float32, a row for each, all of different people who are not enrolled.
     Raises ValueError if fewer than two people are enrolled.
@@ -71,18 +71,18 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
     owner = gallery.person[rows]
     pairs = _look_alikes(distances, scores, owner, gallery, rule)
     limits = _limits(pairs, rule)
-    view = _View(gallery, rule, limits)
+    view = _DecisionView(gallery, rule, limits)
 
-    apart = [
+    stranger_chances = [
         view.chance(np.delete(row, own), score, own)
         for row, score, own in zip(distances, scores, owner, strict=True)
     ]
     if len(strangers):
         given = gallery.nearer_half_of_each(gallery.distances(strangers))
         of_given = _scores(strangers, gallery, rule)
-        apart += [view.chance(*row, None) for row in zip(given, of_given, strict=True)]
-    whose = np.append(owner, len(gallery.people) + np.arange(len(strangers))).astype(np.intp)
-    outside = Tried(np.array(apart), whose)
+        stranger_chances += [view.chance(*row, None) for row in zip(given, of_given, strict=True)]
+    subject = np.append(owner, len(gallery.people) + np.arange(len(strangers))).astype(np.intp)
+    outside = NamingTrials(np.array(stranger_chances), subject)
 
     own_distance = left_out(gallery)[rows]
     chances = []
@@ -90,7 +90,7 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
         if not np.isnan(distance):
             row[own] = distance
             chances.append(view.chance(row, score, None, own) if row.argmin() == own else np.inf)
-    inside = Tried(np.array(chances), owner[~np.isnan(own_distance)])
+    inside = NamingTrials(np.array(chances), owner[~np.isnan(own_distance)])
 
     allowed, by_default = _allowed(outside, rule.fpir, target)
     named = inside.rate(allowed)
@@ -98,11 +98,11 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
     calibration = Calibration(
         gallery.encoder, target, allowed, by_default, outside.rate(allowed), missed, limits, pairs
     )
-    return Measured(outside, inside, calibration)
+    return Measurement(outside, inside, calibration)
 
 
-class _View:
-    """The gallery as the decision sees it."""
+class _DecisionView:
+    """The gallery as the decision sees it: crowding and limits of each person."""
 
     def __init__(self, gallery: Gallery, rule: Rule, limits: Mapping[str, float]) -> None:
         self._rule = rule
@@ -118,9 +118,11 @@ class _View:
         without: int | None,
         first: int | None = None,
     ) -> float:
-        """That a stranger is as near as the first of these people, the one `without` left out;
-        infinite if there is no name anyway. of_pairs: (P,) of all people, where a cohort makes the
-        scores."""
+        """The chance that a stranger is as near as the first of these people, the one `without`
+        left out; infinite if there is no name anyway.
+
+        of_pairs: (P,) scores of all people, where a cohort makes them.
+        """
         crowding, limits = self._crowding, self._limits
         if without is not None:
             crowding, limits = np.delete(crowding, without), np.delete(limits, without)
@@ -139,8 +141,8 @@ class _View:
 def _scores(
     probes: Floats, gallery: Gallery, rule: Rule, rows: npt.NDArray[np.intp] | None = None
 ) -> Sequence[Numbers | None]:
-    """For each probe the scores of all people, where a cohort makes them; a probe that stands
-    itself in the gallery, at `rows`, is not compared with itself."""
+    """Each probe's scores of all people, where a cohort makes them; a probe that is itself in the
+    gallery, at `rows`, is not compared with itself."""
     if rule.strangers.cohort is None:
         return [None] * len(probes)
     scores = rule.strangers.of_pairs(gallery.distances(probes), probes, gallery)
@@ -161,7 +163,7 @@ def _look_alikes(
     rule: Rule,
 ) -> tuple[LookAlikes, ...]:
     """Pairs of people one of whom, were he not enrolled, would be named as the other."""
-    view = _View(gallery, rule, {})
+    view = _DecisionView(gallery, rule, {})
     nearest: dict[tuple[int, int], float] = {}
     for row, score, own in zip(distances, scores, owner, strict=True):
         if view.chance(np.delete(row, own), score, own) <= rule.fpir:
@@ -184,7 +186,7 @@ def _look_alikes(
 
 
 def _limits(pairs: tuple[LookAlikes, ...], rule: Rule) -> dict[str, float]:
-    """For each of a pair: only what is nearer, by a margin, than the two come to one another."""
+    """The distance up to which each of a pair is named: by a margin less than theirs."""
     limits: dict[str, float] = {}
     for pair in pairs:
         for name in (pair.one, pair.other):
@@ -193,12 +195,12 @@ def _limits(pairs: tuple[LookAlikes, ...], rule: Rule) -> dict[str, float]:
     return limits
 
 
-def _allowed(strangers: Tried, default: float, target: float) -> tuple[float, bool]:
+def _allowed(strangers: NamingTrials, default: float, target: float) -> tuple[float, bool]:
     """The largest chance with at most `target` of the strangers named; with too few to tell, the
     default, or less if even these show that it is too much."""
     fitting = [float(a) for a in ALLOWED if strangers.rate(float(a)).share <= target]
     most = max(fitting, default=float(ALLOWED[0]))
-    people = len(np.unique(strangers.who))
+    people = len(np.unique(strangers.subject))
     if people * target < STRANGERS_FOR_ONE:
         scaled = min(default * target / USUAL_TARGET, LARGEST_SHARE)
         return min(scaled, most), True

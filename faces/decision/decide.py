@@ -46,11 +46,16 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody it may be. score: 1 minus the chance that a stranger is as near to one of all."""
+    """Somebody it may be.
+
+    score:  1 minus the chance that a stranger is as near to one of all.
+    chance: that a stranger is as near as this to one person, 0 to 1.
+    """
 
     name: str
     distance: float
     score: float
+    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +265,10 @@ def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candi
     order = nearest[np.argsort(scores[nearest], kind="stable")][:most]
     return tuple(
         Candidate(
-            gallery.people[i], float(evidence.distances[i]), 1 - evidence.chance(int(i), rule)
+            gallery.people[i],
+            float(evidence.distances[i]),
+            1 - evidence.chance(int(i), rule),
+            rule.strangers.chance_of_one(float(scores[i]), len(scores)),
         )
         for i in order
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import glob
 import json
 import math
+import urllib.parse
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -133,11 +134,16 @@ def beside(encodings_file: Path) -> Path:
     return encodings_file.with_suffix(".negatives.json")
 
 
-def all_beside(encodings_file: Path) -> list[Path]:
-    """The negatives of all encoders of a gallery, as far as there are files."""
-    own, stem = beside(encodings_file), glob.escape(encodings_file.stem)
-    others = sorted(encodings_file.parent.glob(f"{stem}.*.negatives.json"))
-    return [path for path in [own, *others] if path.exists()]
+def negatives_files(path: Path) -> list[Path]:
+    """The files of negatives of a gallery that are there: the one in use, `path`, then those that
+    other encoders made, which wait until theirs is in use again."""
+    waiting = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*.json"))
+    return [path, *waiting] if path.exists() else waiting
+
+
+def waiting_file(path: Path, encoder: str) -> Path:
+    """Where the negatives of an encoder wait while those of another one are in use at `path`."""
+    return path.with_suffix(f".{urllib.parse.quote(encoder, safe='')}.json")
 
 
 def save_negatives(path: Path, negatives: Negatives) -> None:
@@ -156,20 +162,23 @@ def save_negatives(path: Path, negatives: Negatives) -> None:
 
 
 def load_negatives(path: Path, encoder: str) -> Negatives:
-    """Those of `encoder`; none if there is no file.
+    """Those of `encoder`, also where they wait in a file of their own; none if there is no file.
 
-    Raises GalleryDamaged for a file that is not one of ours, EncoderMismatch for one of another
-    encoder, OSError if it cannot be read.
+    Raises GalleryDamaged for a file that is not one of ours, EncoderMismatch if there are those of
+    other encoders alone, OSError if a file cannot be read.
     """
-    negatives = read_negatives(path)
-    if negatives is None:
+    others = []
+    for file in negatives_files(path):
+        negatives = read_negatives(file)
+        if negatives is not None and negatives.encoder == encoder:
+            return negatives
+        others += [negatives.encoder] if negatives else []
+    if not others:
         return Negatives(encoder)
-    if negatives.encoder != encoder:
-        raise EncoderMismatch(
-            f"the rejected faces in {path} were seen by {negatives.encoder}, not by {encoder}: "
-            "reject them anew, or use the encoder of before"
-        )
-    return negatives
+    raise EncoderMismatch(
+        f"the rejected faces in {path} were seen by {others[0]}, not by {encoder}, and are not "
+        f"used: reject them again, or go back to {others[0]}"
+    )
 
 
 def read_negatives(path: Path) -> Negatives | None:

@@ -109,6 +109,12 @@ class StrangerModel:
         people = self._counted(people)
         return -math.expm1(people * math.log1p(-min(each, 1 - 1e-12)))
 
+    def chance_of_one(self, score: float, people: int) -> float:
+        """The chance, 0 to 1, that one other person is as near to a stranger as `score` says; among
+        `people` are those who are enrolled. Unlike `chance` it does not end at 1 for everybody
+        who is not near."""
+        return NormalDist(self.mean, self._spread(people)).cdf(score)
+
     def score_at(self, chance: float, people: int) -> float:
         """The score that has this chance among `people`: the inverse of `chance`."""
         each = -math.expm1(math.log1p(-chance) / self._counted(people))

@@ -32,6 +32,7 @@ class HogDetector:
         self._threshold = threshold
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         return [self._detect_one(image) for image in images_bgr]
 
     def _detect_one(self, image_bgr: Image) -> Detections:

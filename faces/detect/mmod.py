@@ -65,6 +65,7 @@ class MmodDetector:
         return self._session.facts
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         found = [Detections.empty()] * len(images_bgr)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, image in enumerate(images_bgr):
@@ -136,7 +137,7 @@ def windows(network: MmodFacts, rows: Indices, columns: Indices) -> Doubles:
 
 
 def suppress(box_xyxy: Doubles, iou: float, covered: float) -> Indices:
-    """Of boxes (N, 4), best first, the indices of those that no better one overlaps.
+    """The indices of those boxes (N, 4), best first, that no better one overlaps.
 
     dlib's measure (`box_overlap_testing.h`): the shared area, in whole pixels, over that of the
     smallest rectangle around both, and over each of the two.

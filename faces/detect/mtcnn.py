@@ -40,6 +40,7 @@ class MtcnnDetector:
         self._onet = open_session(build(ONET), choice)
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         return [self._detect_one(image) for image in images_bgr]
 
     def _detect_one(self, image_bgr: Image) -> Detections:

@@ -44,7 +44,7 @@ True)),
 
 
 def build(net: Net) -> bytes:
-    """The ONNX graph of one stage, serialised.
+    """The ONNX graph of one stage, serialized.
 
     Input (N, 3, H, W) float32 RGB, (x − 127.5) / 128; outputs as the stage's heads: box offsets 4,
     points 10 (O-Net), probabilities 2 (no face, face).

@@ -1,7 +1,7 @@
 """SCRFD: InsightFace's successor of RetinaFace, with five points. Its weights are non-commercial.
 
 Preprocessing: RGB, (x − 127.5) / 128; letterbox: the image fits the 640×640 input, keeping its
-proportions, with zeros (before normalisation) right and bottom; small images are enlarged.
+proportions, with zeros (before normalization) right and bottom; small images are enlarged.
 Method: Guo et al., ICLR 2022; decoding after InsightFace's detection/scrfd (MIT).
 """
 
@@ -33,6 +33,7 @@ class ScrfdDetector:
         self._overlap = overlap
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         return [self._detect_one(image) for image in images_bgr]
 
     def _detect_one(self, image_bgr: Image) -> Detections:

@@ -47,6 +47,7 @@ class YuNetDetector:
         self._longest_px = longest_px
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        """The faces of each image; see `faces.protocols.Detector`."""
         reduced = [reduce_to(image, self._longest_px) for image in images_bgr]
         groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         for index, (image, _) in enumerate(reduced):

@@ -35,6 +35,7 @@ class Graph:
         self._weights: list[onnx.TensorProto] = []
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Adds an operator with one output."""
         output = f"{kind.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
@@ -48,11 +49,13 @@ class Graph:
         return name
 
     def convolution(self, conv: Conv, value: str) -> str:
+        """Adds a convolution with its bias."""
         pads = [*conv.padding_yx, *conv.padding_yx]
         weight, bias = self.constant(conv.weight), self.constant(conv.bias)
         return self.node("Conv", value, weight, bias, strides=conv.stride_yx, pads=pads)
 
     def pool(self, pool: Pool, value: str) -> str:
+        """Adds a max, average or global average pooling."""
         if pool.size_yx == (0, 0):
             return self.node("GlobalAveragePool", value)
         kind = "MaxPool" if pool.kind == "max" else "AveragePool"
@@ -60,6 +63,7 @@ class Graph:
         return self.node(kind, value, kernel_shape=pool.size_yx, strides=pool.stride_yx, pads=pads)
 
     def fully_connected(self, layer: FullyConnected, value: str) -> str:
+        """Adds a product with a weight matrix."""
         flat = self.node("Flatten", value, axis=1)
         return self.node("MatMul", flat, self.constant(layer.weight))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lookout.faces.dlibnet.reader import Network, parse_network, read_file
-from lookout.faces.graph_cache import built_once, graph_folder
+from lookout.faces.graph_cache import graph_folder, read_or_build
 
 
 def cached_graph(
@@ -22,4 +22,4 @@ def cached_graph(
     data = read_file(weights)
     digest = hashlib.sha256(data).hexdigest()
     path = (folder or graph_folder()) / f"{weights.stem}-{digest[:16]}-{form}.onnx"
-    return built_once(path, lambda: build(parse_network(data, weights.name)))
+    return read_or_build(path, lambda: build(parse_network(data, weights.name)))

@@ -1,7 +1,7 @@
 """A graph whose convolutions multiply 8-bit integers, for processors that have such a product.
 
-Static quantisation after training (B. Jacob et al., CVPR 2018), written as the pairs of
-QuantizeLinear and DequantizeLinear that runtimes recognise: weights are symmetric with a scale for
+Static quantization after training (B. Jacob et al., CVPR 2018), written as the pairs of
+QuantizeLinear and DequantizeLinear that runtimes recognize: weights are symmetric with a scale for
 each filter, a convolution's input is unsigned with one scale. Biases, sums, pools and the last
 product stay float32.
 """
@@ -32,6 +32,7 @@ class Int8Graph(Graph):
         self._rounded: dict[str, str] = {}
 
     def convolution(self, conv: Conv, value: str) -> str:
+        """Adds a convolution whose weights and input are 8-bit integers."""
         largest = np.abs(conv.weight).max(axis=(1, 2, 3))
         scale = np.maximum(largest / _SIGNED_MAX, np.finfo(np.float32).tiny).astype(np.float32)
         rounded = np.rint(conv.weight / scale[:, None, None, None]).astype(np.int8)

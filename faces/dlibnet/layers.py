@@ -1,4 +1,4 @@
-"""The layers of dlib's networks as plain data, and how each lies in a `.dat` file.
+"""The layers of dlib's networks as plain data, and their readers from a `.dat` file.
 
 Format: the `serialize` functions of dlib's `dnn/layers.h`. A layer writes its name first.
 """
@@ -61,11 +61,11 @@ class FullyConnected:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Tag:
     """A tag layer or a skip layer: the file holds no name and no fields of it, only a version."""
 
 
-Layer = Conv | Affine | Relu | Pool | AddPrevious | FullyConnected | Mark
+Layer = Conv | Affine | Relu | Pool | AddPrevious | FullyConnected | Tag
 
 
 def read_layer(stream: WeightStream) -> Layer:
@@ -112,17 +112,17 @@ def _read_affine(stream: WeightStream) -> Affine:
 
 
 def _read_batch_norm(stream: WeightStream) -> Affine:
-    """Batch normalisation as trained; at work it is an affine layer of its running statistics."""
+    """Batch normalization as trained; at work it is an affine layer of its running statistics."""
     gamma, beta = _scale_and_shift(stream)
-    stream.tensor("a batch normalisation's means")
-    stream.tensor("a batch normalisation's inverted deviations")
+    stream.tensor("a batch normalization's means")
+    stream.tensor("a batch normalization's inverted deviations")
     start = stream.offset
-    means = stream.tensor("a batch normalisation's running means").ravel()
-    variances = stream.tensor("a batch normalisation's running variances").ravel()
-    stream.integer("a batch normalisation's count of updates")
-    stream.integer("a batch normalisation's window")
-    stream.reals(4, "a batch normalisation's learning rates")
-    eps = stream.real("a batch normalisation's epsilon")
+    means = stream.tensor("a batch normalization's running means").ravel()
+    variances = stream.tensor("a batch normalization's running variances").ravel()
+    stream.integer("a batch normalization's count of updates")
+    stream.integer("a batch normalization's window")
+    stream.reals(4, "a batch normalization's learning rates")
+    eps = stream.real("a batch normalization's epsilon")
     if len(means) != len(gamma) or len(variances) != len(gamma) or np.any(variances + eps <= 0):
         raise stream.damaged(
             start,

@@ -16,14 +16,14 @@ from lookout.faces.dlibnet.reader import MmodLoss, Network
 from lookout.faces.errors import ModelDamaged
 
 FORMAT = "v2"
-"""Counts changes of the graph that this file builds, so that caches of older graphs are left."""
+"""Counts changes of the graph that this file builds, so that caches of older graphs are ignored."""
 
 _ARCHITECTURE: tuple[type[Layer], ...] = (*((Conv, Relu) * 6), Conv)
 
 
 @dataclass(frozen=True, slots=True)
 class MmodFacts:
-    """What the scores of the graph mean.
+    """The meaning of the graph's scores.
 
     A score at (row, column) is that of a window whose centre lies in the tiled picture at
     `column * step_px + first_px`, and likewise down; the smallest picture that gives a score has
@@ -84,7 +84,7 @@ def across_then_down(conv: Conv) -> tuple[Conv, Conv]:
 
 
 def mmod_facts(network: Network) -> MmodFacts:
-    """What is to be known of the network besides its graph. Raises ModelDamaged."""
+    """The facts about the network besides its graph. Raises ModelDamaged."""
     loss, padding = network.loss, network.input.padding
     if not isinstance(loss, MmodLoss) or padding is None:
         raise ModelDamaged(f"{network.source} is a dlib network, but not one that finds faces")

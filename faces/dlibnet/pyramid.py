@@ -1,4 +1,4 @@
-"""All sizes of a picture laid out on one sheet, as dlib's CNN detector looks at them.
+"""All sizes of a picture laid out on one sheet, as dlib's CNN detector searches them.
 
 Each level is 5/6 of the one before. They go down the left side until the next fits beside the
 column, then back up on the right. Layout: `compute_tiled_image_pyramid_details` of dlib's
@@ -26,8 +26,8 @@ _UP_RATE, _UP_SHIFT = 6 / 5, 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one level lies on the sheet, in pixels."""
+class LevelRect:
+    """The rectangle of one level on the sheet, in pixels."""
 
     left: int
     top: int
@@ -36,16 +36,17 @@ class Place:
 
     @property
     def area(self) -> tuple[slice, slice]:
+        """The rows and columns of the level, to index the sheet with."""
         rows = slice(self.top, self.top + self.height)
         return rows, slice(self.left, self.left + self.width)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The places of all levels, the original size first, on a sheet of size_hw."""
+    """The rectangles of all levels, the original size first, on a sheet of size_hw."""
 
     size_hw: tuple[int, int]
-    places: tuple[Place, ...]
+    levels: tuple[LevelRect, ...]
 
 
 @lru_cache(maxsize=32)
@@ -53,21 +54,21 @@ def lay_out(height: int, width: int, padding: int, border: int) -> Sheet:
     """The sheet for pictures of one size; padding lies between levels, border around them all."""
     sizes = _level_sizes(height, width)
     column_height = _column_height(sizes, padding)
-    places: list[Place] = []
+    levels: list[LevelRect] = []
     top = border
-    while top < column_height + border and len(places) < len(sizes):
-        level_height, level_width = sizes[len(places)]
-        places.append(Place(border, top, level_width, level_height))
+    while top < column_height + border and len(levels) < len(sizes):
+        level_height, level_width = sizes[len(levels)]
+        levels.append(LevelRect(border, top, level_width, level_height))
         top += level_height + padding
     bottom = top - padding
-    for level_height, level_width in sizes[len(places) :]:
+    for level_height, level_width in sizes[len(levels) :]:
         left, top = border + width - level_width, bottom - level_height
-        place = Place(left, top, level_width, level_height)
-        if _touch(place, places[0]):
+        rect = LevelRect(left, top, level_width, level_height)
+        if _touch(rect, levels[0]):
             break
-        places.append(place)
+        levels.append(rect)
         bottom -= level_height + padding
-    return Sheet((column_height + 2 * border, width + 2 * border), tuple(places))
+    return Sheet((column_height + 2 * border, width + 2 * border), tuple(levels))
 
 
 def fill(sheet: Sheet, image_rgb: Image, mean_rgb: Sequence[float], tile: Floats) -> None:
@@ -78,10 +79,10 @@ def fill(sheet: Sheet, image_rgb: Image, mean_rgb: Sequence[float], tile: Floats
     for channel, mean in enumerate(mean_rgb):
         plane = tile[channel]
         level: Floats = np.subtract(image_rgb[:, :, channel], np.float32(mean), dtype=np.float32)
-        plane[sheet.places[0].area] = level
-        for place in sheet.places[1:]:
-            level = dlib.resize_image(level, place.height, place.width)
-            plane[place.area] = level
+        plane[sheet.levels[0].area] = level
+        for rect in sheet.levels[1:]:
+            level = dlib.resize_image(level, rect.height, rect.width)
+            plane[rect.area] = level
 
 
 def to_image(sheet: Sheet, box_xyxy: Doubles) -> Doubles:
@@ -90,7 +91,7 @@ def to_image(sheet: Sheet, box_xyxy: Doubles) -> Doubles:
     In float64, as dlib computes before it rounds to whole pixels.
     """
     level = _nearest(sheet, (box_xyxy[:, :2] + box_xyxy[:, 2:]) / 2)
-    origin = np.array([(place.left, place.top) for place in sheet.places])[level]
+    origin = np.array([(rect.left, rect.top) for rect in sheet.levels])[level]
     points: Doubles = box_xyxy.reshape(-1, 2, 2) - origin[:, None, :]
     # level by level as dlib does it: a closed form rounds some boxes to another pixel
     for step in range(int(level.max(initial=0))):
@@ -124,13 +125,13 @@ def _column_height(sizes: Sequence[tuple[int, int]], padding: int) -> int:
 
 
 def _nearest(sheet: Sheet, centre_xy: Doubles) -> npt.NDArray[np.intp]:
-    places = np.array([(p.left, p.top, p.width - 1, p.height - 1) for p in sheet.places])
-    low, high = places[:, :2], places[:, :2] + places[:, 2:]
+    ltwh = np.array([(r.left, r.top, r.width - 1, r.height - 1) for r in sheet.levels])
+    low, high = ltwh[:, :2], ltwh[:, :2] + ltwh[:, 2:]
     nearest = np.clip(centre_xy[:, None], low, high)
     away: Doubles = ((nearest - centre_xy[:, None]) ** 2).sum(axis=2)
     return np.asarray(away.argmin(axis=1), np.intp)
 
 
-def _touch(a: Place, b: Place) -> bool:
+def _touch(a: LevelRect, b: LevelRect) -> bool:
     across = a.left < b.left + b.width and b.left < a.left + a.width
     return across and a.top < b.top + b.height and b.top < a.top + a.height

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookout.faces.dlibnet.layers import Layer, Mark, read_layer
+from lookout.faces.dlibnet.layers import Layer, Tag, read_layer
 from lookout.faces.dlibnet.stream import WeightStream
 from lookout.faces.errors import ModelDamaged
 
@@ -23,7 +23,7 @@ _OLD_PYRAMID_PADDING = (10, 11)
 
 @dataclass(frozen=True, slots=True)
 class InputLayer:
-    """What the network makes of a picture: (channel − mean) / 256, channels in the order RGB.
+    """The preprocessing of a picture: (channel − mean) / 256, channels in the order RGB.
 
     size_hw is None where any size goes; padding is what lies between and around the levels of an
     image pyramid, in pixels, and None without a pyramid.
@@ -36,7 +36,7 @@ class InputLayer:
 
 @dataclass(frozen=True, slots=True)
 class MmodLoss:
-    """How a map of scores becomes boxes: the sliding window and the non-maximum suppression."""
+    """The parameters that turn scores into boxes: sliding window and non-maximum suppression."""
 
     window_wh: tuple[int, int]
     nms_iou: float
@@ -87,7 +87,7 @@ def parse_network(data: bytes, source: str) -> Network:
     layers: list[Layer] = []
     for version in reversed(wrappers):
         if version == _TAG:
-            layers.append(Mark())
+            layers.append(Tag())
             continue
         layers.append(read_layer(stream))
         _skip_training_state(stream, version)

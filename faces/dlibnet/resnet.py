@@ -10,18 +10,18 @@ from dataclasses import replace
 
 from lookout.faces.dlibnet.graph import FLOAT, UINT8, Graph, expect, fold, take_pixels
 from lookout.faces.dlibnet.int8 import Int8Graph
-from lookout.faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Mark, Pool, Relu
+from lookout.faces.dlibnet.layers import AddPrevious, Conv, FullyConnected, Layer, Pool, Relu, Tag
 from lookout.faces.dlibnet.reader import MetricLoss, Network
 from lookout.faces.dlibnet.resnet_limits import RESNET_LIMITS
 from lookout.faces.errors import ModelDamaged
 
 FORMAT = "v1"
 INT8_FORMAT = "int8-v2"
-"""Counted up with each change of what is built here, so that caches of older graphs are left."""
+"""Counted up with each change of what is built here, so that caches of older graphs are ignored."""
 
-_BRANCH: tuple[type[Layer], ...] = (Mark, Conv, Relu, Conv)
+_BRANCH: tuple[type[Layer], ...] = (Tag, Conv, Relu, Conv)
 _BLOCK = (*_BRANCH, AddPrevious, Relu)
-_DOWN_BLOCK = (*_BRANCH, Mark, Mark, Pool, AddPrevious, Relu)
+_DOWN_BLOCK = (*_BRANCH, Tag, Tag, Pool, AddPrevious, Relu)
 _ARCHITECTURE: tuple[type[Layer], ...] = (
     *(Conv, Relu, Pool),
     *(_BLOCK * 3),
@@ -39,7 +39,7 @@ def build_resnet(network: Network) -> bytes:
 
 
 def build_resnet_int8(network: Network) -> bytes:
-    """The same, its convolutions in 8-bit integers: encodings move, see docs/benchmarks.md."""
+    """`build_resnet` with 8-bit convolutions; encodings move, see docs/benchmarks.md."""
     return _build(network, Int8Graph("dlib-128-int8", RESNET_LIMITS))
 
 

@@ -29,6 +29,7 @@ class WeightStream:
         self.offset = 0
 
     def integer(self, what: str) -> int:
+        """The next integer. Like every reader here, raises ModelDamaged."""
         start = self.offset
         head = self._take(1, f"the length byte of {what}")[0]
         size = head & 0x7F
@@ -46,6 +47,7 @@ class WeightStream:
         return value
 
     def version(self, what: str, *known: int) -> int:
+        """The next integer, which must be one of the `known` versions."""
         start = self.offset
         value = self.integer(f"the version of {what}")
         if value not in known:
@@ -54,6 +56,7 @@ class WeightStream:
         return value
 
     def real(self, what: str) -> float:
+        """The next floating-point number; it may be infinite or NaN."""
         mantissa = self.integer(f"the mantissa of {what}")
         exponent = self.integer(f"the exponent of {what}")
         special = {_INFINITY: math.inf, _MINUS_INFINITY: -math.inf, _NOT_A_NUMBER: math.nan}
@@ -64,9 +67,11 @@ class WeightStream:
         return math.ldexp(mantissa, exponent)
 
     def reals(self, count: int, what: str) -> tuple[float, ...]:
+        """The next `count` floating-point numbers."""
         return tuple(self.real(what) for _ in range(count))
 
     def name(self, what: str) -> str:
+        """The next string, in ASCII."""
         start = self.offset
         size = self.size(f"the length of {what}")
         if size > _MAX_NAME_BYTES:
@@ -77,6 +82,7 @@ class WeightStream:
         return raw.decode("ascii")
 
     def flag(self, what: str) -> bool:
+        """The next flag."""
         start = self.offset
         raw = self._take(1, what)
         if raw not in (b"0", b"1"):
@@ -105,11 +111,13 @@ class WeightStream:
         return samples, channels, rows, columns
 
     def end(self) -> None:
+        """Checks that nothing is left."""
         left = len(self._data) - self.offset
         if left:
             raise self.damaged(self.offset, "the end of the file", f"{left} more bytes")
 
     def damaged(self, offset: int, expected: str, found: str) -> ModelDamaged:
+        """The error for what was found at a byte offset; the caller raises it."""
         return ModelDamaged(
             f"{self._source} is not a network that dlib wrote, or is damaged: "
             f"at byte {offset} expected {expected}, found {found}"

@@ -1,1 +1,1 @@
-"""The people who are known: their encodings, the file that holds them, and search."""
+"""The gallery of known people: their encodings, the file that holds them, and search."""

@@ -59,7 +59,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def load_gallery(path: Path, encoder: Encoder) -> Gallery:
-    """Read a gallery that `encoder` can be compared with. Runs nothing that the file brings.
+    """Reads the gallery of `encoder`. Executes nothing that the file contains.
 
     Raises FileNotFoundError if there is no file; GalleryUnsafe, GalleryDamaged or EncoderMismatch,
     each naming the file and what to do, if it cannot be used.
@@ -68,30 +68,30 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     made_for = (gallery.encoder, gallery.encodings.shape[1])
     if made_for != (encoder.name, encoder.dimension) and len(gallery):
         raise EncoderMismatch(
-            f"{path} was made by the encoder {made_for[0]} ({made_for[1]} numbers), but "
-            f"{encoder.name} ({encoder.dimension}) is in use. Make it again with: "
+            f"{path} was made with the encoder {made_for[0]} ({made_for[1]} numbers), but "
+            f"{encoder.name} ({encoder.dimension}) is in use. Rebuild it with: "
             f"lookout train --encoder {encoder.name}"
         )
     return gallery if len(gallery) else Gallery.empty(encoder.name, encoder.dimension)
 
 
 def read_gallery(path: Path) -> Gallery:
-    """Read a gallery of any encoder; else as `load_gallery`."""
+    """Reads a gallery of any encoder; otherwise as `load_gallery`."""
     try:
         return _gallery(_read(path))
     except GalleryUnsafe as error:
         raise GalleryUnsafe(
-            f"{path} was refused and nothing of it was run: {error}. "
-            "Make it again with `lookout train`."
+            f"{path} was refused, and none of it was executed: {error}. "
+            "Rebuild it with `lookout train`."
         ) from error
     except GalleryDamaged as error:
         raise GalleryDamaged(
-            f"{path} cannot be used: {error}. Make it again with `lookout train`."
+            f"{path} cannot be used: {error}. Rebuild it with `lookout train`."
         ) from error
 
 
 def save_gallery(path: Path, gallery: Gallery) -> None:
-    """Write the gallery in one step; a reader sees the old file or the new. Raises OSError."""
+    """Writes the gallery in one step; a reader sees the old file or the new. Raises OSError."""
     content = {
         "encodings": gallery.encodings.tolist(),
         "names": list(gallery.names),
@@ -107,8 +107,8 @@ def save_gallery(path: Path, gallery: Gallery) -> None:
     replace_file(path, pickle.dumps(content, protocol=PROTOCOL))
 
 
-def is_ours(path: Path) -> bool:
-    """Whether Lookout wrote this file: only such a file may be replaced without a copy."""
+def written_by_lookout(path: Path) -> bool:
+    """True if Lookout wrote this file: only such a file may be replaced without a copy."""
     try:
         content = _read(path)
     except (GalleryDamaged, GalleryUnsafe):
@@ -140,9 +140,9 @@ def _gallery(content: Any) -> Gallery:
     if isinstance(names, np.ndarray):
         names = names.tolist()
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise GalleryDamaged('"names" is not a list of texts')
+        raise GalleryDamaged('"names" is not a list of strings')
     if not isinstance(encoder, str):
-        raise GalleryDamaged('"encoder" is not a text')
+        raise GalleryDamaged('"encoder" is not a string')
     try:
         matrix = _matrix(content["encodings"])
         return Gallery(matrix, tuple(names), encoder, _samples(content.get("lookout"), len(names)))
@@ -151,8 +151,8 @@ def _gallery(content: Any) -> Gallery:
 
 
 def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
-    """Where the encodings come from; () if the file does not say so for exactly each of them,
-    which is so after another tool has added to it."""
+    """The sources of the encodings; () if the file does not name one for each, which is the case
+    after another tool has added to it."""
     rows = lookout.get("samples") if isinstance(lookout, dict) else None
     if not isinstance(rows, list | tuple) or len(rows) != count:
         return ()

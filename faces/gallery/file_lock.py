@@ -1,4 +1,4 @@
-"""One writer of a gallery at a time, across threads and processes.
+"""The lock of a gallery: one writer at a time, across threads and processes.
 
 The server learns a photograph while somebody runs `lookout train` or `lookout people`: each reads
 the file, changes it and replaces it, and without a lock the last one would undo the others. Readers
@@ -23,7 +23,7 @@ POLL_S = 0.02
 
 @contextmanager
 def only_writer(gallery_path: Path, timeout_s: float = TIMEOUT_S) -> Iterator[None]:
-    """Hold the gallery's lock, `.encodings.lock` beside it; the system frees it if we are killed.
+    """Holds the gallery's lock, `.encodings.lock` beside it; the system frees it if we are killed.
 
     All encoders' files of one gallery, `encodings.pkl` and `encodings.sface.pkl`, have one lock.
 

@@ -1,4 +1,4 @@
-"""The people that are known: their encodings and names."""
+"""The gallery: the encodings of known people and their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_NAME_LENGTH = 200
 
 
 class Matcher(Protocol):
-    """How probes are compared with a gallery's encodings; see `faces.gallery.match`."""
+    """Compares probes with a gallery's encodings; see `faces.gallery.match`."""
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32, in the encoder's own distance."""
@@ -24,10 +24,10 @@ class Matcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Where one encoding comes from; every field is empty where that is not known.
+    """The photograph that an encoding comes from; a field that is not known is empty.
 
     file:    the photograph's file name in its person's folder.
-    sha256:  of the photograph's content, hexadecimal: what finds it again under another name.
+    sha256:  of the photograph's content, hexadecimal: identifies it under any name.
     quality: above 0 to 1, size times sharpness of the face (`faces.photo.quality.FaceView.weight`).
     time_s:  when the photograph's file was written, Unix seconds.
     """
@@ -79,7 +79,7 @@ class Gallery:
         if not np.isfinite(self.encodings).all():
             row = int(np.argmin(np.isfinite(self.encodings).all(axis=1)))
             raise ValueError(
-                f"encoding {row} (of {self.names[row]!r}) has a value that is no number"
+                f"encoding {row} (of {self.names[row]!r}) has a value that is not finite"
             )
         for name in self.people:
             if not name.strip() or len(name) > MAX_NAME_LENGTH:
@@ -87,6 +87,7 @@ class Gallery:
 
     @classmethod
     def empty(cls, encoder: str, dimension: int) -> Gallery:
+        """A gallery without people, for encodings of `dimension` numbers."""
         return cls(np.zeros((0, dimension), np.float32), (), encoder)
 
     def __len__(self) -> int:
@@ -139,8 +140,10 @@ class Gallery:
 
     @cached_property
     def _blocks(self) -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]], ...]:
-        """For each number of encodings the people (K,) who have so many, and where these stand
-        (K, number): a block is sorted at once, and 200,000 encodings in 12 ms, not 60."""
+        """The people (K,) with the same number of encodings, and the rows of these (K, number).
+
+        A block is sorted at once: 200,000 encodings in 12 ms, not 60.
+        """
         blocks = []
         for size in np.unique(self.sizes):
             people = np.flatnonzero(self.sizes == size)
@@ -186,7 +189,7 @@ class Gallery:
         return np.asarray(np.sum(self.encodings**2, axis=1), np.float32)
 
     def added(self, name: str, encodings: Floats, samples: tuple[Sample, ...] = ()) -> Gallery:
-        """A gallery that has `encodings` (N, D) of `name`, too, compared exactly."""
+        """This gallery with `encodings` (N, D) of `name` added, compared exactly."""
         return Gallery(
             np.concatenate([self.encodings, encodings]),
             (*self.names, *[name] * len(encodings)),

@@ -1,10 +1,10 @@
 """Encodings as bit strings: projected, thresholded, packed, compared by Hamming distance.
 
-Three ways to choose the bits, all learnt without anybody's name:
+Three ways to choose the bits, all learnt without names:
 
 - sign: the encoding's own numbers against zero, as published for surveillance systems.
 - median: the same numbers against their median, so that every bit splits the gallery in halves.
-- itq: iterative quantisation (Gong and Lazebnik, CVPR 2011): the principal components, rotated so
+- itq: iterative quantization (Gong and Lazebnik, CVPR 2011): the principal components, rotated so
   that rounding them to -1 and +1 loses least.
 
 More bits than the encoding has numbers come from further rotations, drawn at random (sign,
@@ -28,7 +28,7 @@ reads memory in order."""
 WORD_BITS = 64
 ITQ_STEPS = 30
 ITQ_SAMPLES = 20_000
-"""As many encodings at most teach the rotation; more did not move it."""
+"""At most so many encodings are used to learn the rotation; more did not change it."""
 _BLOCK = 1 << 15
 """Codes that are compared at a time: their differences stay in the processor's cache."""
 
@@ -59,6 +59,7 @@ class Hasher:
 
     @property
     def bits(self) -> int:
+        """The number of bits in a code."""
         return int(self.projection.shape[1])
 
     def codes(self, encodings: Floats) -> Codes:
@@ -74,7 +75,7 @@ class Hasher:
 
 
 def learn_hasher(encodings: Floats, bits: int, method: HashMethod, seed: int = 0) -> Hasher:
-    """Choose the bits for encodings like these (N, D). The same input gives the same bits."""
+    """Chooses the bits for encodings like these (N, D). The same input gives the same bits."""
     random = np.random.default_rng(seed)
     chosen = encodings
     if len(encodings) > ITQ_SAMPLES:
@@ -100,7 +101,7 @@ def learn_hasher(encodings: Floats, bits: int, method: HashMethod, seed: int = 0
 
 
 def hamming(codes: Codes, probe: Codes) -> npt.NDArray[np.uint16]:
-    """In how many bits each of (words, N) codes differs from one probe (words,): (N,) uint16."""
+    """Hamming distances (N,) uint16 of codes (words, N) to one probe (words,), in bits."""
     counts = np.zeros(codes.shape[1], np.uint16)
     for start in range(0, codes.shape[1], _BLOCK):
         part = slice(start, start + _BLOCK)

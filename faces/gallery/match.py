@@ -1,7 +1,7 @@
-"""How probes are compared with the gallery: exactly, by hash codes, or by both.
+"""The comparison of probes with the gallery: exact, by hash codes, or by both.
 
-A matcher is made for one gallery and stands in it (`Gallery.matcher`); whoever asks the gallery
-for distances, the decision above all, gets its answer in the encoder's own distance. Hash codes
+A matcher is made for one gallery and stands in it (`Gallery.matcher`); its answers, for the
+decision above all, are in the encoder's own distance. Hash codes
 answer in bits, so the distance that goes with each number of bits is learnt from the gallery, too.
 """
 
@@ -19,8 +19,12 @@ from lookout.faces.gallery.hashing import Codes, Hasher, HashMethod, hamming, le
 
 RERANKED = 256
 """How many of the nearest by code are compared exactly."""
-FEWEST_TO_LEARN = 1000
-"""A smaller gallery teaches no rotation; it is compared exactly, which takes microseconds."""
+MIN_ENCODINGS = 1000
+"""A smaller gallery is too small to learn a rotation from; it is compared exactly, which takes
+microseconds."""
+GROWTH = 2.0
+"""The bits are learnt again once the gallery has become this many times larger or smaller: learning
+takes seconds, and one more person moves them little."""
 _PAIRS = 20_000
 
 
@@ -46,12 +50,14 @@ class HashMatcher:
     distance:  (bits + 1,) float32, the encoder's distance that goes with each number of bits.
     encodings: the gallery's own, (M, D), from which the nearest `RERANKED` are compared exactly;
                None for codes alone.
+    learnt_from: how many encodings the bits were learnt from.
     """
 
     hasher: Hasher
     codes: Codes
     distance: Floats
     encodings: Floats | None = None
+    learnt_from: int = 0
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32."""
@@ -61,7 +67,7 @@ class HashMatcher:
         rows = [hamming(self.codes, probe_codes[:, i]) for i in range(len(probes))]
         if self.encodings is None:
             return self.distance[np.stack(rows)]
-        return np.stack([self._reranked(*one) for one in zip(probes, rows, strict=True)])
+        return np.stack([self._reranked(*pair) for pair in zip(probes, rows, strict=True)])
 
     def _reranked(self, probe: Floats, bits: np.ndarray[tuple[int], np.dtype[np.uint16]]) -> Floats:
         result = self.distance[bits]
@@ -74,26 +80,41 @@ class HashMatcher:
         return result
 
 
-def matched(gallery: Gallery, match: MatchMode) -> Gallery:
-    """The gallery compared the way that `match` says; the same gallery for the exact way."""
-    if match is MatchMode.EXACT or len(gallery) < FEWEST_TO_LEARN:
+def with_matcher(gallery: Gallery, mode: MatchMode, before: Gallery | None = None) -> Gallery:
+    """The gallery with the matcher of `mode`; the same gallery for the exact comparison.
+
+    before: an earlier state of it with the same mode, whose bits are kept while the gallery is of
+    about the same size.
+    """
+    if mode is MatchMode.EXACT or len(gallery) < MIN_ENCODINGS:
         return gallery
-    method, bits = CODES[match]
-    hasher = learn_hasher(gallery.encodings, bits, method)
+    encodings = gallery.encodings
+    earlier = None if before is None else before.matcher
+    if isinstance(earlier, HashMatcher) and _is_similar(earlier.learnt_from, len(encodings)):
+        hasher, distance, learnt_from = earlier.hasher, earlier.distance, earlier.learnt_from
+    else:
+        method, bits = CODES[mode]
+        hasher = learn_hasher(encodings, bits, method)
+        distance, learnt_from = learn_distances(hasher, encodings), len(encodings)
     matcher = HashMatcher(
         hasher,
-        hasher.codes(gallery.encodings),
-        learn_distances(hasher, gallery.encodings),
-        gallery.encodings if match is MatchMode.HASH_RERANK else None,
+        hasher.codes(encodings),
+        distance,
+        encodings if mode is MatchMode.HASH_RERANK else None,
+        learnt_from,
     )
     return replace(gallery, matcher=matcher)
+
+
+def _is_similar(before: int, now: int) -> bool:
+    return before / GROWTH < now < before * GROWTH
 
 
 def learn_distances(hasher: Hasher, encodings: Floats, seed: int = 0) -> Floats:
     """(bits + 1,) float32: the mean distance of two encodings whose codes differ in so many bits.
 
-    Pairs at every distance are made between two of the gallery by going a part of the way from the
-    one to the other; nobody's name is needed. The result never falls.
+    Pairs at every distance are interpolated between two encodings of the gallery; no names are
+    needed. The result never falls.
     """
     random = np.random.default_rng(seed)
     first = random.integers(0, len(encodings), _PAIRS)

@@ -43,9 +43,9 @@ def safe_loads(content: bytes) -> Any:
 
 
 def _check_memo(content: bytes) -> None:
-    """Refuse a memo index beyond the file's own size.
+    """Refuses a memo index beyond the file's own size.
 
-    The C unpickler grows its memo to twice the index that it is told: nine bytes of file would
+    The C unpickler grows its memo to twice the index that a file names: nine bytes of file would
     take 32 GiB. A pickler counts upwards from 0, so an honest index is below the number of bytes.
     """
     file = io.BytesIO(content)
@@ -127,7 +127,7 @@ def _read(dtype: object, content: object, shape: object, order: object) -> npt.N
 
 
 def _latin1(text: str, encoding: str) -> bytes:
-    """What protocol 2 writes in place of bytes: `_codecs.encode(text, "latin1")`."""
+    """The bytes of protocol 2, which writes them as `_codecs.encode(text, "latin1")`."""
     if encoding != "latin1":
         raise GalleryUnsafe(f"it asks for the codec {encoding!r:.40}")
     return text.encode("latin1")

@@ -1,4 +1,4 @@
-"""A share of trials, and how sure it is."""
+"""A share of trials and its confidence interval."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Share:
 
     @property
     def share(self) -> float:
+        """`hits` over `trials`, 0 to 1."""
         return self.hits / self.trials if self.trials else math.nan
 
     @property

@@ -7,14 +7,16 @@ and the HTTP API. So a photograph that is good enough for one is good enough for
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lookout.faces.detections import Detections, Floats
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
-    BYSTANDER,
+    SEVERAL_FACES,
+    TURNED,
     Measures,
     Quality,
     Reason,
@@ -23,7 +25,13 @@ from lookout.faces.photo.judgement import (
     measure_face,
 )
 from lookout.faces.photo.picture import Picture, read_picture
+from lookout.faces.photo.turned import quarters_to_upright
 from lookout.faces.protocols import Detector, Encoder
+
+Choose = Callable[[Detections, Image], int | Reason]
+"""The choice of the face that a photograph is of, by its index."""
+GATE = "gate-2"
+"""Changes with the rules by which a face is chosen and measured: what is remembered is too old."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,24 +101,34 @@ class PhotoExaminer:
     def settings(self) -> str:
         """Everything an examination depends on besides the photograph, in one line."""
         points = 0 if self.landmarker is None else 68
-        return f"{self.detector.name} {self.encoder.name} {BYSTANDER} {points}"
+        return f"{self.detector.name} {self.encoder.name} {GATE} {points}"
 
-    def examine(self, content: bytes) -> ExaminedPhoto:
-        """The photograph in these bytes. Raises BadImage if they are not a picture."""
+    def examine(self, content: bytes, choose: Choose = main_face) -> ExaminedPhoto:
+        """The photograph in these bytes, of the face that `choose` takes: the index of one, or the
+        reason why none is meant. Raises BadImage if they are not a picture."""
         picture = read_picture(content)
         (detections,) = self.detector.detect([picture.image_bgr])
         return ExaminedPhoto(
             hashlib.sha256(content).hexdigest(),
-            self._face(picture, detections),
+            self._face(picture, detections, choose(detections, picture.image_bgr)),
             picture,
             detections,
         )
 
-    def _face(self, picture: Picture, detections: Detections) -> ExaminedFace | Reason:
-        index = main_face(detections)
+    def _face(
+        self, picture: Picture, detections: Detections, index: int | Reason
+    ) -> ExaminedFace | Reason:
+        image_bgr = picture.image_bgr
+        if index is SEVERAL_FACES:
+            return SEVERAL_FACES
+        # dlib's HOG, which has no points, finds upright faces only
+        if isinstance(index, Reason) or detections.points_xy is not None:
+            quarters = quarters_to_upright(self.detector, image_bgr, detections)
+            if quarters:
+                return TURNED[quarters]
         if isinstance(index, Reason):
             return index
-        image_bgr, face = picture.image_bgr, detections.take(np.array([index]))
+        face = detections.take(np.array([index]))
         return ExaminedFace(
             face.box_xyxy[0],
             measure_face(image_bgr, face, self.landmarker),

@@ -18,8 +18,13 @@ from lookout.faces.photo.occlusion import settle
 from lookout.faces.photo.pose import Pose, pose_of
 from lookout.faces.photo.quality import FaceView, view_of
 
-BYSTANDER = 0.5
-"""A second face this many times as wide as the widest makes it unclear who is meant."""
+BYSTANDER = 0.7
+"""A second face that stands out this much, of the first, makes it unclear who is meant."""
+BESIDE = 0.5
+"""The share of its width that a face at the left or right edge of the picture loses when it is
+compared with others: whoever is meant stands in the middle."""
+SHARP = 0.65
+"""A face less sharp than this counts for less: the background is out of focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,21 @@ class Reason:
 
 
 NO_FACE = Reason("no_face", "No face was found: look into the camera, with light from the front.")
-SEVERAL_FACES = Reason("several_faces", "There are several faces: only one person at a time.")
+SEVERAL_FACES = Reason(
+    "several_faces",
+    "There are several faces, and none stands out: only one person at a time, in the middle.",
+)
+
+TURNED = {
+    1: Reason("turned", "The face lies on its side: turn the picture a quarter to the right."),
+    2: Reason("turned", "The face stands on its head: turn the picture upside down."),
+    3: Reason("turned", "The face lies on its side: turn the picture a quarter to the left."),
+}
+"""By the clockwise quarters that make the face upright."""
+
+POOR = frozenset({"too_dark", "too_bright", "blurred", "extreme_pose", "cut_off"})
+"""Faults that cost accuracy, but leave it clear whose face it is, and worth more than nothing; a
+covered or tiny face is worth nothing (docs/gallery.md, "What a fault costs")."""
 
 
 class Quality(StrEnum):
@@ -83,16 +102,28 @@ class Measures:
     spread: float | None = None
 
 
-def main_face(detections: Detections) -> int | Reason:
-    """The index of the face that the photograph is of, the widest, or the reason why none can be
-    chosen: there is none, or another is at least half as wide."""
+def main_face(detections: Detections, image_bgr: Image) -> int | Reason:
+    """The index of the face that the photograph is of, the one that stands out, or the reason why
+    none can be chosen: there is none, or another stands out nearly as much."""
     if not len(detections):
         return NO_FACE
-    width = detections.size_wh[:, 0]
-    largest = int(np.argmax(width))
-    if np.any(np.delete(width, largest) >= BYSTANDER * width[largest]):
+    prominence = _prominence(detections, image_bgr)
+    first = int(np.argmax(prominence))
+    if np.any(np.delete(prominence, first) >= BYSTANDER * prominence[first]):
         return SEVERAL_FACES
-    return largest
+    return first
+
+
+def _prominence(detections: Detections, image_bgr: Image) -> Floats:
+    """(N,) the width of each face in pixels, less for one that is beside, blurred or cut off."""
+    boxes, middle = detections.box_xyxy, image_bgr.shape[1] / 2
+    aside = np.abs(boxes[:, [0, 2]].mean(axis=1) - middle) / middle
+    worth = [
+        min(1.0, view_of(image_bgr, box).sharpness / SHARP) * _inside(box, image_bgr)
+        for box in boxes
+    ]
+    width = detections.size_wh[:, 0] * (1 - BESIDE * np.minimum(aside, 1.0))
+    return np.asarray(width * np.array(worth, np.float32), np.float32)
 
 
 def measure_face(

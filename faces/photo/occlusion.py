@@ -23,11 +23,17 @@ from lookout.faces.align import dlib_boxes
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.photo.quality import view_of
 
 SHIFT = 0.09
 """The distance that the box is moved, in box widths: right, left, down and up. With 0.06 fewer
 sunglasses and hands were distinguished from faces in full view, with 0.12 more of these went
 astray."""
+COVERED = 0.55
+"""Eyes in the light, of the cheeks below them. Points wander on the rims of clear glasses, too, but
+sunglasses are dark: of 99 portraits with drawn ones 95 have less, of 119 as they are 26. So the
+wandering of eyes that are lighter counts half, which let pass six portraits of 1,184 and no drawn
+sunglasses."""
 REGIONS = (slice(27, 36), slice(36, 48), slice(48, 68))
 """Nose, eyes and mouth of dlib's 68 points."""
 _MOVES = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float32)
@@ -37,7 +43,8 @@ _MOVES = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float32)
 class Settled:
     """points_xy: (68, 2) float32 pixels. spread: how far the points of nose, eyes or mouth,
     whichever is worst, wander with the box, in eye distances: the median over five boxes, averaged
-    over the region. About 0.01 for a face in full view, 0.1 for a covered mouth."""
+    over the region; half for eyes that are not dark. About 0.01 for a face in full view, 0.1 for a
+    covered mouth."""
 
     points_xy: Floats
     spread: float
@@ -51,8 +58,27 @@ def settle(landmarker: Landmarker, image_bgr: Image, face: Detections) -> Settle
     points = np.median(starts, axis=0).astype(np.float32)
     eyes = points[36:42].mean(axis=0) - points[42:48].mean(axis=0)
     wander = np.median(np.linalg.norm(starts - points, axis=2), axis=0)
-    worst = max(float(wander[region].mean()) for region in REGIONS)
+    nose, both_eyes, mouth = (float(wander[region].mean()) for region in REGIONS)
+    if eye_light(image_bgr, points) > COVERED:
+        both_eyes /= 2
+    worst = max(nose, both_eyes, mouth)
     return Settled(points, worst / max(float(np.linalg.norm(eyes)), 1.0))
+
+
+def eye_light(image_bgr: Image, points_xy: Floats) -> float:
+    """The mean luma around both eyes over that of the cheeks below them, by (68, 2) points."""
+    eyes = np.stack([points_xy[36:42].mean(axis=0), points_xy[42:48].mean(axis=0)])
+    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
+    down = np.array([0.0, 0.75 * (points_xy[33, 1] - eyes[:, 1].mean())], np.float32)
+    eye = [_luma(image_bgr, centre, (0.22 * apart, 0.13 * apart)) for centre in eyes]
+    cheek = [_luma(image_bgr, centre + down, (0.2 * apart, 0.12 * apart)) for centre in eyes]
+    return sum(eye) / max(sum(cheek), 1.0)
+
+
+def _luma(image_bgr: Image, centre_xy: Floats, reach_wh: tuple[float, float]) -> float:
+    """The mean luma so far around a point; 0 outside the picture."""
+    box = np.concatenate([centre_xy - reach_wh, centre_xy + reach_wh])
+    return view_of(image_bgr, np.asarray(box, np.float32)).brightness
 
 
 def _from_around(landmarker: Landmarker, image_bgr: Image, face: Detections) -> Floats:

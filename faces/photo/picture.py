@@ -6,7 +6,9 @@ refused before a pixel is decoded. docs/gallery.md lists what is converted and w
 
 from __future__ import annotations
 
+import functools
 import io
+import math
 import struct
 import warnings
 from dataclasses import dataclass, field
@@ -16,23 +18,47 @@ import cv2
 import imutils
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ImageCms, UnidentifiedImageError, features
 
 from lookout.faces.detections import Detections, Image
 from lookout.faces.errors import BadImage, ImageFault
+from lookout.faces.photo.jpeg_scans import check_scans
 from lookout.faces.photo.limits import (
     FORMATS,
+    LARGE_PIXELS,
     LONGER_SIDE_PX,
     MAX_BYTES,
     MAX_PIXELS,
+    MIN_SCALED_PX,
     MIN_SIDE_PX,
+    SMALL_PIXELS,
 )
+from lookout.faces.photo.pixel_budget import PixelBudget
 
-_HEIF_BRANDS = frozenset(
-    {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
+_HEIC_BRANDS = frozenset(b"heic heix hevc hevx heim heis mif1 msf1".split())
+_AVIF_BRANDS = frozenset(b"avif avis".split())
+_HEAD_BYTES = 64
+"""As far as brands of an ISO container are looked for: an AVIF may call itself mif1 first."""
+_NO_HEIF = (
+    "send a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible), or have "
+    "pip install 'lookout[heic]' run where pictures are read"
 )
+_JPEGS = frozenset({"JPEG", "MPO"})
+_REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
+SMALL, LARGE = PixelBudget(SMALL_PIXELS), PixelBudget(MAX_PIXELS)
+"""Of this process: a usual picture, and a plain JPEG of any size, waits for no large one."""
 _SIXTEEN_BITS = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _ORIENTATION = 0x0112
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""What makes a picture of each EXIF orientation upright."""
 _LYING = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap width and height."""
 
@@ -81,43 +107,113 @@ def check_size(count: int) -> None:
         raise BadImage(message, ImageFault.TOO_LARGE)
 
 
+def check_shape(width: int, height: int) -> None:
+    """Raises BadImage for a picture so thin that nothing is left of a side once it is scaled."""
+    if min(width, height) * LONGER_SIDE_PX < MIN_SCALED_PX * max(width, height):
+        raise BadImage(
+            f"the picture has {width}×{height} pixels, too long and thin: crop it to the face",
+            ImageFault.TOO_SMALL,
+        )
+
+
 def read_picture(content: bytes) -> Picture:
     """The picture in these bytes, turned upright by its EXIF orientation.
 
-    Raises BadImage, whose `fault` is the reason.
+    Raises BadImage, whose `fault` is the reason, and PicturesBusy if too many others are decoded.
     """
     if not content:
         raise BadImage("the picture is empty: it has 0 bytes")
     check_size(len(content))
-    _refuse_heif(content)
+    formats = _formats(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged EXIF and our own limits speak for themselves
-            with Pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
-                size_wh = _checked_size_wh(picture)
-                picture.draft("RGB", (LONGER_SIDE_PX, LONGER_SIDE_PX))
-                ImageOps.exif_transpose(picture, in_place=True)
-                image_rgb = np.asarray(_as_rgb(picture))
+            size_wh, pixels = _header(content, formats)
+            with (SMALL if pixels < LARGE_PIXELS else LARGE).reserve(pixels):
+                image_bgr = _decoded(content, formats)
     except UnidentifiedImageError as error:
+        if formats is not FORMATS:
+            raise BadImage(f"the {formats[0]} picture is damaged") from error
         message = f"it is not a picture of a supported format: {', '.join(FORMATS)}"
         raise BadImage(message, ImageFault.UNSUPPORTED) from error
     except Pillow.DecompressionBombError as error:
         message = f"the picture has too many pixels: at most {MAX_PIXELS / 1e6:g} million are read"
         raise BadImage(message, ImageFault.TOO_MANY_PIXELS) from error
-    except (OSError, ValueError, SyntaxError, struct.error, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, struct.error, EOFError, RuntimeError) as error:
         raise BadImage(f"the picture is damaged ({error})") from error
+    return Picture(image_bgr, size_wh)
+
+
+def _formats(content: bytes) -> tuple[str, ...]:
+    """The formats to try. Raises BadImage for one whose library is not installed."""
+    if content[4:8] != b"ftyp":
+        return FORMATS
+    end = min(int.from_bytes(content[:4]), _HEAD_BYTES)
+    brands = {content[8:12], *(content[at : at + 4] for at in range(16, end, 4))}
+    if brands & _AVIF_BRANDS:
+        if not features.check("avif"):
+            raise BadImage(f"AVIF is not read here: {_NO_HEIF}", ImageFault.HEIC_NOT_READ)
+        return ("AVIF",)
+    if brands & _HEIC_BRANDS:
+        if not _heic_is_read():
+            raise BadImage(f"HEIC is not read here: {_NO_HEIF}", ImageFault.HEIC_NOT_READ)
+        return ("HEIF",)
+    return FORMATS
+
+
+@functools.cache
+def _heic_is_read() -> bool:
+    """Has Pillow read HEIC, if the extra `heic` is installed."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    # the threads of one picture would be others' time
+    pillow_heif.register_heif_opener(
+        thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+    )
+    return True
+
+
+def _header(content: bytes, formats: tuple[str, ...]) -> tuple[tuple[int, int], int]:
+    """Width and height of the upright picture, and how many pixels decoding it takes."""
+    with Pillow.open(io.BytesIO(content), formats=formats) as picture:
+        size_wh = _checked_size_wh(picture)
+        if picture.format in _JPEGS:
+            check_scans(content)
+            if not picture.info.get("progressive"):  # that is kept in full until its last scan
+                _draft(picture)
+        return size_wh, math.prod(picture.size)
+
+
+def _decoded(content: bytes, formats: tuple[str, ...]) -> Image:
+    """(H, W, 3) uint8, upright, at most LONGER_SIDE_PX. Opened again, so that nothing of a large
+    picture is left when this returns."""
+    with Pillow.open(io.BytesIO(content), formats=formats) as picture:
+        _draft(picture)
+        return _small(picture)
+
+
+def _draft(picture: Pillow.Image) -> None:
+    """Has a JPEG decoded at a half, a quarter or an eighth, where that is still large enough."""
+    scale = min(1.0, LONGER_SIDE_PX / max(picture.size))
+    width, height = picture.size
+    picture.draft("RGB", (math.ceil(width * scale), math.ceil(height * scale)))
+
+
+def _small(picture: Pillow.Image) -> Image:
+    stated = math.prod(picture.size)
+    picture.load()
+    if math.prod(picture.size) != stated:
+        raise BadImage("the picture is damaged (its header states another size than its pixels)")
+    # whole multiples first: what follows is done with fewer pixels, and so with less memory
+    smaller = max(picture.size) // LONGER_SIDE_PX
+    reduced = picture.reduce(smaller) if smaller > 1 and picture.mode in _REDUCIBLE else picture
+    turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    upright = reduced if turn is None else reduced.transpose(turn)
     # numpy's [:, :, ::-1] takes 2.6 ms for 640×480, thirty times as long
-    image_bgr = np.asarray(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR), np.uint8)
-    return Picture(_bounded(image_bgr), size_wh)
-
-
-def _refuse_heif(content: bytes) -> None:
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
-        raise BadImage(
-            "HEIC and AVIF are not supported: send a JPEG (on an iPhone: Settings, Camera, "
-            "Formats, Most Compatible)",
-            ImageFault.HEIC_NOT_READ,
-        )
+    image_bgr = cv2.cvtColor(np.asarray(_as_rgb(upright)), cv2.COLOR_RGB2BGR)
+    return _bounded(np.asarray(image_bgr, np.uint8))
 
 
 def _checked_size_wh(picture: Pillow.Image) -> tuple[int, int]:
@@ -134,8 +230,10 @@ def _checked_size_wh(picture: Pillow.Image) -> tuple[int, int]:
             f"the picture has {width}×{height} pixels; it needs at least {MIN_SIDE_PX} a side",
             ImageFault.TOO_SMALL,
         )
-    # an MPO is a phone's JPEG: its further pictures are a depth map, a gain map or a preview
-    if picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1:
+    check_shape(width, height)
+    # an MPO is a phone's JPEG: its further pictures are a depth map, a gain map or a preview; a
+    # HEIC says itself which of its pictures is the main one
+    if picture.format not in {"MPO", "HEIF"} and getattr(picture, "is_animated", False):
         raise BadImage(
             "the picture is animated or has several pages: save the one that is meant by itself",
             ImageFault.ANIMATED,

@@ -1,4 +1,4 @@
-"""Opens a network on the best runtime that this machine has, or on the one that was asked for.
+"""The choice of a runtime: the best that this machine has, or the one that was asked for.
 
 auto: OpenVINO for int8, which nothing else here computes; else the GPU where ONNX Runtime has a
 provider for it, else the GPU through PyTorch, else ONNX Runtime on the CPU. A device or runtime
@@ -79,7 +79,7 @@ def _runtime(choice: RuntimeChoice) -> str:
 
 
 def torch_sees_gpu() -> bool:
-    """Whether PyTorch is installed and finds a CUDA GPU. Imports torch if it is installed."""
+    """True if PyTorch is installed and finds a CUDA GPU. Imports torch if it is installed."""
     if find_spec("torch") is None:
         return False
     import torch

@@ -1,4 +1,4 @@
-"""How many cores this process may compute on, and what they can do."""
+"""The cores that this process may compute on, and their features."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def cpu_flags() -> frozenset[str]:
 
 
 def has_bfloat16(flags: frozenset[str]) -> bool:
-    """Whether the processor multiplies bfloat16 itself, in AMX or AVX-512."""
+    """True if the processor has bfloat16 arithmetic, in AMX or AVX-512."""
     return bool({"amx_bf16", "avx512_bf16"} & flags)
 
 
 def has_int8(flags: frozenset[str]) -> bool:
-    """Whether the processor has the 8-bit product of x86 (VNNI); without it int8 is no faster."""
+    """True if the processor has the 8-bit product of x86 (VNNI); without it int8 is no faster."""
     return bool({"avx512_vnni", "avx_vnni"} & flags)
 
 

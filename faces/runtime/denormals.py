@@ -1,8 +1,8 @@
-"""Sets the weights of a network that are too small to be normal numbers to zero.
+"""The removal of denormal weights: numbers too small to be normal become zero.
 
-They change nothing that anybody could see, but a processor computes with them in microcode: one
-network ran 80 times slower. The runtimes are told to treat them as zero as well, which covers what
-comes up between the layers; this says so, and covers the runtimes that are not told.
+They change no result, but a processor computes with them in microcode: one network ran 80 times
+slower. The runtimes are set to treat them as zero as well, which covers what comes up between the
+layers; this also covers runtimes without such a setting, and logs it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 def without_denormal_weights(model: bytes) -> bytes:
     """The ONNX file itself, or where it had such weights one without them, and a warning.
 
-    Bytes that are no ONNX file come back as they are: the runtime says what is wrong with them.
+    Bytes that are not an ONNX file come back as they are: the runtime reports what is wrong.
     """
     try:
         network = onnx.load_from_string(model)
@@ -49,7 +49,7 @@ def _float_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 
 
 def _flush(tensor: onnx.TensorProto) -> int:
-    """How many numbers of the tensor had to be set to zero."""
+    """Sets the tensor's denormal numbers to zero and returns how many there were."""
     values = numpy_helper.to_array(tensor)
     # by their bits: a thread on which ONNX Runtime has run takes denormal numbers for zero
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)

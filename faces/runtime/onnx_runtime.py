@@ -39,7 +39,8 @@ class OnnxRuntimeSession:
         if choice.precision != "float32":
             raise DeviceMissing(
                 f"ONNX Runtime computes in float32 here, not in {choice.precision}; for int8 or "
-                "bfloat16 on a CPU that has it: pip install openvino and --runtime openvino"
+                "bfloat16 on a CPU that has it run: pip install openvino, then use "
+                "--runtime openvino"
             )
         threads = choice.threads or usable_cores()
         self._session = _open(model, _options(threads), _wanted(choice))
@@ -58,6 +59,7 @@ class OnnxRuntimeSession:
         self.input_shape = as_shape(first.shape)
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         return [as_floats(output) for output in self._session.run(None, {self._input: batch})]
 
 

@@ -31,12 +31,12 @@ class OpenVinoSession:
             )
         if choice.precision == "bfloat16" and not has_bfloat16(cpu_flags()):
             raise DeviceMissing(
-                "this processor does not multiply bfloat16 (it has neither amx_bf16 nor "
+                "this processor has no bfloat16 arithmetic (neither amx_bf16 nor "
                 "avx512_bf16), so bfloat16 would be slower; use --precision float32"
             )
         if choice.precision == "int8" and not has_int8(cpu_flags()):
             raise DeviceMissing(
-                "this processor has no product of 8-bit integers (it has neither avx512_vnni nor "
+                "this processor has no 8-bit integer product (neither avx512_vnni nor "
                 "avx_vnni), so int8 would not be faster; use --precision float32"
             )
         threads = choice.threads or usable_cores()
@@ -61,11 +61,12 @@ class OpenVinoSession:
         self.input_shape = as_shape([None if d.is_dynamic else d.get_length() for d in shape])
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         # copied, because OpenVINO's outputs are views into memory that the next run overwrites
         return [as_floats(output).copy() for output in self._network([batch]).values()]
 
     def _real_precision(self) -> str:
-        """What the compiled network computes in, as it says itself; int8 if a convolution does."""
+        """The precision that the compiled network reports; int8 if a convolution has it."""
         for node in self._network.get_runtime_model().get_ops():
             facts = node.get_rt_info()
             kernel = facts["primitiveType"].astype(str) if "primitiveType" in facts else ""

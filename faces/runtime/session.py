@@ -1,4 +1,4 @@
-"""What a running network is to the rest of the house, and what was asked of it."""
+"""The protocol of a running network, the user's choice of a runtime, and the facts about it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROVIDERS = (
 
 @dataclass(frozen=True, slots=True)
 class RuntimeChoice:
-    """What the user wants; the defaults mean "the best that is here, in float32".
+    """The user's choice; the defaults mean "the best that is here, in float32".
 
     precision: bfloat16 and float16 compute the same graph; int8 is for networks that have an 8-bit
     graph, which is dlib-128 alone.
@@ -50,7 +50,7 @@ class RuntimeChoice:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeFacts:
-    """What a session really runs on, as the runtime itself reported after it was opened."""
+    """The runtime, device and precision of a session, as the runtime itself reported them."""
 
     runtime: str
     provider: str
@@ -68,7 +68,7 @@ class NetworkSession(Protocol):
 
     @property
     def facts(self) -> RuntimeFacts:
-        """What it runs on."""
+        """The runtime, device and precision that it runs with."""
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
@@ -84,7 +84,7 @@ def as_floats(output: npt.NDArray[Any]) -> Floats:
 
 
 def as_shape(sizes: Sequence[object]) -> tuple[int | None, ...]:
-    """A runtime's input shape; whatever is not a number is a size that is free."""
+    """A runtime's input shape; None where the size is free."""
     return tuple(size if isinstance(size, int) else None for size in sizes)
 
 

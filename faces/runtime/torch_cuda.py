@@ -66,6 +66,7 @@ class TorchSession:
         self.facts = RuntimeFacts("torch", provider, self._device.type, choice.precision, threads)
 
     def run(self, batch: npt.NDArray[Any]) -> list[Floats]:
+        """The graph's outputs for `batch`; see `NetworkSession.run`."""
         with torch.inference_mode():
             given = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
             values = {self._input: given.to(self._type) if given.is_floating_point() else given}
@@ -84,11 +85,11 @@ def _graph(model: bytes) -> Any:
     try:
         graph = onnx.load_from_string(model).graph
     except DecodeError as error:
-        raise ModelDamaged(f"these bytes are no ONNX network: {error}") from error
+        raise ModelDamaged(f"this is not an ONNX network: {error}") from error
     unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
     if unknown:
         raise ModelDamaged(
-            f"PyTorch runs only our own graphs here and does not know {', '.join(unknown)}; "
+            f"PyTorch runs only Lookout's own graphs here, without {', '.join(unknown)}; "
             "install onnxruntime-gpu to run this network on the GPU"
         )
     return graph
@@ -99,7 +100,9 @@ def _attributes(node: Any) -> dict[str, Any]:
     found = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     unknown = {name for name, value in found.items() if name not in _ATTRIBUTES and value}
     if unknown:
-        raise ModelDamaged(f"PyTorch here does not know {node.op_type}'s {', '.join(unknown)}")
+        raise ModelDamaged(
+            f"PyTorch here does not support {node.op_type} with {', '.join(unknown)}"
+        )
     return found
 
 

@@ -1,8 +1,8 @@
-"""Finds the faces of many cameras: the whole frame as often as can be afforded, windows in between.
+"""Finds faces in the frames of many cameras: full searches as often as affordable, windows between.
 
     follower = Follower(detector)
-    looks = [Look(camera, image_bgr, time_s, tracker.predict(time_s).values()), …]
-    for detections in follower.find(looks): …
+    queries = [FrameQuery(camera, image_bgr, time_s, tuple(tracker.predict(time_s).values())), …]
+    for detections in follower.find(queries): …
 
 A search of a whole frame costs 9 ms with YuNet and 190 ms with dlib's HOG; a search of the small
 window around the place where a known face is expected, enlarged or reduced to the size at which
@@ -24,19 +24,19 @@ import numpy as np
 from lookout.faces.detect.nms import keep_best
 from lookout.faces.detections import Detections, Floats, Image, iou_matrix, pixel_count
 from lookout.faces.protocols import Detector
-from lookout.faces.tracking.scene_change import CutWatch
+from lookout.faces.tracking.scene_change import CutDetector
 
 LONGEST_S = 0.4
-"""A camera's frame is searched in full at the latest so long after the last one that was."""
-SHARE = 1 / 3
-"""Of the time of the machine, about so much may go into searches in full."""
-TOGETHER_S = 0.06
-"""Of the cameras whose turn has come at once, as many are searched in full as fit into this time;
-the others have theirs in the next frames, windows meanwhile."""
-WINDOW = 2.2
-"""Sides of a window, in sides of the face that is expected in its middle."""
+"""The longest time between two full searches of a camera."""
+FULL_SEARCH_SHARE = 1 / 3
+"""The share of the machine's time that full searches may take, about."""
+FULL_SEARCH_BUDGET_S = 0.06
+"""The time for the full searches of one call: cameras whose turn has come and that do not fit have
+theirs in the next frames, windows meanwhile."""
+WINDOW_SCALE = 2.2
+"""The side of a window, in sides of the face that is expected in its middle."""
 MIN_IOU = 0.25
-"""What a window finds is the face that was expected there if it overlaps it so much."""
+"""The least overlap of what a window finds with the face that was expected there."""
 MAX_OVERLAP = 0.5
 """Two windows whose faces overlap more have found the same face."""
 
@@ -55,7 +55,7 @@ class FrameQuery:
 class _Window:
     """A square of a frame. To pixels of the frame: `pixels * scale + corner_xy`."""
 
-    look: int
+    query: int
     expected_xyxy: Floats
     image_bgr: Image
     corner_xy: Floats
@@ -63,17 +63,18 @@ class _Window:
 
 
 class _CameraSearch:
-    """What is remembered of a camera: when it was searched in full, and how it looked."""
+    """The state of a camera: its last full search and its last frame."""
 
     def __init__(self) -> None:
-        self.cut = CutWatch()
+        self.cuts = CutDetector()
         self.searched_s = float("-inf")
 
 
 class Follower:
-    """Detects in the frames of many cameras. One thread at a time; one for one detector.
+    """Detects faces in the frames of many cameras. Safe to call from one thread at a time.
 
-    longest_s = 0 searches every frame in full. `clock` is what the costs are measured with.
+    longest_s: LONGEST_S, or 0 to search every frame in full. clock: measures what searches cost,
+    in seconds.
     """
 
     def __init__(
@@ -86,75 +87,75 @@ class Follower:
         self._detector = detector
         self._longest_s = longest_s
         self._clock = clock
-        self._side_px = round(WINDOW * detector.face_px)
+        self._side_px = round(WINDOW_SCALE * detector.face_px)
         self._cameras: dict[Hashable, _CameraSearch] = {}
         self._pixel = Cost()
         self._window = Cost()
 
-    def find(self, looks: Sequence[FrameQuery]) -> list[Detections]:
-        """The faces in each look's frame, in order. Several looks of one camera are not allowed."""
-        whole = self._choose(looks)
-        found = [Detections.empty()] * len(looks)
-        for index, detections in zip(whole, self._search_whole(looks, whole), strict=True):
+    def find(self, queries: Sequence[FrameQuery]) -> list[Detections]:
+        """The faces in each frame, in order. At most one frame of a camera is allowed."""
+        full = self._choose_full(queries)
+        found = [Detections.empty()] * len(queries)
+        for index, detections in zip(full, self._search_full(queries, full), strict=True):
             found[index] = detections
-        for index, detections in self._search_windows(looks, set(whole)).items():
+        for index, detections in self._search_windows(queries, set(full)).items():
             found[index] = detections
         return found
 
     def forget(self, camera: Hashable) -> None:
-        """The camera has gone."""
+        """Drops the state of a camera that has gone."""
         self._cameras.pop(camera, None)
 
-    def _choose(self, looks: Sequence[FrameQuery]) -> list[int]:
-        """The looks to be searched in full: all that must be, and of the others as many of those
-        whose turn has come as fit, the one that waits longest first."""
+    def _choose_full(self, queries: Sequence[FrameQuery]) -> list[int]:
+        """The frames to search in full, by index: all that must be, and of the others as many of
+        those whose turn has come as fit, the one that has waited longest first."""
         must, may = [], []
-        for index, look in enumerate(looks):
-            camera = self._cameras.setdefault(look.camera, _CameraSearch())
-            waited_s = look.time_s - camera.searched_s
-            if camera.cut.happened(look.image_bgr) or waited_s >= self._longest_s:
+        for index, query in enumerate(queries):
+            camera = self._cameras.setdefault(query.camera, _CameraSearch())
+            waited_s = query.time_s - camera.searched_s
+            if camera.cuts.is_cut(query.image_bgr) or waited_s >= self._longest_s:
                 must.append(index)
-            elif self._whole_s(look) <= self._windows_s(look) or waited_s >= self._pause_s(look):
+            elif self._full_s(query) <= self._windows_s(query) or waited_s >= self._pause_s(query):
                 may.append((-waited_s, index))
-        left_s = TOGETHER_S - sum(self._whole_s(looks[index]) for index in must)
+        left_s = FULL_SEARCH_BUDGET_S - sum(self._full_s(queries[index]) for index in must)
         for _, index in sorted(may):
-            left_s -= self._whole_s(looks[index])
+            left_s -= self._full_s(queries[index])
             if left_s >= 0 or not must:
                 must.append(index)
         return sorted(must)
 
-    def _whole_s(self, look: FrameQuery) -> float:
-        return self._pixel.of(pixel_count(look.image_bgr))
+    def _full_s(self, query: FrameQuery) -> float:
+        return self._pixel.of(pixel_count(query.image_bgr))
 
-    def _windows_s(self, look: FrameQuery) -> float:
-        return self._window.of(len(look.expected_xyxy))
+    def _windows_s(self, query: FrameQuery) -> float:
+        return self._window.of(len(query.expected_xyxy))
 
-    def _pause_s(self, look: FrameQuery) -> float:
-        """How far apart the searches in full of one camera are, so that those of all cameras
-        together take no more than their SHARE: with YuNet (9 ms) 27 ms for one camera and 135 ms
-        for five, with HOG (190 ms) LONGEST_S for one."""
-        return self._whole_s(look) * len(self._cameras) / SHARE
+    def _pause_s(self, query: FrameQuery) -> float:
+        """The time between two full searches of one camera, so that those of all cameras together
+        take no more than FULL_SEARCH_SHARE: with YuNet (9 ms) 27 ms for one camera and 135 ms for
+        five, with HOG (190 ms) LONGEST_S for one."""
+        return self._full_s(query) * len(self._cameras) / FULL_SEARCH_SHARE
 
-    def _search_whole(self, looks: Sequence[FrameQuery], chosen: Sequence[int]) -> list[Detections]:
-        if not chosen:
+    def _search_full(self, queries: Sequence[FrameQuery], full: Sequence[int]) -> list[Detections]:
+        if not full:
             return []
-        images_bgr = [looks[index].image_bgr for index in chosen]
+        images_bgr = [queries[index].image_bgr for index in full]
         began_s = self._clock()
         found = self._detector.detect(images_bgr)
         self._pixel.learn(self._clock() - began_s, sum(map(pixel_count, images_bgr)))
-        for index in chosen:
-            self._cameras[looks[index].camera].searched_s = looks[index].time_s
+        for index in full:
+            self._cameras[queries[index].camera].searched_s = queries[index].time_s
         return found
 
     def _search_windows(
-        self, looks: Sequence[FrameQuery], already: Iterable[int]
+        self, queries: Sequence[FrameQuery], already: Iterable[int]
     ) -> dict[int, Detections]:
         windows = [
             window
-            for index, look in enumerate(looks)
+            for index, query in enumerate(queries)
             if index not in already
-            for box in look.expected_xyxy
-            if (window := _cut_out(look.image_bgr, index, box, self._side_px)) is not None
+            for box in query.expected_xyxy
+            if (window := _crop_window(query.image_bgr, index, box, self._side_px)) is not None
         ]
         if not windows:
             return {}
@@ -163,31 +164,36 @@ class Follower:
         self._window.learn(self._clock() - began_s, len(windows))
         faces: dict[int, list[Detections]] = {}
         for window, detections in zip(windows, found, strict=True):
-            faces.setdefault(window.look, []).append(_expected_face(window, detections))
+            faces.setdefault(window.query, []).append(_expected_face(window, detections))
         return {index: _distinct(of_frame) for index, of_frame in faces.items()}
 
 
 class Cost:
-    """What one of many takes, in seconds: falls at once to what was measured, and rises slowly,
-    because what a busy machine or a first call adds is not the cost. Nothing before the first."""
+    """The measured cost of one of many, in seconds; 0 before the first measurement.
+
+    It falls at once to what was measured and rises slowly, because what a busy machine or a first
+    call adds is not the cost.
+    """
 
     def __init__(self) -> None:
         self._each_s = 0.0
 
     def of(self, count: int) -> float:
+        """The seconds that `count` of them take."""
         return self._each_s * count
 
     def learn(self, elapsed_s: float, count: int) -> None:
+        """Takes in a measurement: `count` of them took `elapsed_s`."""
         each_s = elapsed_s / count
         known = 0.0 < self._each_s < each_s
         self._each_s = 0.9 * self._each_s + 0.1 * each_s if known else each_s
 
 
-def _cut_out(image_bgr: Image, look: int, box_xyxy: Floats, side_px: int) -> _Window | None:
+def _crop_window(image_bgr: Image, query: int, box_xyxy: Floats, side_px: int) -> _Window | None:
     """The window around an expected face, black where it reaches outside the frame; None if all
     of it is outside."""
     height, width = image_bgr.shape[:2]
-    reach = max(1.0, WINDOW / 2 * float((box_xyxy[2:] - box_xyxy[:2]).max()))
+    reach = max(1.0, WINDOW_SCALE / 2 * float((box_xyxy[2:] - box_xyxy[:2]).max()))
     centre = (box_xyxy[:2] + box_xyxy[2:]) / 2
     x0, y0 = (int(v) for v in np.floor(centre - reach))
     side = max(2, round(2 * reach))
@@ -198,9 +204,9 @@ def _cut_out(image_bgr: Image, look: int, box_xyxy: Floats, side_px: int) -> _Wi
     if square.shape[:2] != (side, side):
         edges = (top - y0, y0 + side - bottom, left - x0, x0 + side - right)
         square = np.asarray(cv2.copyMakeBorder(square, *edges, cv2.BORDER_CONSTANT), np.uint8)
-    how = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
-    scaled = np.asarray(cv2.resize(square, (side_px, side_px), interpolation=how), np.uint8)
-    return _Window(look, box_xyxy, scaled, np.array([x0, y0], np.float32), side / side_px)
+    method = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
+    scaled = np.asarray(cv2.resize(square, (side_px, side_px), interpolation=method), np.uint8)
+    return _Window(query, box_xyxy, scaled, np.array([x0, y0], np.float32), side / side_px)
 
 
 def _expected_face(window: _Window, found: Detections) -> Detections:

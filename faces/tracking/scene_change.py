@@ -1,4 +1,4 @@
-"""Whether a picture has cut: the frame before showed another scene."""
+"""Cuts of a camera's picture: frames that show another scene than the frame before."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ false one costs one encoding and one search of the whole frame.
 """
 _SIZE_WH = (32, 24)
 _SAMPLES_WH = (160, 120)
-"""As many pixels are looked at: that tells cuts as well as an average over all of them, in a tenth
-of the time."""
+"""So many pixels are sampled: that finds cuts as well as an average over all of them, in a tenth of
+the time."""
 
 
-class CutWatch:
+class CutDetector:
     """Compares each frame of one camera with the one before."""
 
     def __init__(self) -> None:
         self._before: Floats | None = None
 
-    def happened(self, image_bgr: Image) -> bool:
-        """Whether there is a cut between the frame of the last call and this one."""
+    def is_cut(self, image_bgr: Image) -> bool:
+        """True if there is a cut between the frame of the last call and this one."""
         samples = cv2.resize(image_bgr, _SAMPLES_WH, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(samples, _SIZE_WH, interpolation=cv2.INTER_AREA)
         thumbnail = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)

@@ -1,1 +1,1 @@
-"""From folders of photographs to a gallery, with a cache and a report."""
+"""The training of a gallery from folders of photographs, with a cache and a report."""

@@ -1,4 +1,4 @@
-"""A picture of every photograph's face with its verdict, to be looked over at a glance."""
+"""A picture of every photograph's face with its verdict, to be checked at a glance."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ REFUSED_BGR: Colour = (40, 40, 190)
 PAPER = 250
 
 
-class Plate(Protocol):
+class RenderedText(Protocol):
     """A line of text that was drawn."""
 
     def blend(self, image_bgr: Image, left: int, top: int) -> None:
-        """Put it on the picture, in place."""
+        """Draws it on the picture, in place."""
 
 
-Caption = Callable[[str, int, Colour], Plate]
-"""Draws a text in any script at most so many pixels wide, marked with a colour: this room knows
-no fonts."""
+Caption = Callable[[str, int, Colour], RenderedText]
+"""Renders a text in any script, at most so many pixels wide, in a colour: this
+package has no fonts."""
 
 
 def contact_sheet(photos: Sequence[PhotoReport], caption: Caption) -> Image:

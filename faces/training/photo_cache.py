@@ -1,4 +1,4 @@
-"""Photographs that were examined in earlier runs, by the hash of their content.
+"""The cache of photographs that were examined in earlier runs, by the hash of their content.
 
 A file beside the gallery, `.encodings.cache.npz`: numpy arrays, no pickle. It may be deleted at any
 time; a file that cannot be read, or was made with another detector or encoder, counts as none.
@@ -33,6 +33,7 @@ _MEASURES = 9
 
 
 def cache_path(gallery_path: Path) -> Path:
+    """The cache file of the gallery at `gallery_path`."""
     return gallery_path.with_name(f".{gallery_path.stem}.cache.npz")
 
 
@@ -43,7 +44,7 @@ def cache_paths(gallery_path: Path) -> list[Path]:
 
 
 def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, ExaminedPhoto]:
-    """The photographs examined so far, by SHA-256; empty where the file is of no use."""
+    """The photographs examined so far, by SHA-256; empty if the file cannot be used."""
     try:
         if path.stat().st_size > MAX_BYTES:
             return {}
@@ -74,7 +75,7 @@ def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, Examined
 def save_cache(
     path: Path, made_with: str, dimension: int, examined: Mapping[str, ExaminedPhoto]
 ) -> None:
-    """Write the cache in one step. Raises OSError."""
+    """Writes the cache in one step. Raises OSError."""
     nothing = np.full(dimension, np.nan, np.float32)
     hashes = sorted(examined)
     faces = [_face(examined[key]) for key in hashes]
@@ -100,7 +101,7 @@ def save_cache(
 
 
 def forget(path: Path, hashes: Collection[str]) -> None:
-    """Drop the photographs with these SHA-256 from the cache, whatever it was made with.
+    """Drops the photographs with these SHA-256 from the cache, whatever it was made with.
 
     A cache that cannot be read is deleted: it may hold them. Raises OSError.
     """

@@ -1,4 +1,4 @@
-"""From folders of photographs to a gallery: every photograph gets a verdict, none is lost silently.
+"""The training of a gallery from folders of photographs; every photograph gets a verdict.
 
 `<images>/<name>/*` is enrolled as `<name>`. A photograph is examined once and remembered by the
 hash of its content (`faces.training.photo_cache`), so a second run takes seconds and a run that was
@@ -25,15 +25,16 @@ from lookout.faces.gallery.encodings_file import (
     KEPT,
     file_for,
     files_of,
-    is_ours,
     read_gallery,
     save_gallery,
+    written_by_lookout,
 )
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
 from lookout.faces.photo.limits import SUFFIXES
 from lookout.faces.photo.picture import read_file
@@ -71,7 +72,7 @@ def train(
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Examine every photograph under `images` and write the gallery: `encoder`'s to its file
+    """Examines every photograph under `images` and writes the gallery: `encoder`'s to its file
     (`file_for`) and, in the same pass, that of `portable`, dlib's encoder, to `output` itself.
     `encoder` judges; the files of further encoders lose what is no longer in the gallery.
 
@@ -87,7 +88,7 @@ def train(
     together = SideBySide(*encoders)
     cache = cache_path(file_for(output, encoder.name))
     others = [path for path in cache_paths(output) if path != cache]
-    examined = _ExaminedOnce(PhotoExaminer(detector, together, landmarker), cache, others)
+    examined = _ExaminationCache(PhotoExaminer(detector, together, landmarker), cache, others)
     complete = False
     try:
         _examine_all(images, examined, quality, progress)
@@ -101,11 +102,11 @@ def train(
             galleries = _galleries(photos, used, together)
             gallery, backup = galleries[0], None
             if used:
-                backup = _set_aside(output)
+                backup = _back_up(output)
                 _save(output, galleries)
                 _forget(output, gallery)
     finally:
-        examined.save(forget_others=complete)
+        examined.save(prune=complete)
     return TrainingReport(tuple(photos), _people(images), gallery, backup)
 
 
@@ -118,8 +119,8 @@ class _Candidate:
     sample: Sample
 
 
-class _ExaminedOnce:
-    """Examines the photographs that are not in the cache, and keeps the cache on disk."""
+class _ExaminationCache:
+    """Examines photographs that are not in the cache yet, and saves the cache."""
 
     def __init__(self, examiner: PhotoExaminer, path: Path, others: Sequence[Path]) -> None:
         """`others` are the caches of other encoders, which forget with this one."""
@@ -131,30 +132,30 @@ class _ExaminedOnce:
         self._unsaved = False
 
     def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
-        """The photograph, and true if this run examined it.
+        """The photograph, and True if this run examined it.
 
         Raises BadImage if the file cannot be read.
         """
-        mark = _mark(path)
-        sha256 = self._hashes.get(mark)
+        version = _file_version(path)
+        sha256 = self._hashes.get(version)
         if sha256 is None:
             content = read_file(path)
-            sha256 = self._hashes[mark] = hashlib.sha256(content).hexdigest()
+            sha256 = self._hashes[version] = hashlib.sha256(content).hexdigest()
             if sha256 not in self._photos:
                 self._photos[sha256] = self._examined(content, sha256)
                 self._fresh.add(sha256)
                 self._unsaved = True
         if time.monotonic() - self._saved_s > CHECKPOINT_S:
-            self.save(forget_others=False)
+            self.save(prune=False)
         return self._photos[sha256], sha256 in self._fresh
 
-    def save(self, *, forget_others: bool) -> None:
-        """Write what is known; `forget_others` drops photographs that are no longer there."""
+    def save(self, *, prune: bool) -> None:
+        """Writes the cache; `prune` drops photographs that are no longer there."""
         used = set(self._hashes.values())
-        if forget_others and not self._photos.keys() <= used:
+        if prune and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
-        if forget_others:
+        if prune:
             for path in self._others:
                 keep_only(path, used)
         if self._unsaved:
@@ -171,7 +172,7 @@ class _ExaminedOnce:
 
 def _examine_all(
     images: Path,
-    examined: _ExaminedOnce,
+    examined: _ExaminationCache,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
@@ -190,7 +191,7 @@ def _examine_all(
 
 
 def _report(
-    path: Path, person: str, examined: _ExaminedOnce, seen: dict[str, Path], quality: Quality
+    path: Path, person: str, examined: _ExaminationCache, seen: dict[str, Path], quality: Quality
 ) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
         photo, fresh = examined.examine(path)
@@ -247,10 +248,13 @@ def _forget(output: Path, gallery: Gallery) -> None:
 def _judge_together(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
 ) -> None:
-    """Changes in `photos` the verdicts of the photographs that repeat another or look like somebody
-    else.
+    """Judges the photographs beside one another: those that repeat another or resemble another
+    person are refused.
 
-    Poor photographs are not enrolled, but they show as well as good ones whose folder it is.
+    The verdicts of the others are changed in `photos`.
+
+    Poor photographs are not enrolled unless a person has no other, but they show as well as good
+    ones whose folder it is.
     """
     if quality is Quality.OFF:
         return
@@ -267,6 +271,8 @@ def _judge_together(
     def good() -> npt.NDArray[np.intp]:
         return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
 
+    if quality is Quality.STANDARD:
+        _use_only_ones(photos, candidates)
     for suspect in disagreements(everything, encoder.tolerance):
         reason = suspect.reason(everything.names[suspect.row])
         _refuse(photos, places[suspect.row], reason)
@@ -277,11 +283,26 @@ def _judge_together(
         _refuse(photos, places[rows[repeated.row]], reason)
 
 
+def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) -> None:
+    """For each person without a good photograph, marks the best of the poor ones as used."""
+    good = {photo.person for photo in photos if photo.used}
+    best: dict[str, _Candidate] = {}
+    for candidate in candidates:
+        photo = photos[candidate.photo]
+        if photo.person in good or not {reason.code for reason in photo.reasons} <= POOR_FAULTS:
+            continue
+        other = best.get(photo.person)
+        if other is None or candidate.sample.quality > other.sample.quality:
+            best[photo.person] = candidate
+    for candidate in best.values():
+        photos[candidate.photo] = replace(photos[candidate.photo], poor=True)
+
+
 def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
-    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason))
+    photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason), poor=False)
 
 
-def _mark(path: Path) -> tuple[Path, int, int]:
+def _file_version(path: Path) -> tuple[Path, int, int]:
     """A value that changes when the file is written. Raises BadImage if the file is gone."""
     try:
         status = path.stat()
@@ -311,9 +332,9 @@ def person_name(folder: str) -> str:
     return unicodedata.normalize("NFC", folder).strip()[:MAX_NAME_LENGTH]
 
 
-def _set_aside(output: Path) -> Path | None:
-    """Move a gallery that Lookout did not write to a free name beside it."""
-    if not output.exists() or is_ours(output):
+def _back_up(output: Path) -> Path | None:
+    """Moves a gallery that Lookout did not write to a free name beside it."""
+    if not output.exists() or written_by_lookout(output):
         return None
     number = 1
     while (backup := output.with_name(f"{output.stem}{KEPT}{number}{output.suffix}")).exists():

@@ -13,7 +13,7 @@ from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.judgement import Reason
 
-UNREADABLE, DUPLICATE = "unreadable", "duplicate"
+UNREADABLE, DUPLICATE, POOR = "unreadable", "duplicate", "poor"
 NO_BOX: Floats = np.zeros(4, np.float32)
 
 
@@ -22,6 +22,7 @@ class PhotoReport:
     """One photograph and its verdict.
 
     reasons:  why it is not used; empty if it is.
+    poor:     true if it is used in spite of its reasons, because its person has no better one.
     box_xyxy: (4,) float32, the face in pixels of the decoded picture; zeros without one.
     fresh:    true if this run examined the photograph, false if it was remembered.
     """
@@ -31,14 +32,18 @@ class PhotoReport:
     reasons: tuple[Reason, ...]
     box_xyxy: Floats
     fresh: bool
+    poor: bool = False
 
     @property
     def used(self) -> bool:
-        return not self.reasons
+        """True if nothing speaks against the photograph, or it is its person's only one."""
+        return self.poor or not self.reasons
 
     @property
     def verdict(self) -> str:
-        """ "used", or the code of the first reason against it."""
+        """ "used", "poor", or the code of the first reason against it."""
+        if self.poor:
+            return POOR
         return self.reasons[0].code if self.reasons else "used"
 
     @property

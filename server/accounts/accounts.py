@@ -1,4 +1,4 @@
-"""Users: making them, signing them in and out, and telling who a token belongs to."""
+"""Users: accounts, sign-ins, and the principal that a token belongs to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lookout.server.accounts.errors import (
     TooManyAttempts,
     WrongCredentials,
 )
-from lookout.server.accounts.keys import ApiKeyRing
+from lookout.server.accounts.keys import ApiKeyRing, maker_of_user
 from lookout.server.accounts.passwords import Passwords, make_password
-from lookout.server.accounts.scopes import SCOPES, Principal
+from lookout.server.accounts.scopes import NO_AUTH, SCOPES, Principal, require_grantable
 from lookout.server.accounts.tokens import REFRESH_S, Claims, TokenMaker, Tokens
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import LoginSession, Role, User, new_id
@@ -49,15 +49,28 @@ class Accounts:
         if self._store.users.all():
             return None
         password = make_password()
-        user = self._new_user(FIRST_ADMIN, password, Role.ADMIN, now_s)
+        user = dataclasses.replace(
+            self._new_user(FIRST_ADMIN, password, Role.ADMIN, now_s), must_change_password=True
+        )
         with self._store.transaction():
             if self._store.users.all():
                 return None
             self._store.users.add(user)
         return FirstAdmin(user.username, password)
 
-    def create_user(self, username: str, password: str, role: Role, now_s: float) -> User:
-        """Raises WeakPassword, BadAccount, and Conflict where the name is taken."""
+    def create_user(
+        self,
+        username: str,
+        password: str,
+        role: Role,
+        now_s: float,
+        granter: Principal = NO_AUTH,
+    ) -> User:
+        """Makes an account; `granter` must have every right of the role.
+
+        Raises Forbidden, WeakPassword, BadAccount, and Conflict where the name is taken.
+        """
+        require_grantable(granter, role)
         user = self._new_user(username, password, role, now_s)
         self._store.users.add(user)
         return user
@@ -85,7 +98,7 @@ class Accounts:
         """Fresh tokens for a refresh token, which is used up by it.
 
         One that is used twice has been stolen from one of its two users: the session ends for
-        both. Raises BadToken.
+        both. Raises InvalidToken.
         """
         claims = self._tokens.read_refresh(refresh_token, now_s)
         self._live(claims)
@@ -99,32 +112,61 @@ class Accounts:
         return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
 
     def by_token(self, access_token: str, now_s: float) -> Principal:
-        """Who an access token belongs to, with the rights that they have now. Raises BadToken."""
+        """The user whom an access token belongs to, with their rights of now.
+
+        Raises InvalidToken.
+        """
         claims = self._tokens.read_access(access_token, now_s)
         user = self._live(claims)
-        return Principal(user.id, user.username, SCOPES[user.role], claims.session)
+        return Principal(
+            user.id,
+            user.username,
+            SCOPES[user.role],
+            claims.session,
+            maker_of_user(user.id),
+            user.must_change_password,
+        )
 
     def by_key(self, secret: str, now_s: float) -> Principal:
-        """Who an API key belongs to. Raises BadToken."""
+        """The program that an API key belongs to. Raises InvalidToken."""
         return self.keys.principal(secret, now_s)
 
     def sign_out(self, session: str) -> None:
         """End a session: neither of its tokens works any more."""
         self._store.sessions.revoke(session)
 
-    def change_password(self, user: str, password: str) -> None:
-        """Set a password and end the user's sessions. Raises WeakPassword, NotFound."""
+    def change_password(self, user: str, password: str, granter: Principal | None = None) -> None:
+        """Sets a password and ends the user's sessions; `granter` is somebody else who sets it.
+
+        Raises Forbidden, WeakPassword, NotFound.
+        """
         old = self._store.users.get(user)
+        if granter is not None:
+            require_grantable(granter, old.role)
         hashed = self._passwords.hash(password, old.username)
         with self._store.transaction():
             current = self._store.users.get(user)
-            self._store.users.update(dataclasses.replace(current, password_hash=hashed))
+            self._store.users.update(
+                dataclasses.replace(current, password_hash=hashed, must_change_password=False)
+            )
             self._store.sessions.revoke_all(user)
 
-    def change(self, user: str, role: Role | None = None, disabled: bool | None = None) -> User:
-        """Change role or disable. Raises NotFound, and BadAccount for the last administrator."""
+    def change(
+        self,
+        user: str,
+        role: Role | None = None,
+        disabled: bool | None = None,
+        granter: Principal = NO_AUTH,
+    ) -> User:
+        """Changes the role, or disables; `granter` must have every right of both roles.
+
+        Raises NotFound, Forbidden, and BadAccount for the last administrator.
+        """
         with self._store.transaction():
             old = self._store.users.get(user)
+            require_grantable(granter, old.role)
+            if role is not None:
+                require_grantable(granter, role)
             new = dataclasses.replace(
                 old,
                 role=old.role if role is None else role,
@@ -136,10 +178,12 @@ class Accounts:
                 self._store.sessions.revoke_all(user)
         return new
 
-    def delete_user(self, user: str) -> None:
-        """Raises NotFound, and BadAccount for the last administrator."""
+    def delete_user(self, user: str, granter: Principal = NO_AUTH) -> None:
+        """Raises NotFound, Forbidden, and BadAccount for the last administrator."""
         with self._store.transaction():
-            self._keep_an_admin(self._store.users.get(user), stays_admin=False)
+            old = self._store.users.get(user)
+            require_grantable(granter, old.role)
+            self._keep_an_admin(old, stays_admin=False)
             self._store.users.delete(user)
 
     def tidy(self, now_s: float) -> None:
@@ -178,7 +222,7 @@ class Accounts:
         failures = self._store.login_failures
         with self._store.transaction():
             for subject in counts:
-                if delay.counted_anew(failures.get(subject), now_s):
+                if delay.is_forgotten(failures.get(subject), now_s):
                     failures.clear(subject)
                 failures.add(subject, now_s)
 

@@ -1,4 +1,4 @@
-"""How long to wait after failed sign-ins: pure rules on stored counts.
+"""The delay after failed sign-ins: pure rules on stored counts.
 
 Three counts are kept of each failure. The pair of name and address slows one guesser down and
 leaves the owner of the name alone; the name slows guessers at many addresses; the address slows
@@ -7,6 +7,7 @@ one who tries many names. Only the first is strict, or anybody could lock anybod
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lookout.server.storage.records import Failures
@@ -37,12 +38,18 @@ def delay_s(failures: int, rule: DelayRule) -> float:
 
 def wait_s(failures: Failures, rule: DelayRule, now_s: float) -> float:
     """Seconds from now until the next attempt is allowed; 0 where it is."""
-    since_s = now_s - failures.last_s
+    since_s = _since_s(failures, now_s)
     if since_s >= FORGOTTEN_AFTER_S:
         return 0.0
-    return max(0.0, delay_s(failures.count, rule) - max(0.0, since_s))
+    return max(0.0, delay_s(failures.count, rule) - since_s)
 
 
-def counted_anew(failures: Failures, now_s: float) -> bool:
+def is_forgotten(failures: Failures, now_s: float) -> bool:
     """Whether the count has been forgotten, so that the next failure is the first."""
-    return failures.count > 0 and now_s - failures.last_s >= FORGOTTEN_AFTER_S
+    return failures.count > 0 and _since_s(failures, now_s) >= FORGOTTEN_AFTER_S
+
+
+def _since_s(failures: Failures, now_s: float) -> float:
+    since_s = now_s - failures.last_s
+    # a clock that was far ahead and has been set back must lock nobody out for as long
+    return math.inf if since_s <= -FORGOTTEN_AFTER_S else max(0.0, since_s)

@@ -1,10 +1,11 @@
-"""What can go wrong with who may do what.
+"""The errors of users, tokens and API keys.
 
 AccountError
 ├── WrongCredentials   no such user, wrong password, or the account is disabled: never says which
 ├── TooManyAttempts    signing in failed too often; `retry_after_s` says how long to wait
-├── BadToken           a token or API key is expired, revoked, or none of ours
+├── InvalidToken       a token or API key is expired, revoked, or none of ours
 ├── Forbidden          known, but not allowed to do this
+│   └── PasswordNotChanged  … before the password that the program made has been changed
 ├── WeakPassword       too short, too long, or the user's own name
 └── BadAccount         the change of an account cannot be
 """
@@ -36,6 +37,10 @@ class InvalidToken(AccountError):
 
 class Forbidden(AccountError):
     """Known, but not allowed to do this."""
+
+
+class PasswordNotChanged(Forbidden):
+    """Known, but not allowed to do this before the password has been changed."""
 
 
 class WeakPassword(AccountError):

@@ -14,8 +14,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from lookout.server.accounts.errors import BadAccount, InvalidToken
-from lookout.server.accounts.scopes import Principal, Scope
-from lookout.server.storage.errors import StorageError
+from lookout.server.accounts.scopes import SCOPES, Principal, Scope
+from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.records import ApiKey, new_id
 from lookout.server.storage.store import Store
 from lookout.wire.keys import PREFIX as PREFIX  # callers know it from here
@@ -24,6 +24,8 @@ from lookout.wire.keys import edge_key
 log = logging.getLogger(__name__)
 
 MAX_NAME_CHARACTERS = 100
+_BY_USER = "user:"
+_BY_KEY = "key:"
 TOUCH_EVERY_S = 60.0
 """`last_used_at` is written at most this often: a write costs an fsync, a request must not."""
 
@@ -50,6 +52,10 @@ class ApiKeyRing:
             raise BadAccount(f"an API key has a name of 1 to {MAX_NAME_CHARACTERS} characters")
         if not scopes or not scopes <= creator.scopes:
             raise BadAccount("an API key has at least one right, and none that its maker has not")
+        if Scope.ENROL in scopes and Scope.EDGE not in scopes:
+            raise BadAccount(
+                "the right `enrol` is one of edges: give the key the right `edge`, too"
+            )
         secret = PREFIX + secrets.token_urlsafe(32)
         key = ApiKey(
             id=new_id(),
@@ -59,6 +65,7 @@ class ApiKeyRing:
             created_by=creator.name,
             created_at=now_s,
             expires_at=expires_at,
+            maker=creator.maker,
         )
         if Scope.EDGE in scopes:
             own = edge_key(secret)
@@ -67,32 +74,97 @@ class ApiKeyRing:
         return key, secret
 
     def principal(self, secret: str, now_s: float) -> Principal:
-        """Who the key belongs to. Raises BadToken."""
-        key = self._used(self._store.api_keys.find(_hash(secret)), now_s)
-        # a right that this version does not know is no right
-        known = frozenset(scope for scope in Scope if scope.value in key.scopes)
-        return Principal(key.id, f"key:{key.name}", known)
+        """The program that the key belongs to, with its rights of now; it is noted that it was
+        used. Raises InvalidToken."""
+        key = _valid(self._store.api_keys.find(_hash(secret)), now_s)
+        self._note(key, now_s)
+        return Principal(
+            key.id, f"key:{key.name}", self._rights(key, now_s), maker=f"{_BY_KEY}{key.id}"
+        )
 
     def edge_secret(self, edge_id: str, now_s: float) -> str:
-        """What proves the key that an edge names by `edge_id` (`wire.keys`). Raises BadToken where
-        it is not good for an edge: keys with the right `edge` alone have such a secret."""
-        return self._used(self._store.api_keys.find_edge(edge_id), now_s).edge_secret
+        """The secret that proves the key that an edge names by `edge_id` (`wire.keys`). Only reads.
 
-    def _used(self, key: ApiKey | None, now_s: float) -> ApiKey:
-        """The key, if it is good now; it is noted that it was used. Raises BadToken."""
-        if key is None:
-            raise InvalidToken("this is no API key of this server")
-        if key.revoked_at is not None:
-            raise InvalidToken(f"the API key {key.name!r} has been revoked")
-        if key.expires_at is not None and now_s >= key.expires_at:
-            raise InvalidToken(f"the API key {key.name!r} has expired")
+        Raises InvalidToken where it is not good for an edge.
+        """
+        key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
+        if Scope.EDGE not in self._rights(key, now_s):
+            raise InvalidToken(f"the API key {key.name!r} has lost the right 'edge' of its maker")
+        return key.edge_secret
+
+    def may_enrol(self, edge_id: str, now_s: float) -> bool:
+        """Whether the edge with this key may send photographs and corrections.
+
+        Raises InvalidToken.
+        """
+        key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
+        return Scope.ENROL in self._rights(key, now_s)
+
+    def is_valid(self, edge_id: str) -> bool:
+        """Whether the key is there and has not been revoked, as far as can be known now."""
+        try:
+            key = self._store.api_keys.find_edge(edge_id)
+        except StorageError as error:
+            log.warning("an API key cannot be looked up: %s", error)
+            return True
+        return key is not None and key.revoked_at is None
+
+    def _rights(self, key: ApiKey, now_s: float) -> frozenset[Scope]:
+        """The rights that the key and everybody above it have now. Raises InvalidToken."""
+        # a right that this version does not know is no right
+        rights = frozenset(scope for scope in Scope if scope.value in key.scopes)
+        while key.maker.startswith(_BY_KEY):
+            try:
+                key = _valid(self._store.api_keys.get(key.maker.removeprefix(_BY_KEY)), now_s)
+            except NotFound as error:
+                raise InvalidToken("the API key that made this one is gone") from error
+            rights &= frozenset(scope for scope in Scope if scope.value in key.scopes)
+        if not key.maker:
+            return rights
+        try:
+            user = self._store.users.get(key.maker.removeprefix(_BY_USER))
+        except NotFound as error:
+            raise _orphaned(key) from error
+        if user.disabled:
+            raise _orphaned(key)
+        return rights & SCOPES[user.role]
+
+    def note_edge(self, edge_id: str, now_s: float) -> None:
+        """Notes that an edge used the key; another writer of the store may keep this waiting."""
+        key = self._store.api_keys.find_edge(edge_id)
+        if key is not None:
+            self._note(key, now_s)
+
+    def _note(self, key: ApiKey, now_s: float) -> None:
         if key.last_used_at is None or now_s - key.last_used_at >= TOUCH_EVERY_S:
             try:
                 self._store.api_keys.touch(key.id, now_s)
             except StorageError as error:
                 # the key is good all the same: nobody is to be locked out by a full disk
                 log.warning("the use of an API key could not be noted: %s", error)
-        return key
+
+
+def _valid(key: ApiKey | None, now_s: float) -> ApiKey:
+    """The key, if it is good now. Raises InvalidToken."""
+    if key is None:
+        raise InvalidToken("this is no API key of this server")
+    if key.revoked_at is not None:
+        raise InvalidToken(f"the API key {key.name!r} has been revoked")
+    if key.expires_at is not None and now_s >= key.expires_at:
+        raise InvalidToken(f"the API key {key.name!r} has expired")
+    return key
+
+
+def maker_of_user(user: str) -> str:
+    """The `ApiKey.maker` of keys that this user makes."""
+    return _BY_USER + user
+
+
+def _orphaned(key: ApiKey) -> InvalidToken:
+    return InvalidToken(
+        f"the API key {key.name!r} ended with its maker's account, which was deleted or disabled; "
+        "make a new one"
+    )
 
 
 def _hash(secret: str) -> bytes:

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lookout.server.accounts.errors import BadAccount, Forbidden
+from lookout.server.accounts.errors import BadAccount, Forbidden, PasswordNotChanged
 from lookout.server.storage.records import Role
 
 
 class Scope(StrEnum):
-    """One thing that can be allowed. To search by a face is to recognise it."""
+    """One thing that can be allowed. To search by a face is to recognize it.
+
+    EDGE:  connect as an edge and send frames.
+    ENROL: send photographs and corrections as an edge, too.
+    """
 
     RECOGNIZE = "recognize"
     PEOPLE_READ = "people:read"
@@ -20,6 +24,7 @@ class Scope(StrEnum):
     SIGHTINGS_WRITE = "sightings:write"
     CAMERAS_READ = "cameras:read"
     EDGE = "edge"
+    ENROL = "enrol"
     ADMIN = "admin"
 
 
@@ -35,28 +40,49 @@ SCOPES: Mapping[Role, frozenset[Scope]] = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: a user or a program, and what they may do.
+    """A user or a program that asks for something, and its rights.
 
     name:    for the audit log: the user name, or `key:` and the name of the API key.
     session: the sign-in that the access token belongs to; None for API keys.
+    maker:   what limits the keys that this principal makes (`records.ApiKey`).
+    must_change_password: nothing else is allowed before the password has been changed.
     """
 
     id: str
     name: str
     scopes: frozenset[Scope]
     session: str | None = None
+    maker: str = ""
+    must_change_password: bool = False
 
     def may(self, scope: Scope) -> bool:
-        return scope in self.scopes
+        return scope in self.scopes and not self.must_change_password
 
     def require(self, scope: Scope) -> None:
         """Raises Forbidden."""
+        if self.must_change_password:
+            raise PasswordNotChanged(
+                "this account still has the password that was made for it: change it first with "
+                "PUT /api/v1/auth/password"
+            )
         if not self.may(scope):
             raise Forbidden(f"{self.name} may not do this: it needs the right {scope.value!r}")
 
 
 NO_AUTH = Principal("no-auth", "no-auth", frozenset(Scope))
-"""Whoever asks a server that runs with `--no-auth`, which only listens on the loopback address."""
+"""Everybody, on a server that runs with `--no-auth`, which only listens on the loopback address."""
+
+
+def require_grantable(granter: Principal, role: Role) -> None:
+    """Raises Forbidden where the role has a right that the granter has not: whoever makes accounts
+    must not rise by them."""
+    beyond = SCOPES[role] - granter.scopes
+    if beyond:
+        rights = ", ".join(sorted(beyond))
+        raise Forbidden(
+            f"{granter.name} may not make or change an account with the role {role.value}: it has "
+            f"rights that {granter.name} has not ({rights})"
+        )
 
 
 def read_scopes(names: Iterable[str]) -> frozenset[Scope]:

@@ -56,11 +56,11 @@ class TokenMaker:
         )
 
     def read_access(self, token: str, now_s: float) -> Claims:
-        """Raises BadToken."""
+        """Raises InvalidToken."""
         return self._read(token, "access", now_s)
 
     def read_refresh(self, token: str, now_s: float) -> Claims:
-        """Raises BadToken."""
+        """Raises InvalidToken."""
         return self._read(token, "refresh", now_s)
 
     def _sign(

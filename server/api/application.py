@@ -19,6 +19,7 @@ from lookout.server.api.routes import (
     overview,
     people,
     recognize,
+    rejections,
     samples,
     sightings,
     sign_in,
@@ -27,6 +28,7 @@ from lookout.server.api.routes import (
 )
 from lookout.server.api.routes.compat import compreface, deepstack, predecessors
 from lookout.server.api.routes.compat.dialects import compreface_dialect, deepstack_dialect
+from lookout.server.api.security.audit_trail import AuditLog
 from lookout.server.api.security.authorization import SECURITY_SCHEMES
 
 DESCRIPTION = """\
@@ -42,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     samples.router,
     recognize.router,
     sightings.router,
+    rejections.router,
     overview.router,
     jobs.router,
     videos.router,
@@ -66,7 +69,8 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = parts
-    app.state.no_auth = settings.no_auth
+    app.state.audit_log = AuditLog(parts.store)
+    app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
     docs.mount_files(app)
@@ -93,6 +97,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         metrics=parts.metrics,
         no_auth=settings.no_auth,
         origins=settings.cors_origins,
+        hosts=settings.allowed_hosts,
     )
     _describe_security(app)
     return app

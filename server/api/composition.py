@@ -11,14 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
-from lookout.faces.gallery.encodings_file import file_for
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
-from lookout.server.accounts.accounts import Accounts, FirstAdmin
+from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
+from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
+from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -28,32 +30,35 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex, drop_rows, names_known_to
-from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.gallery.relabelling import relabel
+from lookout.server.gallery.rejections import reject_encodings, take_back
+from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
+from lookout.server.live.clock import unix_s
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.errors import StorageError
+from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
-from lookout.server.transport.service import reserve
 
 log = logging.getLogger(__name__)
 
+_CAMERA_NAMES = "camera.names"
+
 
 @contextlib.contextmanager
-def open_web(settings: ServerSettings) -> Iterator[Web]:
-    """The port and the store, before any network is loaded.
-
-    Raises CannotListen and StorageError, each one line for people.
-    """
+def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]:
+    """The store, before any network is loaded; `listener` is bound to the address. Raises
+    StorageError, one line for people."""
     with (
-        reserve(settings.http_host, settings.http_port, "--http-port (or --no-http)") as listener,
+        ServerLock(settings.data),
         open_store(settings.data, os.environ) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
@@ -62,6 +67,8 @@ def open_web(settings: ServerSettings) -> Iterator[Web]:
 
 class Web:
     """The HTTP side of the server (`server.web.WebSide`). The event loop's thread only."""
+
+    keeps_people = True
 
     def __init__(
         self,
@@ -81,6 +88,9 @@ class Web:
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
+        self.camera_names = CameraNames(
+            store.settings.get(_CAMERA_NAMES), self._accounts.keys.is_valid
+        )
         self.observers = (self._watcher,)
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
@@ -88,9 +98,11 @@ class Web:
         people = PeopleIndex(
             self._store,
             encoder,
-            lambda: file.gallery,
-            functools.partial(drop_rows, self._settings.encodings),
-            lambda change: relabel(change, self._settings.encodings),
+            file.newest,
+            functools.partial(drop_rows, self._settings.encodings, encoder),
+            Relabeller(self._settings.encodings, self._store.settings),
+            match=self._settings.match,
+            on_forget=file.forgotten.add,
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -107,10 +119,10 @@ class Web:
             raise RuntimeError("open_people comes before start")
         first = self._accounts.first_admin(time.time())
         if first is not None:
-            _show_password(first)
+            hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
         app = make_app(
-            ApiSettings(self._settings.no_auth, self._settings.cors_origins),
+            self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras),
         )
         self._server = HttpServer(
@@ -126,7 +138,23 @@ class Web:
         return (
             self._people,
             self._recorder(recognition, self._people, cameras),
-            RetentionThread(self._store, self._settings.retention, self._expire),
+            RetentionThread(
+                self._store,
+                self._settings.retention,
+                self._expire,
+                clock_is_right=self._settings.clock_is_right,
+            ),
+        )
+
+    def _api_settings(self) -> ApiSettings:
+        settings = self._settings
+        for trusted in settings.trusted:
+            log.warning("TRUSTED without a key: %s", trusted)
+        return ApiSettings(
+            no_auth=settings.no_auth,
+            cors_origins=settings.cors_origins,
+            allowed_hosts=frozenset(settings.http_hosts),
+            trust=Trust(settings.trusted, settings.trusted_proxies),
         )
 
     async def stop(self) -> None:
@@ -160,7 +188,10 @@ class Web:
             videos=self._videos,
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
+            camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
+            rejections=lambda: rejected.newest().rejections,
+            take_back=self._take_back(recognition.encoder, rejected),
             metrics=metrics,
         )
 
@@ -173,29 +204,44 @@ class Web:
         writer = SightingWriter(
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
-        return Recorder(self._watcher, writer, CameraLog(self._store, cameras.cameras))
+        return Recorder(
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)
+        )
+
+    def _keep_names(self) -> None:
+        names = self.camera_names.to_store()
+        if names is None:
+            return
+        try:
+            self._store.settings.put(_CAMERA_NAMES, names)
+        except StorageError:
+            self.camera_names.not_stored()
+            raise
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch
-    ) -> Callable[[str, Floats, str], None]:
-        def reject(label: str, encodings: Floats, camera: str) -> None:
-            file = file_for(self._settings.encodings, encoder.name)
-            reject_encodings(
+    ) -> Callable[[str, Floats, str], Rejection]:
+        def reject(label: str, encodings: Floats, camera: str) -> Rejection:
+            file = self._settings.encodings
+            rejection = reject_encodings(
                 file, encoder, label, encodings, where=camera, timeout_s=LOCK_TIMEOUT_S
             )
             rejected.poll_soon()
+            return rejection
 
         return reject
 
+    def _take_back(
+        self, encoder: Encoder, rejected: NegativesWatch
+    ) -> Callable[[float], Rejection]:
+        def undo(at_s: float) -> Rejection:
+            file = self._settings.encodings
+            rejection = take_back(file, encoder, at_s, timeout_s=LOCK_TIMEOUT_S)
+            rejected.poll_soon()
+            return rejection
+
+        return undo
+
     def _expire(self, now_s: float) -> None:
-        self._videos.expire(now_s)  # first: it needs no database, and makes room on a full disk
+        self._videos.expire()  # first: it needs no database, and makes room on a full disk
         self._accounts.tidy(now_s)
-
-
-def _show_password(first: FirstAdmin) -> None:
-    # on the terminal and not in the log: the password is shown this once
-    sys.stdout.write(
-        f"\nThe first user of the HTTP API: {first.username}\n"
-        f"with this password, shown only now: {first.password}\n\n"
-    )
-    sys.stdout.flush()

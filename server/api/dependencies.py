@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from fastapi import Depends, Request
 
-from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.negatives import Negatives, Rejection
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
+from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
+from lookout.server.accounts.trusted import Trust
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -21,6 +23,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import Recognition
 from lookout.server.live.camera_board import ConnectedCamera
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
 
 
@@ -29,19 +32,30 @@ class ApiSettings:
     """no_auth: everybody may do everything; only for the loopback address.
 
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
+    allowed_hosts: names of this server, in lower case, for requests without a key.
+    trust: the addresses that need no key.
     """
 
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
+    trust: Trust = field(default_factory=Trust)
+
+
+def _no_gallery(*_: object) -> NoReturn:
+    raise BadPeople("there is no gallery whose faces could be rejected")
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames.
+    cameras: the cameras that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
+    rejections: what was rejected and is not taken back, the oldest first.
+    take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
+        GalleryError and OSError.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -53,8 +67,11 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
-    reject: Callable[[str, Floats, str], None] = lambda *_: None
+    reject: Callable[[str, Floats, str], Rejection] = _no_gallery
+    rejections: Callable[[], Sequence[Rejection]] = tuple
+    take_back: Callable[[float], Rejection] = _no_gallery
     metrics: Metrics = field(default_factory=Metrics)
     video_uploads: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "people": "lookout.server.commands.people",
     "recognize": "lookout.server.commands.recognize",
+    "restore": "lookout.server.commands.restore",
     "rotate-key": "lookout.server.commands.rotate_key",
 }
 """A command's name and its module, which is loaded only when the command is run."""

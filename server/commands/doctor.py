@@ -14,10 +14,11 @@ from lookout.faces.gallery.coverage import Coverage, encoder_for
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
+from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
 from lookout.server.inference.wanted_encoders import wanted_encoders
-from lookout.server.settings import ServerSettings
+from lookout.server.settings import ServerSettings, add_trust_option
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -58,7 +59,7 @@ def judge(checkup: MachineReport) -> list[Finding]:
         findings.append(
             Finding(
                 False,
-                "the cache folder cannot be written, so every start builds the networks anew "
+                "the cache folder cannot be written, so every start builds the networks again "
                 "(half a second each): set XDG_CACHE_HOME to a folder that the server may write",
             )
         )
@@ -104,6 +105,11 @@ def judge_encoder(preferred: str, in_use: Coverage) -> list[Finding]:
         text = f"{in_use.encoder} does not know {in_use.words}, whom another encoder has learnt"
         findings.append(Finding(False, f"{text}: enrol photographs of them and run: lookout train"))
     return findings
+
+
+def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
+    """The meaning of each `--trust`. Pure."""
+    return [Finding(False, f"--trust {trusted}") for trusted in networks]
 
 
 def _judge_gpu(checkup: MachineReport) -> list[Finding]:
@@ -216,7 +222,7 @@ def report(
     stored: StoreState | None = None,
     home: Home | None = None,
 ) -> str:
-    """The whole examination in words."""
+    """The whole examination as text."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
     flags = " ".join(flag for flag in useful if flag in processor.flags) or "unknown"
@@ -268,6 +274,7 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
+    add_trust_option(parser.add_argument)
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
     settings = ServerSettings(encoder=options.encoder, precision=options.precision)
@@ -278,5 +285,6 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
     findings += judge_encoder(candidates[0], in_use)
+    findings += judge_trust(options.trusted)
     sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))

@@ -71,8 +71,8 @@ def _list(people: GalleryEditor, options: argparse.Namespace) -> str:
 
 def _rejected(people: GalleryEditor, _: argparse.Namespace) -> str:
     lines = [
-        f"{number:4}  {_when(one.time_s)}  {one.words}  ({_seen(one)})"
-        for number, one in enumerate(people.rejected(), start=1)
+        f"{number:4}  {_when(rejection.time_s)}  {rejection.words}  ({_seen(rejection)})"
+        for number, rejection in enumerate(people.rejected(), start=1)
     ]
     return "\n".join(lines) or "nobody was rejected or is ignored"
 
@@ -97,8 +97,8 @@ def _report(people: GalleryEditor, _: argparse.Namespace) -> str:
     gallery = read_gallery(people.encodings)
     tolerance = open_encoder(gallery.encoder, "cpu").tolerance
     lines = [
-        f"{_which(gallery, one.row)}: {one.reason(gallery.names[one.row]).message}"
-        for one in disagreements(gallery, tolerance)
+        f"{_which(gallery, found.row)}: {found.reason(gallery.names[found.row]).message}"
+        for found in disagreements(gallery, tolerance)
     ]
     lines += [
         f"{_which(gallery, twins.row)}: almost the same photograph as "
@@ -151,8 +151,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--encodings", type=Path, default=home.encodings, metavar="FILE", help="(%(default)s)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, words: str, *arguments: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=words, description=words)
+    def command(name: str, summary: str, *arguments: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary)
         for argument in arguments:
             sub.add_argument(argument)
         return sub

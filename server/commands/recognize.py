@@ -14,6 +14,7 @@ from typing import NoReturn, Self
 from tqdm import tqdm
 
 from lookout.faces.errors import FacesError
+from lookout.overlay.turn import add_turn_options, take_turn
 from lookout.server.errors import BadSettings, ServerError
 from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.footage import FEWEST_FPS, MOST_FPS, USUAL_FPS, be_quiet
@@ -33,6 +34,7 @@ examples:
   %(prog)s holiday/ --output found/           a folder, all results into found/
   %(prog)s door.mp4 --output door/            who was at the door, and when
   %(prog)s door.mp4 --fps 3                   a slow machine: look less often
+  %(prog)s hall.mp4 --rotate 180              a camera that hangs upside down
   %(prog)s rtsp://10.0.0.7/live --seconds 60 --output now/
 
 With --output:
@@ -41,8 +43,8 @@ With --output:
   timeline.csv    videos: who was seen from when to when
   results.json    all of it, for programs
   timeline-*.png  the timeline as a picture
-  annotated/      copies with the names drawn in; videos as MP4 (MPEG-4 Part 2, no sound), which
-                  media players show and most browsers do not
+  annotated/      copies with the names drawn in; videos as MP4 with their sound (H.264, with the
+                  extra `video`; without it MPEG-4 Part 2, silent, not for most browsers)
   crops/          the faces, of a track the best view
 
 A file that cannot be read is reported and the rest goes on. ctrl-C ends a video or stream where it
@@ -80,7 +82,9 @@ def _recognize(given: argparse.Namespace, open_recognition: Callable[[Choice], R
     if given.output is not None:
         output = OutputFolder(given.output, overwrite=given.overwrite)
     stop = threading.Event()
-    options = VideoOptions(given.fps, given.seconds, copies=not given.no_copies)
+    options = VideoOptions(
+        given.fps, given.seconds, copies=not given.no_copies, turn=take_turn(vars(given))
+    )
     choice = Choice(
         given.detector, given.encoder, given.device, given.rule, given.encodings, given.data
     )
@@ -140,12 +144,12 @@ def _bar(unit: str, hidden: bool, total: float | None = None) -> tqdm[NoReturn]:
 def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
     """The first ctrl-C sets `stop`, the second ends the program."""
 
-    def told(number: int, _: object) -> None:
+    def stop_once(number: int, _: object) -> None:
         stop.set()
         signal.signal(number, before[signal.Signals(number)])
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, told) for number in numbers}
+    before = {number: signal.signal(number, stop_once) for number in numbers}
     try:
         yield
     finally:
@@ -173,6 +177,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="frames of a second of video that are looked at (%(default)g)",
     )
     add("--seconds", type=_seconds, help="end a stream after so long (only ctrl-C ends it)")
+    add_turn_options(add)
     add("--encodings", type=Path, help="who is known (utils/encodings.pkl of the home folder)")
     add(
         "--data",

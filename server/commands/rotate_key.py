@@ -44,7 +44,7 @@ def main(arguments: Sequence[str], prog: str = "lookout rotate-key") -> int:
 
 
 def rotate(folder: Path, environment: Mapping[str, str]) -> str:
-    """Changes the key; what was done, in words. Raises StorageError."""
+    """Changes the key; returns a summary. Raises StorageError."""
     if not (folder / DATABASE).is_file():
         raise StorageError(f"nothing is stored in {folder} yet, so there is no key to change")
     new_key = environment.get(NEW_VARIABLE, "").encode() or None

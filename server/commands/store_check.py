@@ -65,14 +65,14 @@ def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | 
             }
             return StoreState(folder, now_s, disk_bytes, counts, last_run(store))
     except ModuleNotFoundError as error:
-        words = f"the package {error.name} is missing: pip install '.[api]'"
+        reason = f"the package {error.name} is missing: pip install '.[api]'"
     except ServerError as error:
-        words = str(error)
-    return StoreState(folder, now_s, disk_bytes, trouble=f"{folder} cannot be read: {words}")
+        reason = str(error)
+    return StoreState(folder, now_s, disk_bytes, trouble=f"{folder} cannot be read: {reason}")
 
 
 def store_lines(state: StoreState) -> list[str]:
-    """The folder in words, for the report."""
+    """The folder as text, for the report."""
     counts = ", ".join(f"{count} {what}" for what, count in state.counts.items())
     lines = [
         f"stored     {state.folder}: {state.disk_bytes / 2**20:.1f} MiB on disk"

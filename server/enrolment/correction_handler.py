@@ -18,7 +18,7 @@ from lookout.faces.errors import BadPeople, GalleryBusy, GalleryError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.errors import NotRemembered
-from lookout.server.gallery.rejections import reject_encodings, take_back
+from lookout.server.gallery.rejections import reject_encodings, take_back, taken_back
 from lookout.server.live.frame_job import Source
 from lookout.server.live.track_history import RecentTrack, TrackHistory
 from lookout.server.threads.task_queue import TaskQueue
@@ -91,10 +91,12 @@ class CorrectionHandler:
 
     def _do(self, source: Source, correction: Correction) -> Corrected:
         if correction.say is Say.TAKE_BACK:
-            rejection = take_back(self._encodings, correction.said_at, timeout_s=LOCK_TIMEOUT_S)
+            rejection = take_back(
+                self._encodings, self._encoder, correction.said_at, timeout_s=LOCK_TIMEOUT_S
+            )
             self._on_change()
             log.info("taken back: %s", rejection.words)
-            return Corrected(correction.request, _taken_back(rejection))
+            return Corrected(correction.request, taken_back(rejection))
         track = self._track(source, correction)
         encodings = np.stack([probe.encoding for probe in track.probes])
         rejection = reject_encodings(
@@ -148,9 +150,3 @@ def _noted(rejection: Rejection) -> str:
         return "Noted. This person is ignored from now on and gets no name."
     name = rejection.name
     return f"Noted: this is not {name}. A face like this one is not called {name} any more."
-
-
-def _taken_back(rejection: Rejection) -> str:
-    if rejection.ignore:
-        return "Taken back. This person is no longer ignored."
-    return f"Taken back. A face like this one may be called {rejection.name} again."

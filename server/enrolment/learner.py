@@ -80,8 +80,15 @@ class Learner:
         beside = redundancy_advice(name, face.encoding, face.measures.view.weight, known)
         return CaptureVerdict(() if beside.reason is None else (beside.reason,), beside.advice)
 
-    def learn(self, name: str, filename: str, photo: ExaminedPhoto) -> bool:
-        """Add the face to the gallery file; False if there is not one face that is meant.
+    def learn(
+        self,
+        name: str,
+        filename: str,
+        photo: ExaminedPhoto,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Add the face to the gallery file; False if there is not one face that is meant, or
+        `unless` says so, which is asked while nobody else changes the file.
 
         A photograph that was learned before changes nothing. Raises GalleryError, with the file
         as it was, if the file there cannot be used, and OSError if it cannot be written.
@@ -93,6 +100,8 @@ class Learner:
         others = self._others()
         rows = {path: encoded(photo, encoder) for path, encoder in others.items()}
         with only_writer(self._encodings):
+            if unless():
+                return False
             _add(self._encodings, self._gallery(), name, face.encoding[None], sample)
             for path, encoder in others.items():
                 try:
@@ -116,9 +125,11 @@ def encoded(photo: ExaminedPhoto, encoder: Encoder) -> Floats:
     """The face of a photograph, not yet without its picture, by another encoder: (1, D) float32.
 
     Raises ValueError if there is no face that is meant."""
-    index = main_face(photo.detections)
-    if isinstance(index, Reason) or photo.picture is None:
-        raise ValueError("this photograph has no face to encode, or no picture any more")
+    if photo.picture is None:
+        raise ValueError("this photograph has no picture any more")
+    index = main_face(photo.detections, photo.picture.image_bgr)
+    if isinstance(index, Reason):
+        raise ValueError("this photograph has no face to encode")
     face = photo.detections.take(np.array([index], np.intp))
     return encoder.encode(encoder.align(photo.picture.image_bgr, face))
 

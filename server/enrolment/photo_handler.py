@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.errors import BadImage, GalleryError
+from lookout.faces.errors import BadImage, GalleryError, PicturesBusy
 from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.enrolment.learner import Learner
 from lookout.server.errors import CannotKeep
+from lookout.server.gallery.forgotten import ForgottenNames
 from lookout.server.live.frame_job import Source
 from lookout.server.threads.task_queue import TaskQueue
 from lookout.wire.corrections import Corrected, Correction
@@ -32,9 +33,13 @@ Deliver = Callable[[Verdict | Refusal], None]
 class PhotoHandler:
     """Takes photographs and keeps them as `<folder>/<name>/<filename>`."""
 
-    def __init__(self, folder: Path, learner: Learner) -> None:
+    def __init__(
+        self, folder: Path, learner: Learner, forgotten: ForgottenNames | None = None
+    ) -> None:
+        """forgotten: people whose photographs are not taken if they came before that."""
         self._folder = folder
         self._learner = learner
+        self._forgotten = forgotten or ForgottenNames()
         self._worker = TaskQueue("enrolment", MAX_WAITING)
 
     def start(self) -> None:
@@ -47,17 +52,20 @@ class PhotoHandler:
     def offer(self, photo: PhotoInfo, jpeg: bytes, deliver: Deliver) -> None:
         """Let the photograph be judged. `deliver` is called once, from this thread or another, and
         must neither block nor raise."""
-        if not self._worker.offer(lambda: deliver(self._answer(photo, jpeg))):
+        came_s = self._forgotten.now_s()
+        if not self._worker.offer(lambda: deliver(self._answer(photo, jpeg, came_s))):
             words = "many photographs are waiting to be judged; try again in a moment"
             deliver(Refusal(Code.BUSY, words, request=photo.request))
 
-    def _answer(self, photo: PhotoInfo, jpeg: bytes) -> Verdict | Refusal:
+    def _answer(self, photo: PhotoInfo, jpeg: bytes, came_s: float) -> Verdict | Refusal:
         try:
-            return self._take(photo, jpeg)
+            return self._take(photo, jpeg, came_s)
         except BadName as error:
             return Refusal(Code.BAD_MESSAGE, str(error), request=photo.request)
         except BadImage as error:
             return Refusal(Code.BAD_PICTURE, str(error), request=photo.request)
+        except PicturesBusy as error:
+            return Refusal(Code.BUSY, str(error), request=photo.request)
         except CannotKeep as error:
             log.error("%s", error)  # noqa: TRY400 - the words say it all
             return Refusal(Code.INTERNAL, str(error), request=photo.request)
@@ -67,7 +75,7 @@ class PhotoHandler:
             words = "the server failed on this photograph; its log says why"
             return Refusal(Code.INTERNAL, words, request=photo.request)
 
-    def _take(self, photo: PhotoInfo, jpeg: bytes) -> Verdict:
+    def _take(self, photo: PhotoInfo, jpeg: bytes, came_s: float) -> Verdict | Refusal:
         name = clean_name(photo.name)
         path = self._folder / name / photo_filename(photo.filename)
         examined = self._learner.examine(jpeg)
@@ -75,18 +83,26 @@ class PhotoHandler:
         reasons = tuple(VerdictReason(reason.code, reason.message) for reason in verdict.reasons)
         if reasons and not photo.keep_anyway:
             return Verdict(photo.request, reasons, kept=False)
+        if self._forgotten.is_since(name, came_s):
+            message = f"{name} was forgotten after this photograph was taken; it was not kept"
+            return Refusal(Code.GONE, message, request=photo.request)
         _keep(path, jpeg)
-        self._learn(name, path.name, examined)
+        self._learn(name, path.name, examined, came_s)
         return Verdict(photo.request, reasons, kept=True, advice=verdict.advice)
 
-    def _learn(self, name: str, filename: str, photo: ExaminedPhoto) -> None:
+    def _learn(self, name: str, filename: str, photo: ExaminedPhoto, came_s: float) -> None:
+        def is_forgotten() -> bool:
+            return self._forgotten.is_since(name, came_s)
+
         try:
-            learned = self._learner.learn(name, filename, photo)
+            learned = self._learner.learn(name, filename, photo, is_forgotten)
         except (GalleryError, OSError) as error:
             log.error("a photograph of %r was kept but not learned: %s", name, error)  # noqa: TRY400
             return
         if learned:
             log.info("learned a photograph of %r", name)
+        elif is_forgotten():
+            log.warning("a photograph of %r was not learned: they were forgotten meanwhile", name)
         else:
             log.warning("a photograph of %r was kept but shows nobody to learn", name)
 

@@ -15,7 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from lookout.faces.checksum import sha256_of
-from lookout.faces.decision.negatives import Negatives, Rejection, all_beside, read_negatives
+from lookout.faces.decision.negatives import (
+    Negatives,
+    Rejection,
+    beside,
+    negatives_files,
+    read_negatives,
+)
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import files_of, read_gallery
 from lookout.faces.gallery.file_lock import only_writer
@@ -132,7 +138,9 @@ class GalleryEditor:
                 raise BadPeople("there is no such rejection; `rejected` lists them with numbers")
             chosen = rejections[number - 1]
             plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
-            plan.rejected += self._rejected_rows([chosen], None)
+            for each in self._negatives():
+                if chosen in each.rejections:
+                    plan.rejected += rows_of(each, [chosen], None)
             return self._make(journal, plan)
 
     def undo(self) -> str:
@@ -177,17 +185,15 @@ class GalleryEditor:
         return plan.words
 
     def _rejections_of(self, name: str, after: str | None) -> list[RejectedRow]:
-        rejections = [rejection for rejection in self.rejected() if rejection.name == name]
-        return self._rejected_rows(rejections, after)
-
-    def _rejected_rows(
-        self, rejections: Sequence[Rejection], after: str | None
-    ) -> list[RejectedRow]:
-        return [row for each in self._negatives() for row in rows_of(each, rejections, after)]
+        return [
+            row
+            for each in self._negatives()
+            for row in rows_of(each, [said for said in each.rejections if said.name == name], after)
+        ]
 
     def _negatives(self) -> list[Negatives]:
         """Those of every encoder."""
-        found = [read_negatives(path) for path in all_beside(self.encodings)]
+        found = [read_negatives(path) for path in negatives_files(beside(self.encodings))]
         return [negatives for negatives in found if negatives is not None]
 
     def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:

@@ -31,6 +31,7 @@ class FileWatch(StoppableThread):
         self._path = path
         self._poll_s = poll_s
         self._seen: Mark | None = None
+        self._polling = threading.Lock()
         self._wake = threading.Event()
 
     @abstractmethod
@@ -47,15 +48,16 @@ class FileWatch(StoppableThread):
         return super().close(timeout_s)
 
     def poll(self) -> None:
-        """Takes the file into use if it has changed since the last poll. One thread at a time."""
-        mark = mark_of(self._path)
-        if mark == self._seen:
-            return
-        self._seen = mark
-        try:
-            self._take()
-        except (GalleryError, OSError) as error:
-            log.error("%s. What was known before stays in use.", str(error).rstrip("."))  # noqa: TRY400 - the message suffices
+        """Takes the file into use if it has changed since the last poll. Any thread."""
+        with self._polling:
+            mark = mark_of(self._path)
+            if mark == self._seen:
+                return
+            self._seen = mark
+            try:
+                self._take()
+            except (GalleryError, OSError) as error:
+                log.error("%s. What was known before stays in use.", str(error).rstrip("."))  # noqa: TRY400 - the message suffices
 
     def poll_soon(self) -> None:
         """Makes the thread poll now, because the file was just replaced. Any thread."""

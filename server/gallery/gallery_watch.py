@@ -12,9 +12,10 @@ from pathlib import Path
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.gallery.match import MatchMode, matched
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.file_watch import POLL_S, FileWatch, mark_of
+from lookout.server.gallery.forgotten import ForgottenNames
 from lookout.server.gallery.undo_log import forget_old
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class GalleryWatch(FileWatch):
     match:  the way in which faces are compared with it.
     images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
     portable: the gallery's portable file, where `path` is another encoder's beside it.
+    forgotten: who was forgotten while it watches.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class GalleryWatch(FileWatch):
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__(path, name="gallery", poll_s=poll_s)
+        self.forgotten = ForgottenNames()
         self._encoder = encoder
         self._images = images
         self._portable = portable or path
@@ -60,12 +63,17 @@ class GalleryWatch(FileWatch):
         """The gallery in use now. Safe to read from any thread."""
         return self._gallery
 
+    def newest(self) -> Gallery:
+        """The gallery of the file as it is now. Any thread."""
+        self.poll()
+        return self._gallery
+
     def _take(self) -> None:
         try:
             gallery = load_gallery(self._path, self._encoder)
         except FileNotFoundError:
             gallery = Gallery.empty(self._encoder.name, self._encoder.dimension)
-        self._gallery = matched(gallery, self._match)
+        self._gallery = with_matcher(gallery, self._match, self._gallery)
         log.info("gallery: %d people, %d encodings", len(gallery.people), len(gallery))
 
     def _rest(self) -> None:

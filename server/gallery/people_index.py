@@ -16,19 +16,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from lookout.faces.gallery.encodings_file import (
     FAMILY_ENCODER,
+    file_for,
     files_of,
+    load_gallery,
     read_gallery,
     save_gallery,
 )
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
+from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.sample_cache import SampleCache
@@ -44,6 +47,10 @@ POLL_S = 0.5
 
 Row = tuple[str, bytes]
 """A row of the file: the name there and the encoding's bytes."""
+Choose = Callable[[Gallery], Collection[Row]]
+"""Chooses rows of the file as it is while no other program changes it."""
+Names = Callable[[], Collection[str]]
+"""The names in the file of people who are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,17 +81,22 @@ class PeopleIndex(StoppableThread):
         store: Store,
         encoder: Encoder,
         file: Callable[[], Gallery],
-        drop_rows: Callable[[Collection[Row], Collection[str]], None] = lambda _rows, _names: None,
+        drop_rows: Callable[[Choose, Names], None] = lambda _rows, _names: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
+        match: MatchMode = MatchMode.EXACT,
+        on_forget: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
-        """`file` is the gallery of the file as it is now, `drop_rows` removes rows and
-        whole people from it, for every encoder; `relabel` is called when people are renamed or
-        forgotten."""
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
+        from it, for every encoder; `relabel` is called with what has changed, with every renewal;
+        `match` is the way in which faces are compared with the people; `on_forget` is called with
+        all names of a person before they are forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
         self._drop_rows = drop_rows
         self._relabel = relabel
+        self._match = match
+        self._on_forget = on_forget
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
         self._version = -1
@@ -104,33 +116,20 @@ class PeopleIndex(StoppableThread):
         Raises StorageError.
         """
         with self._renewing:
-            file = self._file()
-            if file is not self._file_taken:
-                self._take_over(file)
-                self._file_taken = file
-            version = self._store.samples.version()
-            if version != self._version:
-                before, self._snapshot = self._snapshot.labels, self._read()
-                self._version = version
-                self._relabel(relabelled(before, self._snapshot.labels, self._cache.people.keys()))
-            return self._snapshot
+            return self._renew()
 
     def forget_person(self, person: str) -> None:
         """Forgets a person, also in the file, or its next change would bring them back.
 
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
-        self._store.people.get(person)
-        rows = _rows_of(self._store.samples.of(person))
+        name = self._store.people.get(person).name
+        in_file = {s.source for s in self._store.samples.of(person) if s.origin == ORIGIN}
+        self._on_forget({name, *in_file})
         with self._renewing:
-            others = {
-                sample.source
-                for sample, owner in self._cache.samples()
-                if owner != person and sample.origin == ORIGIN
-            }
-        self._drop_rows(rows, {name for name, _ in rows} - others)
-        self._store.people.delete(person)
-        self.renew()
+            self._drop(lambda: self._store.samples.of(person), lambda: self._names_only_of(person))
+            self._store.people.delete(person)
+            self._renew()
 
     def forget_samples(self, samples: Sequence[str]) -> int:
         """Forgets samples, also in the file; returns their number. Raises as `forget_person`."""
@@ -138,10 +137,48 @@ class PeopleIndex(StoppableThread):
         for sample in samples:
             with contextlib.suppress(NotFound):
                 found.append(self._store.samples.get(sample))
-        self._drop_rows(_rows_of(found), ())
-        count = self._store.samples.delete(samples)
-        self.renew()
+        with self._renewing:
+            self._drop(lambda: found)
+            count = self._store.samples.delete(samples)
+            self._renew()
         return count
+
+    def merge(self, person: str, into: str) -> None:
+        """Two people are one: all that is `person`'s belongs to `into`, also what they were
+        rejected as. Raises StorageError."""
+        with self._renewing:
+            self._store.people.merge(person, into)
+            self._renew({person: into})
+
+    def _renew(self, merged: Mapping[str, str] | None = None) -> PeopleSnapshot:
+        file = self._file()
+        if file is not self._file_taken:
+            self._take_over(file)
+            self._file_taken = file
+        version, change = self._store.samples.version(), Relabelled()
+        if version != self._version:
+            before, self._snapshot = self._snapshot, self._read(self._snapshot)
+            self._version = version
+            people = self._cache.people.keys()
+            change = relabelled(before.labels, self._snapshot.labels, people, merged)
+        self._relabel(change)
+        return self._snapshot
+
+    def _drop(
+        self, samples: Callable[[], Iterable[FaceSample]], names: Names = frozenset[str]
+    ) -> None:
+        def rows(file: Gallery) -> set[Row]:
+            # a photograph that was learned a moment ago is somebody's sample, too
+            self._take_over(file)
+            return _rows_of(samples())
+
+        self._drop_rows(rows, names)
+
+    def _names_only_of(self, person: str) -> set[str]:
+        """The person's names in the file that are nobody else's."""
+        self._cache.renew()
+        others = {s.source for s, p in self._cache.samples() if p != person and s.origin == ORIGIN}
+        return {name for name, _ in _rows_of(self._store.samples.of(person))} - others
 
     def _work(self) -> None:
         failed = False
@@ -159,9 +196,10 @@ class PeopleIndex(StoppableThread):
                     log.exception("the known people could not be renewed")
                 failed = True
 
-    def _read(self) -> PeopleSnapshot:
+    def _read(self, before: PeopleSnapshot) -> PeopleSnapshot:
         self._cache.renew()
-        return snapshot_of(self._cache, self._encoder)
+        now = snapshot_of(self._cache, self._encoder)
+        return replace(now, by_label=with_matcher(now.by_label, self._match, before.by_label))
 
     def _take_over(self, file: Gallery) -> None:
         """Replaces the samples that came from the file; people stay, even without a sample."""
@@ -229,15 +267,17 @@ def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
     }
 
 
-def drop_rows(path: Path, rows: Collection[Row], names: Collection[str] = ()) -> None:
-    """Rewrites the gallery `path`, the files of all its encoders, without these rows, without other
-    encodings of the same photographs, and without anybody called one of `names`.
+def drop_rows(path: Path, encoder: Encoder, choose: Choose, names: Names = frozenset[str]) -> None:
+    """Rewrites the gallery `path`, the files of all its encoders, without the rows that are chosen
+    from the encoder's, without other encodings of the same photographs, and without anybody called
+    one of `names`, which is asked after `choose`.
 
-    Raises GalleryError or OSError.
+    Raises GalleryError, OSError, and what `choose` and `names` raise.
     """
-    if not (rows or names) or not files_of(path):
+    if not files_of(path):
         return
     with only_writer(path):
+        rows, gone = choose(_own_gallery(path, encoder)), names()
         galleries = {file: read_gallery(file) for file in files_of(path)}
         photos = {
             (name, sample.sha256)
@@ -247,13 +287,20 @@ def drop_rows(path: Path, rows: Collection[Row], names: Collection[str] = ()) ->
         }
         for file, gallery in galleries.items():
             keep = [
-                name not in names
+                name not in gone
                 and (name, encoding) not in rows
                 and (name, sample.sha256) not in photos
                 for name, sample, encoding in _rows_in(gallery)
             ]
             if not all(keep):
                 save_gallery(file, gallery.take(np.array(keep, bool)))
+
+
+def _own_gallery(path: Path, encoder: Encoder) -> Gallery:
+    try:
+        return load_gallery(file_for(path, encoder.name), encoder)
+    except FileNotFoundError:
+        return Gallery.empty(encoder.name, encoder.dimension)
 
 
 def _rows_in(gallery: Gallery) -> Iterator[tuple[str, Sample, bytes]]:

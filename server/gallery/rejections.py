@@ -16,13 +16,14 @@ from lookout.faces.decision.negatives import (
     Negatives,
     Rejection,
     beside,
-    load_negatives,
+    negatives_files,
     read_negatives,
     save_negatives,
+    waiting_file,
 )
 from lookout.faces.detections import Floats
-from lookout.faces.errors import BadPeople, EncoderMismatch
-from lookout.faces.gallery.diverse import diverse
+from lookout.faces.errors import BadPeople
+from lookout.faces.gallery.farthest_points import farthest_points
 from lookout.faces.gallery.file_lock import TIMEOUT_S, only_writer
 from lookout.faces.photo.agreement import NEAR_DUPLICATE
 from lookout.faces.protocols import Encoder
@@ -50,43 +51,75 @@ def reject_encodings(
     read. Raises GalleryBusy if another program changes the gallery for `timeout_s`; ValueError
     without an encoding.
     """
-    few = diverse(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
-    path = beside(encodings_file)
+    few = farthest_points(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
     with only_writer(encodings_file, timeout_s):
-        before = _opened(path, encoder.name)
+        before = _opened(encodings_file, encoder.name)
         time_s = _free_time(before, time.time() if now_s is None else now_s)
         if name:
             after = before.rejected(name, few, time_s, where)
         else:
             after = before.ignored(few, time_s, where)
-        save_negatives(path, after)
+        save_negatives(beside(encodings_file), after)
     return Rejection(name, time_s, where, len(few))
 
 
 def take_back(
-    encodings_file: Path, time_s: float | None = None, *, timeout_s: float = TIMEOUT_S
+    encodings_file: Path,
+    encoder: Encoder,
+    time_s: float | None = None,
+    *,
+    timeout_s: float = TIMEOUT_S,
 ) -> Rejection:
     """Takes back the rejection made at `time_s`, or the last. Raises BadPeople if there is none."""
-    path = beside(encodings_file)
     with only_writer(encodings_file, timeout_s):
-        negatives = read_negatives(path)
-        made = () if negatives is None else negatives.rejections
+        negatives = _opened(encodings_file, encoder.name)
+        made = negatives.rejections
         chosen = [rejection for rejection in made if time_s in (None, rejection.time_s)]
-        if negatives is None or not chosen:
+        if not chosen:
             raise BadPeople("there is nothing to take back: no face was rejected, or not then")
-        save_negatives(path, negatives.without(chosen[-1]))
+        save_negatives(beside(encodings_file), negatives.without(chosen[-1]))
     return chosen[-1]
 
 
-def _opened(path: Path, encoder: str) -> Negatives:
-    """The rejections so far; those of another encoder, which do not compare, are set aside."""
-    try:
-        return load_negatives(path, encoder)
-    except EncoderMismatch as error:
-        aside = path.with_suffix(".before.json")
+def taken_back(rejection: Rejection) -> str:
+    """The message to the person who took it back, from whichever side."""
+    if rejection.ignore:
+        return "Taken back. This person is no longer ignored."
+    return f"Taken back. A face like this one may be called {rejection.name} again."
+
+
+def use_encoder(encodings_file: Path, encoder: str) -> None:
+    """Brings the rejections that this encoder made into use, where another one's are."""
+    current = read_negatives(beside(encodings_file))
+    if current is not None and current.encoder != encoder:
+        with only_writer(encodings_file):
+            _opened(encodings_file, encoder)
+
+
+def _opened(encodings_file: Path, encoder: str) -> Negatives:
+    """The rejections so far. Those of another encoder, which do not compare, wait in a file of
+    their own until it is in use again."""
+    path = beside(encodings_file)
+    read = {file: read_negatives(file) for file in negatives_files(path)}
+    current = read.pop(path, None)
+    if current is not None and current.encoder == encoder:
+        return current
+    waiting = {file: own for file, own in read.items() if own and own.encoder == encoder}
+    own = next(iter(waiting.values()), None) or Negatives(encoder)
+    if current is not None:
+        aside = waiting_file(path, current.encoder)
         path.replace(aside)
-        log.warning("%s. The file is now %s", error, aside)
-        return Negatives(encoder)
+        log.warning(
+            "the rejected faces in %s were seen by %s, not by %s: they wait in %s until %s is in "
+            "use again",
+            *(path, current.encoder, encoder, aside, current.encoder),
+        )
+    if waiting:
+        save_negatives(path, own)
+        log.info("%d faces that were rejected with %s are in use again", len(own), encoder)
+        for file in waiting:
+            file.unlink()
+    return own
 
 
 def _free_time(negatives: Negatives, now_s: float) -> float:

@@ -21,7 +21,12 @@ from typing import Any
 import numpy as np
 
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.decision.negatives import all_beside, read_negatives, save_negatives
+from lookout.faces.decision.negatives import (
+    beside,
+    negatives_files,
+    read_negatives,
+    save_negatives,
+)
 from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
@@ -148,7 +153,7 @@ class Journal:
                 save_gallery(path, _put_back(gallery, own) if back else _renamed(gallery, own))
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
-        for path in all_beside(self._encodings) if rows else ():
+        for path in negatives_files(beside(self._encodings)) if rows else ():
             negatives = read_negatives(path)
             if negatives is not None:
                 save_negatives(path, (changed_back if back else changed)(negatives, rows))

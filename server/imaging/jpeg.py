@@ -13,6 +13,9 @@ import numpy as np
 
 from lookout.faces.detections import Image
 from lookout.faces.errors import BadImage
+from lookout.faces.photo.jpeg_scans import check_scans
+from lookout.faces.photo.limits import MAX_FRAME_SCANS
+from lookout.faces.photo.picture import check_shape
 
 MAX_PIXELS = 25_000_000
 """The largest picture that is decoded: above any camera of a Raspberry Pi, 75 MB of memory."""
@@ -59,7 +62,8 @@ def jpeg_size_wh(jpeg: bytes) -> tuple[int, int]:
 def decode_bgr(jpeg: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     """The picture as (height, width, 3) uint8, blue first.
 
-    Raises BadImage when it is not a whole JPEG, has more than `max_pixels`, or cannot be decoded.
+    Raises BadImage when it is not a whole JPEG, has more than `max_pixels` or MAX_FRAME_SCANS, is
+    too thin, or cannot be decoded.
     """
     width, height = jpeg_size_wh(jpeg)
     if width * height > max_pixels:
@@ -67,6 +71,8 @@ def decode_bgr(jpeg: bytes, max_pixels: int = MAX_PIXELS) -> Image:
             f"the picture has {width}×{height} pixels; "
             f"at most {max_pixels / 1e6:g} megapixels are read"
         )
+    check_shape(width, height)
+    check_scans(jpeg, MAX_FRAME_SCANS)
     try:
         image_bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:

@@ -30,15 +30,16 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectedCamera:
-    """One camera as of now. Times are Unix seconds; counts are since the server started.
+    """One camera as of now. Times are those of the board's clock, which is monotonic
+    (`server.live.clock` converts them); counts are since the server started.
 
     dropped: frames that a newer one replaced before their turn. refused: frames that were not an
     image. faces: in the last recognized frame. latency_ms: from arrival to answer, smoothed.
     """
 
     name: str
-    first_frame_at: float
-    last_frame_at: float
+    first_frame_s: float
+    last_frame_s: float
     connected: bool = True
     frames: int = 0
     recognized: int = 0
@@ -48,16 +49,17 @@ class ConnectedCamera:
     latency_ms: float | None = None
 
     def condition(self, now_s: float) -> Condition:
+        """The condition at `now_s` of the board's clock."""
         if not self.connected:
             return Condition.OFFLINE
-        silent = now_s - self.last_frame_at > SILENT_AFTER_S
+        silent = now_s - self.last_frame_s > SILENT_AFTER_S
         return Condition.SILENT if silent else Condition.ONLINE
 
 
 class CameraBoard:
     """Counts the frames that pass to `frames`. Any thread."""
 
-    def __init__(self, frames: FrameQueue, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, frames: FrameQueue, clock: Callable[[], float] = time.monotonic) -> None:
         self._frames = frames
         self._clock = clock
         self._lock = threading.Lock()
@@ -76,7 +78,7 @@ class CameraBoard:
             camera = self._cameras.get(name) or ConnectedCamera(name, now_s, now_s)
             self._sources.setdefault(name, set()).add(job.source)
             self._cameras[name] = replace(
-                camera, connected=True, last_frame_at=now_s, frames=camera.frames + 1
+                camera, connected=True, last_frame_s=now_s, frames=camera.frames + 1
             )
 
         def counted(outcome: Outcome) -> None:
@@ -121,6 +123,6 @@ class CameraBoard:
             return
         gone = [camera for camera in self._cameras.values() if not camera.connected]
         if gone:
-            oldest = min(gone, key=lambda camera: camera.last_frame_at)
+            oldest = min(gone, key=lambda camera: camera.last_frame_s)
             del self._cameras[oldest.name]
             self._sources.pop(oldest.name, None)

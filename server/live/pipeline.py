@@ -26,8 +26,13 @@ from lookout.server.inference.recognition import Recognition
 from lookout.server.inference.stage_timer import StageTimer
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
+from lookout.server.live.upright_watch import UprightWatch
 from lookout.wire.records import Face, FaceState, Overlay, Refusal, Result
 from lookout.wire.refusals import Code
+
+MAX_FACES = 200
+"""Of a frame, the largest: as many as are drawn. More are a pattern, and a crowd is counted so far
+without holding other cameras up."""
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -89,6 +94,7 @@ class Pipeline:
         self._executor = executor
         self._turn = turn
         self._cameras: dict[Source, _CameraState] = {}
+        self._upright = UprightWatch(recognition.detector)
 
     def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:
         """One outcome for each job, in order: an Answer, or a Refusal if its picture is bad."""
@@ -118,6 +124,7 @@ class Pipeline:
         """The camera has gone, and its tracks with it."""
         self._cameras.pop(source, None)
         self._follower.forget(source)
+        self._upright.forget(source)
         for observer in self._observers:
             observer.forget(source)
 
@@ -132,7 +139,10 @@ class Pipeline:
             source, now_s = picture.job.source, picture.job.arrived_s
             expected = self._camera(source).tracker.predict(now_s)
             queries.append(FrameQuery(source, picture.image_bgr, now_s, tuple(expected.values())))
-        return self._follower.find(queries)
+        found = self._follower.find(queries)
+        for picture, detections in zip(pictures, found, strict=True):
+            self._upright.saw(picture.job.source, picture.image_bgr, detections)
+        return [detections.largest(MAX_FACES) for detections in found]
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
         tracker = self._camera(picture.job.source).tracker

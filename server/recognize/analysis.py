@@ -13,7 +13,12 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.photo.quality import FaceView, view_of
 from lookout.faces.protocols import Detector, Encoder
+from lookout.overlay.turn import Turn
 from lookout.server.inference.stage_timer import StageTimer
+
+MAX_FACES = 500
+"""Of a picture, the largest: more than on a photograph of a school, and few enough to be encoded in
+half a minute of one core."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,17 +43,26 @@ class AnalyzedImage:
 
 
 def analyze(
-    content: bytes, detector: Detector, encoder: Encoder, landmarker: Landmarker | None = None
+    content: bytes,
+    detector: Detector,
+    encoder: Encoder,
+    landmarker: Landmarker | None = None,
+    turn: Turn | None = None,
 ) -> AnalyzedImage:
-    """Every face in the picture in these bytes. Raises BadImage if they are not a picture.
+    """Every face in the picture in these bytes; of more than MAX_FACES the largest.
+
+    Raises BadImage if they are not a picture.
 
     With `landmarker`, dlib's for 68 points, every face has five points, also by a detector that
-    finds none.
+    finds none. With `turn`, "the original" is the turned picture.
     """
     watch = StageTimer()
     picture = read_picture(content)
+    if turn is not None:
+        picture = Picture(turn.of(picture.image_bgr), turn.size_of(picture.size_wh))
     watch.lap("decode")
     (found,) = detector.detect([picture.image_bgr])
+    found = found.largest(MAX_FACES)
     watch.lap("detector")
     chips = encoder.align(picture.image_bgr, found) if len(found) else []
     encodings = encoder.encode(chips)

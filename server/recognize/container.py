@@ -2,7 +2,8 @@
 
 FFmpeg, which decodes, also reads lists of other files and addresses (HLS playlists, ffconcat, SDP)
 whatever they are called; a sent "video" of that kind would make it open them. So only containers
-that hold their own pictures are let through to it.
+that hold their own pictures are let through to it, each to its own demuxer, because a list can be
+written so that its first bytes look like a container's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,18 @@ NOT_READ = (
     "WMV and Ogg"
 )
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
+DEMUXERS = {
+    "MP4": "mov",
+    "AVI": "avi",
+    "Matroska": "matroska",
+    "MPEG program stream": "mpeg",
+    "MPEG video": "mpegvideo",
+    "Flash video": "flv",
+    "Windows Media": "asf",
+    "Ogg": "ogg",
+    "MPEG transport stream": "mpegts",
+}
+"""FFmpeg's name of each container: it is told which one to read, and guesses nothing."""
 _SIGNATURES = (
     (b"\x1a\x45\xdf\xa3", "Matroska"),
     (b"\x00\x00\x01\xba", "MPEG program stream"),

@@ -6,7 +6,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ import numpy as np
 
 from lookout.faces.detections import Image
 from lookout.server.imaging.resize import fit
-from lookout.server.recognize.container import HEAD_BYTES, NOT_READ, container_of
+from lookout.server.recognize.container import DEMUXERS, HEAD_BYTES, NOT_READ, container_of
 from lookout.server.recognize.errors import BadVideo
 
 LONGER_SIDE_PX = 1920
@@ -28,6 +28,8 @@ than ten do: a face that has turned meanwhile no longer looks like itself."""
 USUAL_RATE, FASTEST_RATE = 25.0, 240.0
 """Frames a second: assumed where a file does not say, and the most that is believed."""
 MIN_SIDE_PX = 16
+_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_one_at_a_time = threading.Lock()
 DAMAGED_SHARE = 0.95
 """A file that yields a smaller share of the frames that its header promises is damaged."""
 
@@ -100,7 +102,6 @@ class VideoFile:
         self._every = every
         self._limits = limits or VideoLimits()
         self.note = ""
-        _check_container(path)
         with closing(_Capture(path)) as capture:
             self.size_wh = capture.size_wh
             own_rate, self._promised = capture.rate, capture.count
@@ -175,8 +176,10 @@ class _Capture:
     """OpenCV's reader of one file, by FFmpeg alone: its other backends take names for patterns."""
 
     def __init__(self, path: Path) -> None:
+        demuxer = DEMUXERS[_container(path)]
         try:
-            self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+            with _ffmpeg_options(f"input_format;{demuxer}|protocol_whitelist;file"):
+                self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         except cv2.error as error:
             raise BadVideo("it cannot be decoded: the video is damaged") from error
         if not self._capture.isOpened():
@@ -215,11 +218,30 @@ class _Capture:
         return int(value) if math.isfinite(value) and value > 0 else 0
 
 
-def _check_container(path: Path) -> None:
+@contextmanager
+def _ffmpeg_options(options: str) -> Iterator[None]:
+    """What FFmpeg may open, for a capture that is opened inside. OpenCV takes it from the
+    environment alone, which belongs to the whole process: one at a time."""
+    with _one_at_a_time:
+        before = os.environ.get(_OPTIONS)
+        os.environ[_OPTIONS] = options
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[_OPTIONS]
+            else:
+                os.environ[_OPTIONS] = before
+
+
+def _container(path: Path) -> str:
+    """The name of the container. Raises BadVideo for what is no video."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise BadVideo(f"it cannot be read ({error.strerror})") from error
-    if container_of(head) is None:
+    container = container_of(head)
+    if container is None:
         raise BadVideo(NOT_READ)
+    return container

@@ -114,7 +114,7 @@ def _received(child: _Child, timeout_s: float) -> _Header | VideoFrame | str:
 
 def _send_header(pipe: Connection[_Reply, None], request: _DecodeRequest) -> None:
     """The child that reads the header."""
-    _confine()
+    confine()
     try:
         video = request.open()
         pipe.send(_Header(video.rate, video.looks_per_s, video.duration_s))
@@ -124,7 +124,7 @@ def _send_header(pipe: Connection[_Reply, None], request: _DecodeRequest) -> Non
 
 def _send_frames(pipe: Connection[_Reply, None], request: _DecodeRequest) -> None:
     """The child that decodes: every frame, then the note."""
-    _confine()
+    confine()
     try:
         video = request.open()
         for frame in video.frames(threading.Event()):
@@ -134,7 +134,7 @@ def _send_frames(pipe: Connection[_Reply, None], request: _DecodeRequest) -> Non
         pipe.send(error)
 
 
-def _confine() -> None:
+def confine() -> None:
     """Limits what a hostile file can do to the machine."""
     most = _reserved_bytes() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

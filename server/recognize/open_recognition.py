@@ -50,9 +50,8 @@ def open_recognition(choice: Choice) -> Recognition:
     else:
         encoder = _opened(encoder_for(path, candidates), choice.device)
         gallery = _gallery(file_for(path, encoder.name), encoder)
-    own = file_for(path, encoder.name)
     rule = open_rule(ServerSettings(encodings=path, rule=choice.rule), encoder)
-    negatives = load_negatives(beside(own), encoder.name)
+    negatives = load_negatives(beside(path), encoder.name)
     return Recognition(detector, encoder, rule, lambda: gallery, lambda: negatives)
 
 

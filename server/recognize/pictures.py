@@ -10,6 +10,7 @@ from lookout.faces.decision.decide import Decision, Probe
 from lookout.faces.detections import Floats
 from lookout.faces.photo.quality import FaceView
 from lookout.overlay.draw import draw_faces
+from lookout.overlay.turn import Turn
 from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.recognition import Recognition
@@ -26,7 +27,7 @@ Box = tuple[float, float, float, float]
 class FaceSeen:
     """One face of a picture.
 
-    box_xyxy: pixels of the picture as it is in its file, upright.
+    box_xyxy: pixels of the picture as it is in its file, upright, or as it was to be turned.
     score:    the detector's own.
     view:     in pixels of the decoded picture; crop: the face as a JPEG.
     """
@@ -49,9 +50,11 @@ class PictureSeen:
     annotated: bytes
 
 
-def recognize_picture(name: str, content: bytes, recognition: Recognition) -> PictureSeen:
+def recognize_picture(
+    name: str, content: bytes, recognition: Recognition, turn: Turn | None = None
+) -> PictureSeen:
     """Finds every face and names it. Raises BadImage if the bytes are not a picture."""
-    image = analyze(content, recognition.detector, recognition.encoder)
+    image = analyze(content, recognition.detector, recognition.encoder, turn=turn)
     decisions = [recognition.decide([Probe(encoding)]) for encoding in image.encodings]
     faces = tuple(
         FaceSeen(

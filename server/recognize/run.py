@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 
 from lookout.faces.errors import BadImage
 from lookout.faces.photo.picture import read_file
+from lookout.overlay.turn import Turn
 from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.annotated_video import AnnotatedCopy
 from lookout.server.recognize.errors import BadVideo, StreamLost
@@ -26,17 +27,19 @@ from lookout.server.recognize.serialization import (
 )
 from lookout.server.recognize.stream import LiveStream
 from lookout.server.recognize.timeline_plot import timeline_picture
+from lookout.server.recognize.turned_footage import turned
 from lookout.server.recognize.video import Progress, recognize_footage
 
 
 @dataclass(frozen=True, slots=True)
 class VideoOptions:
     """looks_per_s: the frames of a second that are recognized. seconds: the end of a stream; None:
-    when it is stopped. copies: annotated copies are written."""
+    when it is stopped. copies: annotated copies are written. turn: of pictures, too."""
 
     looks_per_s: float
     seconds: float | None = None
     copies: bool = True
+    turn: Turn = field(default_factory=Turn)
 
 
 class RecognitionRun:
@@ -75,7 +78,7 @@ class RecognitionRun:
 
     def _picture(self, source: InputFile) -> Json:
         content = read_file(Path(source.where))
-        seen = recognize_picture(source.name, content, self._recognition)
+        seen = recognize_picture(source.name, content, self._recognition, self._options.turn)
         if self._output is None:
             return picture_to_json(seen, [""] * len(seen.faces))
         keep = _Crops(self._output, self._output.stem(source.name))
@@ -86,14 +89,17 @@ class RecognitionRun:
         return result
 
     def _video(self, source: InputFile, progress: Progress) -> Json:
-        footage = self._footage(source)
+        footage = turned(self._footage(source), self._options.turn)
         if self._output is None:
             return video_to_json(
                 recognize_footage(footage, self._recognition, _nowhere, None, progress, self._stop)
             )
         output, keep = self._output, _Crops(self._output, self._output.stem(source.name))
         relative = f"{ANNOTATED}/{keep.stem}.mp4"
-        copy = AnnotatedCopy(output.path(relative), footage.rate) if self._options.copies else None
+        sound_of = None if source.kind is InputKind.STREAM else Path(source.where)
+        copy = None
+        if self._options.copies:
+            copy = AnnotatedCopy(output.path(relative), footage.rate, sound_of=sound_of)
         with copy or contextlib.nullcontext():
             seen = recognize_footage(footage, self._recognition, keep, copy, progress, self._stop)
             result = video_to_json(seen)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.detections import Floats
-from lookout.faces.errors import BadImage
+from lookout.faces.errors import BadImage, PicturesBusy
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import Quality
@@ -119,7 +119,7 @@ class RegistryImport:
             photo = self._photo(row, person, content)
         except ImageMissing as error:
             return self._written(run, report_on(row, RowVerdict.IMAGE_MISSING, str(error)))
-        except FetchFailed as error:
+        except (FetchFailed, PicturesBusy) as error:
             # not written: the next run of the same file tries again
             return report_on(row, RowVerdict.FETCH_FAILED, str(error))
         except BadImage as error:

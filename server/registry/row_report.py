@@ -32,6 +32,7 @@ class RowVerdict(StrEnum):
     CUT_OFF = "cut_off"
     PARTLY_HIDDEN = "partly_hidden"
     EXTREME_POSE = "extreme_pose"
+    TURNED = "turned"
     POOR_PHOTO = "poor_photo"
 
     @classmethod

@@ -52,7 +52,7 @@ class Recorder(StoppableThread):
         self._log_lost()
         try:
             self._write_all()
-            self._cameras.update(time.time())
+            self._cameras.update(time.monotonic())
         except StorageError as error:
             if not self._failing:  # logged once, not twice a second
                 log.error("sightings cannot be written, and wait: %s", error)  # noqa: TRY400

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Image
 from lookout.faces.tracking.tracker import LIFE_S, Track
+from lookout.server.live import clock
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.live.track_accumulator import (
     AccumulatedTrack,
@@ -57,7 +57,7 @@ class Watcher:
 
     def __init__(self, unix_s: Callable[[float], float] | None = None) -> None:
         """unix_s: converts a time of the monotonic clock to Unix time."""
-        self._unix_s = unix_s or _unix_s
+        self._unix_s = unix_s or clock.unix_s
         self._lock = threading.Lock()
         self._tracks = TrackAccumulator(self._summary, ended_s=ENDED_S, max_tracks=MAX_TRACKS)
         self._written: dict[TrackKey, _Written] = {}
@@ -127,8 +127,3 @@ class Watcher:
             return next_summary(before, observation, now_s)
         first_s = min(self._unix_s(observation.track.born_s), now_s)
         return first_summary(observation, first_s, now_s)
-
-
-def _unix_s(monotonic_s: float) -> float:
-    # computed each time: the difference of the two clocks changes when the machine's time is set
-    return time.time() - time.monotonic() + monotonic_s

@@ -1,4 +1,4 @@
-"""Where the master key is: LOOKOUT_MASTER_KEY, or a file beside the database."""
+"""The master key: in LOOKOUT_MASTER_KEY, or in a file beside the database."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ VARIABLE = "LOOKOUT_MASTER_KEY"
 FILENAME = ".encryption_key"
 NEXT_FILENAME = ".encryption_key.next"
 """The key that a rotation is changing to; it is there only while one is under way."""
+FILENAMES = (FILENAME, NEXT_FILENAME)
 
 
 def read_master_key(folder: Path, environment: Mapping[str, str]) -> bytes | None:
@@ -65,7 +66,7 @@ def create_master_key(folder: Path) -> bytes:
             target.hardlink_to(temporary)
         sync_folder(folder)
     except OSError as error:
-        raise MasterKeyError(f"cannot make the master key {target}: {error.strerror}") from error
+        raise MasterKeyError(f"the master key {target} cannot be made: {error.strerror}") from error
     finally:
         Path(temporary).unlink(missing_ok=True)
     key = read_key_file(target)

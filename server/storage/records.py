@@ -119,7 +119,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `password_hash` is Argon2id in its own text form."""
+    """An account. `password_hash` is Argon2id in its own text form.
+
+    must_change_password: the password was made by the program; nothing else is allowed before it
+    has been changed.
+    """
 
     id: str
     username: str
@@ -127,6 +131,7 @@ class User:
     created_at: float
     password_hash: str = field(repr=False)
     disabled: bool = False
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,8 @@ class LoginSession:
 class ApiKey:
     """A program's key. Only `secret_hash`, SHA-256 of the key, is kept.
 
+    maker: the user or key whose rights limit this one's, as `user:ID` or `key:ID`; empty for a key
+    that was made without sign-in.
     edge_id, edge_secret: of a key that edges may connect with: what it is called in a handshake,
     and what the server proves itself and checks the edge with; kept sealed. `wire.keys` derives
     both from the key, which nobody can get back from them.
@@ -161,6 +168,7 @@ class ApiKey:
     revoked_at: float | None = None
     edge_id: str = ""
     edge_secret: str = field(default="", repr=False)
+    maker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

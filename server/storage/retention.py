@@ -1,4 +1,4 @@
-"""How long things are kept: rules, the plan that they make at a time, and carrying it out."""
+"""The retention of what is kept: rules, the plan that they make at a time, its execution."""
 
 from __future__ import annotations
 
@@ -69,6 +69,32 @@ def plan_retention(rules: RetentionRules, now_s: float) -> RetentionPlan:
         before(rules.crops),
         before(rules.events),
         before(rules.audit),
+    )
+
+
+MOST_AHEAD_OF_RUN_S = 7 * DAY_S
+MOST_AHEAD_OF_RECORDS_S = 45 * DAY_S
+"""Of the newest record, where no run is on record: a quiet camera makes none for weeks."""
+
+
+def clock_doubt(now_s: float, last_run_s: float | None, newest_s: float | None) -> str:
+    """The reason to doubt that the time is `now_s`, in words; empty where there is none.
+
+    A run takes place every hour that a server is on, so a clock that is far ahead of the last one
+    may be wrong, and a key that is destroyed by it cannot be had again. A clock that is behind
+    destroys nothing. All times are Unix seconds; `newest_s` is that of the newest record.
+    """
+    if last_run_s is not None:
+        ahead_s, limit_s, what = now_s - last_run_s, MOST_AHEAD_OF_RUN_S, "the last run"
+    elif newest_s is not None:
+        ahead_s, limit_s, what = now_s - newest_s, MOST_AHEAD_OF_RECORDS_S, "the newest record"
+    else:
+        return ""
+    if ahead_s <= limit_s:
+        return ""
+    return (
+        f"this machine's clock is {ahead_s / DAY_S:.0f} days ahead of {what}, so it may be wrong. "
+        "Set the clock, or, if the server was off for so long, start it once with --clock-is-right"
     )
 
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from lookout.server.storage.errors import StorageError
+from lookout.server.storage.errors import ClockDoubted, StorageError
 from lookout.server.storage.retention import (
     Forgotten,
     RetentionRules,
     apply_retention,
+    clock_doubt,
     plan_retention,
 )
 from lookout.server.storage.store import Store
@@ -39,7 +40,7 @@ class RetentionThread(StoppableThread):
     """Owns the thread.
 
     tidy: what else is to be done each time, at the Unix time that it is given; may raise
-    StorageError.
+    StorageError. clock_is_right: the clock is not doubted at the first run.
     """
 
     def __init__(
@@ -50,20 +51,34 @@ class RetentionThread(StoppableThread):
         *,
         period_s: float = HOUR_S,
         clock: Callable[[], float] = time.time,
+        clock_is_right: bool = False,
     ) -> None:
         self._store = store
         self._rules = rules
         self._tidy = tidy
         self._period_s = period_s
         self._clock = clock
+        self._clock_is_right = clock_is_right
         super().__init__("upkeep")
 
     def run(self) -> Forgotten:
-        """Apply the rules once, in the calling thread. Raises StorageError."""
+        """Applies the rules once, in the calling thread.
+
+        Raises ClockDoubted where the time is not plausible, and StorageError.
+        """
         now_s = self._clock()
         self._tidy(now_s)
+        before = last_run(self._store)
+        doubt = clock_doubt(
+            now_s, None if before is None else before.at_s, newest_record_s(self._store)
+        )
+        if doubt and not self._clock_is_right:
+            raise ClockDoubted(doubt)
+        self._clock_is_right = False
         forgotten = apply_retention(self._store, plan_retention(self._rules, now_s), self._stop)
-        ran = LastRun(now_s, asdict(self._rules), asdict(forgotten))
+        # a clock that was set back must not make the right time look far ahead
+        at_s = now_s if before is None else max(now_s, before.at_s)
+        ran = LastRun(at_s, asdict(self._rules), asdict(forgotten))
         self._store.settings.put(_LAST_RUN, asdict(ran))
         return forgotten
 
@@ -78,6 +93,18 @@ class RetentionThread(StoppableThread):
                     counts = ", ".join(f"{n} {what}" for what, n in removed.items())
                     log.info("forgotten, by the rules of retention: %s", counts)
             self._stop.wait(self._period_s)
+
+
+def newest_record_s(store: Store) -> float | None:
+    """The Unix time of the newest sighting, event or audit entry. Raises StorageError."""
+    sightings, events = store.sightings.page(1).items, store.events.page(1).items
+    entries = store.audit.page(1).items
+    times = [
+        *(sighting.last_s for sighting in sightings),
+        *(event.at_s for event in events),
+        *(entry.at_s for entry in entries),
+    ]
+    return max(times, default=None)
 
 
 def last_run(store: Store) -> LastRun | None:

@@ -221,6 +221,8 @@ class ApiKeys(Protocol):
 
     def add(self, key: ApiKey) -> None: ...
 
+    def get(self, key: str) -> ApiKey: ...
+
     def find(self, secret_hash: bytes) -> ApiKey | None: ...
 
     def find_edge(self, edge_id: str) -> ApiKey | None:
@@ -270,6 +272,10 @@ class Imports(Protocol):
 
 class Store(Protocol):
     """Everything that Lookout keeps. Close it when done."""
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether the last attempt to write failed because the disk is full."""
 
     @property
     def people(self) -> People: ...

@@ -9,16 +9,24 @@ import logging
 import time
 from collections import Counter
 
+from lookout.server.live.camera_names import Device
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
 from lookout.server.transport.session_settings import SessionSettings
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.errors import BadMessage, NotAuthorised, TooLarge, WireError
+from lookout.wire.errors import BadMessage, NotAuthorised, NotNow, TooLarge, WireError
 from lookout.wire.framing import Decoder, Kind, Message
 from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Verdict
 from lookout.wire.refusals import Code, error_message
-from lookout.wire.streams import Keys, accept, read_message, send_message, tell_why
+from lookout.wire.streams import (
+    REFUSAL_TIMEOUT_S,
+    Keys,
+    accept,
+    read_message,
+    send_message,
+    tell_why,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +61,18 @@ class EdgeSession:
         self._timeouts = settings.timeouts
         self._loop = asyncio.get_running_loop()
         self._queue = SendQueue()
-        self._sources: set[Source] = set()
+        self._sources: dict[str, Source] = {}
+        self._device = Device(f"at {self.host}")
         self._refused: Counter[str] = Counter()
+        self._may_enrol = True
 
     async def run(self) -> None:
         """Serves the connection until it ends; the log says how it ended. Raises no WireError."""
+        guesses, now = self._settings.guesses, self._settings.clock
+        wait_s = guesses.wait_s(self.host, now())
+        if wait_s > 0:
+            await self._put_off(wait_s)
+            return
         try:
             hello = await accept(
                 self._reader,
@@ -69,24 +84,37 @@ class EdgeSession:
             )
         except NotAuthorised as error:
             log.warning("%s refused: %s", self.peer, error)
+            guesses.failed(self.host, now())
         except WireError as error:
             if self.state is not ConnectionState.CLOSED:
                 log.warning("%s did not complete the handshake: %s", self.peer, error)
         else:
+            guesses.succeeded(self.host)
             self.state = ConnectionState.SERVING
+            self._device = Device(hello.device or f"at {self.host}", hello.key or "")
             self.peer = f"{hello.client!r} at {self.peer}"
             log.info("edge %s connected", self.peer)
             await self._serve_and_log(hello.key)
         finally:
+            guesses.ended(self.host)
             self.close()
+
+    async def _put_off(self, wait_s: float) -> None:
+        log.warning("%s put off: too many wrong tokens from its address", self.peer)
+        message = f"too many wrong tokens came from this address; try again in {wait_s:.0f} s"
+        refusal = Refusal(Code.BUSY, message, fatal=True)
+        with contextlib.suppress(WireError):
+            await send_message(self._writer, error_message(refusal), REFUSAL_TIMEOUT_S)
+        self.close()
 
     def close(self) -> None:
         """Ends the connection now. May be called again."""
         if self.state is ConnectionState.CLOSED:
             return
         self.state = ConnectionState.CLOSED
-        for source in self._sources:
+        for source in self._sources.values():
             self._settings.frames.forget(source)
+            self._settings.names.release(source.camera)
         for code, count in self._refused.items():
             log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
         if self._queue.lost:
@@ -107,6 +135,7 @@ class EdgeSession:
         # a reader that is too slow ends both tasks; the writing one knows why
         work = [self._write(), self._read()]
         if key is not None and self._settings.keys is not None:
+            self._may_enrol = await self._settings.keys.may_enrol(key)
             work.append(self._watch_key(self._settings.keys, key))
         tasks = [asyncio.create_task(coroutine) for coroutine in work]
         try:
@@ -120,11 +149,24 @@ class EdgeSession:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch_key(self, keys: Keys, key: str) -> None:
-        """Checks now and then that the key that opened this connection is still valid."""
+        """Checks now and then that the key that opened this connection is still valid. While that
+        cannot be looked up, the connection stays."""
+        readable = True
         while True:
             await asyncio.sleep(self._timeouts.key_s)
-            if await keys.secret(key) is None:
+            try:
+                secret = await keys.secret(key)
+            except NotNow as error:
+                if readable:  # logged once, not with every try
+                    log.error("edge %s stays connected unchecked: %s", self.peer, error)  # noqa: TRY400
+                readable = False
+                continue
+            if not readable:
+                log.info("edge %s: its API key can be looked up again", self.peer)
+            readable = True
+            if secret is None:
                 raise NotAuthorised("the API key of this edge has been revoked or has expired")
+            self._may_enrol = await keys.may_enrol(key)
 
     async def _read(self) -> None:
         decoder = Decoder(self._settings.limits)
@@ -157,10 +199,16 @@ class EdgeSession:
                 self._take_frame(FrameInfo.from_meta(message.meta), message.jpeg)
             case Kind.PHOTO:
                 photo = PhotoInfo.from_meta(message.meta)
+                if self._refuses_enrolment(photo.request):
+                    return
                 self._settings.photos.offer(photo, message.jpeg, self._deliver_answer)
             case Kind.CORRECTION:
                 correction = Correction.from_meta(message.meta)
-                source = Source(self._number, correction.camera)
+                if self._refuses_enrolment(correction.request):
+                    return
+                source = self._sources.get(
+                    correction.camera, Source(self._number, correction.camera)
+                )
                 self._settings.corrections.correct(source, correction, self._deliver_answer)
             case Kind.PONG:
                 pass
@@ -170,17 +218,44 @@ class EdgeSession:
             case _:
                 raise BadMessage(f"an edge does not send {message.kind.name}")
 
+    def _refuses_enrolment(self, request: int) -> bool:
+        """Whether the key lacks the right to change who is known; the edge is then told so."""
+        if self._may_enrol:
+            return False
+        message = (
+            "the API key of this edge lacks the right `enrol`, which photographs and corrections "
+            "need: make a key with `edge` and `enrol`, or enrol on the server"
+        )
+        self._put_from_any_thread(
+            error_message(Refusal(Code.NOT_AUTHORISED, message, request=request))
+        )
+        return True
+
     def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
-        source = Source(self._number, info.camera)
-        if source not in self._sources:
+        source = self._sources.get(info.camera)
+        if source is None:
             if len(info.camera) > MAX_CAMERA_NAME:
                 raise BadMessage(f"a camera's name has at most {MAX_CAMERA_NAME} characters")
             if len(self._sources) >= MAX_CAMERAS:
                 raise BadMessage(f"one connection carries at most {MAX_CAMERAS} cameras")
-            self._sources.add(source)
+            source = self._named(info.camera)
         self._settings.frames.offer(
             FrameJob(source, info, jpeg, time.monotonic()), self._deliver_outcome
         )
+
+    def _named(self, camera: str) -> Source:
+        """The source of a camera that this edge has not sent before."""
+        name = self._settings.names.claim(camera, self._device)
+        if name != camera:
+            log.warning(
+                "edge %s: another device or key has the camera name %r, so this one is %r; give "
+                "each camera a name of its own with --camera-name",
+                self.peer,
+                camera,
+                name,
+            )
+        source = self._sources[camera] = Source(self._number, name)
+        return source
 
     def _deliver_outcome(self, outcome: Outcome) -> None:
         match outcome:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.frame_job import FrameQueue, Source
+from lookout.server.transport.guess_delay import GuessDelay
 from lookout.wire.corrections import Corrected, Correction
 from lookout.wire.framing import Limits
 from lookout.wire.records import PhotoInfo, Refusal, Verdict
@@ -53,7 +56,8 @@ class Timeouts:
 class SessionSettings:
     """token: the secret that edges share with the server; empty: none is asked for.
 
-    keys: the API keys that edges may show instead of the token.
+    keys: the API keys that edges may show instead of the token. names: the owners of camera names.
+    clock: monotonic, in seconds, for the delay of `guesses`.
     """
 
     frames: FrameQueue
@@ -63,3 +67,6 @@ class SessionSettings:
     keys: Keys | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     limits: Limits = field(default_factory=Limits)
+    names: CameraNames = field(default_factory=CameraNames)
+    guesses: GuessDelay = field(default_factory=GuessDelay)
+    clock: Callable[[], float] = time.monotonic

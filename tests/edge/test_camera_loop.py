@@ -1,4 +1,4 @@
-"""The loop that keeps a camera alive: numbers, rate, words, reopening."""
+"""The loop that keeps a camera alive: numbers, rate, status messages, reopening."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_lost(status: CameraStatus) -> bool:
     return status.state is CameraState.LOST
 
 
-def test_a_live_camera_tells_its_rate_and_size_and_numbers_its_pictures() -> None:
+def test_a_live_camera_reports_its_rate_and_size_and_numbers_its_pictures() -> None:
     with MjpegCamera([JPEG], fps=25) as server:
         camera = open_camera(f"http://{server.address}")
         with running(camera) as (loop, slot):
@@ -84,7 +84,7 @@ def test_a_camera_that_dies_and_returns_is_live_again_and_its_numbers_go_on() ->
             status_when(loop, is_lost)
 
 
-def test_a_camera_that_goes_silent_is_opened_anew() -> None:
+def test_a_camera_that_goes_silent_is_reopened() -> None:
     with MjpegCamera([JPEG]) as server:
         camera = open_camera(f"http://{server.address}")
         with running(camera, stall_s=0.3) as (loop, _):
@@ -97,7 +97,7 @@ def test_a_camera_that_goes_silent_is_opened_anew() -> None:
 
 
 class FaultyCamera:
-    """Fails as told, one way for each opening; gives one picture when it has no more to say."""
+    """Fails in the given ways, one for each opening; after the last it gives one picture."""
 
     name = "faulty"
 
@@ -121,12 +121,12 @@ class FaultyCamera:
         self.closed += 1
 
 
-def test_a_fault_nobody_foresaw_is_told_logged_with_its_trace_and_tried_again(
+def test_an_unforeseen_fault_is_reported_logged_with_its_trace_and_retried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with running(FaultyCamera(ZeroDivisionError("inside a library"))) as (loop, _):
-        words = status_when(loop, is_lost).message
-        assert "ZeroDivisionError: inside a library" in words
+        message = status_when(loop, is_lost).message
+        assert "ZeroDivisionError: inside a library" in message
         status_when(loop, is_live)
     assert "Traceback" in caplog.text
 

@@ -1,4 +1,4 @@
-"""Photographs for enrolment: what is saved, under which name, and what the server has to say."""
+"""Photographs for enrolment: what is saved, under which name, and what the server answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DARK = VerdictReason("too_dark", "The picture is too dark.")
 MOMENT = 1795343400.123  # 2026-11-22 10:30:00.123 UTC
 
 
-class Desk:
+class CaptureSetup:
     """A Capture with everything around it."""
 
     def __init__(self, folder: Path, reasons: tuple[VerdictReason, ...] | None = ()) -> None:
@@ -62,7 +62,7 @@ def test_a_name_may_be_whatever_a_person_is_called(typed: str, stored: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "message"),
     [
         ("", "Type a name"),
         ("   ", "Type a name"),
@@ -81,21 +81,23 @@ def test_a_name_may_be_whatever_a_person_is_called(typed: str, stored: str) -> N
         ("unknown", "Unknown"),
     ],
 )
-def test_path_tricks_and_invisible_letters_are_refused_in_words(typed: str, words: str) -> None:
-    with pytest.raises(BadName, match=words):
+def test_path_tricks_and_invisible_letters_are_refused_with_a_message(
+    typed: str, message: str
+) -> None:
+    with pytest.raises(BadName, match=message):
         clean_name(typed)
 
 
 def test_a_good_shot_is_saved_as_the_camera_gave_it_under_its_time(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    shot = desk.capture.take(" Zoe\u0308 ")
-    newest = desk.frames.newest()
+    setup = CaptureSetup(tmp_path)
+    shot = setup.capture.take(" Zoe\u0308 ")
+    newest = setup.frames.newest()
     assert newest is not None
     filename = f"{stamp_of(newest[1].captured_at)}.jpg"
     assert (shot.outcome, shot.path) == (Outcome.SAVED, f"Zoë/{filename}")
     assert (tmp_path / "Zoë" / filename).read_bytes() == picture(7)
-    assert desk.server.seen == [("Zoë", filename, picture(7), False)]
-    assert desk.files() == [f"Zoë/{filename}"]
+    assert setup.server.seen == [("Zoë", filename, picture(7), False)]
+    assert setup.files() == [f"Zoë/{filename}"]
 
 
 def test_the_time_in_a_file_name_is_utc_with_milliseconds() -> None:
@@ -103,88 +105,90 @@ def test_the_time_in_a_file_name_is_utc_with_milliseconds() -> None:
 
 
 def test_a_poor_shot_is_explained_and_saved_only_when_asked_for(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, (DARK,))
-    shot = desk.capture.take("Ann")
+    setup = CaptureSetup(tmp_path, (DARK,))
+    shot = setup.capture.take("Ann")
     assert (shot.outcome, shot.reasons) == (Outcome.POOR, (DARK,))
-    assert desk.files() == []
+    assert setup.files() == []
     assert shot.id
-    kept = desk.capture.keep(shot.id)
+    kept = setup.capture.keep(shot.id)
     assert kept.outcome is Outcome.SAVED
     assert kept.path
     assert kept.path.endswith("Z.keep.jpg")
     assert (tmp_path / kept.path).read_bytes() == picture(7)
-    assert desk.woken.is_set()
+    assert setup.woken.is_set()
     with pytest.raises(HeldShotGone, match="take a new one"):
-        desk.capture.keep(shot.id)
+        setup.capture.keep(shot.id)
 
 
 def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.server.advice = "There are now 11 photographs of Ann, more than help."
-    shot = desk.capture.take("Ann")
-    assert shot.message == f"Saved. A good photograph of Ann. {desk.server.advice}"
+    setup = CaptureSetup(tmp_path)
+    setup.server.advice = "There are now 11 photographs of Ann, more than help."
+    shot = setup.capture.take("Ann")
+    assert shot.message == f"Saved. A good photograph of Ann. {setup.server.advice}"
 
 
 def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
-    shot = Desk(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take("Ann")
+    shot = CaptureSetup(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take(
+        "Ann"
+    )
     assert shot.outcome is Outcome.POOR
     assert "would add nothing" in shot.message
 
 
 def test_only_the_newest_poor_shots_are_held(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, (DARK,))
-    shots = [desk.capture.take("Ann") for _ in range(MOST_HELD + 1)]
+    setup = CaptureSetup(tmp_path, (DARK,))
+    shots = [setup.capture.take("Ann") for _ in range(MOST_HELD + 1)]
     with pytest.raises(HeldShotGone):
-        desk.capture.keep(shots[0].id or "")
-    assert desk.capture.keep(shots[1].id or "").outcome is Outcome.SAVED
+        setup.capture.keep(shots[0].id or "")
+    assert setup.capture.keep(shots[1].id or "").outcome is Outcome.SAVED
 
 
 def test_with_the_server_down_a_shot_is_saved_and_marked(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, reasons=None)
-    shot = desk.capture.take("Ann")
+    setup = CaptureSetup(tmp_path, reasons=None)
+    shot = setup.capture.take("Ann")
     assert shot.outcome is Outcome.UNCHECKED
     assert "not checked" in shot.message
-    assert [name.endswith("Z.unchecked.jpg") for name in desk.files()] == [True]
+    assert [name.endswith("Z.unchecked.jpg") for name in setup.files()] == [True]
 
 
 def test_a_good_shot_that_the_server_cannot_keep_is_offered_again_later(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.server.can_keep = False
-    assert desk.capture.take("Ann").outcome is Outcome.UNCHECKED
-    assert [photo.state for photo in desk.store.waiting()] == [PhotoState.UNCHECKED]
+    setup = CaptureSetup(tmp_path)
+    setup.server.can_keep = False
+    assert setup.capture.take("Ann").outcome is Outcome.UNCHECKED
+    assert [photo.state for photo in setup.store.waiting()] == [PhotoState.UNCHECKED]
 
 
 def test_an_old_picture_of_a_stopped_camera_is_not_taken(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.frames.put(Frame(picture(8), 8, time.time(), time.monotonic() - 60))
+    setup = CaptureSetup(tmp_path)
+    setup.frames.put(Frame(picture(8), 8, time.time(), time.monotonic() - 60))
     with pytest.raises(NoPicture, match="nothing was saved"):
-        desk.capture.take("Ann")
-    assert desk.files() == []
+        setup.capture.take("Ann")
+    assert setup.files() == []
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "message"),
     [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "may not write")],
 )
 def test_a_disk_that_refuses_is_explained_and_leaves_nothing_half_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
 ) -> None:
-    desk = Desk(tmp_path)
+    setup = CaptureSetup(tmp_path)
 
     def refuse(_handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(NotSaved, match=words):
-        desk.capture.take("Ann")
+    with pytest.raises(NotSaved, match=message):
+        setup.capture.take("Ann")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_leaves_a_poor_shot_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(tmp_path, (DARK,))
-    shot = desk.capture.take("Ann")
+    setup = CaptureSetup(tmp_path, (DARK,))
+    shot = setup.capture.take("Ann")
 
     def refuse(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "full")
@@ -192,25 +196,25 @@ def test_a_full_disk_leaves_a_poor_shot_held(
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", refuse)
         with pytest.raises(NotSaved):
-            desk.capture.keep(shot.id or "")
-    assert desk.capture.keep(shot.id or "").outcome is Outcome.SAVED
+            setup.capture.keep(shot.id or "")
+    assert setup.capture.keep(shot.id or "").outcome is Outcome.SAVED
 
 
 def test_a_folder_in_another_unicode_form_is_the_same_person(tmp_path: Path) -> None:
     decomposed = tmp_path / unicodedata.normalize("NFD", "Zoë")
     decomposed.mkdir()
-    desk = Desk(tmp_path)
-    desk.capture.take("Zoë")
+    setup = CaptureSetup(tmp_path)
+    setup.capture.take("Zoë")
     assert list(tmp_path.iterdir()) == [decomposed]
     assert len(list(decomposed.iterdir())) == 1
 
 
 def test_other_capitals_are_the_same_person(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.capture.take("Ada")
-    assert desk.capture.take("ADA").name == "Ada"
+    setup = CaptureSetup(tmp_path)
+    setup.capture.take("Ada")
+    assert setup.capture.take("ADA").name == "Ada"
     assert [folder.name for folder in tmp_path.iterdir()] == ["Ada"]
-    assert {name for name, _, _, _ in desk.server.seen} == {"Ada"}
+    assert {name for name, _, _, _ in setup.server.seen} == {"Ada"}
 
 
 def test_photographs_are_private_whatever_the_umask(tmp_path: Path) -> None:
@@ -235,22 +239,22 @@ def test_a_clock_that_gives_a_moment_twice_costs_no_photograph(tmp_path: Path) -
 
 @pytest.mark.parametrize("jump_s", [-50 * 365 * 86400.0, 3 * 365 * 86400.0])
 def test_a_wall_clock_that_jumped_does_not_stop_the_button(tmp_path: Path, jump_s: float) -> None:
-    desk = Desk(tmp_path)
-    desk.frames.put(Frame(picture(8), 8, time.time() + jump_s))
-    assert desk.capture.take("Ann").outcome is Outcome.SAVED
+    setup = CaptureSetup(tmp_path)
+    setup.frames.put(Frame(picture(8), 8, time.time() + jump_s))
+    assert setup.capture.take("Ann").outcome is Outcome.SAVED
 
 
 def test_photographs_that_wait_have_a_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lookout.edge.photos.MOST_WAITING", 2)
-    desk = Desk(tmp_path, reasons=None)
+    setup = CaptureSetup(tmp_path, reasons=None)
     for _ in range(2):
-        desk.frames.put(Frame(picture(8), 8, time.time()))
-        desk.capture.take("Ann")
+        setup.frames.put(Frame(picture(8), 8, time.time()))
+        setup.capture.take("Ann")
     with pytest.raises(NotSaved, match="are waiting for the server already"):
-        desk.capture.take("Ann")
-    assert len(desk.files()) == 2
+        setup.capture.take("Ann")
+    assert len(setup.files()) == 2
 
 
 def test_a_file_that_is_too_large_is_not_read_into_memory(tmp_path: Path) -> None:
@@ -278,20 +282,20 @@ def test_what_a_power_cut_left_half_written_is_swept_away(tmp_path: Path) -> Non
 
 
 def test_waiting_photographs_are_judged_when_the_server_returns(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, reasons=None)
-    desk.capture.take("Ann")
-    outbox = PhotoOutbox(desk.store, desk.server, desk.server.is_online)
+    setup = CaptureSetup(tmp_path, reasons=None)
+    setup.capture.take("Ann")
+    outbox = PhotoOutbox(setup.store, setup.server, setup.server.is_online)
     outbox.start()
     try:
         wait_until(lambda: outbox.status().waiting == 1)
-        assert desk.server.seen == []
-        desk.server.reasons = ()
+        assert setup.server.seen == []
+        setup.server.reasons = ()
         outbox.look_now()
         wait_until(lambda: outbox.status().waiting == 0)
     finally:
         outbox.stop()
-    assert [name.endswith("Z.jpg") for name in desk.files()] == [True]
-    assert [(name, keep) for name, _, _, keep in desk.server.seen] == [("Ann", False)]
+    assert [name.endswith("Z.jpg") for name in setup.files()] == [True]
+    assert [(name, keep) for name, _, _, keep in setup.server.seen] == [("Ann", False)]
 
 
 def test_a_waiting_photograph_that_is_poor_stays_marked_and_is_offered_once(

@@ -1,4 +1,4 @@
-"""What somebody at the page says of a face: the route, with a small real server or with none."""
+"""The route of corrections made on the page, with a small real server or with none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def client(server: FakeServer, tmp_path: Path) -> Iterator[FlaskClient]:
     station.stop()
 
 
-def test_the_server_is_told_and_its_words_come_back_with_what_takes_them_back(
+def test_the_server_gets_the_correction_and_its_answer_comes_back_with_an_undo(
     client: FlaskClient, server: FakeServer
 ) -> None:
     answer = client.post("/correction", json=NOT_ADA)
@@ -45,7 +45,7 @@ def test_the_server_is_told_and_its_words_come_back_with_what_takes_them_back(
     assert answer.get_json() == {"words": "Noted.", "said_at": 5.25, "advice": ""}
     client.post("/correction", json={"say": "ignore", "track": 8})
     client.post("/correction", json={"say": "take_back", "said_at": 5.25})
-    assert [(one.camera, one.say, one.track, one.name) for one in server.corrections] == [
+    assert [(c.camera, c.say, c.track, c.name) for c in server.corrections] == [
         ("Front door", Say.NOT, 7, "Ada"),
         ("Front door", Say.IGNORE, 8, None),
         ("Front door", Say.TAKE_BACK, None, None),
@@ -53,7 +53,7 @@ def test_the_server_is_told_and_its_words_come_back_with_what_takes_them_back(
     assert server.corrections[-1].said_at == 5.25
 
 
-def test_a_refusal_comes_back_in_the_words_of_the_server(
+def test_a_refusal_comes_back_as_the_server_worded_it(
     client: FlaskClient, server: FakeServer
 ) -> None:
     answer = client.post("/correction", json={**NOT_ADA, "track": server.gone})
@@ -65,7 +65,7 @@ def test_a_refusal_comes_back_in_the_words_of_the_server(
     [5, [], {}, {"say": "not", "track": 7}, {"say": "ignore", "track": "7"}],
     ids=repr,
 )
-def test_what_says_nothing_is_refused_in_words(
+def test_an_empty_correction_is_refused_with_a_message(
     client: FlaskClient, server: FakeServer, said: object
 ) -> None:
     answer = client.post("/correction", json=said)
@@ -81,7 +81,7 @@ def test_another_web_site_cannot_correct_anything(client: FlaskClient, server: F
     assert server.corrections == []
 
 
-def test_without_a_server_the_person_is_told(tmp_path: Path) -> None:
+def test_without_a_server_the_answer_says_so(tmp_path: Path) -> None:
     link = LinkSettings("127.0.0.1", NOBODY, camera="Front door")
     station = Station(PacedCamera(fps=20), link, tmp_path / "images")
     station.start()

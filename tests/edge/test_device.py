@@ -1,4 +1,4 @@
-"""Two cameras of one name are told apart by their devices."""
+"""Two cameras of one name are distinguished by their devices."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ def test_a_port_that_accepts_and_never_speaks_is_offline_and_says_why(camera: Ca
         assert "does not identify itself" in link.status().message
 
 
-def test_a_server_that_never_recognises_is_offline_until_it_answers(camera: Camera) -> None:
+def test_a_server_that_never_recognizes_is_offline_until_it_answers(camera: Camera) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
         camera.film()
         wait_until(lambda: link.status().results >= 3, 3, "results")
@@ -248,7 +248,7 @@ def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "words"),
+    ("ours", "theirs", "message"),
     [
         ("ours", "theirs", "start both sides with the same --token"),
         ("", "theirs", "start this side with the same --token"),
@@ -256,13 +256,13 @@ def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered
     ],
     ids=["wrong", "missing here", "missing there"],
 )
-def test_a_token_that_does_not_match_is_refused_with_words(
-    camera: Camera, ours: str, theirs: str, words: str
+def test_a_token_that_does_not_match_is_refused_with_a_message(
+    camera: Camera, ours: str, theirs: str, message: str
 ) -> None:
     with FakeServer(theirs) as server, linked(server.port, camera, token=ours) as link:
         camera.film()
         until(link, LinkState.REFUSED)
-        assert words in link.status().message
+        assert message in link.status().message
         assert server.frames == []
         server.token = ours
         until(link, LinkState.ONLINE, 4)
@@ -396,7 +396,7 @@ def test_a_photograph_is_given_up_when_the_server_dies(camera: Camera) -> None:
                 link.submit_photo(JPEG, name="Ada", filename="a.jpg", timeout_s=10)
 
 
-def test_what_is_said_of_a_face_reaches_the_server_and_its_answer_comes_back(
+def test_a_correction_reaches_the_server_and_its_answer_comes_back(
     camera: Camera,
 ) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
@@ -413,7 +413,7 @@ def test_what_is_said_of_a_face_reaches_the_server_and_its_answer_comes_back(
             link.correct(NOT_ADA, timeout_s=0.2)
 
 
-def test_an_older_server_is_not_told_but_the_person_is(
+def test_an_older_server_gets_no_correction_and_the_answer_says_so(
     camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lookout.wire.auth.LATER_KINDS", frozenset())  # as if WELCOME listed none
@@ -438,7 +438,9 @@ def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(
 
     with FakeServer() as server, linked(server.port, camera, on_result) as link:
         camera.film()
-        wait_until(lambda: "KeyError: 'view'" in link.status().message, 3, "the mistake in words")
+        wait_until(
+            lambda: "KeyError: 'view'" in link.status().message, 3, "the mistake in the status"
+        )
         assert link.status().state is LinkState.OFFLINE
         assert "the link failed" in caplog.text
         broken = False

@@ -105,7 +105,7 @@ class Proxied:
         return answer, content
 
     def browse(self, path: str, prefix: str) -> None:
-        """What a browser does: the page, all that it names, the stream, and the button."""
+        """The requests of a browser: the page, all that it names, the stream, and the button."""
         here = f"http://127.0.0.1:{self.port}{path}"
         answer, _ = self.ask(path)
         while answer.status in (301, 302, 308):
@@ -148,7 +148,9 @@ def test_the_page_under_a_forwarded_prefix_works(tmp_path: Path) -> None:
         site.browse("/lookout/", "/lookout")
 
 
-def test_a_proxy_that_replaces_the_host_gets_words_that_say_what_to_set(tmp_path: Path) -> None:
+def test_a_proxy_that_replaces_the_host_gets_a_message_that_names_the_setting(
+    tmp_path: Path,
+) -> None:
     bare = "location /lookout/ { proxy_pass http://127.0.0.1:8001/; }"
     with Proxied(tmp_path, bare) as site:
         answer, content = site.ask(

@@ -99,7 +99,7 @@ def test_a_capture_with_the_server_down_saves_the_plain_picture(
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a" * 65, None, 7, ["Ann"]])
-def test_a_name_that_cannot_be_is_refused_in_words(
+def test_an_impossible_name_is_refused_with_a_message(
     client: FlaskClient, images: Path, name: object
 ) -> None:
     answer = client.post("/capture", json={"name": name})
@@ -108,7 +108,7 @@ def test_a_name_that_cannot_be_is_refused_in_words(
     assert not images.exists()
 
 
-def test_a_photograph_that_cannot_be_written_is_refused_in_words(
+def test_a_photograph_that_cannot_be_written_is_refused_with_a_message(
     client: FlaskClient, images: Path
 ) -> None:
     images.write_text("a file where the folder should be", encoding="utf-8")
@@ -184,7 +184,7 @@ def test_a_foreign_name_gets_no_picture_and_the_owner_a_hint(client: FlaskClient
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (["--serverIP", "300.1.1.1"], "not an address"),
         (["--serverIP", "http://gpu"], "--serverPort"),
@@ -197,14 +197,14 @@ def test_a_foreign_name_gets_no_picture_and_the_owner_a_hint(client: FlaskClient
     ],
 )
 def test_what_cannot_be_meant_ends_with_code_2_and_one_line_that_helps(
-    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
         code: object = main(options)
     except SystemExit as exit_:
         code = exit_.code
     assert code == 2
-    assert words in capsys.readouterr().err.splitlines()[-1]
+    assert message in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_script_runs_from_anywhere_and_its_help_teaches(tmp_path: Path) -> None:

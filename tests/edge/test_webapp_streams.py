@@ -67,7 +67,7 @@ class Viewer:
         return b"".join(lines)
 
     def next_number(self) -> int:
-        """Read one part; the number of its picture."""
+        """Reads one part and returns the number of its picture."""
         length = 0
         while (line := self._file.readline()) != b"\r\n" or not length:
             assert line, "the stream ended"
@@ -168,7 +168,7 @@ def test_a_viewer_that_closes_gives_its_place_back_even_when_the_camera_stands_s
         wait_until(lambda: site.station.viewers.count == 0, 5.0)
 
 
-def test_one_viewer_too_many_is_told_so_and_the_page_still_answers(tmp_path: Path) -> None:
+def test_one_viewer_too_many_is_refused_and_the_page_still_answers(tmp_path: Path) -> None:
     with Site(tmp_path, viewers=2) as site:
         viewers = [Viewer(site.web.port) for _ in range(2)]
         assert all(b"200 OK" in viewer.head() for viewer in viewers)

@@ -37,7 +37,7 @@ def test_a_mirrored_face_is_fitted_without_mirroring() -> None:
     assert np.linalg.det(matrix[:, :2]) >= 0
 
 
-def test_points_that_coincide_are_refused_with_words() -> None:
+def test_points_that_coincide_are_refused_with_a_message() -> None:
     with pytest.raises(ValueError, match="coincide"):
         fit_similarity(np.ones((5, 2), np.float32), np.ones((5, 2), np.float32))
 

@@ -1,4 +1,4 @@
-"""Which detector `auto` is, and what the log says about it."""
+"""The detector that `auto` chooses, and the log line about it."""
 
 from __future__ import annotations
 

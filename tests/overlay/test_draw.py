@@ -28,7 +28,7 @@ def portrait() -> np.ndarray:
 
 
 def drawn(*faces: Face) -> np.ndarray:
-    """Where the picture changed, (512, 512) bool."""
+    """The pixels that changed, (512, 512) bool."""
     image_bgr = portrait()
     draw_faces(image_bgr, faces)
     return np.asarray((image_bgr != portrait()).any(axis=2))
@@ -246,7 +246,7 @@ def test_new_labels_stop_at_their_time_and_come_with_later_pictures() -> None:
 
     def clock() -> float:
         reads.append(0.0)
-        return float(len(reads))  # one second passes with each look at the clock
+        return float(len(reads))  # one second passes with each reading of the clock
 
     def picture(labels_s: float) -> int:
         reads.clear()

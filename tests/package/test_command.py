@@ -48,7 +48,7 @@ def test_a_misspelt_command_is_answered_with_those_that_there_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["sever"]) == 2
-    assert capsys.readouterr().err.startswith("lookout: there is no command 'sever'; there is: ")
+    assert capsys.readouterr().err.startswith("lookout: there is no command 'sever'; available: ")
 
 
 def test_home_wants_a_folder(capsys: pytest.CaptureFixture[str]) -> None:

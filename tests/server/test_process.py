@@ -90,13 +90,13 @@ def test_a_malicious_or_broken_gallery_is_refused_once_and_the_old_one_stays(
     seconds_until_named(edge, portrait, "Eileen")
     witness = tmp_path / "code ran"
     server.encodings.write_bytes(pickle.dumps({"encodings": [], "names": Malicious(witness)}))
-    server.wait_for_log("nothing of it was run")
+    server.wait_for_log("none of it was executed")
     server.encodings.write_bytes(b"\x80\x04\x95 truncated")
     server.wait_for_log("cannot be used")
     for _ in range(3):
         assert face_in(edge, portrait).name == "Eileen"
     assert not witness.exists()
-    assert server.log_text.count("nothing of it was run") == 1
+    assert server.log_text.count("none of it was executed") == 1
 
 
 def ask(edge: Connection, photo: PhotoInfo, jpeg: bytes) -> Message:

@@ -14,25 +14,29 @@ HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")
 
 class ServerProcess(Program):
     """Use as a context manager. With `http` it serves the HTTP API, too, at `http_address`, and
-    keeps its data in `folder`; what it prints is in `output`."""
+    keeps its data in `folder`; None leaves that to its defaults. What it prints is in `output`."""
 
     def __init__(
         self,
         folder: Path,
         *options: str,
         environment: dict[str, str] | None = None,
-        http: bool = False,
+        http: bool | None = False,
     ) -> None:
         self.encodings = folder / "encodings.pkl"
         self.images = folder / "images"
         self.images.mkdir(exist_ok=True)
         self.output = folder / "output.txt"
-        serves = ("--http", "--http-port", "0", "--data", str(folder / "data"))
+        serves = {
+            True: ("--http", "--http-port", "0", "--data", str(folder / "data")),
+            False: ("--no-http",),
+            None: (),
+        }
         super().__init__(
             *("-m", "server", "--port", "0", "--detector", "hog", "--encoder", "dlib-128"),
             *("--encodings", str(self.encodings), "--images", str(self.images)),
             *options,
-            *(serves if http else ("--no-http",)),
+            *serves[http],
             listens=SERVER_LISTENS,
             environment=environment,
             output=self.output,

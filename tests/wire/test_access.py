@@ -28,16 +28,16 @@ def test_the_secret_comes_from_the_line_or_a_file_and_else_from_the_environment(
     assert token("--token-file", str(file), environment="around") == "from a file"
 
 
-def test_what_is_no_secret_is_refused_in_words(tmp_path: Path) -> None:
+def test_what_is_no_secret_is_refused_with_a_message(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.write_text("\n")
-    for arguments, words in (
+    for arguments, message in (
         (["--token", ""], "token is empty"),
         (["--token-file", str(empty)], "token is empty"),
         (["--token-file", str(tmp_path / "none")], "none cannot be read"),
         (["--token-file", str(empty), "--token", "said"], "give one of them"),
     ):
-        with pytest.raises(BadToken, match=words):
+        with pytest.raises(BadToken, match=message):
             token(*arguments)
 
 

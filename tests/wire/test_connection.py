@@ -1,4 +1,4 @@
-"""The blocking client against real sockets: each way to fail, in words and in time."""
+"""The blocking client against real sockets: each way to fail, with its message and in time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_name_that_nobody_knows_is_called_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (TimeoutError(), "did not answer within 3 s"),
         (OSError(113, "No route to host"), "no route to 10.0.0.9"),
@@ -64,8 +64,8 @@ def test_a_name_that_nobody_knows_is_called_that() -> None:
         (OSError(99, "Cannot assign requested address"), "Cannot assign requested address"),
     ],
 )
-def test_every_other_failure_has_words(error: OSError, words: str) -> None:
-    assert words in str(why_unreachable(error, "10.0.0.9", 8002, 3.0))
+def test_every_other_failure_has_a_message(error: OSError, message: str) -> None:
+    assert message in str(why_unreachable(error, "10.0.0.9", 8002, 3.0))
 
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:

@@ -1,4 +1,4 @@
-"""What is said of faces, and who takes it."""
+"""The records of corrections, and the versions that know them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.support.document import section
     ],
     ids=lambda said: said.say.value,
 )
-def test_what_is_said_comes_back_as_it_was(said: Correction) -> None:
+def test_a_correction_is_read_back_as_it_was_written(said: Correction) -> None:
     assert Correction.from_meta(said.to_meta()) == said
     assert f"`{said.say.value}`" in section("Kinds")
 
 
 @pytest.mark.parametrize(
-    ("meta", "words"),
+    ("meta", "message"),
     [
         ({"say": "maybe"}, "say is one of not, ignore, take_back"),
         ({"say": "not", "track": 7}, "name is text"),
@@ -40,18 +40,18 @@ def test_what_is_said_comes_back_as_it_was(said: Correction) -> None:
         ({"say": "ignore", "track": 7, "camera": 5}, "camera is text"),
     ],
 )
-def test_what_lacks_its_object_is_refused(meta: dict[str, Any], words: str) -> None:
-    with pytest.raises(BadMessage, match=words):
+def test_what_lacks_its_object_is_refused(meta: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadMessage, match=message):
         Correction.from_meta({"request": 1, "camera": "door", **meta})
 
 
 @pytest.mark.parametrize("said_at", [None, 1700000000.123456])
-def test_the_answer_comes_back_as_it_was(said_at: float | None) -> None:
+def test_the_answer_is_read_back_as_it_was_written(said_at: float | None) -> None:
     answer = Corrected(1, "Noted.", said_at, "Look there, too.")
     assert Corrected.from_meta(answer.to_meta()) == answer
 
 
-def test_a_server_of_before_takes_no_corrections_and_one_of_later_is_understood() -> None:
+def test_an_older_server_takes_no_corrections_and_a_newer_one_is_understood() -> None:
     meta = Welcome(Limits()).to_meta()
     assert Welcome.from_meta(meta).takes == {Kind.CORRECTION}
     of_later = {**meta, "takes": ["CORRECTION", "WHATEVER", 5]}
@@ -62,7 +62,7 @@ def test_a_server_of_before_takes_no_corrections_and_one_of_later_is_understood(
         Welcome.from_meta({**meta, "takes": "CORRECTION"})
 
 
-def test_a_face_of_a_server_of_before_is_not_ignored() -> None:
+def test_a_face_from_an_older_server_is_not_ignored() -> None:
     face = Face((0.0, 0.0, 9.0, 9.0), FaceState.UNKNOWN, ignored=True)
     assert Face.from_meta(face.to_meta()) == face
     meta = face.to_meta()

@@ -69,7 +69,7 @@ def test_the_error_codes_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "words"),
+    ("title", "message"),
     [
         ("The message", f"at most {MAX_DEPTH} levels of nesting"),
         ("Flow", f"at most {flights.MAX_IN_FLIGHT} frames of a camera in flight"),
@@ -80,5 +80,5 @@ def test_the_error_codes_are_those_of_the_code() -> None:
         ("Flow", f"after {conversation.HANG_RECONNECT_S:g} s more"),
     ],
 )
-def test_the_times_are_those_of_the_code(title: str, words: str) -> None:
-    assert words in section(title)
+def test_the_times_are_those_of_the_code(title: str, message: str) -> None:
+    assert message in section(title)

@@ -63,7 +63,7 @@ def test_the_kinds_keep_their_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "error", "words"),
+    ("header", "error", "message"),
     [
         (b"GET / HTTP/1.1\r\n", BadMessage, "does not speak Lookout's protocol"),
         (b"LOOK\x02" + FRAME[5:16], WrongVersion, "version 2 .* version 1"),
@@ -76,10 +76,10 @@ def test_the_kinds_keep_their_numbers() -> None:
     ids=["magic", "version", "kind 0", "kind 13", "reserved", "long JSON", "long JPEG"],
 )
 def test_a_bad_header_is_refused_before_one_byte_of_the_body_is_taken(
-    header: bytes, error: type[WireError], words: str
+    header: bytes, error: type[WireError], message: str
 ) -> None:
     decoder = Decoder(LIMITS)
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=message):
         decoder.feed(header + bytes(1000))
     assert decoder.buffered == 0
 

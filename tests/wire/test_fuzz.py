@@ -10,6 +10,7 @@ from lookout.wire.errors import WireError
 CASES = 1500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_no_case_escapes(name: str) -> None:
     assert fuzz(name, CASES) >= PROPERTIES[name][2] * CASES

@@ -11,7 +11,7 @@ from lookout.wire.errors import BadMessage
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (b"", "cannot be read"),
         (b"[1]", "is an object, got list"),
@@ -32,8 +32,8 @@ from lookout.wire.errors import BadMessage
         ("{}".encode("utf-16"), "cannot be read"),
     ],
 )
-def test_hostile_json_ends_in_words(data: bytes, words: str) -> None:
-    with pytest.raises(BadMessage, match=words):
+def test_hostile_json_is_refused_with_a_message(data: bytes, message: str) -> None:
+    with pytest.raises(BadMessage, match=message):
         meta.parse(data)
 
 

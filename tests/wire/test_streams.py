@@ -27,7 +27,7 @@ T = TypeVar("T")
 def serve(
     handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[T]], peer: Peer
 ) -> T:
-    """Run `handler` as a server for one connection of `peer`; its result, or its error raised."""
+    """Serves one connection of `peer` by `handler`; returns its result or raises its error."""
 
     async def main() -> T:
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -93,7 +93,7 @@ def test_an_edge_that_says_hello_is_let_in_under_its_name() -> None:
     ],
     ids=["no mac", "wrong mac", "version", "garbage", "ping first", "picture first", "long hello"],
 )
-def test_a_stranger_is_told_why_it_is_turned_away(
+def test_a_stranger_gets_the_reason_of_its_refusal(
     data: bytes, error: type[WireError], code: str
 ) -> None:
     heard: list[Refusal] = []

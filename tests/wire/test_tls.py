@@ -1,4 +1,4 @@
-"""Certificates that cannot be used are refused with words."""
+"""Certificates that cannot be used are refused with a message."""
 
 from __future__ import annotations
 

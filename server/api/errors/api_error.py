@@ -1,4 +1,4 @@
-"""Errors of the application itself, and the response to every other error over HTTP.
+"""Errors of the application itself, and the responses to all others over HTTP.
 
 ApiError
 ├── Overloaded       the server is overloaded; `retry_after_s` says when to try again
@@ -10,19 +10,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookout.faces.errors import BadImage, FacesError, GalleryBusy, ImageFault
+from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, PicturesBusy
 from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
     BadAccount,
     Forbidden,
     InvalidToken,
+    PasswordNotChanged,
     TooManyAttempts,
     WeakPassword,
     WrongCredentials,
 )
 from lookout.server.errors import ServerError
-from lookout.server.storage.errors import BadCursor, BadImport, Conflict, NotFound, StoreBusy
+from lookout.server.storage.errors import (
+    FULL,
+    BadCursor,
+    BadImport,
+    Conflict,
+    DiskFull,
+    NotFound,
+    StoreBusy,
+)
 
 RETRY_AFTER_S = 1.0
 
@@ -79,6 +88,7 @@ class ErrorResponse:
 _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (WrongCredentials, 401, "wrong_credentials"),
     (InvalidToken, 401, "not_authenticated"),
+    (PasswordNotChanged, 403, "password_change_required"),
     (Forbidden, 403, "forbidden"),
     (TooManyAttempts, 429, "too_many_attempts"),
     (WeakPassword, 422, "weak_password"),
@@ -86,10 +96,12 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (AccountError, 400, "bad_account"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),
+    (DiskFull, 507, "disk_full"),
     (BadCursor, 422, "bad_cursor"),
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
     (GalleryBusy, 503, "overloaded"),
+    (PicturesBusy, 503, "overloaded"),
 )
 
 _IMAGE_STATUS = {
@@ -101,11 +113,15 @@ _IMAGE_STATUS = {
     ImageFault.HEIC_NOT_READ: 415,
     ImageFault.ANIMATED: 415,
     ImageFault.TOO_MANY_BITS: 415,
+    ImageFault.TOO_MANY_SCANS: 422,
 }
 
 
-def error_response(error: ServerError | FacesError) -> ErrorResponse | None:
+def error_response(error: Exception) -> ErrorResponse | None:
     """The response to this error; None for one that is the server's own fault."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        message = "the server's disk is full, so this cannot be kept; make room and try again"
+        return ErrorResponse(507, "disk_full", message)
     if isinstance(error, ApiError):
         retry_after_s = error.retry_after_s if isinstance(error, Overloaded) else None
         return ErrorResponse(error.status, error.code, str(error), error.details, retry_after_s)

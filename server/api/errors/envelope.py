@@ -83,7 +83,7 @@ class Envelopes:
             return response
 
         async def known(request: Request, error: Exception) -> JSONResponse:
-            answer = error_response(error) if isinstance(error, (ServerError, FacesError)) else None
+            answer = error_response(error)
             if answer is None:
                 raise error
             return await tell(request, answer, {})
@@ -97,6 +97,7 @@ class Envelopes:
 
         app.add_exception_handler(ServerError, known)
         app.add_exception_handler(FacesError, known)
+        app.add_exception_handler(OSError, known)
         app.add_exception_handler(RequestValidationError, invalid)
         app.add_exception_handler(HTTPException, http)
 
@@ -119,10 +120,11 @@ def _invalid(error: Exception) -> ErrorResponse:
         }
         for complaint in complaints[:20]
     ]
+    details: dict[str, object] = {"fields": fields}
+    if complaints and complaints[0]["type"] == "missing" and complaints[0]["loc"][0] == "query":
+        details["missing"] = "parameter"
     first = f"{fields[0]['where']}: {fields[0]['words']}" if fields else "it cannot be read"
-    return ErrorResponse(
-        422, "invalid_request", f"the request is not valid: {first}", {"fields": fields}
-    )
+    return ErrorResponse(422, "invalid_request", f"the request is not valid: {first}", details)
 
 
 _HTTP_CODES = {

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lookout.server.api.errors.api_error import ErrorResponse
 from lookout.server.api.errors.envelope import Envelopes, internal
-from lookout.server.api.middleware.same_site import foreign
+from lookout.server.api.security.same_site import foreign
 from lookout.server.api.services.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Gatekeeper:
         metrics: Metrics,
         no_auth: bool = False,
         origins: Collection[str] = (),
+        hosts: Collection[str] = (),
         max_in_flight: int = MAX_IN_FLIGHT,
         body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
@@ -57,6 +58,7 @@ class Gatekeeper:
         self._metrics = metrics
         self._no_auth = no_auth
         self._origins = frozenset(origins)
+        self._hosts = frozenset(hosts)
         self._max_in_flight = max_in_flight
         self._body_timeout_s = body_timeout_s
         self._in_flight = 0
@@ -108,7 +110,7 @@ class Gatekeeper:
             words = "send the body as it is: compressed bodies are not unpacked"
             return ErrorResponse(415, "unsupported_media_type", words)
         if self._no_auth:
-            return foreign(scope["method"], Headers(scope=scope), self._origins)
+            return foreign(scope["method"], Headers(scope=scope), self._origins, self._hosts)
         return None
 
     async def _tell(

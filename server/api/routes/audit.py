@@ -41,7 +41,7 @@ def audit(
     since: Since = None,
     until: Since = None,
 ) -> PageOf[AuditOut]:
-    """Who looked at, searched for, exported or changed whom; latest first."""
+    """The looks at, searches for, exports and changes of people; latest first."""
     which = AuditFilter(actor, action, subject, since, until)
     page = parts.store.audit.page(limit, cursor, which)
     trail.note("audit.read")

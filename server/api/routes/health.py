@@ -1,4 +1,4 @@
-"""Is the server alive, is it ready, what does it count, and what can it be asked."""
+"""The server's health, readiness, counters, and the description of its API."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Deps
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.security.authorization import Guarded, allow, public
 from lookout.server.api.services.metrics import MEDIA_TYPE
 from lookout.server.storage.errors import StorageError
 
 router = APIRouter(route_class=Guarded, tags=["health"])
+
+LEAST_FREE_BYTES = 4 << 20
+"""With less on the disk of the data folder the server is not ready: a write may fail any time."""
+
+PROBE_CHARACTERS = 1 << 16
+"""More than fits into the pages that a full database still has."""
+_PROBE = "health.disk"
 
 
 class Health(BaseModel):
@@ -41,13 +48,29 @@ async def healthz(parts: Deps) -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 @public
 def readyz(parts: Deps, response: Response) -> Readiness:
-    """The server can answer: its store can be read. 200, or 503 with the reason."""
+    """The server can answer: its store can be read, and written. 200, or 503 with the reason."""
     try:
         parts.store.samples.version()
     except StorageError as error:
-        response.status_code = 503
-        return Readiness(ready=False, reason=str(error))
-    return Readiness(ready=True)
+        reason = str(error)
+    else:
+        if _can_write(parts):
+            return Readiness(ready=True)
+        reason = "the disk is full: pictures are recognized, and nothing can be kept; make room"
+    response.status_code = 503
+    return Readiness(ready=False, reason=reason)
+
+
+def _can_write(parts: Dependencies) -> bool:
+    if parts.videos.free_bytes < LEAST_FREE_BYTES:
+        return False
+    if parts.store.disk_full:  # a quota shows in no figure: only trying tells that there is room
+        try:
+            parts.store.settings.put(_PROBE, "x" * PROBE_CHARACTERS)
+            parts.store.settings.put(_PROBE, "")
+        except StorageError:
+            return False
+    return True
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.photo.judgement import Quality
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Deps
+from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.schemas.common import Id
-from lookout.server.api.security.audit_trail import Trailing
-from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.audit_trail import Trail, Trailing
+from lookout.server.api.security.authorization import Guarded, allow, allow_any
 from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress
 from lookout.server.api.services.multipart import bytes_of
 from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
@@ -118,32 +118,49 @@ async def import_registry(
 
     def submit() -> BackgroundJob:
         trail.note("import", rows=len(rows), dry_run=dry_run)
-        return parts.jobs.submit("import", trail.actor.name, work)
+        return parts.jobs.submit("import", trail.actor.name, work, right=Scope.PEOPLE_WRITE)
 
     return JobOut.of(await run_in_threadpool(submit))
 
 
 @router.get("/jobs")
-@allow(Scope.PEOPLE_WRITE)
-def jobs(parts: Deps) -> list[JobOut]:
-    """Every job since the server started, latest first."""
-    return [JobOut.of(job) for job in parts.jobs.all()]
+@allow_any(Scope.PEOPLE_WRITE, Scope.RECOGNIZE)
+def jobs(parts: Deps, trail: Trailing) -> list[JobOut]:
+    """The jobs since the server started whose results one may read, latest first."""
+    found = [job for job in parts.jobs.all() if trail.actor.may(Scope(job.right))]
+    for job in found:
+        _note_reading(trail, job)
+    return [JobOut.of(job) for job in found]
 
 
 @router.get("/jobs/{job}")
-@allow(Scope.PEOPLE_WRITE)
-def job(job: Id, parts: Deps) -> JobOut:
-    """One job, and what it found out once it has ended."""
-    return JobOut.of(parts.jobs.get(job))
+@allow_any(Scope.PEOPLE_WRITE, Scope.RECOGNIZE)
+def job(job: Id, parts: Deps, trail: Trailing) -> JobOut:
+    """One job, and what it found out once it has ended. It needs the right of what it makes."""
+    found = _permitted(parts, trail, job)
+    _note_reading(trail, found)
+    return JobOut.of(found)
 
 
 @router.post("/jobs/{job}/cancel")
-@allow(Scope.PEOPLE_WRITE)
+@allow_any(Scope.PEOPLE_WRITE, Scope.RECOGNIZE)
 def cancel(job: Id, parts: Deps, trail: Trailing) -> JobOut:
     """Let a job end after its present step; of an import, the rows before stay."""
-    found = parts.jobs.cancel(job)
+    found = parts.jobs.cancel(_permitted(parts, trail, job).id)
     trail.note("job.cancel", found.id)
     return JobOut.of(found)
+
+
+def _permitted(parts: Dependencies, trail: Trail, job: str) -> BackgroundJob:
+    """Raises NotFound, and Forbidden without the right of what the job makes."""
+    found = parts.jobs.get(job)
+    trail.actor.require(Scope(found.right))
+    return found
+
+
+def _note_reading(trail: Trail, job: BackgroundJob) -> None:
+    if job.state is JobState.DONE:
+        trail.note(f"{job.kind}.read", job.id)
 
 
 def _told(reports: tuple[RowReport, ...], rows: int) -> dict[str, Any]:

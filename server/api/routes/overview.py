@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, StringConstraints
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Deps
+from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.live.camera_board import Condition, ConnectedCamera
+from lookout.server.live.camera_names import Device
+from lookout.server.live.clock import unix_s
 from lookout.server.sightings.event_kind import EventKind
 from lookout.server.storage.records import Event, EventFilter, SightingFilter
 
@@ -32,7 +35,10 @@ class Statistics(BaseModel):
 
 
 class CameraOut(BaseModel):
-    """One camera. Counts are since the server started; `latency_ms` from arrival to answer."""
+    """One camera. Counts are since the server started; `latency_ms` from arrival to answer.
+
+    sent_as: what its device calls it; not its name where two devices use the same. device: the id
+    of the device. owner: the API key that the name belongs to, if one does."""
 
     name: str
     condition: Condition
@@ -44,14 +50,22 @@ class CameraOut(BaseModel):
     refused: int
     faces: int
     latency_ms: float | None
+    sent_as: str = ""
+    device: str = ""
+    owner: str | None = None
 
     @classmethod
-    def of(cls, camera: ConnectedCamera, now_s: float) -> CameraOut:
+    def of(cls, camera: ConnectedCamera, now_s: float, parts: Dependencies) -> CameraOut:
+        device, sent_as = parts.camera_names.owner(camera.name) or (Device(""), camera.name)
+        owner = parts.store.api_keys.find_edge(device.key) if device.key else None
         return cls(
+            sent_as=sent_as,
+            device=device.id,
+            owner=None if owner is None else owner.id,
             name=camera.name,
             condition=camera.condition(now_s),
-            first_frame_at=camera.first_frame_at,
-            last_frame_at=camera.last_frame_at,
+            first_frame_at=unix_s(camera.first_frame_s),
+            last_frame_at=unix_s(camera.last_frame_s),
             frames=camera.frames,
             recognised=camera.recognized,
             dropped=camera.dropped,
@@ -115,7 +129,7 @@ def events(
 @allow(Scope.SIGHTINGS_READ)
 def statistics(parts: Deps, since: Since = None) -> Statistics:
     """How much there is of what."""
-    store, now_s = parts.store, time.time()
+    store, now_s = parts.store, time.monotonic()
     cameras = [camera.condition(now_s) for camera in parts.cameras()]
     return Statistics(
         people=store.people.count(),
@@ -131,5 +145,26 @@ def statistics(parts: Deps, since: Since = None) -> Statistics:
 @allow(Scope.CAMERAS_READ)
 def cameras(parts: Deps) -> list[CameraOut]:
     """Every camera that has sent a frame since the server started, and how it does."""
-    now_s = time.time()
-    return [CameraOut.of(camera, now_s) for camera in parts.cameras()]
+    now_s = time.monotonic()
+    return [CameraOut.of(camera, now_s, parts) for camera in parts.cameras()]
+
+
+class NewOwner(BaseModel):
+    """`key`: the id of an API key with the right `edge`; null frees the name."""
+
+    key: Annotated[str, StringConstraints(max_length=100)] | None
+
+
+@router.put("/cameras/{camera}/owner", status_code=204)
+@allow(Scope.ADMIN)
+def give_camera(
+    camera: Annotated[str, Path(max_length=200)], given: NewOwner, parts: Deps, trail: Trailing
+) -> None:
+    """Give a camera's name to an API key, or free it; other devices with it get a number."""
+    edge_id = None
+    if given.key is not None:
+        edge_id = parts.store.api_keys.get(given.key).edge_id
+        if not edge_id:
+            raise BadRequest("no_edge_key", "this API key lacks the right `edge`")
+    parts.camera_names.give(camera, edge_id)
+    trail.note("camera.owner", given.key or "", camera=camera)

@@ -136,11 +136,11 @@ def delete_person(person: Id, parts: Deps, trail: Trailing) -> None:
 @router.post("/people/{person}/merge")
 @allow(Scope.PEOPLE_WRITE)
 def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> PersonOut:
-    """Two entries are one person: `person` goes, all that is theirs belongs to `into`."""
+    """Two entries are one person: `person` goes, all that is theirs belongs to `into`, also the
+    faces that were rejected as theirs."""
     if person == given.into:
         raise BadRequest("same_person", "a person cannot be merged into themselves")
-    parts.store.people.merge(person, given.into)
+    parts.known.merge(person, given.into)
     trail.note("person.merge", given.into, merged=person)
-    parts.known.renew()
     found = parts.store.people.get(given.into)
     return PersonOut.of(found, parts.store.samples.count(found.id))

@@ -1,4 +1,4 @@
-"""Who is in this picture, are these two one person, and where was this face seen before."""
+"""Recognition of pictures, comparison of two, and the search for a face among the sightings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lookout.server.api.services.multipart import (
     PictureFile,
     bytes_of,
 )
-from lookout.server.api.services.scoring import matches_of, similarity_of_two
+from lookout.server.api.services.scoring import MOST_UNNAMED, matches_of, similarity_of_two
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
@@ -43,7 +43,7 @@ class Recognition(BaseModel):
 
 
 class Verification(BaseModel):
-    """Whether the largest faces of two pictures are one person's."""
+    """The comparison of the largest faces of two pictures."""
 
     same: bool
     similarity: float
@@ -68,7 +68,7 @@ class SearchResult(BaseModel):
 @router.post("/recognize", max_body_size=ONE_PICTURE_BODY)
 @allow(Scope.RECOGNIZE)
 async def recognize(file: PictureFile, parts: Deps, trail: Trailing, top: Top = 3) -> Recognition:
-    """Every face in a picture, and who it is."""
+    """Every face in a picture, with its name."""
     look = await parts.analyzer.analyze(await bytes_of(file))
     return await run_in_threadpool(_recognition, look, parts, trail, top)
 
@@ -94,14 +94,14 @@ def _recognition(
 async def verify(
     file_a: PictureFile, file_b: PictureFile, parts: Deps, trail: Trailing
 ) -> Verification:
-    """Whether the largest face of each picture is the same person's."""
+    """Compares the largest face of each picture: is it the same person?"""
     looks = [await parts.analyzer.analyze(await bytes_of(file)) for file in (file_a, file_b)]
     first, second = (look.encodings[largest_face(look)] for look in looks)
     await run_in_threadpool(trail.note, "verify")
     encoder = parts.analyzer.encoder.name
     distance, similarity = similarity_of_two(first, second, parts.rule, encoder)
     return Verification(
-        same=similarity >= 0.5, similarity=similarity, distance=distance, encoder=encoder
+        same=similarity > MOST_UNNAMED, similarity=similarity, distance=distance, encoder=encoder
     )
 
 
@@ -116,7 +116,7 @@ async def search(
     until: Since = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> SearchResult:
-    """When and where the largest face of a picture was seen before, by whatever name or none."""
+    """The sightings of the largest face of a picture, under whatever name or none."""
     look = await parts.analyzer.analyze(await bytes_of(file))
     encoding = look.encodings[largest_face(look)]
 

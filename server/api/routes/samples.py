@@ -66,7 +66,7 @@ class Rejected(BaseModel):
 
 
 class Enrolled(BaseModel):
-    """What became of each photograph."""
+    """The result of each photograph."""
 
     items: list[SampleOut]
     rejected: list[Rejected]
@@ -92,7 +92,7 @@ async def add_samples(
         bool, Query(description="learn from a dark, blurred or small face, too")
     ] = False,
 ) -> Enrolled:
-    """Learn a person's face from photographs. 201 if at least one could be used."""
+    """Learns a person's face from photographs. 201 if at least one could be used."""
     await run_in_threadpool(parts.store.people.get, person)
     kept: list[SampleOut] = []
     rejected: list[Rejected] = []
@@ -116,11 +116,11 @@ async def add_samples(
             kept.append(SampleOut.of(sample))
     if not kept:
         first = rejected[0]
-        details = {**first.details, "rejected": [one.model_dump() for one in rejected]}
+        details = {**first.details, "rejected": [sample.model_dump() for sample in rejected]}
         raise ApiError(422, first.code, first.message, details)
 
     def write_down(parts: Dependencies) -> None:
-        trail.note("samples.add", person, samples=[one.id for one in kept])
+        trail.note("samples.add", person, samples=[sample.id for sample in kept])
         parts.known.renew()
 
     await run_in_threadpool(write_down, parts)
@@ -140,13 +140,13 @@ def samples(
     parts.store.people.get(person)
     page = parts.store.samples.page(limit, cursor, person)
     trail.note("samples.read", person)
-    return PageOf(items=[SampleOut.of(one) for one in page.items], cursor=page.cursor)
+    return PageOf(items=[SampleOut.of(sample) for sample in page.items], cursor=page.cursor)
 
 
 @router.post("/samples/move")
 @allow(Scope.PEOPLE_WRITE)
 def move_samples(given: Move, parts: Deps, trail: Trailing) -> Count:
-    """Give samples that were learned under a wrong name to whom they show."""
+    """Gives samples that were learned under a wrong name to the person whom they show."""
     parts.store.people.get(given.person)
     parts.store.samples.move(given.samples, given.person)
     trail.note("samples.move", given.person, samples=given.samples)
@@ -175,7 +175,7 @@ def sample_image(sample: Id, parts: Deps, trail: Trailing) -> Response:
 @router.delete("/samples/{sample}", status_code=204)
 @allow(Scope.PEOPLE_WRITE)
 def delete_sample(sample: Id, parts: Deps, trail: Trailing) -> None:
-    """Forget one sample."""
+    """Forgets one sample."""
     found = parts.store.samples.get(sample)
     parts.known.forget_samples([sample])
     trail.note("sample.delete", found.person, sample=sample)

@@ -32,6 +32,9 @@ from lookout.server.storage.store import MAX_PAGE
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 
 Word = Annotated[str | None, Query(max_length=200)]
+REJECTED, REJECTED_AT = "rejected", "rejected_at"
+"""In the detail of a sighting: the person whom it was said not to be of, and when, which is what
+the rejection is taken back by."""
 JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
@@ -158,8 +161,9 @@ def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
         raise ApiError(409, "nobody_named", "This sighting has no name that could be wrong.")
     label = parts.known.snapshot().labels.get(found.person)
     # whoever has no samples is called nothing by anybody: then only the record is to be put right
+    said: dict[str, object] = {REJECTED: found.person}
     if label is not None:
-        parts.reject(label, _face_of(found, parts), found.camera)
+        said[REJECTED_AT] = parts.reject(label, _face_of(found, parts), found.camera).time_s
     with parts.store.transaction():
         current = parts.store.sightings.get(sighting)
         changed = replace(
@@ -167,7 +171,7 @@ def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
             person=None,
             cluster=new_id(),
             state=State.UNKNOWN.value,
-            detail={**current.detail, "rejected": found.person},
+            detail={**current.detail, **said},
         )
         parts.store.sightings.update(changed)
         trail.note("sighting.reject", found.person, sighting=sighting)

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, StringConstraints
 
-from lookout.server.accounts.errors import BadAccount
+from lookout.server.accounts.errors import BadAccount, WeakPassword
 from lookout.server.accounts.passwords import MAX_CHARACTERS
 from lookout.server.accounts.scopes import Scope
 from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.envelope import ErrorEnvelope
-from lookout.server.api.security.audit_trail import Trailing, address_of
+from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, public, signed_in
+from lookout.server.api.security.client_address import address_of
 
 router = APIRouter(prefix="/api/v1/auth", route_class=Guarded, tags=["sign-in"])
 
@@ -47,11 +48,13 @@ class TokenPair(BaseModel):
 
 
 class Me(BaseModel):
-    """Who asks and what they may do."""
+    """Who asks and what they may do. Before the password that was made with the account has been
+    changed, that is nothing else."""
 
     id: str
     name: str
     rights: list[Scope]
+    must_change_password: bool = False
 
 
 class NewPassword(BaseModel):
@@ -91,7 +94,12 @@ def logout(asking: Asking, parts: Deps) -> None:
 @signed_in
 def me(asking: Asking) -> Me:
     """Who asks and what they may do."""
-    return Me(id=asking.id, name=asking.name, rights=sorted(asking.scopes))
+    return Me(
+        id=asking.id,
+        name=asking.name,
+        rights=sorted(asking.scopes),
+        must_change_password=asking.must_change_password,
+    )
 
 
 @router.put("/password", status_code=204, responses=REFUSALS)
@@ -102,6 +110,8 @@ def change_password(
     """Set one's own password; every session of the user ends."""
     if asking.session is None:
         raise BadAccount("only a user who has signed in has a password")
+    if given.new_password == given.password:
+        raise WeakPassword("the new password is the same as the old one: choose another")
     with parts.sign_ins.take():
         parts.accounts.sign_out(_session(parts, asking.name, given.password, address_of(request)))
         parts.accounts.change_password(asking.id, given.new_password)

@@ -100,8 +100,10 @@ def users(parts: Deps) -> list[UserOut]:
 @router.post("/users", status_code=201)
 @allow(Scope.ADMIN)
 def add_user(given: NewUser, parts: Deps, trail: Trailing) -> UserOut:
-    """Make an account."""
-    user = parts.accounts.create_user(given.username, given.password, given.role, time.time())
+    """Make an account, with no right that one has not."""
+    user = parts.accounts.create_user(
+        given.username, given.password, given.role, time.time(), trail.actor
+    )
     trail.note("user.add", user.id, role=user.role.value)
     return UserOut.of(user)
 
@@ -110,9 +112,9 @@ def add_user(given: NewUser, parts: Deps, trail: Trailing) -> UserOut:
 @allow(Scope.ADMIN)
 def change_user(user: Id, given: UserChange, parts: Deps, trail: Trailing) -> UserOut:
     """Change a role, disable, or set a password; the last administrator stays one."""
-    changed = parts.accounts.change(user, given.role, given.disabled)
+    changed = parts.accounts.change(user, given.role, given.disabled, trail.actor)
     if given.password is not None:
-        parts.accounts.change_password(user, given.password)
+        parts.accounts.change_password(user, given.password, trail.actor)
     trail.note("user.change", user, **given.model_dump(exclude={"password"}, exclude_none=True))
     return UserOut.of(changed)
 
@@ -121,7 +123,7 @@ def change_user(user: Id, given: UserChange, parts: Deps, trail: Trailing) -> Us
 @allow(Scope.ADMIN)
 def delete_user(user: Id, parts: Deps, trail: Trailing) -> None:
     """Remove an account and end its sessions."""
-    parts.accounts.delete_user(user)
+    parts.accounts.delete_user(user, trail.actor)
     trail.note("user.delete", user)
 
 

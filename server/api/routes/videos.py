@@ -144,7 +144,8 @@ def forget_video(video: Id, parts: Deps, trail: Trailing) -> JobOut:
 @router.get("/videos/{video}/annotated.mp4", response_class=FileResponse, responses=MP4_ANSWER)
 @allow(Scope.RECOGNIZE)
 def annotated_video(video: Id, parts: Deps, trail: Trailing) -> FileResponse:
-    """The annotated copy: MPEG-4 Part 2 without sound, which media players show."""
+    """The annotated copy: H.264 with its sound, which browsers play, where the server has the extra
+    `video`; else MPEG-4 Part 2 without sound, which media players show."""
     path = parts.videos.get(video).annotated
     if not path.is_file():
         raise NotFound("there is no annotated copy of this video (yet)")
@@ -213,7 +214,7 @@ def _submit(
     trail.note("video", video.id)
 
     def work(progress: Progress, stop: threading.Event) -> Mapping[str, Any]:
-        return _recognized(video, footage, parts, trail, copy, progress, stop)
+        return _recognized(video, footage, path, parts, trail, copy, progress, stop)
 
     def ended(job: BackgroundJob) -> None:
         if job.state is JobState.DONE:
@@ -221,13 +222,16 @@ def _submit(
         else:
             parts.videos.remove(video.id)
 
-    job = parts.jobs.submit(KIND, trail.actor.name, work, job_id=video.id, ended=ended)
+    job = parts.jobs.submit(
+        KIND, trail.actor.name, work, right=Scope.RECOGNIZE, job_id=video.id, ended=ended
+    )
     return JobOut.of(job)
 
 
 def _recognized(
     video: Video,
     footage: Footage,
+    path: pathlib.Path,
     parts: Dependencies,
     trail: Trail,
     copy: bool,
@@ -241,7 +245,8 @@ def _recognized(
         progress(int(done_s), math.ceil(total_s or done_s))
 
     room = max(0, parts.videos.free_bytes - SPARE_BYTES)
-    with AnnotatedCopy(video.annotated, footage.rate, min(COPY_BYTES, room)) as annotated:
+    most = min(COPY_BYTES, room)
+    with AnnotatedCopy(video.annotated, footage.rate, most, sound_of=path) as annotated:
         seen = recognize_footage(
             footage, recognition, video.keep_crop, annotated if copy else None, seconds, stop
         )

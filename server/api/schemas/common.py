@@ -30,6 +30,6 @@ class PageOf(BaseModel, Generic[T]):
 
 
 class Count(BaseModel):
-    """How many records a change touched."""
+    """The number of records that a change touched."""
 
     count: int

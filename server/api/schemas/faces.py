@@ -13,7 +13,7 @@ from lookout.server.storage.records import Person
 
 
 class PersonOut(BaseModel):
-    """Somebody who is known; `info` is what the registry says about them."""
+    """A known person; `info` is what the registry says about them."""
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class PersonOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """Somebody it may be. `similarity` is 0.5 and above for the person who is named."""
+    """A person whose face it may be. `similarity`: 0.81 to 1 if named, else 0 to 0.39."""
 
     person: PersonOut
     distance: float

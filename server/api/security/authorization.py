@@ -25,7 +25,9 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.keys import PREFIX
 from lookout.server.accounts.scopes import NO_AUTH, Principal, Scope
+from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.errors.envelope import ErrorEnvelope
+from lookout.server.api.security.client_address import trusted_principal
 
 MAX_BODY_BYTES = 1 << 20
 """Of a request that carries no picture."""
@@ -43,7 +45,9 @@ SECURITY_SCHEMES: Mapping[str, object] = {
 }
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _SCOPE = "_lookout_scope"
+_ANY_OF = "_lookout_any_of"
 _FORM_KEY = "_lookout_form_key"
 
 
@@ -53,6 +57,16 @@ def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     def mark(endpoint: _Endpoint) -> _Endpoint:
         setattr(endpoint, _SCOPE, scope)
         return endpoint
+
+    return mark
+
+
+def allow_any(*scopes: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """A holder of any of these rights may call the route, which itself asks for the right one."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _ANY_OF, frozenset(scopes))
+        return signed_in(endpoint)
 
     return mark
 
@@ -90,6 +104,7 @@ class Guarded(APIRoute):
         if not hasattr(endpoint, _SCOPE):
             raise TypeError(f"{path} does not say who may call it: use allow or public")
         self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
+        self.any_of: frozenset[Scope] = getattr(endpoint, _ANY_OF, frozenset())
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         responses: dict[int | str, dict[str, Any]] = {
@@ -98,8 +113,8 @@ class Guarded(APIRoute):
         options["responses"] = {**responses, **(options.get("responses") or {})}
         if self.scope is not None:
             extra: dict[str, Any] = {"security": [{"bearer": []}, {"apiKey": []}]}
-            if self.scope:
-                extra["x-lookout-right"] = self.scope
+            if self.scope or self.any_of:
+                extra["x-lookout-right"] = self.scope or " or ".join(sorted(self.any_of))
             options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
         super().__init__(path, endpoint, **options)
 
@@ -123,28 +138,21 @@ class Guarded(APIRoute):
         principal = await run_in_threadpool(_principal, request, key)
         if self.scope:
             principal.require(Scope(self.scope))
+        if self.any_of and not any(principal.may(scope) for scope in self.any_of):
+            principal.require(min(self.any_of))
         return principal
 
     async def _form_key(self, request: Request) -> str | None:
         if not getattr(self.endpoint, _FORM_KEY, False) or _in_headers(request):
             return None
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in _FORMS:
             return None
         bounded = _bounded(request, self.body_limit)
         form = await bounded.form()
         request.scope[FORM] = form
         key = form.get("api_key") or form.get("admin_key")
         return key if isinstance(key, str) else None
-
-
-class GuardedImitation(Guarded):
-    """A route whose errors are those of the system that it imitates
-    (`server.api.routes.compat.dialects`)."""
-
-    error_response = {  # noqa: RUF012 - a constant
-        "description": "As the system that is imitated tells its errors",
-        "content": {"application/json": {"schema": {"type": "object"}}},
-    }
 
 
 def _bounded(request: Request, limit: int) -> Request:
@@ -183,23 +191,40 @@ def _in_headers(request: Request) -> bool:
 
 
 def _principal(request: Request, form_key: str | None) -> Principal:
-    if request.app.state.no_auth:
+    if request.app.state.settings.no_auth:
         return NO_AUTH
     accounts: Accounts = request.app.state.parts.accounts
-    now_s = time.time()
+    key, token = _credentials(request, form_key)
+    if token:
+        return accounts.by_token(token, time.time())
+    try:
+        return accounts.by_key(key, time.time()) if key else _nobody()
+    except (InvalidToken, ApiError):
+        # clients without a key of this server often send some other text in its place
+        trusted = trusted_principal(request)
+        if trusted is None:
+            raise
+        return trusted
+
+
+def _credentials(request: Request, form_key: str | None) -> tuple[str, str]:
+    """The API key and the access token that were sent: one of them, or neither."""
     key = request.headers.get("x-api-key", form_key)
     if key is not None:
-        return accounts.by_key(key, now_s)
+        return key, ""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret.strip():
-        raise InvalidToken(
-            "who are you? Send `Authorization: Bearer <token or API key>` or `x-api-key: <key>`; "
-            "POST /api/v1/auth/login gives a token"
-        )
-    secret = secret.strip()
-    if secret.startswith(PREFIX):
-        return accounts.by_key(secret, now_s)
-    return accounts.by_token(secret, now_s)
+    secret = secret.strip() if kind.lower() == "bearer" else ""
+    return (secret, "") if secret.startswith(PREFIX) else ("", secret)
+
+
+def _nobody() -> Principal:
+    raise ApiError(
+        401,
+        "not_authenticated",
+        "no token or key was sent: send `Authorization: Bearer <token or API key>` or "
+        "`x-api-key: <key>`; POST /api/v1/auth/login gives a token",
+        {"missing": "key"},
+    )
 
 
 def _statuses(scope: Scope | str | None, path: str) -> list[int]:

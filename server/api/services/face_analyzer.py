@@ -9,13 +9,15 @@ more threads would only hold more decoded pictures.
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.examiner import Choose, ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.judgement import main_face
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
 from lookout.server.api.services.metrics import Metrics
@@ -60,9 +62,9 @@ class FaceAnalyzer:
         """Every face in a picture. Raises BadImage or Overloaded."""
         return await self._run(self.analyze_now, content)
 
-    async def examine(self, content: bytes) -> ExaminedPhoto:
-        """A photograph to enrol from. Raises as `analyze`."""
-        return await self._run(self.examiner.examine, content)
+    async def examine(self, content: bytes, choose: Choose = main_face) -> ExaminedPhoto:
+        """A photograph to enrol from, of the face that `choose` takes. Raises as `analyze`."""
+        return await self._run(functools.partial(self.examiner.examine, choose=choose), content)
 
     def analyze_now(self, content: bytes) -> AnalyzedImage:
         """`analyze`, in the calling thread."""

@@ -40,11 +40,15 @@ _ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """One job as of now. done, total: in the job's own unit; error: why it failed."""
+    """One job as of now. done, total: in the job's own unit; error: why it failed.
+
+    right: the right that its result needs, and so its reading and cancelling.
+    """
 
     id: str
     kind: str
     actor: str
+    right: str
     created_at: float
     state: JobState = JobState.WAITING
     done: int = 0
@@ -82,14 +86,16 @@ class JobRunner:
         actor: str,
         work: Work,
         *,
+        right: str = "admin",
         job_id: str | None = None,
         ended: Ended = lambda _: None,
     ) -> BackgroundJob:
-        """Have `work` done when its turn comes; `job_id` is a fresh one of the caller's own.
+        """Have `work` done when its turn comes; `job_id` is a fresh one of the caller's own,
+        `right` the one that its result needs.
 
         Raises Overloaded; `ended` is then not called.
         """
-        job = BackgroundJob(job_id or new_id(), kind, actor, time.time())
+        job = BackgroundJob(job_id or new_id(), kind, actor, right, time.time())
         with self._lock:
             if sum(other.state is JobState.WAITING for other in self._jobs.values()) >= MAX_WAITING:
                 raise Overloaded(f"{MAX_WAITING} jobs are waiting already; try again later", 30.0)

@@ -1,13 +1,15 @@
 """The decision on each face that was sent, and the similarity to everybody it may be.
 
-Similarity is 1 for the same picture and 0.5 where the server begins to give a name:
+Similarity says whether the server names a person, and how near the face is:
 
-    similarity = allowed / (allowed + chance)
+    named:      1 - 0.19 · chance / allowed      0.81 to 1
+    not named:  0.39 · farther                   0 to 0.39
 
-with `chance`, the share of strangers who would come as near to somebody in this gallery, and
-`allowed`, the share that the rule admits (1 %). 0.9 is nine times rarer than that, 0.99 ninety-nine
-times. A person who is not named, because another one is as near or for any other reason, stays
-under 0.5: so a client that takes 0.5 for a match names exactly those whom the server names.
+with `chance`, the share of strangers who would come as near to somebody in this gallery, `allowed`,
+the share that the rule admits, and `farther`, the share of strangers who are farther from this
+person than the face is. Between 0.39 and 0.81 there is nothing: whatever a client's threshold is
+between them (CompreFace's, DeepStack's and CodeProject.AI's have 0.4 to 0.8), it names exactly
+those whom the server names.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lookout.faces.decision.decide import Decision, Probe, Rule, State, decide
+from lookout.faces.decision.decide import Candidate, Decision, Probe, Rule, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
@@ -24,8 +26,8 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.gallery.people_index import PeopleSnapshot
 from lookout.server.storage.records import Person
 
-THRESHOLD = 0.5
-_JUST_UNDER = 0.49
+LEAST_NAMED, MOST_UNNAMED = 0.81, 0.39
+"""The least similarity of a person who is named, and the most of one who is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def match(
         MatchCandidate(
             people[near.name],
             near.distance,
-            _similarity(1.0 - near.score, rule, named=near.name == decision.name),
+            _similarity(near, decision, rule),
         )
         for near in decision.shortlist
     ]
@@ -83,10 +85,8 @@ def matches_of(
 def similarity_of_two(a: Floats, b: Floats, rule: Rule, encoder: str) -> tuple[float, float]:
     """(distance, similarity) of two encodings (D,): b's owner alone would be the gallery."""
     decision = decide([Probe(a)], Gallery(b[None], ("b",), encoder), rule)
-    if decision.chance is None or decision.distance is None:
-        return float("inf"), 0.0
-    named = decision.state is State.KNOWN
-    return decision.distance, _similarity(decision.chance, rule, named)
+    (near,) = decision.shortlist
+    return near.distance, _similarity(near, decision, rule)
 
 
 @functools.lru_cache(maxsize=2)
@@ -95,6 +95,8 @@ def _people_by_label(known: PeopleSnapshot) -> Mapping[str, Person]:
     return {label: known.people[person] for person, label in known.labels.items()}
 
 
-def _similarity(chance: float, rule: Rule, named: bool) -> float:
-    value = rule.fpir / (rule.fpir + max(chance, 0.0))
-    return max(value, THRESHOLD) if named else min(value, _JUST_UNDER)
+def _similarity(near: Candidate, decision: Decision, rule: Rule) -> float:
+    if near.name != decision.name:
+        return MOST_UNNAMED * (1.0 - near.chance)
+    share = (1.0 - near.score) / rule.fpir  # above 1 only by the original system's rule
+    return 1.0 - (1.0 - LEAST_NAMED) * min(share, 1.0)

@@ -13,6 +13,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -33,6 +34,7 @@ class Video:
     """The files of one video. Made by `VideoStore`; any thread."""
 
     def __init__(self, number: str, folder: Path, made_s: float) -> None:
+        """`made_s` is the time on the clock of its VideoStore."""
         self.id = number
         self.made_s = made_s
         self.source = folder / "sent"
@@ -87,8 +89,9 @@ class Video:
 class VideoStore:
     """All videos of this process. Any thread. `close` removes everything."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises StorageError. Removes what dead processes left behind."""
+        self._clock = clock
         self._lock = threading.Lock()
         self._videos: dict[str, Video] = {}
         self._folder = data / FOLDER / new_id()
@@ -114,7 +117,7 @@ class VideoStore:
         except OSError as error:
             raise StorageError(f"cannot make {folder}: {error.strerror}") from error
         with self._lock:
-            self._videos[number] = video = Video(number, folder, time.time())
+            self._videos[number] = video = Video(number, folder, self._clock())
             beyond = list(self._videos)[:-MAX_KEPT]
         for old in beyond:
             self.remove(old)
@@ -134,8 +137,9 @@ class VideoStore:
             self._videos.pop(number, None)
         shutil.rmtree(self._folder / number, ignore_errors=True)
 
-    def expire(self, now_s: float) -> int:
-        """Forget what is older than KEPT_S at the Unix time `now_s`; returns how many."""
+    def expire(self, now_s: float | None = None) -> int:
+        """Forgets what is older than KEPT_S at `now_s` of the clock; returns how many."""
+        now_s = self._clock() if now_s is None else now_s
         with self._lock:
             old = [video.id for video in self._videos.values() if now_s - video.made_s > KEPT_S]
         for number in old:

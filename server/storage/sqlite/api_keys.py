@@ -22,8 +22,8 @@ class SqliteApiKeys:
             with self._tools.database.write() as writer:
                 writer.execute(
                     "INSERT INTO api_keys (id, name, secret_hash, scopes, created_by, created_at, "
-                    "expires_at, last_used_at, revoked_at, edge_id, sealed_edge_secret) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "expires_at, last_used_at, revoked_at, edge_id, sealed_edge_secret, maker) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         key.id,
                         key.name,
@@ -36,10 +36,17 @@ class SqliteApiKeys:
                         key.revoked_at,
                         key.edge_id or None,
                         sealed,
+                        key.maker,
                     ),
                 )
         except Conflict as error:
             raise Conflict(f"there is an API key {key.id!r:.60} already") from error
+
+    def get(self, key: str) -> ApiKey:
+        found = self._fetch("WHERE id = ?", key)
+        if not found:
+            raise _no_key(key)
+        return found[0]
 
     def find(self, secret_hash: bytes) -> ApiKey | None:
         found = self._fetch("WHERE secret_hash = ?", secret_hash)
@@ -63,7 +70,7 @@ class SqliteApiKeys:
                 (now_s, key),
             ).rowcount
         if not found:
-            raise NotFound(f"there is no API key {key!r:.60}")
+            raise _no_key(key)
 
     def _fetch(self, condition: str, *values: bytes | str) -> tuple[ApiKey, ...]:
         with self._tools.database.read() as reader:
@@ -84,6 +91,11 @@ class SqliteApiKeys:
                 edge_secret=store_key.open(row["sealed_edge_secret"]).decode()
                 if row["sealed_edge_secret"]
                 else "",
+                maker=row["maker"],
             )
             for row in rows
         )
+
+
+def _no_key(key: str) -> NotFound:
+    return NotFound(f"there is no API key {key!r:.60}")

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lookout.server.storage.errors import Conflict, StorageError, StoreBusy, StoreDamaged
+from lookout.server.storage.errors import (
+    Conflict,
+    DiskFull,
+    StorageError,
+    StoreBusy,
+    StoreDamaged,
+    cannot,
+)
 from lookout.server.storage.sqlite.migrations import migrate
 
 LOG = logging.getLogger(__name__)
@@ -24,6 +33,7 @@ BUSY_TIMEOUT_S = 10.0
 READERS = 4
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_FULL = frozenset({sqlite3.SQLITE_FULL})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -40,7 +50,9 @@ class Database:
         self._writing_thread: int | None = None
         self._after_commit: list[Callable[[], object]] = []
         self._closed = False
+        self.disk_full = False
         with self._translated():
+            _make_private(path)
             self._writer = self._connect()
             try:
                 self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -73,6 +85,7 @@ class Database:
                 with self._translated():
                     yield self._writer
                     self._writer.execute("COMMIT")
+                self.disk_full = False
             except BaseException:
                 self._after_commit.clear()
                 self._roll_back()
@@ -201,4 +214,22 @@ class Database:
                     f"{self._path} is damaged or no database ({error}); restore the data folder "
                     "from a backup, or move it away to start anew"
                 ) from error
+            if code in _FULL or (code == sqlite3.SQLITE_IOERR and not _has_room(self._path)):
+                self.disk_full = True
+                raise DiskFull(
+                    f"the disk that holds {self._path} is full: make room; what is there can be "
+                    "read, and writing goes on by itself"
+                ) from error
             raise StorageError(f"the database {self._path}: {error}") from error
+
+
+def _make_private(path: Path) -> None:
+    """Makes the file before SQLite does: its log gets the same mode, whatever the umask."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise cannot(f"the database {path} cannot be opened: {error.strerror}", error) from error
+
+
+def _has_room(path: Path) -> bool:
+    return shutil.disk_usage(path.parent).free > 0

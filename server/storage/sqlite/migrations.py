@@ -167,12 +167,30 @@ _LIVE = (
     "CREATE UNIQUE INDEX api_keys_by_edge_id ON api_keys (edge_id)",
 )
 
+_RIGHTS = (
+    # what a key may do is limited by its maker's rights of now: `user:` or `key:` and an id; empty
+    # for a key that was made under --no-auth
+    "ALTER TABLE api_keys ADD COLUMN maker TEXT NOT NULL DEFAULT ''",
+    """UPDATE api_keys SET maker = CASE
+        WHEN created_by IN (SELECT username FROM users)
+            THEN 'user:' || (SELECT id FROM users WHERE username = created_by)
+        WHEN created_by = 'no-auth' THEN ''
+        WHEN (SELECT count(*) FROM api_keys m WHERE 'key:' || m.name = api_keys.created_by) = 1
+            THEN 'key:' || (SELECT id FROM api_keys m WHERE 'key:' || m.name = api_keys.created_by)
+        ELSE 'user:' END""",
+    # edges with a key could enrol until then, and the keys that are in use keep that
+    """UPDATE api_keys SET scopes = json_insert(scopes, '$[#]', 'enrol')
+        WHERE EXISTS (SELECT 1 FROM json_each(scopes) WHERE value = 'edge')""",
+    "ALTER TABLE users ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _PEOPLE,
     _SIGHTINGS,
     _ACCOUNTS,
     _IMPORTS_AND_VERSION,
     _LIVE,
+    _RIGHTS,
 )
 
 

@@ -1,17 +1,22 @@
-"""The whole store on SQLite, and how a data folder is opened, found out and re-keyed."""
+"""The whole store on SQLite, and the opening of a data folder."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lookout.server.storage import master_key
 from lookout.server.storage.crops import Crops
-from lookout.server.storage.errors import MasterKeyLost, MasterKeyWrong, StorageError
-from lookout.server.storage.lock import FolderLock
+from lookout.server.storage.errors import (
+    DatabaseLost,
+    MasterKeyLost,
+    MasterKeyWrong,
+    StorageError,
+)
+from lookout.server.storage.lock import FolderLock, make_folder
 from lookout.server.storage.sqlite.api_keys import SqliteApiKeys
 from lookout.server.storage.sqlite.audit import SqliteAudit
 from lookout.server.storage.sqlite.common import Tools
@@ -47,6 +52,10 @@ class SqliteStore:
         self.settings = SqliteSettings(tools)
         self.imports = SqliteImports(tools)
 
+    @property
+    def disk_full(self) -> bool:
+        return self._database.disk_full
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         with self._database.write():
@@ -68,17 +77,20 @@ def open_store(folder: Path, environment: Mapping[str, str]) -> SqliteStore:
 
     Raises MasterKeyError where the key is lost, wrong or unsafe, and StorageError for the rest.
     """
-    _make_folders(folder)
+    make_folder(folder)
+    make_folder(folder / CROPS)
+    crops = Crops(folder / CROPS)
     with contextlib.ExitStack() as undo:
         lock = FolderLock(folder, alone=False)
         undo.callback(lock.close)
+        _require_database(folder, crops)
         database = Database(folder / DATABASE)
         undo.callback(database.close)
-        vault, locked = _unlocked(folder, environment, database)
+        vault, locked = _unlocked(folder, environment, database, crops)
         tools = Tools(
             database,
             vault,
-            Crops(folder / CROPS),
+            crops,
             vault.unlock(locked),
             vault.blinder(locked),
         )
@@ -95,12 +107,33 @@ def read_locked_store_key(database: Database) -> bytes | None:
     return None if row is None else bytes(row["locked"])
 
 
+def _require_database(folder: Path, crops: Crops) -> None:
+    """Raises DatabaseLost where the folder has been in use and holds no database any more."""
+    path = folder / DATABASE
+    if path.is_file() and path.stat().st_size > 0:
+        return
+    keys = [name for name in master_key.FILENAMES if (folder / name).exists()]
+    if keys or not crops.is_empty():
+        raise _database_lost(folder, keys)
+
+
+def _database_lost(folder: Path, keys: Sequence[str]) -> DatabaseLost:
+    found = " and ".join([*keys, *([] if keys else ["face crops"])])
+    return DatabaseLost(
+        f"the database {folder / DATABASE} is missing or empty, but {found} of an earlier one "
+        "is there, so nothing was changed. Put the database back from your backup (lookout "
+        f"restore); to start with nobody, move {folder} away"
+    )
+
+
 def _unlocked(
-    folder: Path, environment: Mapping[str, str], database: Database
+    folder: Path, environment: Mapping[str, str], database: Database, crops: Crops
 ) -> tuple[Vault, bytes]:
     key = master_key.read_master_key(folder, environment)
     locked = read_locked_store_key(database)
     if locked is None:
+        if not crops.is_empty():
+            raise _database_lost(folder, ())
         return _locked_first(Vault(key or master_key.create_master_key(folder)), database)
     if key is None:
         key = _promoted(folder, locked)
@@ -150,20 +183,19 @@ def _promoted(folder: Path, locked: bytes) -> bytes | None:
     return key
 
 
-def _make_folders(folder: Path) -> None:
-    try:
-        (folder / CROPS).mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise StorageError(f"cannot make the data folder {folder}: {error.strerror}") from error
-
-
 def _sweep(tools: Tools) -> None:
     with tools.database.read() as reader:
         rows = reader.execute(
             "SELECT crop FROM samples WHERE crop IS NOT NULL "
             "UNION ALL SELECT crop FROM sightings WHERE crop IS NOT NULL"
         ).fetchall()
-    removed = tools.crops.sweep({row["crop"] for row in rows}, time.time())
-    if removed:
-        LOG.info("removed %d face crops of changes that were cut off", removed)
+    swept = tools.crops.sweep({row["crop"] for row in rows}, time.time())
+    if swept.removed:
+        LOG.info("removed %d face crops of changes that were cut off", swept.removed)
+    if swept.left:
+        LOG.error(
+            "%d face crops belong to no record of this database, more than changes that were cut "
+            "off leave: is it an older copy? They stay; if they may go, delete them from %s",
+            swept.left,
+            tools.crops.folder,
+        )

@@ -20,8 +20,8 @@ class SqliteUsers:
         try:
             with self._tools.database.write() as writer:
                 writer.execute(
-                    "INSERT INTO users (username, folded, role, password_hash, disabled, id, "
-                    "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO users (username, folded, role, password_hash, disabled, "
+                    "must_change_password, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (*_values(user), user.id, user.created_at),
                 )
         except Conflict as error:
@@ -32,7 +32,7 @@ class SqliteUsers:
             with self._tools.database.write() as writer:
                 changed = writer.execute(
                     "UPDATE users SET username = ?, folded = ?, role = ?, password_hash = ?, "
-                    "disabled = ? WHERE id = ?",
+                    "disabled = ?, must_change_password = ? WHERE id = ?",
                     (*_values(user), user.id),
                 ).rowcount
         except Conflict as error:
@@ -70,6 +70,7 @@ class SqliteUsers:
                 created_at=row["created_at"],
                 password_hash=row["password_hash"],
                 disabled=bool(row["disabled"]),
+                must_change_password=bool(row["must_change_password"]),
             )
             for row in rows
         )
@@ -177,8 +178,15 @@ def _session(row: sqlite3.Row) -> LoginSession:
     )
 
 
-def _values(user: User) -> tuple[str, str, str, str, bool]:
-    return (user.username, _folded(user.username), user.role, user.password_hash, user.disabled)
+def _values(user: User) -> tuple[str, str, str, str, bool, bool]:
+    return (
+        user.username,
+        _folded(user.username),
+        user.role,
+        user.password_hash,
+        user.disabled,
+        user.must_change_password,
+    )
 
 
 def _folded(username: str) -> str:

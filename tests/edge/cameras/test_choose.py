@@ -1,4 +1,4 @@
-"""What `--camera` understands, and what it says of values that cannot work."""
+"""The values of `--camera`, and the messages for those that cannot work."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_number_and_a_device_path_name_the_same_usb_camera(spec: str, devices:
     assert camera.name == "/dev/video0"
 
 
-def test_files_folders_and_addresses_are_told_apart(tmp_path: Path) -> None:
+def test_files_folders_and_addresses_are_distinguished(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"not looked at before open()")
     photographs = tmp_path / "photographs"
@@ -77,14 +77,14 @@ def test_a_wrong_value_gets_one_line_that_says_what_to_do(
     devices += [0, 3]
     with pytest.raises(CameraUnusable) as raised:
         open_camera(spec)
-    words = str(raised.value)
-    assert "\n" not in words
-    assert "secret" not in words
+    message = str(raised.value)
+    assert "\n" not in message
+    assert "secret" not in message
     for part in says:
-        assert part in words
+        assert part in message
 
 
-def test_without_any_device_the_words_say_so(devices: list[int]) -> None:
+def test_without_any_device_the_message_says_so(devices: list[int]) -> None:
     with pytest.raises(CameraUnusable, match="no /dev/video\\* at all"):
         open_camera("0")
 

@@ -55,12 +55,12 @@ def test_a_video_plays_at_its_own_pace_and_begins_again_at_its_end(clip: Path) -
     assert 20 < fps < 24.5, "24 a second, less what reopening and a busy machine take"
 
 
-def test_a_missing_video_is_a_lost_camera_with_words(tmp_path: Path) -> None:
+def test_a_missing_video_is_a_lost_camera_with_a_message(tmp_path: Path) -> None:
     with pytest.raises(CameraLost, match="missing or no video"):
         VideoCamera(tmp_path / "gone.mp4").open()
 
 
-def test_a_file_that_is_no_video_is_a_lost_camera_with_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_a_lost_camera_with_a_message(tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("these are words")
     with pytest.raises(CameraLost, match="missing or no video"):
@@ -121,6 +121,7 @@ def test_the_demo_camera_moves_smoothly_by_less_than_three_pixels_a_frame() -> N
     assert np.median(shifts) > 0.1
 
 
+@pytest.mark.slow
 def test_the_demo_camera_always_shows_one_face_of_a_good_size_inside_the_picture() -> None:
     detector, image_bgr = open_detector("hog"), portrait()
     for time_s in np.arange(0, CYCLE_S, CYCLE_S / 20):

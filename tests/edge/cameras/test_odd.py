@@ -143,7 +143,7 @@ def test_a_snapshot_camera_that_wants_a_login_is_not_refused_each_time(jpegs: li
     assert server.refused == 1
 
 
-def test_a_camera_that_says_nothing_is_lost_with_words_and_can_be_left(
+def test_a_camera_that_says_nothing_is_lost_with_a_message_and_can_be_left(
     jpegs: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(url_camera, "READ_TIMEOUT_S", 0.3)
@@ -266,7 +266,7 @@ def test_the_strongest_form_that_is_offered_is_used(jpegs: list[bytes]) -> None:
         "",
     ],
 )
-def test_a_wrong_password_is_tried_a_few_times_and_never_told(
+def test_a_wrong_password_is_tried_a_few_times_and_never_shown(
     challenge: str, jpegs: list[bytes]
 ) -> None:
     with OddCamera(
@@ -325,7 +325,7 @@ def test_another_certificate_than_the_given_one_is_refused(
         UrlCamera(f"https://{server.address}", fps=30, tls=camera_tls(other.ca)).open()
 
 
-def test_a_ca_file_that_is_none_is_refused_with_words(tmp_path: Path) -> None:
+def test_a_ca_file_that_is_none_is_refused_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "not.pem").write_text("hello", encoding="utf-8")
     for name in ("not.pem", "missing.pem"):
         with pytest.raises(CameraUnusable, match=r"--camera-ca .*\.pem cannot be used: "):

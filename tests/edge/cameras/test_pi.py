@@ -126,7 +126,7 @@ def test_a_pi_with_a_camera_is_what_auto_takes(pi: Callable[[Platform], FakePi])
     assert isinstance(open_camera("auto"), PiCamera)
 
 
-def test_without_picamera2_the_words_tell_how_to_install_it(
+def test_without_picamera2_the_message_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)  # an import of it now fails

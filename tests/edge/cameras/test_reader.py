@@ -162,6 +162,6 @@ def test_a_usb_cameras_own_jpegs_pass_through_and_others_are_made(
     assert capture.released
 
 
-def test_a_usb_camera_that_is_not_there_is_lost_with_words() -> None:
+def test_a_usb_camera_that_is_not_there_is_lost_with_a_message() -> None:
     with pytest.raises(CameraLost, match="unplugged, another program"):
         UsbCamera(63, size_wh=(640, 480), fps=30).open()

@@ -9,8 +9,9 @@ import pytest
 
 from lookout.edge.cameras import CameraLost
 from lookout.edge.cameras.jpeg import from_jpeg, to_jpeg
-from lookout.edge.cameras.turned import Flip, Turn, turned
+from lookout.edge.cameras.turned import turned
 from lookout.edge.frame import Frame
+from lookout.overlay.turn import Flip, Turn
 from tests.support.edge_fakes import PacedCamera, portrait_jpeg
 
 WIDTH, HEIGHT, MARK = 96, 64, 16

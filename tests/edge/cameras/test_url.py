@@ -69,7 +69,7 @@ def test_a_camera_that_hangs_up_is_lost_at_once(jpegs: list[bytes]) -> None:
             read_on(camera, READ_S)
 
 
-def test_user_and_password_of_the_address_are_used_and_never_told(
+def test_user_and_password_of_the_address_are_used_and_never_shown(
     jpegs: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -79,12 +79,12 @@ def test_user_and_password_of_the_address_are_used_and_never_told(
             assert camera.name == f"http://{server.address}"
         with pytest.raises(CameraLost, match=r"401 .*user:password@") as refused:
             UrlCamera(f"http://eileen:wr0ng@{server.address}?k=tok", fps=30).open()
-    told = caplog.text + str(refused.value)
+    shown = caplog.text + str(refused.value)
     for secret in ("h@tch", "h%40tch", "wr0ng", "tok"):
-        assert secret not in told
+        assert secret not in shown
 
 
-def test_an_address_where_nobody_listens_is_lost_with_words() -> None:
+def test_an_address_where_nobody_listens_is_lost_with_a_message() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: the port refuses
         port = taken.getsockname()[1]

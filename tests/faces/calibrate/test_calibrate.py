@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lookout.faces.calibrate import __main__ as command
-from lookout.faces.calibrate.measure import Tried, _allowed, measure
+from lookout.faces.calibrate.measure import NamingTrials, _allowed, measure
 from lookout.faces.decision.calibration import (
     Calibration,
     LookAlikes,
@@ -62,7 +62,7 @@ def test_with_few_people_the_default_stays_and_it_says_so() -> None:
 def test_a_look_alike_is_reported_and_limits_how_far_both_are_named() -> None:
     gallery = line(ada=[0.0, 0.1], bob=[0.4, 0.5], eve=[2.0])
     found = measure(gallery, NOBODY, Rule(), 0.01).calibration
-    # ada's 0.1 is 0.3 from the nearer of bob's; own photographs are 0.1 apart
+    # ada's 0.1 is 0.3 from the nearer of bob's; own photographs differ by 0.1
     (pair,) = found.look_alikes
     assert pair == LookAlikes("ada", "bob", pair.distance, True)
     assert pair.distance == pytest.approx(0.3, abs=1e-3)
@@ -77,7 +77,7 @@ def test_a_look_alike_is_reported_and_limits_how_far_both_are_named() -> None:
     assert decision.reasons == ("the distance is 0.30; 0.25 is needed for this person",)
 
 
-def test_one_person_under_two_names_cannot_be_told_apart() -> None:
+def test_one_person_under_two_names_cannot_be_distinguished() -> None:
     found = measure(line(ada=[0.0, 0.3], adah=[0.05, 0.35]), NOBODY, Rule(), 0.01)
     assert not found.calibration.look_alikes[0].apart
 
@@ -93,7 +93,7 @@ def test_a_stranger_near_somebody_is_counted() -> None:
 
 def test_the_chance_is_chosen_so_that_the_wanted_share_is_named() -> None:
     # 400 strangers with the chances 0.0001, 0.0002 … 0.04: 4 of them, 1 %, are up to 0.0004
-    strangers = Tried(np.arange(1, 401) / 10_000, np.arange(400))
+    strangers = NamingTrials(np.arange(1, 401) / 10_000, np.arange(400))
     allowed, by_default = _allowed(strangers, default=0.01, target=0.01)
     assert not by_default
     assert 0.0004 <= allowed < 0.0005
@@ -101,9 +101,9 @@ def test_the_chance_is_chosen_so_that_the_wanted_share_is_named() -> None:
 
 
 def test_people_count_once_however_many_photographs_they_have() -> None:
-    tried = Tried(np.array([0.001, 0.5, 0.5, 0.5, 0.5]), np.array([0, 1, 1, 1, 1]))
-    assert tried.rate(0.01).share == 0.5
-    assert str(tried.rate(0.01)) == "50.0% (9.5% to 90.5%, 2 people)"
+    trials = NamingTrials(np.array([0.001, 0.5, 0.5, 0.5, 0.5]), np.array([0, 1, 1, 1, 1]))
+    assert trials.rate(0.01).share == 0.5
+    assert str(trials.rate(0.01)) == "50.0% (9.5% to 90.5%, 2 people)"
 
 
 def test_one_person_is_no_gallery_to_measure() -> None:

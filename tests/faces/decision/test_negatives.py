@@ -90,7 +90,7 @@ def test_what_was_said_is_read_again(tmp_path: Path) -> None:
         ("", 2.0, "", pytest.approx([0.9, 0.0])),
     ]
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(EncoderMismatch, match="reject them anew"):
+    with pytest.raises(EncoderMismatch, match="reject them again"):
         load_negatives(path, "reid-0095")
 
 

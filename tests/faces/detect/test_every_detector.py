@@ -1,4 +1,4 @@
-"""What holds for every detector and encoder: no pictures, and pictures of several sizes."""
+"""Every detector and encoder, without pictures and with pictures of several sizes."""
 
 from __future__ import annotations
 

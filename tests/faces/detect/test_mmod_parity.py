@@ -12,7 +12,7 @@ import pytest
 from lookout.faces.detect.mmod import MmodDetector, half, suppress
 from lookout.faces.detections import Detections, Image, iou_matrix
 from lookout.faces.dlib_weights import MMOD, dlib_weights
-from lookout.faces.dlibnet.pyramid import Place, lay_out
+from lookout.faces.dlibnet.pyramid import LevelRect, lay_out
 from tests.support.portraits import read_image
 
 SMALL_PICTURES = 4
@@ -74,20 +74,25 @@ def test_levels_go_down_the_left_side_and_back_up_on_the_right() -> None:
     # 12 high: 12, 10, 8, 6, 5 (then 4 is too small); widths 60, 50, 41, 34, 28; all on the left
     # but the last, which fits beside the one of 34 only without padding
     sheet = lay_out(12, 60, padding=2, border=3)
-    left = [Place(3, 3, 60, 12), Place(3, 17, 50, 10), Place(3, 29, 41, 8), Place(3, 39, 34, 6)]
-    assert list(sheet.places[:4]) == left
-    assert sheet.places[4] == Place(3, 47, 28, 5)
+    left = [
+        LevelRect(3, 3, 60, 12),
+        LevelRect(3, 17, 50, 10),
+        LevelRect(3, 29, 41, 8),
+        LevelRect(3, 39, 34, 6),
+    ]
+    assert list(sheet.levels[:4]) == left
+    assert sheet.levels[4] == LevelRect(3, 47, 28, 5)
     assert sheet.size_hw == (12 + 10 + 8 + 6 + 5 + 4 * 2 + 2 * 3, 60 + 2 * 3)
 
 
 def test_a_tall_sheet_turns_back_beside_the_small_levels() -> None:
     sheet = lay_out(480, 640, padding=10, border=11)
-    right = [place for place in sheet.places if place.left > 11]
+    right = [rect for rect in sheet.levels if rect.left > 11]
     assert right, "no level lies on the right"
-    assert all(place.left + place.width == 640 + 11 for place in right)
+    assert all(rect.left + rect.width == 640 + 11 for rect in right)
     covered = np.zeros(sheet.size_hw, int)
-    for place in sheet.places:
-        covered[place.area] += 1
+    for rect in sheet.levels:
+        covered[rect.area] += 1
     assert covered.max() == 1
 
 

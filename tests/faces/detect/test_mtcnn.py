@@ -75,7 +75,7 @@ def test_the_weights_have_the_shapes_that_are_expected_or_it_says_which_has_not(
         read_arrays(path, [(3, 3, 3, 10)])
 
 
-def test_truncated_and_foreign_weights_are_refused_with_words(tmp_path: Path) -> None:
+def test_truncated_and_foreign_weights_are_refused_with_a_message(tmp_path: Path) -> None:
     unpacked = lz4_frame.decompress(find_weights("pnet.lz4").read_bytes())
     cut = tmp_path / "pnet.lz4"
     cut.write_bytes(lz4_frame.compress(unpacked[:400]))

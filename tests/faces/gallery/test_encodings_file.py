@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
-from lookout.faces.gallery.encodings_file import is_ours, load_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import load_gallery, save_gallery, written_by_lookout
 from lookout.faces.gallery.gallery import Gallery, Sample
 from tests.support.named_encoder import NamedEncoder
 
@@ -95,7 +95,7 @@ def test_what_is_saved_comes_back_and_equal_galleries_make_equal_bytes(tmp_path:
     save_gallery(second, back)
     assert np.array_equal(back.encodings, gallery.encodings)
     assert first.read_bytes() == second.read_bytes()
-    assert is_ours(first)
+    assert written_by_lookout(first)
 
 
 def test_a_new_file_is_private_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_pickle_that_asks_for_code_is_refused_by_name_and_nothing_runs(
     assert str(path) in str(error.value)
     assert "lookout train" in str(error.value)
     assert not witness.exists()
-    assert not is_ours(path)
+    assert not written_by_lookout(path)
 
 
 def test_a_stand_in_cannot_be_changed_by_a_file(tmp_path: Path) -> None:
@@ -238,10 +238,10 @@ def test_every_truncation_is_damage_and_says_what_to_do(tmp_path: Path) -> None:
         ([1, 2], "not a dictionary"),
         ({"names": []}, "not a dictionary with"),
         ({"encodings": ROWS.tolist(), "names": ["Ada"]}, "3 encodings but 1 names"),
-        ({"encodings": ROWS.tolist(), "names": [1, 2, 3]}, "not a list of texts"),
+        ({"encodings": ROWS.tolist(), "names": [1, 2, 3]}, "not a list of strings"),
         ({"encodings": [[0.0] * 128, [0.0] * 127], "names": ["a", "b"]}, "encoding 1 is not 128"),
-        ({"encodings": [[float("nan")] * 128], "names": ["a"]}, "no number"),
-        ({"encodings": [[1e300] * 128], "names": ["a"]}, "no number"),
+        ({"encodings": [[float("nan")] * 128], "names": ["a"]}, "not finite"),
+        ({"encodings": [[1e300] * 128], "names": ["a"]}, "not finite"),
         ({"encodings": [["x"] * 128], "names": ["a"]}, "not 128 numbers"),
         ({"encodings": [10**400] * 3, "names": ["a"] * 3}, "1 to 4096 numbers"),
         ({"encodings": 7, "names": []}, "not a list"),

@@ -66,8 +66,8 @@ def test_adding_somebody_leaves_the_old_gallery_alone() -> None:
     ("rows", "names", "message"),
     [
         ([[0, 0]], ["a", "b"], "1 encodings but 2 names"),
-        ([[0, np.nan]], ["a"], "encoding 0 .of 'a'. has a value that is no number"),
-        ([[0, np.inf]], ["a"], "no number"),
+        ([[0, np.nan]], ["a"], "encoding 0 .of 'a'. has a value that is not finite"),
+        ([[0, np.inf]], ["a"], "not finite"),
         ([[0, 0]], [" "], "a name has 1 to 200 characters"),
         ([[0, 0]], ["x" * 201], "a name has 1 to 200 characters"),
         ([0, 0], ["a", "b"], "shape .M, D."),

@@ -7,7 +7,7 @@ import pytest
 
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.hashing import Hasher, HashMethod, hamming, learn_hasher
-from lookout.faces.gallery.match import MatchMode, matched
+from lookout.faces.gallery.match import MatchMode, with_matcher
 
 POINTS = 1200
 
@@ -55,7 +55,7 @@ def test_median_splits_the_gallery_in_halves(circle: Gallery) -> None:
 
 
 def test_reranking_gives_exact_distances_to_the_nearest(circle: Gallery) -> None:
-    hashed = matched(circle, MatchMode.HASH_RERANK)
+    hashed = with_matcher(circle, MatchMode.HASH_RERANK)
     probe = np.array([[0.2 + np.cos(1.0), np.sin(1.0)]], np.float32)
     exact, reranked = circle.distances(probe)[0], hashed.distances(probe)[0]
     nearest = np.argsort(exact)[:20]
@@ -64,7 +64,7 @@ def test_reranking_gives_exact_distances_to_the_nearest(circle: Gallery) -> None
 
 
 def test_codes_alone_estimate_the_distance(circle: Gallery) -> None:
-    hashed = matched(circle, MatchMode.HASH)
+    hashed = with_matcher(circle, MatchMode.HASH)
     exact, estimated = (
         circle.distances(circle.encodings[:50]),
         hashed.distances(circle.encodings[:50]),
@@ -75,11 +75,11 @@ def test_codes_alone_estimate_the_distance(circle: Gallery) -> None:
 
 def test_a_small_gallery_is_compared_exactly_whatever_was_asked(circle: Gallery) -> None:
     few = circle.take(np.arange(30))
-    assert matched(few, MatchMode.HASH) is few
-    assert matched(circle, MatchMode.EXACT) is circle
+    assert with_matcher(few, MatchMode.HASH) is few
+    assert with_matcher(circle, MatchMode.EXACT) is circle
 
 
 def test_what_is_added_to_a_hashed_gallery_is_found(circle: Gallery) -> None:
-    hashed = matched(circle, MatchMode.HASH)
+    hashed = with_matcher(circle, MatchMode.HASH)
     new = np.array([[9.0, 9.0]], np.float32)
     assert hashed.added("far away", new).distances(new)[0].argmin() == POINTS

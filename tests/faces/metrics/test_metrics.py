@@ -87,7 +87,7 @@ def test_tar_and_auc_of_a_list_counted_by_hand() -> None:
     assert tar.tolist() == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3, 1, 1])
 
 
-def test_people_that_are_told_apart_perfectly_have_perfect_figures() -> None:
+def test_a_perfect_separation_has_perfect_figures() -> None:
     distance = np.concatenate([np.linspace(0.1, 0.3, 20), np.linspace(0.7, 0.9, 20)])
     same = np.arange(40) < 20
     figures = verification(distance, same)

@@ -13,7 +13,7 @@ import skimage.data
 from PIL import Image, ImageCms
 
 from lookout.faces.detect.hog import HogDetector
-from lookout.faces.engine import open_encoder
+from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import BadImage, ImageFault
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import NO_FACE, SEVERAL_FACES, Quality
@@ -92,6 +92,27 @@ def test_a_dark_portrait_is_usable_only_if_poor_ones_are(
     assert dark.usable(use_poor=True)
 
 
+@pytest.fixture(scope="module", params=["hog", "yunet"])
+def any_examiner(request: pytest.FixtureRequest, weights: None) -> PhotoExaminer:
+    return PhotoExaminer(open_detector(request.param), open_encoder("dlib-128", "cpu"))
+
+
+@pytest.mark.parametrize(
+    ("turn", "advice"),
+    [
+        (Image.Transpose.ROTATE_90, "turn the picture a quarter to the right"),
+        (Image.Transpose.ROTATE_180, "turn the picture upside down"),
+        (Image.Transpose.ROTATE_270, "turn the picture a quarter to the left"),
+    ],
+)
+def test_a_turned_picture_is_said_to_be_turned_and_is_never_learnt(
+    any_examiner: PhotoExaminer, portrait: Image.Image, turn: Image.Transpose, advice: str
+) -> None:
+    (reason,) = any_examiner.examine(saved(portrait.transpose(turn), "PNG")).reasons(Quality.OFF)
+    assert reason.code == "turned"
+    assert advice in reason.message
+
+
 @pytest.mark.parametrize(
     ("form", "most"),
     [
@@ -143,7 +164,7 @@ def test_a_large_photograph_is_examined_small_and_keeps_its_own_size(portrait: I
     ("content", "fault", "message"),
     [
         (b"", ImageFault.BAD_IMAGE, "0 bytes"),
-        (b"\0\0\0\x18ftypavif" + bytes(100), ImageFault.HEIC_NOT_READ, "Most Compatible"),
+        (b"\0\0\0\x18ftypavif" + bytes(100), ImageFault.BAD_IMAGE, "the AVIF picture is damaged"),
         (b"%PDF-1.7", ImageFault.UNSUPPORTED, "supported format: JPEG, PNG"),
         (saved(Image.new("L", (15, 99)), "PNG"), ImageFault.TOO_SMALL, "at least 16 a side"),
         (saved(Image.new("F", (99, 99)), "TIFF"), ImageFault.TOO_MANY_BITS, "8 or 16 bits"),

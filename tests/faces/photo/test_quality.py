@@ -32,7 +32,7 @@ def against(
     image: Image, detections: Detections, landmarker: Landmarker | None = None
 ) -> tuple[Reason, ...]:
     """The reasons against the one face of the detections."""
-    assert main_face(detections) == 0
+    assert main_face(detections, image) == 0
     return judge(measure_face(image, detections, landmarker))
 
 
@@ -118,10 +118,48 @@ def refusal(found: int | Reason) -> str:
     return found.code
 
 
-def test_the_widest_face_is_meant_unless_another_is_half_as_wide() -> None:
-    assert refusal(main_face(faces())) == "no_face"
-    assert main_face(faces([0, 0, 40, 40], [50, 0, 150, 100])) == 1
-    assert refusal(main_face(faces([0, 0, 50, 50], [50, 0, 150, 100]))) == "several_faces"
+def lines(width: int, height: int) -> Image:
+    """A picture of broad waves and fine lines, equally sharp everywhere."""
+    waves = 100 + 50 * np.sin(np.arange(width) / 15)
+    rows = np.arange(height) // 4 % 2 * 80
+    return np.repeat((waves[None, :, None] + rows[:, None, None]), 3, 2).astype(np.uint8)
+
+
+LEFT, MIDDLE, RIGHT = [20, 50, 120, 150], [150, 50, 250, 150], [280, 50, 380, 150]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "meant"),
+    [
+        ([], "no_face"),
+        ([[0, 50, 40, 90], MIDDLE], 1),
+        ([LEFT, RIGHT], "several_faces"),
+        ([MIDDLE, [245, 50, 345, 150]], "several_faces"),
+        ([LEFT, MIDDLE, RIGHT], 1),
+        ([MIDDLE, [310, 50, 390, 130]], 0),
+        ([MIDDLE, [340, 50, 480, 190]], 0),
+    ],
+    ids=[
+        "nobody",
+        "a small face beside",
+        "two, one on each side",
+        "a face in the middle and one next to it",
+        "the one in the middle of three",
+        "a face at the edge",
+        "a larger face that is cut off",
+    ],
+)
+def test_the_face_that_stands_out_is_meant(boxes: list[list[float]], meant: int | str) -> None:
+    found = main_face(faces(*boxes), lines(400, 200))
+    assert (found.code if isinstance(found, Reason) else found) == meant
+
+
+def test_a_blurred_bystander_does_not_count() -> None:
+    image = lines(400, 200)
+    pair = faces([100, 50, 190, 140], [210, 50, 310, 150])
+    assert refusal(main_face(pair, image)) == "several_faces"
+    image[:, :200] = blur(image[:, :200], 6.0)
+    assert main_face(pair, image) == 1
 
 
 @pytest.mark.data

@@ -1,4 +1,4 @@
-"""Which runtime computes, what it says about itself, and what happens when it is not here."""
+"""The choice of a runtime, the facts that it reports, and the errors when it is not here."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_runtime_that_is_not_installed_says_how_to_install_it(resnet: bytes) -
         {"providers": ()},
     ],
 )
-def test_a_choice_that_means_nothing_is_refused_in_words(wrong: dict[str, object]) -> None:
+def test_a_meaningless_choice_is_refused_with_a_message(wrong: dict[str, object]) -> None:
     (name,) = wrong
     with pytest.raises(ValueError, match=f"^{name} must"):
         RuntimeChoice(**wrong)  # type: ignore[arg-type]
@@ -104,7 +104,7 @@ def test_bytes_that_are_no_network_are_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("as_constant", [False, True], ids=["initializer", "Constant node"])
-def test_denormal_weights_of_any_network_are_set_to_zero_and_told(
+def test_denormal_weights_of_any_network_are_set_to_zero_and_logged(
     as_constant: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     tiny = float(np.finfo(np.float32).tiny)
@@ -207,6 +207,7 @@ def test_pytorch_carries_out_both_graphs(resnet: bytes, pixels: npt.NDArray[np.u
         assert np.abs(actual - expected).max() <= 1e-5
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_calls(resnet: bytes, pixels: npt.NDArray[np.uint8]) -> None:
     session = open_session(resnet, RuntimeChoice(device="cpu"))
     process = psutil.Process()

@@ -1,4 +1,4 @@
-"""The runtimes report to nobody: left alone, both send events to their makers and write files."""
+"""The runtimes' telemetry is off: by default both send events to their makers and write files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENVINO = "from lookout.faces.runtime import openvino_cpu"
 
 
 def files_written(program: str, home: Path) -> list[Path]:
-    """What a program leaves in the home of a user who has set nothing."""
+    """The files that a program leaves in the home of a user who has set nothing."""
     own = ("CI", "ORT_DISABLE_TELEMETRY")  # each of which would silence a runtime
     environment = {
         name: value

@@ -1,4 +1,4 @@
-"""When a frame is searched in full, and what the windows in between find."""
+"""Full searches and the windows between them, on one bright square and on a real clip."""
 
 from __future__ import annotations
 
@@ -45,36 +45,36 @@ class WhiteSquares:
 
 
 def picture(box: Iterable[float]) -> Image:
-    """Not so bright that a square that moves is taken for a cut."""
+    """A square on grey, not so bright that its movement is taken for a cut."""
     image = np.full((HIGH, WIDE, 3), 100, np.uint8)
     x0, y0, x1, y1 = (int(edge) for edge in box)
     image[y0:y1, x0:x1] = 160
     return image
 
 
-def look(
+def query(
     time_s: float, *expected: np.ndarray, image: Image | None = None, camera: int = 0
 ) -> FrameQuery:
     return FrameQuery(camera, picture(FACE) if image is None else image, time_s, expected)
 
 
 def frame_ms(milliseconds: float) -> WhiteSquares:
-    """A detector that takes so long for a whole picture."""
+    """A detector that takes this long for a whole picture."""
     return WhiteSquares(milliseconds * 1e6 / (WIDE * HIGH))
 
 
-def whole(detector: WhiteSquares) -> int:
+def full_count(detector: WhiteSquares) -> int:
     count = sum(size == (WIDE, HIGH) for size in detector.sizes)
     detector.sizes.clear()
     return count
 
 
 def full_searches(detector: WhiteSquares, cameras: int, frame_s: float, seconds: float) -> float:
-    """Searches in full a second and camera, each camera with one face that stays."""
+    """Full searches per second and camera, each camera with one face that stays."""
     follower = Follower(detector, clock=detector.clock)
     for frame in range(round(seconds / frame_s)):
-        follower.find([look(frame * frame_s, FACE, camera=camera) for camera in range(cameras)])
-    return whole(detector) / cameras / seconds
+        follower.find([query(frame * frame_s, FACE, camera=camera) for camera in range(cameras)])
+    return full_count(detector) / cameras / seconds
 
 
 def test_a_fast_detector_searches_every_frame_of_one_camera_in_full() -> None:
@@ -95,17 +95,17 @@ def test_many_cameras_share_a_third_of_the_time() -> None:
 def test_cameras_whose_turn_has_come_at_once_do_not_all_go_at_once() -> None:
     detector = frame_ms(25)
     follower = Follower(detector, clock=detector.clock)
-    looks = [look(0.0, FACE, camera=camera) for camera in range(3)]
-    follower.find(looks)
-    assert whole(detector) == 3, "of a camera that is new the frame must be searched"
-    follower.find([look(0.25, FACE, camera=camera) for camera in range(3)])
-    assert whole(detector) == 2, "60 ms hold two"
-    follower.find([look(0.3, FACE, camera=camera) for camera in range(3)])
-    assert whole(detector) == 1, "the third, which has waited longest"
+    queries = [query(0.0, FACE, camera=camera) for camera in range(3)]
+    follower.find(queries)
+    assert full_count(detector) == 3, "of a camera that is new the frame must be searched"
+    follower.find([query(0.25, FACE, camera=camera) for camera in range(3)])
+    assert full_count(detector) == 2, "60 ms hold two"
+    follower.find([query(0.3, FACE, camera=camera) for camera in range(3)])
+    assert full_count(detector) == 1, "the third, which has waited longest"
 
 
 def test_a_detector_that_gains_nothing_by_windows_searches_in_full() -> None:
-    """As one does that enlarges whatever it gets to one size."""
+    """As one does that enlarges every picture to one size."""
 
     class Letterbox(WhiteSquares):
         def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
@@ -116,27 +116,27 @@ def test_a_detector_that_gains_nothing_by_windows_searches_in_full() -> None:
     detector = Letterbox(0)
     follower = Follower(detector, clock=detector.clock)
     for frame in range(10):
-        follower.find([look(frame * 0.03, FACE, FACE + 1)])
-    assert whole(detector) == 9, "once it tried the windows"
+        follower.find([query(frame * 0.03, FACE, FACE + 1)])
+    assert full_count(detector) == 9, "once it tried the windows"
 
 
 def test_a_cut_is_searched_in_full_at_once() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
-    follower.find([look(0.03, FACE)])
-    assert whole(detector) == 1
+    follower.find([query(0.0)])
+    follower.find([query(0.03, FACE)])
+    assert full_count(detector) == 1
     other = picture((10, 10, 300, 120))
-    (found,) = follower.find([look(0.06, FACE, image=other)])
-    assert whole(detector) == 1
+    (found,) = follower.find([query(0.06, FACE, image=other)])
+    assert full_count(detector) == 1
     assert found.box_xyxy.tolist() == [[10, 10, 300, 120]]
 
 
 def test_nothing_is_searched_between_where_nobody_is_known() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
-    (found,) = follower.find([look(0.1)])
+    follower.find([query(0.0)])
+    (found,) = follower.find([query(0.1)])
     assert (len(found), len(detector.sizes)) == (0, 1)
 
 
@@ -154,37 +154,37 @@ def test_a_window_finds_a_face_near_its_place(box: tuple[int, int, int, int]) ->
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
     image = picture(box)
-    follower.find([look(0.0, image=image)])
+    follower.find([query(0.0, image=image)])
     expected = np.array(box, np.float32) + np.array([5, -4, 5, -4], np.float32)
-    (found,) = follower.find([look(0.03, expected, image=image)])
-    assert whole(detector) == 1
+    (found,) = follower.find([query(0.03, expected, image=image)])
+    assert full_count(detector) == 1
     assert iou_matrix(found.box_xyxy, np.array([box], np.float32))[0, 0] > 0.85
 
 
 def test_a_face_that_left_its_window_is_found_by_the_next_search_in_full() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
+    follower.find([query(0.0)])
     gone = picture((250, 80, 300, 130))
-    (found,) = follower.find([look(0.1, FACE, image=gone)])
+    (found,) = follower.find([query(0.1, FACE, image=gone)])
     assert len(found) == 0
-    (found,) = follower.find([look(LONGEST_S, FACE, image=gone)])
+    (found,) = follower.find([query(LONGEST_S, FACE, image=gone)])
     assert found.box_xyxy.tolist() == [[250, 80, 300, 130]]
 
 
 def test_two_windows_on_one_face_find_it_once() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
-    (found,) = follower.find([look(0.1, FACE, FACE + 6)])
+    follower.find([query(0.0)])
+    (found,) = follower.find([query(0.1, FACE, FACE + 6)])
     assert len(found) == 1
 
 
 def test_a_window_outside_the_picture_is_left_out() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
-    (found,) = follower.find([look(0.1, FACE + 2000)])
+    follower.find([query(0.0)])
+    (found,) = follower.find([query(0.1, FACE + 2000)])
     assert (len(found), len(detector.sizes)) == (0, 1)
 
 
@@ -193,20 +193,20 @@ def test_the_windows_of_all_cameras_share_a_call_and_keep_their_cameras() -> Non
     follower = Follower(detector, clock=detector.clock)
     right = FACE + np.array([60, 0, 60, 0], np.float32)
     images = [picture(FACE), picture(right)]
-    follower.find([look(0.0, image=images[c], camera=c) for c in (0, 1)])
+    follower.find([query(0.0, image=images[c], camera=c) for c in (0, 1)])
     expected = [FACE, right]
-    found = follower.find([look(0.1, expected[c], image=images[c], camera=c) for c in (0, 1)])
+    found = follower.find([query(0.1, expected[c], image=images[c], camera=c) for c in (0, 1)])
     assert np.allclose(found[0].box_xyxy, FACE, atol=3)
     assert np.allclose(found[1].box_xyxy, right, atol=3)
 
 
-def test_a_camera_that_was_forgotten_begins_anew() -> None:
+def test_a_camera_that_was_forgotten_starts_over() -> None:
     detector = frame_ms(1000)
     follower = Follower(detector, clock=detector.clock)
-    follower.find([look(0.0)])
+    follower.find([query(0.0)])
     follower.forget(0)
-    follower.find([look(0.01, FACE)])
-    assert whole(detector) == 2
+    follower.find([query(0.01, FACE)])
+    assert full_count(detector) == 2
 
 
 def test_a_cost_falls_at_once_and_rises_slowly() -> None:

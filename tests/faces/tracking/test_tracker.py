@@ -13,20 +13,17 @@ from lookout.faces.decision.decide import Probe
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import open_encoder
-from lookout.faces.tracking.tracker import (
+from lookout.faces.tracking.cadence import (
     BETTER,
     BETTER_PAUSE_S,
     FIRST_PAUSE_S,
     FIRST_VIEWS,
-    HOLD_S,
-    LIFE_S,
-    MAX_PROBES,
     REFRESH_S,
-    Tracker,
 )
+from lookout.faces.tracking.tracker import HOLD_S, LIFE_S, MAX_PROBES, Tracker
 
 BOX = np.array([254, 80, 329, 156], np.float32)  # signer A in frame 345
-ADA, BOB = np.zeros(128, np.float32), np.full(128, 0.1, np.float32)  # 1.13 apart
+ADA, BOB = np.zeros(128, np.float32), np.full(128, 0.1, np.float32)  # at a distance of 1.13
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +225,7 @@ def test_a_name_does_not_carry_over_to_the_person_who_takes_the_place(
 
 @pytest.mark.data
 def test_a_face_that_is_replaced_without_a_cut_is_doubted(frames: dict[int, Image]) -> None:
-    """B's face put over A's in an otherwise unchanged picture: only the look gives it away."""
+    """B's face put over A's in an otherwise unchanged picture: only the patch gives it away."""
     tracker = Tracker()
     before = frames[409]
     box = np.array([270, 70, 346, 146], np.float32)
@@ -258,7 +255,7 @@ class TestAFaceThatTheDetectorMisses:
         tracker.update(at(), shifted(still, 45), late_s)
         assert tracker.held(shifted(still, 45), late_s) == []
 
-    def test_is_shown_in_one_frame_however_far_apart_a_slow_machines_frames_are(
+    def test_is_shown_in_one_frame_however_rare_the_frames_of_a_slow_machine_are(
         self, still: Image
     ) -> None:
         tracker = Tracker()

@@ -39,7 +39,7 @@ def run(images: Path, output: Path, *more: str) -> int:
 
 
 @pytest.mark.data
-def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
+def test_it_reports_per_person_what_was_used_and_draws_a_sheet(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (images / "Dad" / "broken.jpg").write_text("no picture")
@@ -53,7 +53,7 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
     assert lines[3].split() == ["Mom", "1", "0"]
     formats = "JPEG, PNG, WEBP, BMP, TIFF, GIF"
     assert lines[4] == f"  Dad/broken.jpg: it is not a picture of a supported format: {formats}"
-    assert lines[5] == "Ghost cannot be recognised: no photograph of Ghost could be used."
+    assert lines[5] == "Ghost cannot be recognized: no photograph of Ghost could be used."
     assert lines[6].endswith("e.pkl: 3 encodings of 2 people.")
     assert read_image(sheet).shape == (168, 1024, 3)
 
@@ -61,13 +61,13 @@ def test_it_tells_per_person_what_was_used_and_draws_a_sheet(
 def test_a_sheet_names_people_in_their_own_script(tmp_path: Path) -> None:
     said: list[tuple[object, ...]] = []
 
-    class Plate:
+    class RenderedText:
         def blend(self, image_bgr: Image, left: int, top: int) -> None:
             said.append((left, top))
 
-    def caption(text: str, widest_px: int, colour: object) -> Plate:
+    def caption(text: str, widest_px: int, colour: object) -> RenderedText:
         said.append((text, widest_px, colour))
-        return Plate()
+        return RenderedText()
 
     file = tmp_path / "empty.jpg"
     file.write_bytes(b"")
@@ -140,7 +140,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def heed_ctrl_c() -> None:
-    """A shell that runs the tests in the background has told them to ignore it."""
+    """A shell that runs the tests in the background makes them ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -153,7 +153,8 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
         shutil.copy(path, folder)
     count = len(list(folder.iterdir()))
     arguments = ["--images", str(folder.parent), "--output", str(tmp_path / "e.pkl")]
-    command = [sys.executable, str(ROOT / "train_model.py"), *arguments, "--device", "cpu"]
+    arguments += ["--device", "cpu", "--encoder", "dlib-128"]
+    command = [sys.executable, str(ROOT / "train_model.py"), *arguments]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, cwd=tmp_path, preexec_fn=heed_ctrl_c
     )
@@ -167,6 +168,6 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED, rest
-    assert b"What was learnt is kept" in rest
+    assert b"What was learnt so far is kept" in rest
     assert not (tmp_path / "e.pkl").exists()
     assert (tmp_path / ".e.cache.npz").exists()

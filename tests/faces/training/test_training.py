@@ -128,6 +128,27 @@ def test_what_is_unchanged_is_not_looked_at_again_and_gives_the_same_bytes(
     assert output.read_bytes() == first
 
 
+def test_of_a_person_without_a_good_photograph_the_best_poor_one_is_used_and_marked(
+    images: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    dad = read_image(images / "Dad One" / "Family1-Dad1.jpg")
+    for person in ("Dad One", "Dim"):
+        (images / person).mkdir(exist_ok=True)
+        cv2.imwrite(str(images / person / "dark.png"), (dad * 0.1).astype(np.uint8))
+    mom = read_image(images / "Mom" / "Family1-Mom1.jpg")
+    cv2.imwrite(str(images / "Dim" / "dark.png"), (mom * 0.1).astype(np.uint8))
+    mom2 = read_image(images / "Mom" / "Family1-Mom2.jpg")
+    cv2.imwrite(str(images / "Dim" / "dark2.png"), (mom2 * 0.1).astype(np.uint8))
+    shutil.rmtree(images / "Mom")
+    report = train(images, tmp_path / "encodings.pkl", CountingDetector(), encoder)
+    found = verdicts(report)
+    assert found["Dad One/dark.png"] != "used"
+    assert sorted((found["Dim/dark.png"], found["Dim/dark2.png"])) == ["poor", "too_dark"]
+    assert report.gallery.counts["Dim"] == 1
+    assert "Dim" not in report.without_photo
+    assert all(photo.message for photo in report.photos if photo.verdict == "poor")
+
+
 def test_a_removed_photograph_is_forgotten_everywhere(
     images: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
@@ -283,7 +304,7 @@ def test_a_masked_face_is_refused_unless_quality_is_off(
         detector = CountingDetector()
         report = train(images, output, detector, encoder, landmarker=landmarker, quality=quality)
         assert verdicts(report)["Lady/mask.png"] == verdict
-    assert detector.seen == 0, "another quality needs no second look"
+    assert detector.seen == 0, "another quality needs no second examination"
 
 
 def test_a_photograph_in_the_wrong_folder_is_reported_and_not_used(

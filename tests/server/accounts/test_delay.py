@@ -22,7 +22,14 @@ def test_the_delay_doubles_after_the_free_failures_up_to_the_cap(
 
 @pytest.mark.parametrize(
     ("at_s", "seconds"),
-    [(1000.0, 4.0), (1003.0, 1.0), (1004.0, 0.0), (1000.0 + FORGOTTEN_AFTER_S, 0.0), (900.0, 4.0)],
+    [
+        (1000.0, 4.0),
+        (1003.0, 1.0),
+        (1004.0, 0.0),
+        (1000.0 + FORGOTTEN_AFTER_S, 0.0),
+        (900.0, 4.0),
+        (-9e6, 0.0),
+    ],
 )
 def test_the_wait_counts_from_the_latest_failure(at_s: float, seconds: float) -> None:
     assert wait_s(Failures(6, 1000.0), RULE, at_s) == seconds

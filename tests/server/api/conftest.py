@@ -31,6 +31,7 @@ from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
 from lookout.server.inference.recognition import Recognition
 from lookout.server.storage.records import Role
@@ -115,7 +116,8 @@ def make_api(
             jobs.start()
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
-            known = PeopleIndex(store, encoder, lambda: empty)
+            relabeller = Relabeller(tmp_path / "encodings.pkl", store.settings)
+            known = PeopleIndex(store, encoder, lambda: empty, relabel=relabeller)
             recognition = Recognition(
                 detector,
                 encoder,

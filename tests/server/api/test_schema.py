@@ -41,6 +41,7 @@ def small_numbers() -> None:
     ctypes.CDLL("libm.so.6").fesetenv(default_environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", list(Role))
 def test_no_route_breaks_its_schema_or_fails(api: Api, role: Role) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", api.app)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lookout.faces.gallery.coverage import Coverage
+from lookout.server.accounts.trusted import read_trust
 from lookout.server.cli import main
-from lookout.server.commands.doctor import judge, judge_encoder, report
+from lookout.server.commands.doctor import judge, judge_encoder, judge_trust, report
 from lookout.server.commands.machine_check import (
     Gpu,
     MachineReport,
@@ -148,3 +149,11 @@ def test_the_encoder_that_waits_for_its_photographs_is_named() -> None:
     assert "sface does not know Ada, Bob" in missing.text
     assert not waiting.wrong
     assert not missing.wrong
+
+
+def test_every_trusted_network_is_listed_with_what_it_means() -> None:
+    (finding,) = judge_trust([read_trust("192.168.1.0/24=operator")])
+    assert str(finding) == (
+        "NOTE  --trust 192.168.1.0/24: 256 addresses need no key and may do everything that the "
+        "role operator may"
+    )

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -22,6 +23,7 @@ from lookout.server.commands.recognize import (
     EXIT_NOTHING_READ,
     main,
 )
+from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.server.inference.recognition import Recognition
 from lookout.server.recognize.inputs import InputKind, inputs_of
 from lookout.server.recognize.output_folder import OutputFolder, table
@@ -29,7 +31,7 @@ from lookout.server.recognize.serialization import FACE_COLUMNS, TIMELINE_COLUMN
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.redaction import without_secrets
-from tests.support.clips import FRAMES, frames_of
+from tests.support.clips import FRAMES, frames_of, write_frames
 from tests.support.portraits import read_image
 
 
@@ -128,6 +130,48 @@ def test_copies_crops_and_timeline_are_written_and_every_file_is_private(
 
     picture = read_image(output / "annotated" / "portrait.jpg")
     assert picture.shape == (320, 512, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "turn_back", "size_wh"),
+    [
+        (("--rotate", "180"), cv2.ROTATE_180, (512, 320)),
+        (("--rotate", "90"), cv2.ROTATE_90_COUNTERCLOCKWISE, (512, 320)),
+        (("--rotate", "270", "--flip", "both"), cv2.ROTATE_90_COUNTERCLOCKWISE, (512, 320)),
+    ],
+)
+def test_a_camera_that_hangs_turned_is_turned_back(
+    options: tuple[str, ...],
+    turn_back: int,
+    size_wh: tuple[int, int],
+    portrait_bgr: Image,
+    clip: Path,
+    knows_eileen: Recognition,
+    tmp_path: Path,
+) -> None:
+    """As `turn_back` undoes it: the picture is stored turned the other way."""
+    hung = tmp_path / "hung"
+    hung.mkdir()
+    (hung / "portrait.jpg").write_bytes(encode_jpeg(turned_by(portrait_bgr, turn_back), 95))
+    write_frames(hung / "door.mp4", [turned_by(one, turn_back) for one in frames_of(clip)[:10]])
+    straight, turned = tmp_path / "straight", tmp_path / "turned"
+    run(knows_eileen, hung, "--output", straight, "--fps", 5)
+    assert {row["name"] for row in rows(straight / "results.csv", FACE_COLUMNS)} <= {""}
+    assert run(knows_eileen, hung, "--output", turned, "--fps", 5, *options) == 0
+    found = rows(turned / "results.csv", FACE_COLUMNS)
+    assert [(row["file"], row["name"]) for row in found] == [
+        ("door.mp4", "Eileen"),
+        ("portrait.jpg", "Eileen"),
+    ]
+    box = [float(found[1][edge]) for edge in ("x0", "y0", "x1", "y1")]
+    assert np.allclose(box, (175, 76, 266, 167), atol=25)
+    height, width, _ = read_image(turned / "annotated" / "portrait.jpg").shape
+    assert (width, height) == size_wh
+    assert frames_of(turned / "annotated" / "door.mp4")[0].shape == (240, 320, 3)
+
+
+def turned_by(image_bgr: Image, rotation: int) -> Image:
+    return np.asarray(cv2.rotate(image_bgr, rotation), np.uint8)
 
 
 def test_nothing_readable_is_an_exit_status_of_its_own(

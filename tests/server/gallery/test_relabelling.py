@@ -7,16 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookout.faces.decision.negatives import Negatives, beside, load_negatives
+from lookout.faces.decision.negatives import Negatives, beside, load_negatives, negatives_files
 from lookout.faces.detections import Floats
 from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.rejections import reject_encodings
-from lookout.server.gallery.relabelling import Relabelled, applied, relabel, relabelled
+from lookout.server.gallery.relabelling import (
+    SETTING,
+    Relabelled,
+    Relabeller,
+    applied,
+    relabelled,
+)
 from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
+from tests.support.named_encoder import NamedEncoder
 
 
 def axis(number: int) -> Floats:
@@ -70,9 +78,7 @@ def test_a_rejection_follows_its_person_through_the_store(tmp_path: Path, encode
             store.people.add(Person(name.lower(), name, 1.0))
             sample = FaceSample(name, name.lower(), axis(number), encoder.name, "upload", 1.0)
             store.samples.add(sample)
-        known = PeopleIndex(
-            store, encoder, lambda: empty, relabel=lambda change: relabel(change, file)
-        )
+        known = PeopleIndex(store, encoder, lambda: empty, relabel=Relabeller(file, store.settings))
         reject_encodings(file, encoder, "Ada", axis(5)[None], now_s=1.0)
         reject_encodings(file, encoder, "Bob", axis(6)[None], now_s=2.0)
         reject_encodings(file, encoder, "", axis(7)[None], now_s=3.0)
@@ -84,11 +90,78 @@ def test_a_rejection_follows_its_person_through_the_store(tmp_path: Path, encode
         assert "Bob" not in beside(file).read_text()
 
 
-def test_a_file_that_cannot_be_used_is_reported_and_left(
+def test_what_was_rejected_of_two_people_who_are_merged_is_kept_of_both(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    file = tmp_path / "encodings.pkl"
+    empty = Gallery.empty(encoder.name, encoder.dimension)
+    with open_store(tmp_path / "data", {}) as store:
+        for number, key in enumerate(("ann-1", "ann-2")):
+            store.people.add(Person(key, "Ann", 1.0, key))
+            store.samples.add(FaceSample(key, key, axis(number), encoder.name, "upload", 1.0))
+        known = PeopleIndex(store, encoder, lambda: empty, relabel=Relabeller(file, store.settings))
+        reject_encodings(file, encoder, "Ann (ann-1)", axis(5)[None], now_s=1.0)
+        reject_encodings(file, encoder, "Ann (ann-2)", axis(6)[None], now_s=2.0)
+        known.merge("ann-1", "ann-2")
+        assert known.snapshot().by_label.names == ("Ann", "Ann")
+    assert [item.name for item in load_negatives(beside(file), encoder.name).items] == [
+        "Ann",
+        "Ann",
+    ]
+
+
+def test_while_another_program_holds_the_gallery_the_wait_ends_and_the_change_is_made_later(
     tmp_path: Path, encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "encodings.pkl"
+    reject_encodings(file, encoder, "Ada", axis(5)[None], now_s=1.0)
+    with open_store(tmp_path / "data", {}) as store:
+        relabeller = Relabeller(file, store.settings, timeout_s=0.05)
+        with only_writer(file):
+            relabeller(Relabelled({"Ada": "Eve"}))
+            relabeller(Relabelled({"Eve": "Eve Curie"}))
+            relabeller(Relabelled())  # as each renewal does, twice a second
+        assert "are not changed yet, and will be: another program" in caplog.text
+        assert caplog.text.count("will be") == 2, "the retries are silent"
+        assert [item.name for item in load_negatives(beside(file), encoder.name).items] == ["Ada"]
+    with open_store(tmp_path / "data", {}) as store:  # the server was restarted meanwhile
+        Relabeller(file, store.settings)(Relabelled())
+        assert [item.name for item in load_negatives(beside(file), encoder.name).items] == [
+            "Eve Curie"
+        ]
+        assert store.settings.get(SETTING) == []
+
+
+def test_a_change_that_no_rejection_is_about_does_not_wait_for_anybody(
+    tmp_path: Path, encoder: Encoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "encodings.pkl"
+    reject_encodings(file, encoder, "Ada", axis(5)[None], now_s=1.0)
+    with open_store(tmp_path / "data", {}) as store, only_writer(file):
+        Relabeller(file, store.settings)(Relabelled({"Bob": "Rob"}))
+        assert store.settings.get(SETTING) is None
+    assert caplog.text == ""
+
+
+def test_who_is_forgotten_is_forgotten_in_what_waits_for_another_encoder(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    file = tmp_path / "encodings.pkl"
+    reject_encodings(file, NamedEncoder("old", 128), "Ada", axis(5)[None], now_s=1.0)
+    reject_encodings(file, encoder, "Bob", axis(5)[None], now_s=1.0)
+    with open_store(tmp_path / "data", {}) as store:
+        Relabeller(file, store.settings)(Relabelled(gone=frozenset({"Ada"})))
+    assert len(negatives_files(beside(file))) == 2
+    assert all("Ada" not in path.read_text() for path in negatives_files(beside(file)))
+
+
+def test_a_file_that_cannot_be_used_is_reported_and_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "encodings.pkl"
     beside(file).write_text("this is no JSON")
-    relabel(Relabelled({"Ada": "Ada Lovelace"}, frozenset()), file)
-    assert "are not renamed" in caplog.text
+    with open_store(tmp_path / "data", {}) as store:
+        Relabeller(file, store.settings)(Relabelled({"Ada": "Ada Lovelace"}))
+        Relabeller(file, store.settings)(Relabelled())
+    assert caplog.text.count("are not renamed") == 1
     assert beside(file).read_text() == "this is no JSON"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lookout.faces.checksum import sha256_of
-from lookout.faces.decision.negatives import Negatives, beside, load_negatives, save_negatives
+from lookout.faces.decision.negatives import (
+    Negatives,
+    beside,
+    load_negatives,
+    save_negatives,
+    waiting_file,
+)
 from lookout.faces.errors import GalleryBusy
 from lookout.faces.gallery.encodings_file import file_for, files_of, load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
@@ -51,7 +58,6 @@ def test_dlibs_encodings_are_the_portable_file_and_others_stand_beside_it(tmp_pa
     path = tmp_path / "encodings.pkl"
     assert file_for(path, "dlib-128") == path
     assert file_for(path, "sface+reid-0095") == tmp_path / "encodings.sface+reid-0095.pkl"
-    assert beside(file_for(path, "sface")) == tmp_path / "encodings.sface.negatives.json"
 
 
 def test_a_portable_file_of_another_encoder_goes_on_working(tmp_path: Path) -> None:
@@ -95,13 +101,15 @@ def test_rejections_of_every_encoder_follow_a_name_and_are_taken_back(
     people: GalleryEditor,
 ) -> None:
     for time_s, encoder in enumerate((DLIB, OTHER)):
-        path = beside(file_for(people.encodings, encoder.name))
+        path = beside(people.encodings)
+        if encoder is OTHER:
+            path = waiting_file(path, encoder.name)
         rows = np.ones((1, encoder.dimension), np.float32)
         save_negatives(path, Negatives(encoder.name).rejected("Ada", rows, float(time_s)))
     people.rename("Ada", "Ada Lovelace")
     assert [said.words for said in people.rejected()] == ["not Ada Lovelace"] * 2
     people.unreject()
-    assert not len(load_negatives(beside(file_for(people.encodings, "other")), "other"))
+    assert not len(load_negatives(beside(people.encodings), "other"))
     people.undo()
     assert len(people.rejected()) == 2
 
@@ -115,7 +123,7 @@ def test_who_is_forgotten_in_the_store_is_forgotten_by_every_encoder(
             store,
             OTHER,
             lambda: load_gallery(file_for(people.encodings, "other"), OTHER),
-            lambda rows, names: drop_rows(people.encodings, rows, names),
+            functools.partial(drop_rows, people.encodings, OTHER),
         )
         assert index.snapshot().by_label.names == gallery.names
         index.forget_person(store.people.find_by_name("Ada")[0].id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import cv2
@@ -145,14 +147,14 @@ def test_a_copy_ends_where_it_has_as_many_bytes_as_it_may_and_plays(
     tmp_path: Path, portrait_bgr: Image
 ) -> None:
     path = tmp_path / "copy.mp4"
-    with AnnotatedCopy(path, 5.0, max_bytes=100_000) as copy:
+    with AnnotatedCopy(path, 5.0, max_bytes=30_000) as copy:
         for number in range(100):
             moved = np.roll(portrait_bgr, 3 * number, axis=1)
             copy.recognized(VideoFrame(moved, number / 5, chosen=True), [])
         assert "ends after" in copy.note
         assert copy.finish()
     assert 2 <= len(frames_of(path)) < 100
-    assert path.stat().st_size < 400_000
+    assert path.stat().st_size < 60_000
 
 
 def test_a_copy_that_is_not_finished_leaves_nothing(tmp_path: Path, portrait_bgr: Image) -> None:
@@ -161,3 +163,32 @@ def test_a_copy_that_is_not_finished_leaves_nothing(tmp_path: Path, portrait_bgr
     assert list(tmp_path.iterdir()) == []
     with AnnotatedCopy(tmp_path / "copy.mp4", 5.0) as copy:
         assert not copy.finish()
+
+
+SDP = (
+    b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    b"m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+)
+DISGUISED = {
+    "MP4": b"v=0\nfree=1\n" + SDP[4:],
+    "Ogg": b"OggS=0\n" + SDP,
+    "MPEG transport stream": b"G=0\n" + SDP.ljust(184, b"\n") + b"G=0\n" + bytes(400),
+    "Flash video": b"FLV\x01\n" + SDP,
+}
+
+
+@pytest.mark.parametrize("container", DISGUISED)
+def test_a_list_of_addresses_in_the_clothes_of_a_video_opens_none_of_them(
+    tmp_path: Path, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where FFmpeg guesses and may use the network, one of these waits 30 s for a camera."""
+    began_s = time.monotonic()
+    options = "protocol_whitelist;file,rtp,udp"
+    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", options)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(DISGUISED[container])
+    assert container_of(DISGUISED[container]) == container
+    with pytest.raises(BadVideo, match=r"cannot be opened|no frames"):
+        VideoFile(path, "film")
+    assert time.monotonic() - began_s < 20.0
+    assert os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] == options

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.system.crash import run_rounds
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_sigkill_and_nothing_is_torn(tmp_path: Path) -> None:
     rounds = run_rounds(tmp_path / "data", rounds=3, writes=120, seed=1)
     assert all(one.acknowledged >= 30 for one in rounds)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
+import logging
+import threading
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.errors import InvalidToken
@@ -20,7 +24,7 @@ from lookout.server.settings import read_settings
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.transport.session_settings import Timeouts
-from lookout.wire.errors import NotAuthorised
+from lookout.wire.errors import NotAuthorised, NotNow
 from lookout.wire.framing import Kind
 from lookout.wire.keys import edge_key
 from lookout.wire.records import Refusal
@@ -106,6 +110,90 @@ def test_a_connection_ends_once_its_key_is_revoked(ring: Any) -> None:
         assert receive_result(other)[0].number == 2
 
 
+class SometimesUnreadable:
+    """Keys of which one is good; while `readable` is not set, the store cannot be read."""
+
+    def __init__(self, key: str) -> None:
+        self.readable = threading.Event()
+        self.asked_in_vain = threading.Semaphore(0)
+        self._own = edge_key(key)
+
+    async def may_enrol(self, key_id: str) -> bool:
+        return True
+
+    async def secret(self, key_id: str) -> str | None:
+        if not self.readable.is_set():
+            self.asked_in_vain.release()
+            raise NotNow("the API key cannot be looked up at the moment: the store is busy")
+        return self._own.secret if key_id == self._own.id else None
+
+
+def test_a_connection_outlives_a_store_that_cannot_be_read_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    keys = SometimesUnreadable("lk_good")
+    keys.readable.set()
+    with (
+        RunningService(
+            FakeRecogniser(), DisabledHandler(), keys=keys, timeouts=Timeouts(key_s=0.02)
+        ) as service,
+        contextlib.closing(service.connect(token="lk_good")) as edge,
+    ):
+        keys.readable.clear()
+        for _ in range(3):
+            assert keys.asked_in_vain.acquire(timeout=FOREVER_S)
+        send_frame(edge, "door", 1, b"jpeg")
+        assert receive_result(edge)[0].number == 1
+        with pytest.raises(NotNow, match="cannot be looked up at the moment"):
+            service.connect(token="lk_good")
+        keys.readable.set()
+        with contextlib.closing(service.connect(token="lk_good")) as again:
+            send_frame(again, "yard", 2, b"jpeg")
+            assert receive_result(again)[0].number == 2
+        wait_until(lambda: "can be looked up again" in caplog.text, 10.0)
+    assert caplog.text.count("stays connected unchecked") == 1
+
+
+def test_a_store_that_cannot_be_read_says_nothing_of_the_key(tmp_path: Path) -> None:
+    with open_store(tmp_path, {}) as store:
+        ring = Accounts(store).keys
+        _, key = key_for_edges(ring, Scope.EDGE)
+    with pytest.raises(NotNow, match="the store has been closed"):
+        asyncio.run(EdgeKeys(ring).secret(edge_key(key).id))
+
+
+def test_an_edge_does_not_wait_for_another_writer_of_the_store(ring: Any) -> None:
+    _, key = key_for_edges(ring, Scope.EDGE)
+    store: SqliteStore = ring._store
+    written, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.transaction():
+            written.set()
+            done.wait(FOREVER_S)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert written.wait(FOREVER_S)
+
+    def is_noted() -> bool:
+        return store.api_keys.all()[0].last_used_at is not None
+
+    async def ask() -> str | None:
+        try:
+            secret = await EdgeKeys(ring, timeout_s=5.0).secret(edge_key(key).id)
+            assert not is_noted()
+        finally:
+            done.set()
+        await asyncio.to_thread(wait_until, is_noted)
+        return secret
+
+    assert asyncio.run(ask()) == edge_key(key).secret
+    writer.join(FOREVER_S)
+
+
+@pytest.mark.slow
 def test_a_key_made_over_http_opens_the_socket_of_the_same_server(
     live_server: ServerProcess, portrait: bytes
 ) -> None:

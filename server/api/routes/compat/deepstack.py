@@ -6,7 +6,6 @@ its `userid` is `unknown`, however low `min_confidence` is.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,33 +16,33 @@ from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest, rejection_error
-from lookout.server.api.routes.compat.dialects import (
-    everybody,
-    fields_of,
-    find_subject,
+from lookout.server.api.routes.compat.boxes import (
     int_box,
-    labels_of,
     largest_first,
+    probability,
+    widest_face,
+)
+from lookout.server.api.routes.compat.fields import (
+    Fields,
+    fields_of,
     picture_body,
     picture_in,
-    probability,
-    subject_or_404,
+    pictures_in,
 )
+from lookout.server.api.routes.compat.imitation import Imitation
+from lookout.server.api.routes.compat.subjects import find_subject, forget_if_bare, learn_faces
 from lookout.server.api.routes.people import Name
 from lookout.server.api.security.audit_trail import Trailing
-from lookout.server.api.security.authorization import GuardedImitation, allow_form_key
-from lookout.server.api.services.enrolment import add_sample
+from lookout.server.api.security.authorization import allow_form_key
 from lookout.server.api.services.multipart import (
     MANY_PICTURES_BODY,
-    MAX_FILES,
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
 )
 from lookout.server.api.services.scoring import FaceMatch, matches_of, similarity_of_two
 from lookout.server.gallery.people_index import PeopleSnapshot
-from lookout.server.storage.records import Person, new_id
 
-router = APIRouter(prefix="/v1/vision/face", route_class=GuardedImitation, tags=["DeepStack"])
+router = APIRouter(prefix="/v1/vision/face", route_class=Imitation, tags=["DeepStack"])
 
 PREFIX = "/v1/vision"
 DETECT_AT_LEAST = 0.4
@@ -59,13 +58,14 @@ KEY = "an API key; better in the header x-api-key"
 )
 @allow_form_key(Scope.RECOGNIZE)
 async def detect(request: Request, parts: Deps) -> dict[str, Any]:
-    """Every face, whoever it is."""
+    """Every face, known or not."""
     fields = await fields_of(request)
     least = _confidence(fields, DETECT_AT_LEAST)
     look = await parts.analyzer.analyze(picture_in(fields, "image"))
     detector = parts.analyzer.detector.name
     sure = {
-        face: probability(look.detections.score[face], detector) for face in largest_first(look)
+        face: probability(look.detections.score[face], detector)
+        for face in largest_first(look.detections)
     }
     return {
         "success": True,
@@ -90,18 +90,18 @@ async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str,
     least = _confidence(fields, NAME_AT_LEAST)
     look = await parts.analyzer.analyze(picture_in(fields, "image"))
 
-    def tell() -> dict[str, Any]:
-        faces = largest_first(look)
+    def answer() -> dict[str, Any]:
+        faces = largest_first(look.detections)
         known, encodings = parts.known.renew(), look.encodings[faces]
         found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
         predictions = [
-            {**_named(one, known, least), **int_box(look, face)}
-            for face, one in zip(faces, found, strict=True)
+            {**_named(decided, known, least), **int_box(look, face)}
+            for face, decided in zip(faces, found, strict=True)
         ]
         trail.note("recognize", faces=len(predictions))
         return {"success": True, "predictions": predictions, "duration": 0}
 
-    return await run_in_threadpool(tell)
+    return await run_in_threadpool(answer)
 
 
 @router.post(
@@ -111,51 +111,40 @@ async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str,
 )
 @allow_form_key(Scope.PEOPLE_WRITE)
 async def register(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Learn a face under a name, from one picture or several (`image1`, `image2` …)."""
+    """Learns the widest face of each picture under a name; pictures without a face are skipped as
+    long as one has a face."""
     fields = await fields_of(request)
     name = _userid(fields)
-    pictures = [field for field in fields if field.startswith("image")][:MAX_FILES]
-    photos = [
-        await parts.analyzer.examine(picture_in(fields, field)) for field in pictures or ["image"]
-    ]
-
-    encoder = parts.analyzer.encoder.name
-
-    def learn() -> None:
-        with parts.store.transaction():
-            person = find_subject(parts, name)
-            if person is None:
-                person = Person(new_id(), name, time.time())
-                parts.store.people.add(person)
-            samples = [
-                add_sample(parts.store, encoder, photo, person.id, use_poor=True).id
-                for photo in photos
-            ]
-            trail.note("samples.add", person.id, samples=samples)
-        parts.known.renew()
-
-    await run_in_threadpool(learn)
+    photos = [await parts.analyzer.examine(picture, widest_face) for picture in pictures_in(fields)]
+    usable = [photo for photo in photos if photo.usable(use_poor=True)]
+    await run_in_threadpool(learn_faces, name, usable or photos, parts, trail)
     return {"success": True, "message": "face added", "duration": 0}
 
 
 @router.post("/list", openapi_extra=picture_body(api_key=KEY))
 @allow_form_key(Scope.PEOPLE_READ)
 def faces(parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Everybody who is known."""
+    """Everybody who has a face."""
     trail.note("people.read")
-    return {"success": True, "faces": sorted(labels_of(everybody(parts)).values()), "duration": 0}
+    return {"success": True, "faces": sorted(parts.known.renew().labels.values()), "duration": 0}
 
 
 @router.post("/delete", openapi_extra=picture_body(userid="the name", api_key=KEY))
 @allow_form_key(Scope.PEOPLE_WRITE)
 async def delete(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Forget somebody."""
-    name = _userid(await fields_of(request))
+    """Forgets the faces of somebody, and the person if nothing else is kept of them. A name that is
+    not there is a success: clients delete before they train."""
+    name = (await fields_of(request)).get("userid")
+    if not isinstance(name, str):
+        raise BadRequest("invalid_request", "userid is missing")
 
     def forget() -> None:
-        person = subject_or_404(parts, name)
-        parts.known.forget_person(person.id)
-        trail.note("person.delete", person.id)
+        person = find_subject(parts, name)
+        if person is None:
+            return
+        samples = [sample.id for sample in parts.store.samples.of(person.id) if not sample.negative]
+        trail.note("samples.delete", person.id, count=parts.known.forget_samples(samples))
+        forget_if_bare(person, parts, trail)
 
     await run_in_threadpool(forget)
     return {"success": True, "duration": 0}
@@ -168,14 +157,16 @@ async def delete(request: Request, parts: Deps, trail: Trailing) -> dict[str, An
 )
 @allow_form_key(Scope.RECOGNIZE)
 async def match_two(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """How much the largest faces of two pictures are alike."""
-    fields = await fields_of(request)
+    """The similarity of the largest faces of two pictures."""
+    pictures = pictures_in(await fields_of(request))
+    if len(pictures) != 2:
+        raise BadRequest("missing_picture", "send two pictures, as image1 and image2")
     encodings = []
-    for field in ("image1", "image2"):
-        look = await parts.analyzer.analyze(picture_in(fields, field))
+    for picture in pictures:
+        look = await parts.analyzer.analyze(picture)
         if not len(look):
             raise rejection_error([NO_FACE])
-        encodings.append(look.encodings[largest_first(look)[0]])
+        encodings.append(look.encodings[largest_first(look.detections)[0]])
     await run_in_threadpool(trail.note, "verify")
     encoder = parts.analyzer.encoder.name
     _, similarity = similarity_of_two(encodings[0], encodings[1], parts.rule, encoder)
@@ -190,10 +181,8 @@ def _named(found: FaceMatch, known: PeopleSnapshot, least: float) -> dict[str, A
     return {"userid": known.labels[person.id], "confidence": round(confidence, 5)}
 
 
-def _confidence(fields: dict[str, str | bytes], default: float) -> float:
-    given = fields.get("min_confidence")
-    if given is None or given == "":
-        return default
+def _confidence(fields: Fields, default: float) -> float:
+    given = fields.get("min_confidence", default)
     try:
         value = float(given)
     except ValueError as error:
@@ -203,7 +192,7 @@ def _confidence(fields: dict[str, str | bytes], default: float) -> float:
     return value
 
 
-def _userid(fields: dict[str, str | bytes]) -> str:
+def _userid(fields: Fields) -> str:
     given = fields.get("userid")
     try:
         return NAMES.validate_python(given)

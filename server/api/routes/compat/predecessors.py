@@ -1,6 +1,6 @@
-"""The routes of the systems that Lookout succeeds, same paths and shapes.
+"""The routes of the systems before Lookout, same paths and shapes.
 
-Who calls them needs an API key or a token like everybody else.
+They need an API key or a token like every other route.
 """
 
 from __future__ import annotations
@@ -17,24 +17,19 @@ from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import headers_of
-from lookout.server.api.routes.compat.dialects import (
-    everybody,
-    fields_of,
-    find_subject,
-    picture_body,
-    picture_in,
-)
+from lookout.server.api.routes.compat.fields import fields_of, picture_body, picture_in
+from lookout.server.api.routes.compat.imitation import Imitation
+from lookout.server.api.routes.compat.subjects import everybody, learn_faces
 from lookout.server.api.routes.people import Name
 from lookout.server.api.schemas.faces import box_of
 from lookout.server.api.security.audit_trail import Trail, Trailing
-from lookout.server.api.security.authorization import GuardedImitation, allow
-from lookout.server.api.services.enrolment import add_sample
+from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.scoring import FaceMatch, matches_of
+from lookout.server.live.clock import unix_s
 from lookout.server.recognize.analysis import AnalyzedImage
-from lookout.server.storage.records import Person, new_id
 
-router = APIRouter(route_class=GuardedImitation, tags=["predecessors"])
+router = APIRouter(route_class=Imitation, tags=["predecessors"])
 
 PREFIX = "/recognition"
 FILE_FIELDS = ("file", "image", "img")
@@ -42,7 +37,7 @@ NAMES: TypeAdapter[str] = TypeAdapter(Name)
 
 
 def recognition_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse:
-    """Errors of /recognition: the text that its clients look for, and why."""
+    """Errors of /recognition: the text that its clients look for, and the reason."""
     body = {"result": "error during prediction", "error": answer.message}
     return JSONResponse(body, answer.status, headers_of(answer))
 
@@ -50,9 +45,9 @@ def recognition_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse
 @router.post("/uploadImage/", max_body_size=ONE_PICTURE_BODY, openapi_extra=picture_body("file"))
 @allow(Scope.RECOGNIZE)
 async def upload_image(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Who is in a picture, with what the registry says of them; strangers are left out."""
+    """The known people in a picture, with the registry's information on them."""
     look = await parts.analyzer.analyze(picture_in(await fields_of(request), *FILE_FIELDS))
-    faces = await run_in_threadpool(_told, look, parts, trail)
+    faces = await run_in_threadpool(_described, look, parts, trail)
     return {"matches": [face for face in faces if face["name"] != "Unknown"], "faces": len(faces)}
 
 
@@ -64,7 +59,7 @@ async def recognition(request: Request, parts: Deps, trail: Trailing) -> dict[st
     look = await parts.analyzer.analyze(
         picture_in(await fields_of(request), "image", "file", "img")
     )
-    return {"result": await run_in_threadpool(_told, look, parts, trail)}
+    return {"result": await run_in_threadpool(_described, look, parts, trail)}
 
 
 @router.post(
@@ -74,34 +69,21 @@ async def recognition(request: Request, parts: Deps, trail: Trailing) -> dict[st
 )
 @allow(Scope.PEOPLE_WRITE)
 async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Learn a face under a name."""
+    """Learns a face under a name."""
     fields = await fields_of(request)
     try:
         name = NAMES.validate_python(fields.get("name"))
     except ValidationError as error:
         raise BadRequest("invalid_request", "name is missing, or cannot be a name") from error
     photo = await parts.analyzer.examine(picture_in(fields, *FILE_FIELDS))
-
-    encoder = parts.analyzer.encoder.name
-
-    def learn() -> dict[str, Any]:
-        with parts.store.transaction():
-            person = find_subject(parts, name)
-            if person is None:
-                person = Person(new_id(), name, time.time())
-                parts.store.people.add(person)
-            sample = add_sample(parts.store, encoder, photo, person.id, use_poor=True)
-            trail.note("samples.add", person.id, samples=[sample.id])
-        parts.known.renew()
-        return {"success": True, "name": name, "id": person.id}
-
-    return await run_in_threadpool(learn)
+    person, _ = await run_in_threadpool(learn_faces, name, [photo], parts, trail)
+    return {"success": True, "name": name, "id": person.id}
 
 
 @router.get("/face/list")
 @allow(Scope.PEOPLE_READ)
 def face_list(parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """Everybody who is known, and from how many photographs."""
+    """Everybody who is known, with the number of their photographs."""
     counts = parts.store.samples.counts()
     trail.note("people.read")
     return {
@@ -115,25 +97,27 @@ def face_list(parts: Deps, trail: Trailing) -> dict[str, Any]:
 @router.get("/camera/status")
 @allow(Scope.CAMERAS_READ)
 def camera_status(parts: Deps) -> dict[str, Any]:
-    """Every camera and whether frames come from it."""
-    now_s = time.time()
+    """Every camera, and its condition."""
+    now_s = time.monotonic()
     return {
         "cameras": [
             {
                 "name": camera.name,
                 "status": camera.condition(now_s).value,
-                "last_frame_at": camera.last_frame_at,
+                "last_frame_at": unix_s(camera.last_frame_s),
             }
             for camera in parts.cameras()
         ]
     }
 
 
-def _told(look: AnalyzedImage, parts: Dependencies, trail: Trail) -> list[dict[str, Any]]:
+def _described(look: AnalyzedImage, parts: Dependencies, trail: Trail) -> list[dict[str, Any]]:
     known = parts.known.renew()
     found = matches_of(look.encodings, known, parts.rule, parts.negatives(), parts.metrics)
     trail.note("recognize", faces=len(found))
-    return [{**_person(one), "box": list(box_of(look, face))} for face, one in enumerate(found)]
+    return [
+        {**_person(decided), "box": list(box_of(look, face))} for face, decided in enumerate(found)
+    ]
 
 
 def _person(found: FaceMatch) -> dict[str, Any]:

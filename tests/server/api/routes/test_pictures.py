@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import cv2
 import numpy as np
@@ -22,30 +23,13 @@ from lookout.server.api.services.face_analyzer import MAX_WAITING_BYTES
 from lookout.server.api.services.multipart import MANY_PICTURES_BODY, ONE_PICTURE_BODY
 from lookout.server.registry.fetch import FetchRules
 from tests.support.api import Api, encoded
+from tests.support.hostile_pictures import png_of, saved, scan_bomb
 
 BadPicture = Callable[[Image], bytes]
 
 
-def saved(picture: Pillow.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
 def rgb(image_bgr: Image) -> Pillow.Image:
     return Pillow.fromarray(np.ascontiguousarray(image_bgr[:, :, ::-1]))
-
-
-def png_of(width: int, height: int, pixels: bytes = b"") -> bytes:
-    """A PNG that claims a size, whatever it holds."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        check = zlib.crc32(kind + body)
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def zip_bomb(_: Image) -> bytes:
@@ -90,7 +74,13 @@ BAD: dict[str, tuple[BadPicture, int, str]] = {
         415,
         "too_many_bits",
     ),
-    "HEIC": (lambda _: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500), 415, "heic_not_read"),
+    "half of a HEIC": (
+        lambda _: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500),
+        *((422, "bad_image") if find_spec("pillow_heif") else (415, "heic_not_read")),
+    ),
+    "16×60000": (lambda i: saved(rgb(i).resize((16, 60_000)), "PNG"), 422, "image_too_small"),
+    "60000×16": (lambda i: saved(rgb(i).resize((60_000, 16)), "PNG"), 422, "image_too_small"),
+    "1,000 scans": (lambda _: scan_bomb((640, 480), 1000), 422, "too_many_scans"),
     "too many bytes": (
         lambda _: b"\xff\xd8\xff\xe0" + bytes(MAX_BYTES + (1 << 20)),
         413,
@@ -98,7 +88,7 @@ BAD: dict[str, tuple[BadPicture, int, str]] = {
     ),
 }
 
-STATUS_OF = {code: status for _, status, code in BAD.values()}
+STATUS_OF = {code: status for _, status, code in BAD.values()} | {"heic_not_read": 415}
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lookout.faces.decision.negatives import Rejection
 from lookout.faces.errors import GalleryBusy
 from lookout.faces.photo.picture import read_picture
 from lookout.server.live.camera_board import CameraBoard, Condition
@@ -99,8 +100,9 @@ class Said:
 
     faces: list[tuple[str, Any, str]] = dataclasses.field(default_factory=list)
 
-    def reject(self, label: str, encodings: Any, camera: str) -> None:
+    def reject(self, label: str, encodings: Any, camera: str) -> Rejection:
         self.faces.append((label, encodings, camera))
+        return Rejection(label, 1000.0 + len(self.faces), camera, len(encodings))
 
 
 def test_a_wrong_name_is_rejected_and_the_sighting_is_of_somebody_unknown(

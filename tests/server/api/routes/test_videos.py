@@ -61,6 +61,7 @@ def kept(api: Api) -> list[Path]:
     return [path for path in found if path.is_file() and path.name != ".lock"]
 
 
+@pytest.mark.slow
 def test_a_video_says_who_was_seen_when_and_shows_it(
     api: Api, clip: bytes, astronaut_again: bytes, tmp_path: Path
 ) -> None:

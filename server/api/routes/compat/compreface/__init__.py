@@ -6,7 +6,19 @@ and pose are left out of the answers. docs/api.md has the scale of `similarity`.
 
 from __future__ import annotations
 
-from lookout.server.api.routes.compat.compreface import comparison, faces, recognition, subjects
+from lookout.server.api.routes.compat.compreface import (
+    comparison,
+    embeddings,
+    faces,
+    recognition,
+    subjects,
+)
 
-ROUTERS = (subjects.router, faces.router, recognition.router, comparison.router)
+ROUTERS = (
+    subjects.router,
+    faces.router,
+    recognition.router,
+    comparison.router,
+    embeddings.router,
+)
 PREFIXES = ("/api/v1/recognition", "/api/v1/detection", "/api/v1/verification", "/api/v1/static")

@@ -1,4 +1,4 @@
-"""How much faces are like one that was learned, or like those of another picture."""
+"""The similarity of faces to one that was learned, or to one of another picture."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from lookout.faces.detections import Floats
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.routes.compat.compreface.options import Asked, Options, new_router
-from lookout.server.api.routes.compat.dialects import fields_of, picture_body, picture_in
+from lookout.server.api.routes.compat.fields import fields_of, picture_body, picture_in
+from lookout.server.api.routes.compat.subjects import FaceNotFound, sample_or_404
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY, TWO_PICTURES_BODY
 from lookout.server.api.services.scoring import similarity_of_two
 from lookout.server.recognize.analysis import AnalyzedImage
-from lookout.server.storage.errors import NotFound
+from lookout.server.storage.records import FaceSample
 
 router = new_router()
 
@@ -32,10 +33,8 @@ router = new_router()
 async def verify_face(
     image_id: Id, request: Request, options: Asked, parts: Deps, trail: Trailing
 ) -> dict[str, Any]:
-    """Every face and how much it is like one that was learned."""
-    sample = await run_in_threadpool(parts.store.samples.get, image_id)
-    if sample.encoder != parts.analyzer.encoder.name:
-        raise NotFound("this face was learned with another encoder than the one in use")
+    """Every face, with its similarity to one that was learned."""
+    sample = await run_in_threadpool(usable_sample, image_id, parts)
     look = await parts.analyzer.analyze(picture_in(await fields_of(request), "file"))
     result = _compared(look, sample.encoding, options, parts)
     await run_in_threadpool(trail.note, "verify", sample.person)
@@ -49,18 +48,26 @@ async def verify_face(
 )
 @allow(Scope.RECOGNIZE)
 async def verify(request: Request, options: Asked, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """How much each face of one picture is like the largest face of another."""
+    """The similarity of each face of one picture to the largest face of another."""
     fields = await fields_of(request)
     source = await parts.analyzer.analyze(picture_in(fields, "source_image"))
     target = await parts.analyzer.analyze(picture_in(fields, "target_image"))
     first = options.faces(source, parts)[0]
-    told = {
+    compared = {
         "source_image_face": options.face(source, first, parts),
         "face_matches": _compared(target, source.encodings[first], options, parts),
         **options.versions(parts),
     }
     await run_in_threadpool(trail.note, "verify")
-    return {"result": [told]}
+    return {"result": [compared]}
+
+
+def usable_sample(image_id: str, parts: Dependencies) -> FaceSample:
+    """A face that was learned with the encoder in use. Raises FaceNotFound."""
+    sample = sample_or_404(parts, image_id)
+    if sample.encoder != parts.analyzer.encoder.name:
+        raise FaceNotFound("this face was learned with another encoder than the one in use")
+    return sample
 
 
 def _compared(

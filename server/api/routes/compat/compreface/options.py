@@ -1,4 +1,4 @@
-"""What the query of a request about faces asks for, and the faces told as it asks."""
+"""The options in the query of a request about faces, and faces described as they ask."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from fastapi import APIRouter, Depends, Query
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import rejection_error
-from lookout.server.api.routes.compat.dialects import int_box, largest_first, probability
+from lookout.server.api.routes.compat.boxes import int_box, largest_first, probability
+from lookout.server.api.routes.compat.imitation import Imitation
 from lookout.server.api.schemas.faces import points_of
-from lookout.server.api.security.authorization import GuardedImitation
 from lookout.server.recognize.analysis import AnalyzedImage
 
 Plugins = Annotated[str, Query(max_length=200, description="landmarks, calculator")]
-Limit = Annotated[int, Query(ge=0, le=1000, description="largest faces first; 0: all")]
+Limit = Annotated[int, Query(ge=0, description="largest faces first; 0: all")]
 Probability = Annotated[float, Query(ge=0, le=1)]
-Predictions = Annotated[int, Query(ge=1, le=1000)]
+Predictions = Annotated[int, Query(ge=1)]
 
 
 class Options:
-    """The query's options. Construct it by hand for what a route has fixed."""
+    """The options of the query."""
 
     def __init__(
         self,
@@ -38,31 +38,31 @@ class Options:
     def faces(self, look: AnalyzedImage, parts: Dependencies) -> list[int]:
         """The faces that are asked for, largest first. Raises ApiError where there is none."""
         detector = parts.analyzer.detector.name
-        found = [
+        chosen = [
             f
-            for f in largest_first(look)
+            for f in largest_first(look.detections)
             if probability(look.detections.score[f], detector) >= self.least
         ]
-        if not found:
+        if not chosen:
             raise rejection_error([NO_FACE])
-        return found[: self.limit or None]
+        return chosen[: self.limit or None]
 
     def face(self, look: AnalyzedImage, face: int, parts: Dependencies) -> dict[str, Any]:
-        """One face as CompreFace tells it."""
+        """One face as CompreFace describes it."""
         sure = probability(look.detections.score[face], parts.analyzer.detector.name)
-        told: dict[str, Any] = {"box": {"probability": round(sure, 5), **int_box(look, face)}}
+        found: dict[str, Any] = {"box": {"probability": round(sure, 5), **int_box(look, face)}}
         if "landmarks" in self.plugins:
-            told["landmarks"] = [[round(x), round(y)] for x, y in points_of(look, face)]
+            found["landmarks"] = [[round(x), round(y)] for x, y in points_of(look, face)]
         if "calculator" in self.plugins:
-            told["embedding"] = [float(value) for value in look.encodings[face]]
+            found["embedding"] = [float(value) for value in look.encodings[face]]
         if self.status:
-            told["execution_time"] = {
+            found["execution_time"] = {
                 stage: round(look.laps_ms[stage], 1) for stage in ("detector", "calculator")
             }
-        return told
+        return found
 
     def whole(self, result: list[dict[str, Any]], parts: Dependencies) -> dict[str, Any]:
-        """The answer: what was found, and with `status` what found it."""
+        """The answer: the faces, and with `status` the networks that found them."""
         return {"result": result, **self.versions(parts)}
 
     def versions(self, parts: Dependencies) -> dict[str, Any]:
@@ -83,4 +83,4 @@ Asked = Annotated[Options, Depends(Options)]
 
 def new_router() -> APIRouter:
     """A router for some of CompreFace's routes."""
-    return APIRouter(prefix="/api/v1", route_class=GuardedImitation, tags=["CompreFace"])
+    return APIRouter(prefix="/api/v1", route_class=Imitation, tags=["CompreFace"])

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
-
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.routes.compat.compreface.options import new_router
-from lookout.server.api.routes.compat.dialects import (
+from lookout.server.api.routes.compat.subjects import (
     everybody,
     find_subject,
     labels_of,
+    new_subject,
     subject_or_404,
 )
 from lookout.server.api.routes.people import Name
-from lookout.server.api.security.audit_trail import Trail, Trailing
+from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
-from lookout.server.storage.records import Person, new_id
+from lookout.server.storage.records import Person
 
 router = new_router()
 
@@ -29,7 +28,6 @@ class SubjectBody(BaseModel):
 
 
 @router.get("/recognition/subjects")
-@router.get("/recognition/subjects/", include_in_schema=False)
 @allow(Scope.PEOPLE_READ)
 def subjects(parts: Deps, trail: Trailing) -> dict[str, list[str]]:
     """Everybody who is known."""
@@ -40,7 +38,7 @@ def subjects(parts: Deps, trail: Trailing) -> dict[str, list[str]]:
 @router.post("/recognition/subjects", status_code=201)
 @allow(Scope.PEOPLE_WRITE)
 def add_subject(given: SubjectBody, parts: Deps, trail: Trailing) -> dict[str, str]:
-    """Make a subject; one that is there already is an error."""
+    """Makes a subject; one that is there already is an error."""
     if find_subject(parts, given.subject) is not None:
         raise BadRequest("conflict", "a subject with this name already exists")
     new_subject(given.subject, parts, trail)
@@ -51,11 +49,11 @@ def add_subject(given: SubjectBody, parts: Deps, trail: Trailing) -> dict[str, s
 @allow(Scope.PEOPLE_WRITE)
 def rename_subject(
     subject: str, given: SubjectBody, parts: Deps, trail: Trailing
-) -> dict[str, str]:
-    """Rename; onto one that is there already, the two are merged."""
+) -> dict[str, bool]:
+    """Renames a subject; onto one that is there already, the two are merged."""
     person, other = subject_or_404(parts, subject), find_subject(parts, given.subject)
     if other is not None and other.id != person.id:
-        parts.store.people.merge(person.id, other.id)
+        parts.known.merge(person.id, other.id)
         trail.note("person.merge", other.id, merged=person.id)
     else:
         renamed = Person(
@@ -64,13 +62,13 @@ def rename_subject(
         parts.store.people.update(renamed)
         trail.note("person.change", person.id, fields=["name"])
     parts.known.renew()
-    return {"updated": "true"}
+    return {"updated": True}
 
 
 @router.delete("/recognition/subjects/{subject}")
 @allow(Scope.PEOPLE_WRITE)
 def delete_subject(subject: str, parts: Deps, trail: Trailing) -> dict[str, str]:
-    """Forget one subject and all its faces."""
+    """Forgets one subject and all its faces."""
     person = subject_or_404(parts, subject)
     parts.known.forget_person(person.id)
     trail.note("person.delete", person.id)
@@ -80,17 +78,9 @@ def delete_subject(subject: str, parts: Deps, trail: Trailing) -> dict[str, str]
 @router.delete("/recognition/subjects")
 @allow(Scope.ADMIN)
 def delete_subjects(parts: Deps, trail: Trailing) -> dict[str, int]:
-    """Forget everybody: for administrators."""
+    """Forgets everybody: for administrators."""
     people = everybody(parts)
     for person in people:
         parts.known.forget_person(person.id)
         trail.note("person.delete", person.id)
     return {"deleted": len(people)}
-
-
-def new_subject(name: str, parts: Dependencies, trail: Trail) -> Person:
-    """Somebody new who is called so."""
-    person = Person(new_id(), name, time.time())
-    parts.store.people.add(person)
-    trail.note("person.add", person.id)
-    return person

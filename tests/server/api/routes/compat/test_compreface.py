@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import uuid
 from typing import Any
 
+import numpy as np
 import pytest
 
+from lookout.faces.detections import Detections, Image
+from lookout.faces.protocols import Detector
+from lookout.server.storage.records import Sighting
 from tests.support.api import Api
 
 RECOGNITION = "/api/v1/recognition"
+
+
+class SecondFace:
+    """A detector that finds each face twice: where it is, and to the right of that as wide, with a
+    score of 0.1 (0.819 as a probability)."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.name = detector.name
+
+    def detect(self, images_bgr: list[Image]) -> list[Detections]:
+        return [self._doubled(found) for found in self._detector.detect(images_bgr)]
+
+    def _doubled(self, found: Detections) -> Detections:
+        twice = np.concatenate([np.arange(len(found)), np.arange(len(found))])
+        doubled = found.take(twice)
+        boxes, scores = doubled.box_xyxy.copy(), doubled.score.copy()
+        boxes[len(found) :, [0, 2]] += 100
+        scores[: len(found)], scores[len(found) :] = 0.95, 0.1
+        return dataclasses.replace(doubled, box_xyxy=boxes, score=scores)
 
 
 def add(api: Api, subject: str, content: bytes) -> str:
@@ -90,10 +115,137 @@ def test_no_face_is_code_28_and_bad_requests_have_code_and_message(
     answer = api.call("POST", f"{RECOGNITION}/recognize", json={"file": "no base64!"})
     assert answer.status_code == 400
     assert set(answer.json()) == {"message", "code"}
-    assert api.call("POST", f"{RECOGNITION}/recognize", json={}).json()["code"] == 33
+    assert api.call("POST", f"{RECOGNITION}/recognize", json={}).json()["code"] == 34
     answer = api.call("GET", f"{RECOGNITION}/subjects", role="nobody")
     assert answer.status_code == 401
     assert set(answer.json()) == {"message", "code"}
+
+
+def test_codes_are_the_originals(api: Api, astronaut: bytes) -> None:
+    """CompreFace's CommonExceptionCode; 401 is Lookout's own for keys, where it has 400 and 404."""
+    path = f"{RECOGNITION}/subjects"
+    api.call("POST", path, json={"subject": "Collins"})
+
+    def code(method: str, url: str, **options: Any) -> tuple[int, int]:
+        answer = api.call(method, url, **options)
+        return answer.status_code, answer.json()["code"]
+
+    assert code("POST", path, json={"subject": "Collins"}) == (400, 43)
+    assert code("PUT", f"{path}/Nobody", json={"subject": "Collins"}) == (404, 42)
+    assert code("DELETE", f"{path}/Nobody") == (404, 42)
+    faces = f"{RECOGNITION}/faces"
+    unknown = uuid.uuid4()
+    assert code("DELETE", f"{faces}/{unknown}") == (404, 44)
+    assert code("GET", f"{faces}/{unknown}/img") == (404, 44)
+    assert code("POST", f"{faces}/{unknown}/verify", files={"file": astronaut}) == (404, 44)
+    assert code("POST", faces, files={"file": astronaut}) == (400, 33)
+    assert code("POST", faces, params={"subject": "A"}, files={"other": astronaut}) == (400, 34)
+    assert code("POST", faces, params={"subject": "A"}, files={"file": b"no picture"}) == (400, 21)
+    assert code("GET", path, role="nobody") == (401, 20)
+    assert code("GET", path, role="nobody", headers={"x-api-key": "lk_wrong"}) == (401, 10)
+
+
+def test_blank_parameters_take_their_default_and_a_last_slash_does_not_matter(
+    api: Api, astronaut: bytes
+) -> None:
+    blank = dict.fromkeys(("limit", "prediction_count", "status", "det_prob_threshold"), "")
+    add(api, "Eileen", astronaut)
+    for path in ("recognize", "recognize/"):
+        answer = api.call("POST", f"{RECOGNITION}/{path}", params=blank, files={"file": astronaut})
+        assert answer.status_code == 200, answer.text
+    made = api.call("POST", f"{RECOGNITION}/subjects/", json={"subject": "Collins"})
+    assert made.status_code == 201
+    assert len(api.call("GET", f"{RECOGNITION}/subjects/").json()["subjects"]) == 2
+    page = api.call("GET", f"{RECOGNITION}/faces", params={"page": "", "size": " ", "subject": ""})
+    assert (page.json()["page_size"], page.json()["total_elements"]) == (20, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "page", "size"),
+    [({"size": 5000}, 0, 2000), ({"size": 0}, 0, 20), ({"page": -3, "size": -1}, 0, 20)],
+)
+def test_pages_beyond_the_limits_are_the_nearest_that_are_allowed(
+    api: Api, asked: dict[str, int], page: int, size: int
+) -> None:
+    told = api.call("GET", f"{RECOGNITION}/faces", params=asked).json()
+    assert (told["page_number"], told["page_size"]) == (page, size)
+
+
+def test_everybodys_faces_are_deleted_by_administrators_only_and_never_by_a_blank_name(
+    api: Api, astronaut: bytes
+) -> None:
+    add(api, "Eileen", astronaut)
+    path = f"{RECOGNITION}/faces"
+    refused = api.call("DELETE", path, role="operator")
+    assert refused.status_code == 400
+    assert "'admin'" in refused.json()["message"]
+    assert api.call("DELETE", path, params={"subject": ""}).status_code == 400
+    unknown = api.call("DELETE", path, params={"subject": "Nobody"}, role="operator")
+    assert (unknown.status_code, unknown.json()) == (200, {"deleted": 0})
+    assert api.store.samples.count() == 1
+    assert api.call("DELETE", path).json() == {"deleted": 1}
+
+
+@pytest.mark.parametrize("way", ["one", "of a subject", "some"])
+def test_a_subject_goes_with_its_last_face_but_nothing_else_that_is_known_of_a_person(
+    api: Api, astronaut: bytes, astronaut_again: bytes, way: str
+) -> None:
+    """The original keeps nothing but faces, so its clients expect the subject to be gone."""
+
+    def delete(subject: str) -> None:
+        faces = api.call("GET", f"{RECOGNITION}/faces", params={"subject": subject}).json()["faces"]
+        ids = [face["image_id"] for face in faces]
+        path = f"{RECOGNITION}/faces"
+        if way == "of a subject":
+            api.call("DELETE", path, params={"subject": subject})
+        elif way == "some":
+            api.call("POST", f"{path}/delete", json=ids)
+        else:
+            for image_id in ids:
+                api.call("DELETE", f"{path}/{image_id}")
+
+    add(api, "Eileen", astronaut)
+    add(api, "Eileen", astronaut_again)
+    delete("Eileen")
+    assert api.store.people.count() == 0
+
+    for info, sightings in (({"room": "204"}, 0), ({}, 1)):
+        new = {"name": "Collins", "info": info}
+        person = api.call("POST", "/api/v1/people", json=new).json()["id"]
+        for number in range(sightings):
+            api.store.sightings.add(Sighting(str(number), "door", 1.0, 2.0, "known", person))
+        add(api, "Collins", astronaut)
+        delete("Collins")
+        assert api.store.samples.count() == 0
+        assert api.store.people.get(person).name == "Collins"
+        assert api.store.sightings.count() == sightings
+        api.store.people.delete(person)
+
+
+def test_a_face_that_is_not_sure_enough_does_not_count_at_enrolment(
+    make_api: Any, engines: Any, astronaut: bytes
+) -> None:
+    """The detector finds the astronaut twice, the second time beside her and less surely."""
+    api = make_api(detector=SecondFace(engines[0]))
+    path = f"{RECOGNITION}/faces"
+
+    def answer(least: float) -> tuple[int, int | None]:
+        params = {"subject": "Eileen", "det_prob_threshold": least}
+        told = api.call("POST", path, params=params, files={"file": astronaut})
+        return told.status_code, told.json().get("code")
+
+    assert answer(0.0) == (400, 31)
+    assert answer(0.82) == (201, None)
+    assert answer(1.0) == (400, 28)
+
+
+def test_the_image_route_may_be_used_by_pages_of_other_sites(api: Api, astronaut: bytes) -> None:
+    image_id = add(api, "Eileen", astronaut)
+    key = api.headers["viewer"]["x-api-key"]
+    static = api.call("GET", f"/api/v1/static/{key}/images/{image_id}", role="nobody")
+    assert static.headers["cross-origin-resource-policy"] == "cross-origin"
+    own = api.call("GET", f"{RECOGNITION}/faces/{image_id}/img")
+    assert own.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_subjects_are_made_listed_renamed_merged_and_deleted(
@@ -107,10 +259,10 @@ def test_subjects_are_made_listed_renamed_merged_and_deleted(
     add(api, "Eileen", astronaut_again)
     assert api.call("GET", path).json() == {"subjects": ["Collins", "Eileen"]}
     renamed = api.call("PUT", f"{path}/Collins", json={"subject": "Eileen C."})
-    assert renamed.json() == {"updated": "true"}
+    assert renamed.json() == {"updated": True}
     assert api.call("GET", path).json() == {"subjects": ["Eileen", "Eileen C."]}
     merged = api.call("PUT", f"{path}/Eileen C.", json={"subject": "Eileen"})
-    assert merged.json() == {"updated": "true"}
+    assert merged.json() == {"updated": True}
     assert api.call("GET", path).json() == {"subjects": ["Eileen"]}
     assert api.store.samples.count() == 2
     assert api.call("DELETE", f"{path}/Eileen").json() == {"subject": "Eileen"}
@@ -148,7 +300,8 @@ def test_faces_are_listed_in_numbered_pages_and_deleted_each_way(
 
     deleted = api.call("DELETE", f"{path}/{ids[0]}")
     assert deleted.json() == {"image_id": ids[0], "subject": "Eileen"}
-    assert api.call("DELETE", f"{path}/{ids[0]}").status_code == 404
+    gone = api.call("DELETE", f"{path}/{ids[0]}")
+    assert (gone.status_code, gone.json()["code"]) == (404, 44)
     some = api.call("POST", f"{path}/delete", json=[ids[1], ids[0]])
     assert some.json() == [{"image_id": ids[1], "subject": "Eileen"}]
     assert api.call("DELETE", path, params={"subject": "Dad"}).json() == {"deleted": 1}
@@ -193,3 +346,34 @@ def test_detection_has_boxes_and_embeddings_are_recognised(
     assert similar["subject"] == "Eileen"
     assert similar["similarity"] >= 0.5
     assert api.call("POST", path, json={"embeddings": [[0.5, 0.5]]}).status_code == 400
+
+
+def test_embeddings_are_verified_with_a_learned_face_and_with_each_other(
+    api: Api, astronaut: bytes, astronaut_again: bytes, dads: list[bytes]
+) -> None:
+    image_id = add(api, "Eileen", astronaut)
+
+    def embedding(content: bytes) -> list[float]:
+        answer = api.call(
+            "POST",
+            "/api/v1/detection/detect",
+            files={"file": content},
+            params={"face_plugins": "calculator"},
+        )
+        found: list[float] = answer.json()["result"][0]["embedding"]
+        return found
+
+    herself, other = embedding(astronaut_again), embedding(dads[0])
+    path = f"{RECOGNITION}/embeddings/faces/{image_id}/verify"
+    result = api.call("POST", path, json={"embeddings": [herself, other]}).json()["result"]
+    assert [set(compared) for compared in result] == [{"embedding", "similarity"}] * 2
+    assert result[0]["embedding"] == pytest.approx(herself)
+    assert result[0]["similarity"] > 0.8
+    assert result[1]["similarity"] < 0.4
+
+    path = "/api/v1/verification/embeddings/verify"
+    body = {"source": herself, "targets": [embedding(astronaut), other]}
+    result = api.call("POST", path, json=body).json()["result"]
+    assert result[0]["similarity"] > 0.8
+    assert result[1]["similarity"] < 0.4
+    assert api.call("POST", path, json={**body, "source": [1.0]}).json()["code"] == 26

@@ -1,0 +1,1 @@
+"""Other systems' real clients against the real server: each life cycle, step by step."""
