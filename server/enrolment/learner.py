@@ -127,10 +127,11 @@ def encoded(photo: ExaminedPhoto, encoder: Encoder) -> Floats:
     Raises ValueError if there is no face that is meant."""
     if photo.picture is None:
         raise ValueError("this photograph has no picture any more")
-    index = main_face(photo.detections, photo.picture.image_bgr)
-    if isinstance(index, Reason):
-        raise ValueError("this photograph has no face to encode")
-    face = photo.detections.take(np.array([index], np.intp))
+    match main_face(photo.detections, photo.picture.image_bgr):
+        case Reason(message=message):
+            raise ValueError(f"this photograph has no face to encode: {message}")
+        case index:
+            face = photo.detections.take(np.array([index], np.intp))
     return encoder.encode(encoder.align(photo.picture.image_bgr, face))
 
 
