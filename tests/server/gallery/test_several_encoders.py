@@ -114,6 +114,20 @@ def test_rejections_of_every_encoder_follow_a_name_and_are_taken_back(
     assert len(people.rejected()) == 2
 
 
+def test_of_two_encoders_rejections_at_one_moment_only_the_chosen_is_taken_back(
+    people: GalleryEditor,
+) -> None:
+    path = beside(people.encodings)
+    for file, encoder, name in (
+        (path, DLIB, "Ada"),
+        (waiting_file(path, "other"), OTHER, "Bob"),
+    ):
+        rows = np.ones((1, encoder.dimension), np.float32)
+        save_negatives(file, Negatives(encoder.name).rejected(name, rows, 1.0))
+    people.unreject(1)
+    assert [said.words for said in people.rejected()] == ["not Bob"]
+
+
 def test_who_is_forgotten_in_the_store_is_forgotten_by_every_encoder(
     people: GalleryEditor, tmp_path: Path
 ) -> None:
