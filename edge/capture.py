@@ -15,8 +15,8 @@ from typing import Protocol
 from lookout.edge.frame import Frame
 from lookout.edge.photos import MOST_WAITING, NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
+from lookout.names import clean_name
 from lookout.wire.errors import WireError
-from lookout.wire.names import clean_name
 from lookout.wire.records import Verdict, VerdictReason
 
 JUDGE_TIMEOUT_S = 5.0

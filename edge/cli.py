@@ -18,9 +18,9 @@ from lookout.edge.pages import create_app
 from lookout.edge.settings import EdgeSettings, read_settings
 from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
+from lookout.names import BadName, camera_name
 from lookout.wire.access import is_loopback
 from lookout.wire.errors import WireError
-from lookout.wire.names import BadName, camera_name
 from lookout.wire.redaction import hide_secrets, redact, secrets_of, without_secrets
 from lookout.wire.repeats import RepeatFilter
 

@@ -28,10 +28,10 @@ from lookout.edge.page_password import require_password
 from lookout.edge.photos import NotSaved
 from lookout.edge.reverse_proxy import ReverseProxy
 from lookout.edge.station import Station
+from lookout.names import LONGEST_NAME, BadName
 from lookout.wire.corrections import Correction
 from lookout.wire.errors import BadMessage, Refused, WireError
 from lookout.wire.meta import parse
-from lookout.wire.names import LONGEST_NAME, BadName
 from lookout.wire.records import Face, FaceState
 from lookout.wire.refusals import Code
 

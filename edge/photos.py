@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from lookout.wire.names import name_key
+from lookout.names import name_key
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600

@@ -19,12 +19,13 @@ def make_private_folder(folder: Path) -> None:
         part.mkdir(mode=0o700, exist_ok=True)
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, keep_old_as: Path | None = None) -> None:
     """Writes `content` to `path` by way of a temporary file in the same folder.
 
     A new file is readable by its owner only, because encodings are biometric data; an existing one
-    keeps its mode, because its owner may have chosen to share it. Raises OSError; the old file
-    then stays as it was.
+    keeps its mode, because its owner may have chosen to share it. It is kept under the free name
+    `keep_old_as` of the same folder if there is one. Raises OSError, which names the file; the old
+    file then stays as it was, where it was.
     """
     target = path.resolve()
     make_private_folder(target.parent)
@@ -36,12 +37,25 @@ def replace_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+        if keep_old_as is not None:
+            _keep(target, keep_old_as)
         Path(temporary).replace(target)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _keep(target: Path, kept: Path) -> None:
+    """A second name for the file, so that there is no moment without it; where the file system
+    knows no links (FAT), the new file follows the old one at once."""
+    try:
+        os.link(target, kept)
+    except OSError:
+        target.rename(kept)

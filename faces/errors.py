@@ -7,6 +7,7 @@ FacesError
 │   └── DeviceMissing       … was asked to run on a device or runtime that is not here
 ├── GalleryError            the people and their encodings
 │   ├── GalleryDamaged      … the file cannot be read; what was loaded before stays in use
+│   │   └── GalleryForeign  … has another shape than ours; `lookout import-gallery` converts it
 │   ├── GalleryUnsafe       … the file asks to run code; none of it was executed
 │   ├── EncoderMismatch     … was made by another encoder than the one in use
 │   ├── GalleryBusy         … is being changed by another program
@@ -46,6 +47,10 @@ class GalleryError(FacesError):
 
 class GalleryDamaged(GalleryError):
     """The gallery file cannot be read; what was loaded before stays in use."""
+
+
+class GalleryForeign(GalleryDamaged):
+    """The gallery file has another shape than ours; it may be one of another program."""
 
 
 class GalleryUnsafe(GalleryError):

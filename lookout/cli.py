@@ -33,6 +33,7 @@ who is known
   train        learn the people in utils/images/<name>/
   people       list, rename, merge, split and remove people; undo that
   import       bring in a registry of people from a spreadsheet
+  import-gallery   bring in the people of another program's encodings file
   recognize    who is in these pictures, folders, videos and streams? No server is needed
 
 keeping it well

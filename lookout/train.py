@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +21,15 @@ from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
 from lookout.faces.training.training_report import POOR, PhotoReport, TrainingReport
+from lookout.names import shown
 from lookout.overlay.plates import name_plate
 from lookout.overlay.sprite import Colour, Sprite
 from lookout.paths import WHERE_DATA_LIES, find_home
 
 MOST_LISTED = 8  # refused photographs of one person; a burst of a camera has dozens alike
+MOST_LEFT_OUT = 40
+LONGEST_PATH = 200
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 CAPTION_TEXT_PX = 11
 NOTHING_USABLE, CANNOT, INTERRUPTED = 1, 2, 130
 
@@ -36,8 +42,9 @@ Put photographs of each person into a folder with the person's name:
 and run this. Three to ten photographs a person are good: one face in each, at least 40 pixels
 wide, sharp, lit from the front, and different from one another. Photographs that were learnt
 before are remembered; a photograph that you remove is forgotten. A running server takes the new
-file by itself. A photograph that is too poor, repeats another, or looks more like somebody else is
-named below the table with the reason, and not used; the file stays where it is.
+file by itself. A photograph that is too poor, lies on its side, repeats another, or looks more like
+somebody else is named below the table with the reason, and not used; so is everything that lies
+there and is nobody's photograph. The files stay where they are.
 
 To rename, merge, split or remove people, and to undo that: lookout people --help
 
@@ -60,16 +67,23 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
             prog, "Stopped. What was learnt so far is kept; run it again to continue.", INTERRUPTED
         )
     except (FacesError, OSError) as error:
-        return _fail(prog, str(error), CANNOT)
-    if report.people:
-        _say(_table(report, options.verbose))
+        return _fail(prog, _explained(error), CANNOT)
+    lines = _table(report, options.verbose) if report.people else []
+    lines += _left_out(report, options.verbose)
+    if lines:
+        _say("\n".join(lines))
+    if report.cache_fault:
+        _say(f"The next run examines every photograph again: {report.cache_fault}")
     if not len(report.gallery):
         failure = (
             f"no photograph under {options.images} could be used; {options.output} was not written"
         )
         return _fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
     if report.backup is not None:
-        _say(f"{options.output} was made by another program; it is kept as {report.backup}.")
+        _say(
+            f"{options.output} held people without photographs; it is kept as {report.backup}. To "
+            f"add them again: lookout import-gallery {shlex.quote(str(report.backup))}"
+        )
     for name in report.without_photo:
         _say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
@@ -134,7 +148,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
         )
 
 
-def _table(report: TrainingReport, verbose: bool) -> str:
+def _table(report: TrainingReport, verbose: bool) -> list[str]:
     """Per person how many photographs are used; below, the refused ones and why."""
     width = max([len(name) for name in report.people] + [len("person")])
     lines = [f"{'person':{width}}  used  refused"]
@@ -150,11 +164,35 @@ def _table(report: TrainingReport, verbose: bool) -> str:
         lines.append(line.rstrip())
     for name in report.people:
         refused_photos = [p for p in report.photos if p.person == name and p.message]
-        shown = refused_photos if verbose else refused_photos[:MOST_LISTED]
-        lines += [f"  {name}/{photo.path.name}: {photo.message}" for photo in shown]
-        if len(shown) < len(refused_photos):
-            lines.append(f"  {name}: … and {len(refused_photos) - len(shown)} more; see --verbose")
-    return "\n".join(lines)
+        listed = refused_photos if verbose else refused_photos[:MOST_LISTED]
+        lines += [f"  {name}/{shown(photo.path.name)}: {photo.message}" for photo in listed]
+        if len(listed) < len(refused_photos):
+            lines.append(f"  {name}: … and {len(refused_photos) - len(listed)} more; see --verbose")
+    return lines
+
+
+def _left_out(report: TrainingReport, verbose: bool) -> list[str]:
+    """Everything that was not examined, and why; a count at the end."""
+    left_out = report.folders.left_out
+    listed = left_out if verbose else left_out[:MOST_LEFT_OUT]
+    lines = [f"  {line}" for line in report.folders.spellings]
+    lines += [f"  {shown(left.path, LONGEST_PATH)}: {left.reason}" for left in listed]
+    if len(listed) < len(left_out):
+        lines.append(f"  … and {len(left_out) - len(listed)} more; see --verbose")
+    if left_out:
+        count = len(left_out)
+        what = "1 file or folder was" if count == 1 else f"{count} files and folders were"
+        lines.append(f"{what} left out.")
+    return lines
+
+
+def _explained(error: FacesError | OSError) -> str:
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return (
+            f"there is no room for {error.filename} on its disk ({error.strerror}). Nothing was "
+            "changed. Free some space, or choose another --output, and run it again."
+        )
+    return str(error)
 
 
 def _write_sheet(path: Path, photos: Sequence[PhotoReport]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cohort`: makes the cohort that ships, and fits the strangers' model to it.
+"""The cohort that ships, made from photographs, and the model of strangers fitted to it.
 
 The people of the cohort are those of LFW who are not in the list of identification, one photograph
 each; only centres of groups are kept, each the mean of several people.
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.support.arguments import add_protocol_options
+from benchmarks.support.command import command_parser
 from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import write_json
@@ -166,12 +167,7 @@ def _nearest(points: Numbers, groups: Numbers) -> Numbers:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cohort",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("cohort", __doc__, _EPILOG)
     add_protocol_options(parser, ENCODERS)
     parser.add_argument("--output", type=Path, metavar="FILE.npz", help="write the cohort there")
     return parser

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.groups`: are the people of one group named as one another?
+"""Open-set naming within a group of people: strangers of the group named, and its own people.
 
 Everybody is left out once: their photographs are then those of a stranger to the others of the
 group, who look alike (a family), or stand before the same camera in the same light.
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.pairs import Portrait
 from benchmarks.support.portraits import faces_of
@@ -153,7 +154,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.groups", description=__doc__)
+    parser = command_parser("groups", __doc__)
     add = parser.add_argument
     add("--group", action="append", choices=("nuaa", "families", "actors"), help="default: all")
     add("--encoder", action="append", help="may be repeated; default: " + ", ".join(ENCODERS))

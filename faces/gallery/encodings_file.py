@@ -8,6 +8,10 @@ under `lookout`, from which photograph each comes (`samples`); others ignore bot
 `encodings.pkl` itself is always dlib's. The encodings of another encoder stand beside it in a file
 of their own with the encoder's name, `encodings.sface.pkl`, of the same form (`file_for`).
 
+Names obey `lookout.names`: rows of a name that cannot be used are left out, with a warning that
+says which, and a second spelling of a name (ada beside Ada) is the first. Files of any other
+shape are for `faces.gallery.foreign`.
+
 The floats are written as plain lists: they load without numpy, under any version of it, and equal
 galleries make equal bytes.
 """
@@ -15,7 +19,10 @@ galleries make equal bytes.
 from __future__ import annotations
 
 import glob
+import logging
 import pickle
+import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,10 +31,13 @@ import numpy as np
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
-from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryUnsafe
+from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryForeign, GalleryUnsafe
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.gallery.safe_unpickle import safe_loads
 from lookout.faces.protocols import Encoder
+from lookout.names import BadName, clean_name, legible, name_key, shown
+
+log = logging.getLogger(__name__)
 
 FAMILY_ENCODER = "dlib-128"
 FORMAT = 2
@@ -68,7 +78,7 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
     made_for = (gallery.encoder, gallery.encodings.shape[1])
     if made_for != (encoder.name, encoder.dimension) and len(gallery):
         raise EncoderMismatch(
-            f"{path} was made with the encoder {made_for[0]} ({made_for[1]} numbers), but "
+            f"{path} was made with the encoder {shown(made_for[0])} ({made_for[1]} numbers), but "
             f"{encoder.name} ({encoder.dimension}) is in use. Rebuild it with: "
             f"lookout train --encoder {encoder.name}"
         )
@@ -78,20 +88,33 @@ def load_gallery(path: Path, encoder: Encoder) -> Gallery:
 def read_gallery(path: Path) -> Gallery:
     """Reads a gallery of any encoder; otherwise as `load_gallery`."""
     try:
-        return _gallery(_read(path))
+        gallery, left_out = _gallery(read_content(path))
     except GalleryUnsafe as error:
         raise GalleryUnsafe(
             f"{path} was refused, and none of it was executed: {error}. "
             "Rebuild it with `lookout train`."
         ) from error
+    except GalleryForeign as error:
+        raise GalleryForeign(
+            f"{path} cannot be used as it is: {error}. If another program made it, run: "
+            f"lookout import-gallery {shlex.quote(str(path))} - else rebuild it with "
+            "`lookout train`."
+        ) from error
     except GalleryDamaged as error:
         raise GalleryDamaged(
             f"{path} cannot be used: {error}. Rebuild it with `lookout train`."
         ) from error
+    for line in left_out:
+        log.warning("%s: %s", path, line)
+    return gallery
 
 
-def save_gallery(path: Path, gallery: Gallery) -> None:
-    """Writes the gallery in one step; a reader sees the old file or the new. Raises OSError."""
+def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) -> None:
+    """Writes the gallery in one step; a reader sees the old file or the new.
+
+    An old file is kept as `keep_old_as`, if that is given. Raises OSError; then nothing has
+    changed.
+    """
     content = {
         "encodings": gallery.encodings.tolist(),
         "names": list(gallery.names),
@@ -104,13 +127,13 @@ def save_gallery(path: Path, gallery: Gallery) -> None:
             ],
         },
     }
-    replace_file(path, pickle.dumps(content, protocol=PROTOCOL))
+    replace_file(path, pickle.dumps(content, protocol=PROTOCOL), keep_old_as)
 
 
 def written_by_lookout(path: Path) -> bool:
-    """True if Lookout wrote this file: only such a file may be replaced without a copy."""
+    """True if Lookout wrote this file."""
     try:
-        content = _read(path)
+        content = read_content(path)
     except (GalleryDamaged, GalleryUnsafe):
         return False
     return isinstance(content, dict) and "lookout" in content
@@ -125,7 +148,27 @@ def _encoder_of(path: Path) -> str | None:
     return gallery.encoder if len(gallery) else None
 
 
-def _read(path: Path) -> Any:
+def is_from_photographs(path: Path) -> bool:
+    """True if Lookout wrote this file, and each encoding comes from a photograph: only such a file
+    may be replaced without a copy."""
+    if not written_by_lookout(path):
+        return False
+    try:
+        return all(sample.sha256 for sample in read_gallery(path).samples)
+    except (GalleryDamaged, GalleryUnsafe):
+        return False
+
+
+def free_name(path: Path) -> Path:
+    """A name beside the file under which it can be kept: encodings.other-1.pkl and so on."""
+    number = 1
+    while (free := path.with_name(f"{path.stem}{KEPT}{number}{path.suffix}")).exists():
+        number += 1
+    return free
+
+
+def read_content(path: Path) -> Any:
+    """What the file pickles, whatever its shape. Raises as `load_gallery`."""
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
@@ -133,21 +176,45 @@ def _read(path: Path) -> Any:
     return safe_loads(content)
 
 
-def _gallery(content: Any) -> Gallery:
+def _gallery(content: Any) -> tuple[Gallery, list[str]]:
+    """The gallery, and a line for each name whose rows are left out."""
     if not isinstance(content, dict) or not {"encodings", "names"} <= content.keys():
-        raise GalleryDamaged('it is not a dictionary with "encodings" and "names"')
+        raise GalleryForeign('it is not a dictionary with "encodings" and "names"')
     names, encoder = content["names"], content.get("encoder", FAMILY_ENCODER)
     if isinstance(names, np.ndarray):
         names = names.tolist()
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise GalleryDamaged('"names" is not a list of strings')
+        raise GalleryForeign('"names" is not a list of strings')
     if not isinstance(encoder, str):
-        raise GalleryDamaged('"encoder" is not a string')
+        raise GalleryForeign('"encoder" is not a string')
+    clean, left_out = clean_names(names)
     try:
-        matrix = _matrix(content["encodings"])
-        return Gallery(matrix, tuple(names), encoder, _samples(content.get("lookout"), len(names)))
+        gallery = Gallery(
+            _matrix(content["encodings"]),
+            tuple(name or "-" for name in clean),
+            encoder,
+            _samples(content.get("lookout"), len(names)),
+        )
     except ValueError as error:
-        raise GalleryDamaged(str(error)) from error
+        raise GalleryForeign(str(error)) from error
+    return gallery.take(np.array([name is not None for name in clean], bool)), left_out
+
+
+def clean_names(names: Sequence[object]) -> tuple[list[str | None], list[str]]:
+    """Each name by the rule of `lookout.names`, None where it cannot be used, and a line for each
+    of these. All spellings of a name become its first."""
+    known: dict[object, str | None] = {}
+    spelling: dict[str, str] = {}
+    left_out = []
+    for name, count in Counter(names).items():
+        try:
+            clean = clean_name(name)
+            known[name] = spelling.setdefault(name_key(clean), clean)
+        except BadName as error:
+            known[name] = None
+            rows = "1 encoding is" if count == 1 else f"{count} encodings are"
+            left_out.append(f"the name “{shown(name)}” cannot be used; {rows} left out. {error}")
+    return [known[name] for name in names], left_out
 
 
 def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
@@ -158,7 +225,7 @@ def _samples(lookout: Any, count: int) -> tuple[Sample, ...]:
         return ()
     if not all(isinstance(row, list | tuple) and _is_sample(row) for row in rows):
         return ()
-    return tuple(Sample(*row) for row in rows)
+    return tuple(Sample(legible(row[0]), legible(row[1]), *row[2:]) for row in rows)
 
 
 def _is_sample(row: Sequence[Any]) -> bool:
@@ -168,23 +235,23 @@ def _is_sample(row: Sequence[Any]) -> bool:
 def _matrix(rows: Any) -> Floats:
     """(M, D) float32 from a list of lists, a list of arrays or one array."""
     if not isinstance(rows, Sequence | np.ndarray):
-        raise GalleryDamaged('"encodings" is not a list')
+        raise GalleryForeign('"encodings" is not a list')
     if len(rows) > MAX_ENCODINGS:
-        raise GalleryDamaged(f"it has {len(rows)} encodings, the limit is {MAX_ENCODINGS}")
+        raise GalleryForeign(f"it has {len(rows)} encodings, the limit is {MAX_ENCODINGS}")
     if len(rows) == 0:
         return np.zeros((0, 0), np.float32)
     width = len(rows[0]) if isinstance(rows[0], Sequence | np.ndarray) else 0
     if not 1 <= width <= 4096:
-        raise GalleryDamaged("an encoding is not a list of 1 to 4096 numbers")
+        raise GalleryForeign("an encoding is not a list of 1 to 4096 numbers")
     # numpy sees no row before this check: nested lists that repeat one another would fill memory
     for index, row in enumerate(rows):
         if not _is_row(row, width):
-            raise GalleryDamaged(f"encoding {index} is not {width} numbers like the first")
+            raise GalleryForeign(f"encoding {index} is not {width} numbers like the first")
     try:
         with np.errstate(over="ignore"):
             return np.asarray(rows, dtype=np.float32)
     except (ValueError, TypeError, OverflowError) as error:
-        raise GalleryDamaged(f"an encoding is not made of numbers ({error})") from error
+        raise GalleryForeign(f"an encoding is not made of numbers ({error})") from error
 
 
 def _is_row(row: Any, width: int) -> bool:

@@ -20,21 +20,23 @@ import numpy.typing as npt
 
 from lookout.faces.errors import GalleryDamaged, GalleryUnsafe
 
-_DTYPE = re.compile(r"[fiu][1248]|U[1-9][0-9]{0,3}")
+_DTYPE = re.compile(r"[fiu][1248]|[US][1-9][0-9]{0,3}|O8?")
 _FLOATS = re.compile(rb"(?:G.{8})*", re.DOTALL)
 _PUTS = ("PUT", "BINPUT", "LONG_BINPUT")
 _NUMPY_CORE = re.compile(r"^numpy\._?core\.")
 
 
 def safe_loads(content: bytes) -> Any:
-    """The value that `content` pickles, protocols 0 to 5; arrays come as numpy arrays.
+    """The value that `content` pickles, protocols 0 to 5, and 0 to 2 of Python 2, whose texts come
+    as bytes. Arrays come as numpy arrays where a gallery of ours has them; `plain` gives those that
+    lie deeper.
 
     Raises GalleryUnsafe, with the name of what was asked for, if the pickle wants anything beyond
     plain values and numpy arrays; GalleryDamaged if it is truncated or not a pickle.
     """
     try:
         _check_memo(content)
-        return _plain(_Unpickler(io.BytesIO(content)).load())
+        return _plain(_Unpickler(io.BytesIO(content), encoding="bytes").load())
     except (
         pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError,
         AttributeError, OverflowError, MemoryError, RecursionError, UnicodeError,
@@ -88,17 +90,21 @@ class _Dtype:
     __slots__ = ("_code", "_order")
 
     def __init__(self, code: object) -> None:
+        code = code.decode("latin1") if isinstance(code, bytes) else code
         if not isinstance(code, str) or not _DTYPE.fullmatch(code):
             raise GalleryUnsafe(f"it asks for a numpy array of type {code!r:.40}")
         self._code = code
         self._order = "<"
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        if state[1] not in ("<", ">", "=", "|"):
-            raise ValueError(f"no byte order: {state[1]!r:.20}")
-        self._order = state[1]
+        order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
+        if order not in ("<", ">", "=", "|"):
+            raise ValueError(f"no byte order: {order!r:.20}")
+        self._order = order
 
     def read(self, content: object, shape: object, order: object) -> npt.NDArray[Any]:
+        if self._code.startswith("O"):
+            return _of_objects(content, shape)
         if not isinstance(content, bytes | bytearray) or not isinstance(shape, tuple):
             raise ValueError("an array needs bytes and a shape")  # noqa: TRY004 - damage
         dtype = np.dtype(self._order + self._code)
@@ -126,6 +132,16 @@ def _read(dtype: object, content: object, shape: object, order: object) -> npt.N
     return dtype.read(content, shape, order)
 
 
+def _of_objects(content: object, shape: object) -> npt.NDArray[Any]:
+    """(N,) of whatever the list holds, such as names of different lengths."""
+    if not isinstance(content, list) or shape != (len(content),):
+        raise ValueError("an array of objects needs a list of its length")
+    array = np.empty(len(content), object)
+    for index, item in enumerate(content):
+        array[index] = item
+    return array
+
+
 def _latin1(text: str, encoding: str) -> bytes:
     """The bytes of protocol 2, which writes them as `_codecs.encode(text, "latin1")`."""
     if encoding != "latin1":
@@ -138,6 +154,17 @@ def _bytes(content: bytes = b"") -> bytes:
     if not isinstance(content, bytes):
         raise GalleryUnsafe("it asks for bytes of a size of its own choice")
     return content
+
+
+def _empty(kind: type) -> Callable[..., Any]:
+    """What an empty container is made by; a file fills it item by item."""
+
+    def make(*given: object) -> Any:
+        if any(not isinstance(one, _PickledCall) for one in given):
+            raise GalleryUnsafe(f"it asks to run {kind.__name__} with a value")
+        return kind()
+
+    return make
 
 
 _ADMITTED: dict[tuple[str, str], _PickledCall] = {
@@ -155,6 +182,11 @@ _ADMITTED: dict[tuple[str, str], _PickledCall] = {
     ("__builtin__", "bytes"): _PickledCall(_bytes),
     ("builtins", "bytearray"): _PickledCall(_bytes),
     ("__builtin__", "bytearray"): _PickledCall(_bytes),
+    # `defaultdict(list)` collects the encodings of each person in many a script
+    ("collections", "OrderedDict"): _PickledCall(_empty(dict)),
+    ("collections", "defaultdict"): _PickledCall(_empty(dict)),
+    ("builtins", "list"): _PickledCall(_empty(list)),
+    ("__builtin__", "list"): _PickledCall(_empty(list)),
 }
 
 
@@ -165,10 +197,14 @@ def _plain(value: Any) -> Any:
     """
     if not isinstance(value, dict):
         return value
-    return {key: _array(item) for key, item in value.items()}
+    return {key: _items(item) for key, item in value.items()}
 
 
-def _array(value: Any) -> Any:
-    if isinstance(value, list):
-        return [item.value if isinstance(item, _Array) else item for item in value]
-    return value.value if isinstance(value, _Array) else value
+def _items(value: Any) -> Any:
+    return [plain(item) for item in value] if isinstance(value, list) else plain(value)
+
+
+def plain(value: Any) -> Any:
+    """The array that a stand-in stands for, one of objects as a list; any other value as it is."""
+    array = value.value if isinstance(value, _Array) else value
+    return list(array) if isinstance(array, np.ndarray) and array.dtype == object else array

@@ -28,8 +28,3 @@ PICTURE_WAIT_S = 20.0
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """By their bytes, whatever the file is called, in Pillow's names. HEIC and AVIF are read as well
 where their libraries are installed."""
-SUFFIXES = (
-    *(".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"),
-    *(".heic", ".heif", ".avif"),
-)
-"""Files in a folder of photographs whose names end otherwise are not looked at."""

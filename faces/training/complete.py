@@ -23,7 +23,9 @@ from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Reason
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Encoder
-from lookout.faces.training.train import CHECKPOINT_S, person_name, photo_files
+from lookout.faces.training.photo_folders import survey
+from lookout.faces.training.train import CHECKPOINT_S
+from lookout.names import name_key
 
 Progress = Callable[[int, int], None]
 """Called after each photograph: how many are done, and how many there are."""
@@ -54,11 +56,11 @@ def lacking(path: Path, images: Path, encoder: str) -> list[LackingPhoto]:
             wanted[name].add(sample.sha256)
     if not wanted or not images.is_dir():
         return []
-    found = []
-    for file in photo_files(images):
-        name = person_name(file.relative_to(images).parts[0])
-        if name not in wanted:
+    spelled, found = {name_key(name): name for name in wanted}, []
+    for file, person in survey(images).files:
+        if name_key(person) not in spelled:
             continue
+        name = spelled[name_key(person)]
         try:
             sha256 = hashlib.sha256(read_file(file)).hexdigest()
         except BadImage:

@@ -25,7 +25,7 @@ from lookout.faces.photo.pose import Pose
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.training.training_report import NO_BOX
 
-FORMAT = 5
+FORMAT = 6
 """Raised with every change in what an examination finds in the same bytes."""
 MAX_BYTES = 256 * 2**20
 

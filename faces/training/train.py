@@ -1,6 +1,7 @@
 """The training of a gallery from folders of photographs; every photograph gets a verdict.
 
-`<images>/<name>/*` is enrolled as `<name>`. A photograph is examined once and remembered by the
+`<images>/<name>/*` is enrolled as `<name>`; what else lies there is listed with the reason why not
+(`faces.training.photo_folders`). A photograph is examined once and remembered by the
 hash of its content (`faces.training.photo_cache`), so a second run takes seconds and a run that was
 interrupted continues where it stopped. When a photograph is removed, its encoding goes too.
 """
@@ -9,34 +10,31 @@ from __future__ import annotations
 
 import hashlib
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from imutils import paths
 
 from lookout.faces.detections import Floats
 from lookout.faces.encode.side_by_side import SideBySide
 from lookout.faces.errors import BadImage
 from lookout.faces.gallery.encodings_file import (
-    KEPT,
     file_for,
     files_of,
+    free_name,
+    is_from_photographs,
     read_gallery,
     save_gallery,
-    written_by_lookout,
 )
 from lookout.faces.gallery.file_lock import only_writer
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
+from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
-from lookout.faces.photo.limits import SUFFIXES
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.training.photo_cache import (
@@ -46,6 +44,7 @@ from lookout.faces.training.photo_cache import (
     load_cache,
     save_cache,
 )
+from lookout.faces.training.photo_folders import PhotoFolders, survey
 from lookout.faces.training.training_report import (
     DUPLICATE,
     NO_BOX,
@@ -53,6 +52,7 @@ from lookout.faces.training.training_report import (
     PhotoReport,
     TrainingReport,
 )
+from lookout.names import legible
 
 CHECKPOINT_S = 10.0
 """The work that a power cut may cost; an interrupt costs none."""
@@ -77,10 +77,11 @@ def train(
     `encoder` judges; the files of further encoders lose what is no longer in the gallery.
 
     Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
-    photograph nothing is written. A file at `output` that Lookout did not write is kept beside it.
+    photograph nothing is written. A file at `output` that Lookout did not make from photographs is
+    kept beside the new one.
 
     Raises FileNotFoundError if `images` is not a folder, GalleryBusy if another program keeps
-    changing the gallery, OSError if the output cannot be written.
+    changing the gallery, OSError if a gallery cannot be written, which then has not changed.
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
@@ -91,23 +92,25 @@ def train(
     examined = _ExaminationCache(PhotoExaminer(detector, together, landmarker), cache, others)
     complete = False
     try:
-        _examine_all(images, examined, quality, progress)
+        _examine_all(survey(images), examined, quality, progress)
         with only_writer(output):
             # captures that arrived meanwhile are examined now, with the file locked: the running
             # server puts a photograph into its folder before it adds it to the file
-            photos, candidates = _examine_all(images, examined, quality)
+            folders = survey(images)
+            photos, candidates = _examine_all(folders, examined, quality)
             complete = True
             _judge_together(photos, candidates, quality, encoder)
             used = [found for found in candidates if photos[found.photo].used]
             galleries = _galleries(photos, used, together)
             gallery, backup = galleries[0], None
             if used:
-                backup = _back_up(output)
-                _save(output, galleries)
+                foreign = output.exists() and not is_from_photographs(output)
+                backup = free_name(output) if foreign else None
+                _save(output, galleries, backup)
                 _forget(output, gallery)
     finally:
         examined.save(prune=complete)
-    return TrainingReport(tuple(photos), _people(images), gallery, backup)
+    return TrainingReport(tuple(photos), folders, gallery, backup, examined.fault)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +123,10 @@ class _Candidate:
 
 
 class _ExaminationCache:
-    """Examines photographs that are not in the cache yet, and saves the cache."""
+    """Examines photographs that are not in the cache yet, and saves the cache.
+
+    fault: why the cache could not be written; empty if it could. It costs time, nothing else.
+    """
 
     def __init__(self, examiner: PhotoExaminer, path: Path, others: Sequence[Path]) -> None:
         """`others` are the caches of other encoders, which forget with this one."""
@@ -130,6 +136,7 @@ class _ExaminationCache:
         self._fresh: set[str] = set()
         self._saved_s = time.monotonic()
         self._unsaved = False
+        self.fault = ""
 
     def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
         """The photograph, and True if this run examined it.
@@ -155,12 +162,15 @@ class _ExaminationCache:
         if prune and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
-        if prune:
-            for path in self._others:
+        try:
+            for path in self._others if prune else ():
                 keep_only(path, used)
-        if self._unsaved:
-            examiner = self._examiner
-            save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
+            if self._unsaved:
+                examiner = self._examiner
+                save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
+                self.fault = ""
+        except OSError as error:
+            self.fault = str(error)
         self._saved_s, self._unsaved = time.monotonic(), False
 
     def _examined(self, content: bytes, sha256: str) -> ExaminedPhoto:
@@ -171,22 +181,20 @@ class _ExaminationCache:
 
 
 def _examine_all(
-    images: Path,
+    folders: PhotoFolders,
     examined: _ExaminationCache,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
-    files = photo_files(images)
     photos: list[PhotoReport] = []
     candidates: list[_Candidate] = []
     seen: dict[str, Path] = {}
-    for path in files:
-        person = person_name(path.relative_to(images).parts[0])
+    for path, person in folders.files:
         photo, found = _report(path, person, examined, seen, quality)
         if found is not None:
             candidates.append(_Candidate(len(photos), *found))
         photos.append(photo)
-        progress(len(photos), len(files), photo)
+        progress(len(photos), len(folders.files), photo)
     return photos, candidates
 
 
@@ -208,7 +216,7 @@ def _report(
     report = PhotoReport(path, person, photo.reasons(quality), box_xyxy, fresh)
     if isinstance(face, Reason):
         return report, None
-    sample = Sample(path.name, photo.sha256, face.measures.view.weight, time_s)
+    sample = Sample(legible(path.name), photo.sha256, face.measures.view.weight, time_s)
     return report, (face.encoding, sample)
 
 
@@ -226,10 +234,14 @@ def _galleries(
     ]
 
 
-def _save(output: Path, galleries: Sequence[Gallery]) -> None:
-    """The portable gallery first, so that `output` holds no other encoder's any more."""
+def _save(output: Path, galleries: Sequence[Gallery], backup: Path | None) -> None:
+    """The portable gallery first, so that `output` holds no other encoder's any more; what was
+    there is kept as `backup`, if that is given."""
     for gallery in reversed(galleries):
-        save_gallery(file_for(output, gallery.encoder), gallery)
+        path = file_for(output, gallery.encoder)
+        save_gallery(path, gallery, backup if path == output else None)
+    if backup is not None and not backup.exists():
+        output.replace(backup)
 
 
 def _forget(output: Path, gallery: Gallery) -> None:
@@ -309,35 +321,3 @@ def _file_version(path: Path) -> tuple[Path, int, int]:
     except OSError as error:
         raise BadImage(f"it cannot be read ({error.strerror})") from error
     return path, status.st_mtime_ns, status.st_size
-
-
-def _people(images: Path) -> tuple[str, ...]:
-    folders = (path for path in images.iterdir() if path.is_dir() and not _hidden(path.name))
-    return tuple(sorted({person_name(path.name) for path in folders}))
-
-
-def photo_files(images: Path) -> list[Path]:
-    """Every photograph in somebody's folder, sorted; hidden files are left out."""
-    found = [Path(path) for path in paths.list_files(str(images), validExts=SUFFIXES)]
-    inside = [path for path in found if len(path.relative_to(images).parts) > 1]
-    return sorted(path for path in inside if not any(map(_hidden, path.relative_to(images).parts)))
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith(".")
-
-
-def person_name(folder: str) -> str:
-    """The folder's name in one Unicode form: macOS and Linux spell an accent differently."""
-    return unicodedata.normalize("NFC", folder).strip()[:MAX_NAME_LENGTH]
-
-
-def _back_up(output: Path) -> Path | None:
-    """Moves a gallery that Lookout did not write to a free name beside it."""
-    if not output.exists() or written_by_lookout(output):
-        return None
-    number = 1
-    while (backup := output.with_name(f"{output.stem}{KEPT}{number}{output.suffix}")).exists():
-        number += 1
-    output.replace(backup)
-    return backup

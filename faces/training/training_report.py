@@ -12,6 +12,7 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.judgement import Reason
+from lookout.faces.training.photo_folders import PhotoFolders
 
 UNREADABLE, DUPLICATE, POOR = "unreadable", "duplicate", "poor"
 NO_BOX: Floats = np.zeros(4, np.float32)
@@ -56,14 +57,22 @@ class PhotoReport:
 class TrainingReport:
     """Every photograph with its verdict, in the order of their paths, and the gallery they made.
 
-    people: everybody who has a folder, with or without usable photographs.
-    backup: where a file of another tool that lay at the output went; None if there was none.
+    folders: whose they are, and what was not looked at.
+    backup:  where a gallery that lay at the output and was not made from photographs is kept; None
+             if there was none.
+    cache_fault: why what was examined could not be remembered for the next run; empty if it was.
     """
 
     photos: tuple[PhotoReport, ...]
-    people: tuple[str, ...]
+    folders: PhotoFolders
     gallery: Gallery
     backup: Path | None = None
+    cache_fault: str = ""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who has a folder, with or without usable photographs."""
+        return self.folders.people
 
     def counts(self, person: str) -> Mapping[str, int]:
         """The number of the person's photographs by verdict."""

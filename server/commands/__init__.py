@@ -8,6 +8,7 @@ COMMANDS: Mapping[str, str] = {
     "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
+    "import-gallery": "lookout.server.commands.import_gallery",
     "people": "lookout.server.commands.people",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",

@@ -20,6 +20,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
 from lookout.paths import find_home
+from lookout.server.commands import import_gallery
 from lookout.server.errors import ServerError
 from lookout.server.gallery.people_index import names_known_to
 from lookout.server.registry.fetch import FetchRules
@@ -39,16 +40,20 @@ EPILOG = """\
 examples:
   %(prog)s people.xlsx --images photos/
   %(prog)s people.csv --dry-run        look at every row, change nothing
+  %(prog)s encodings.pickle            another program's gallery: lookout import-gallery
 
 A person whose identifier is known is updated, never added twice. An import that was interrupted
 goes on when the same command is given again. Every row gets a verdict, in the report file."""
 
+GALLERY_SUFFIXES = (".pkl", ".pickle")
 EXIT_ROWS_REFUSED, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str], prog: str = "lookout import") -> int:
     """0: everybody is known now; 1: some rows were refused; 2: the import could not be done."""
     given = _parser(prog).parse_args(arguments)
+    if given.registry.suffix.lower() in GALLERY_SUFFIXES:
+        return import_gallery.main([str(given.registry)])
     try:
         return _import(given)
     except (ServerError, FacesError) as error:

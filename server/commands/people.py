@@ -14,6 +14,7 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import read_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.agreement import disagreements, most_redundant, near_duplicates
+from lookout.names import legible
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.gallery.editing import GalleryEditor
 from lookout.server.gallery.undo_log import KEEP_S
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str], prog: str = "lookout people") -> int:
     try:
         _say(_COMMANDS[options.command](people, options))
     except (FacesError, OSError) as error:
-        sys.stderr.write(f"people: {error}\n")
+        sys.stderr.write(legible(f"people: {error}\n"))
         return 2
     return 0
 
@@ -181,4 +182,4 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(legible(text) + "\n")

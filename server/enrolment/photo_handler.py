@@ -13,13 +13,13 @@ from pathlib import Path
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.errors import BadImage, GalleryError, PicturesBusy
 from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.names import BadName, clean_name, name_key, photo_filename
 from lookout.server.enrolment.learner import Learner
 from lookout.server.errors import CannotKeep
 from lookout.server.gallery.forgotten import ForgottenNames
 from lookout.server.live.frame_job import Source
 from lookout.server.threads.task_queue import TaskQueue
 from lookout.wire.corrections import Corrected, Correction
-from lookout.wire.names import BadName, clean_name, photo_filename
 from lookout.wire.records import PhotoInfo, Refusal, Verdict, VerdictReason
 from lookout.wire.refusals import Code
 
@@ -76,7 +76,7 @@ class PhotoHandler:
             return Refusal(Code.INTERNAL, words, request=photo.request)
 
     def _take(self, photo: PhotoInfo, jpeg: bytes, came_s: float) -> Verdict | Refusal:
-        name = clean_name(photo.name)
+        name = self._spelling_of(clean_name(photo.name))
         path = self._folder / name / photo_filename(photo.filename)
         examined = self._learner.examine(jpeg)
         verdict = self._learner.judge(name, examined)
@@ -89,6 +89,14 @@ class PhotoHandler:
         _keep(path, jpeg)
         self._learn(name, path.name, examined, came_s)
         return Verdict(photo.request, reasons, kept=True, advice=verdict.advice)
+
+    def _spelling_of(self, name: str) -> str:
+        """The name as it is known here: `ada` is the Ada who is there."""
+        if (self._folder / name).is_dir():
+            return name
+        folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else ()
+        known = {name_key(folder.name): folder.name for folder in folders}
+        return known.get(name_key(name), name)
 
     def _learn(self, name: str, filename: str, photo: ExaminedPhoto, came_s: float) -> None:
         def is_forgotten() -> bool:

@@ -26,9 +26,9 @@ from lookout.faces.errors import BadPeople
 from lookout.faces.gallery.encodings_file import files_of, read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
+from lookout.names import BadName, clean_name, is_housekeeping, name_key, shown
 from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
 from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal, Row, digest_of
-from lookout.wire.names import BadName, clean_name
 
 
 @dataclass(slots=True)
@@ -59,8 +59,9 @@ class GalleryEditor:
         new = _valid(new)
         with self._journal() as journal:
             self._must_be(name)
-            if self._is(new):
-                raise BadPeople(f"{new} exists already; to join the two, use: merge")
+            taken = self._spelling_of(new)
+            if taken not in (None, name):
+                raise BadPeople(f"{taken} exists already; to join the two, use: merge")
             plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
             if (self.images / name).is_dir():
                 plan.moves.append(FileMove(self._folder(name), self._folder(new)))
@@ -99,6 +100,7 @@ class GalleryEditor:
         new = _valid(new)
         with self._journal() as journal:
             chosen = self._chosen(name, photos)
+            new = self._spelling_of(new) or new
             plan = _Plan(journal.next_number(), f"moved {_count(chosen)} of {name} to {new}")
             taken = {path.name for path in self._photos(new)}
             for path in chosen:
@@ -162,7 +164,7 @@ class GalleryEditor:
         """Each person's number of photographs and of encodings."""
         encodings = self._counts()
         folders = self.images.iterdir() if self.images.is_dir() else ()
-        people = {path.name for path in folders if path.is_dir() and path.name[0] != "."}
+        people = {path.name for path in folders if path.is_dir() and not is_housekeeping(path.name)}
         return {
             name: (len(self._photos(name)), encodings.get(name, 0))
             for name in sorted(people | encodings.keys())
@@ -228,6 +230,11 @@ class GalleryEditor:
     def _is(self, name: str) -> bool:
         return self._folder(name).is_dir() or name in self._counts()
 
+    def _spelling_of(self, name: str) -> str | None:
+        """The person of this name, as it is spelled here; None if there is nobody."""
+        key = name_key(name)
+        return next((other for other in self.counts() if name_key(other) == key), None)
+
     def _must_be(self, name: str) -> None:
         if not name or name.startswith(".") or "/" in name or not self._is(name):
             raise BadPeople(f"there is nobody called {name!r}; `list` shows everybody")
@@ -254,7 +261,7 @@ def _valid(name: str) -> str:
     try:
         return clean_name(name)
     except BadName as error:
-        raise BadPeople(f"{name!r}: {error}") from error
+        raise BadPeople(f"“{shown(name)}” cannot be used: {error}") from error
 
 
 def _of(gallery: Gallery, name: str, hashes: Collection[str] | None = None) -> Gallery:

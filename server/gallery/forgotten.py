@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from lookout.names import name_key
+
 KEEP_S = 600.0
 """No photograph waits for so long to be learned."""
 
 
 class ForgottenNames:
-    """Any thread. `clock` is monotonic, in seconds."""
+    """Of people, however their names are spelled. Any thread. `clock` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -27,9 +29,9 @@ class ForgottenNames:
         now_s = self._clock()
         with self._lock:
             recent = {n: at_s for n, at_s in self._forgotten_s.items() if now_s - at_s < KEEP_S}
-            self._forgotten_s = {**recent, **dict.fromkeys(names, now_s)}
+            self._forgotten_s = {**recent, **dict.fromkeys(map(name_key, names), now_s)}
 
     def is_since(self, name: str, moment_s: float) -> bool:
         """Whether the person was forgotten at that moment of the clock or later."""
         with self._lock:
-            return self._forgotten_s.get(name, float("-inf")) >= moment_s
+            return self._forgotten_s.get(name_key(name), float("-inf")) >= moment_s

@@ -33,6 +33,7 @@ from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
+from lookout.names import name_key
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
@@ -345,8 +346,8 @@ def snapshot_of(cache: SampleCache, encoder: Encoder) -> PeopleSnapshot:
 
 def _labels(people: Mapping[str, Person]) -> dict[str, str]:
     """The label of each person in pictures; no two are alike."""
-    counts = Counter(person.name for person in people.values())
+    counts = Counter(name_key(person.name) for person in people.values())
     return {
-        key: person.name if counts[person.name] == 1 else disambiguated_name(person)
+        key: person.name if counts[name_key(person.name)] == 1 else disambiguated_name(person)
         for key, person in people.items()
     }

@@ -17,10 +17,10 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage, PicturesBusy
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.protocols import Encoder
+from lookout.names import BadName, clean_name, name_key
 from lookout.server.enrolment.samples import sample_of
 from lookout.server.registry.fetch import FetchFailed
 from lookout.server.registry.pictures import ImageMissing, Pictures
@@ -109,6 +109,7 @@ class RegistryImport:
         if fault is not None:
             verdict = RowVerdict.BAD_ROW if first is None else RowVerdict.DUPLICATE_IDENTIFIER
             return self._written(run, report_on(row, verdict, fault))
+        row = dataclasses.replace(row, name=clean_name(row.name))
         found = self._find(row)
         if len(found) > 1:
             message = f"{len(found)} people have this name: give the row an identifier"
@@ -164,7 +165,8 @@ class RegistryImport:
     ) -> RowReport:
         new = Person(
             id=new_id() if old is None else old.id,
-            name=row.name,
+            # found by the name, which the row may spell with other capitals
+            name=row.name if old is None or row.identifier else old.name,
             created_at=now_s if old is None else old.created_at,
             identifier=row.identifier,
             info=row.info,
@@ -265,8 +267,10 @@ def run_id(content: bytes, examiner: PhotoExaminer, options: ImportOptions) -> s
 def _fault(row: RegistryRow, first: int | None) -> str | None:
     if not row.name:
         return "the row has no name"
-    if len(row.name) > MAX_NAME_LENGTH:
-        return f"the name has {len(row.name)} characters, at most {MAX_NAME_LENGTH} are kept"
+    try:
+        clean_name(row.name)
+    except BadName as error:
+        return str(error)
     if len(row.identifier) > MAX_IDENTIFIER_CHARACTERS:
         return f"the identifier has over {MAX_IDENTIFIER_CHARACTERS} characters"
     if first is not None:
@@ -279,7 +283,7 @@ def _repeated(rows: Sequence[RegistryRow]) -> dict[int, int]:
     first: dict[tuple[str, str], int] = {}
     repeated = {}
     for row in rows:
-        key = (row.identifier.casefold(), "" if row.identifier else row.name.casefold())
+        key = (row.identifier.casefold(), "" if row.identifier else name_key(row.name))
         if key in first:
             repeated[row.number] = first[key]
         else:

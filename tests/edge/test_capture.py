@@ -18,7 +18,7 @@ from lookout.edge.frame import Frame
 from lookout.edge.photo_outbox import PhotoOutbox
 from lookout.edge.photos import NotSaved, PhotoState, PhotoStore, stamp_of
 from lookout.edge.slot import Slot
-from lookout.wire.names import BadName, clean_name
+from lookout.names import BadName, clean_name
 from lookout.wire.records import VerdictReason
 from tests.support.edge_fakes import Opinion, picture
 

@@ -17,10 +17,14 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from lookout.faces.errors import FacesError
+from lookout.names import legible
 from lookout.server.api.errors.api_error import ErrorResponse, error_response
 from lookout.server.errors import ServerError
 
 log = logging.getLogger(__name__)
+
+BAD_NAME = "bad_name"
+"""The code of a name that cannot be used; `details.fault` is a `lookout.names.NameFault`."""
 
 MAX_WORDS = 300
 """Of one complaint about one value; a value of ten megabytes is not sent back."""
@@ -115,11 +119,15 @@ def _invalid(error: Exception) -> ErrorResponse:
     complaints = error.errors() if isinstance(error, RequestValidationError) else []
     fields = [
         {
-            "where": ".".join(str(part) for part in complaint["loc"])[:MAX_WORDS],
-            "words": str(complaint["msg"])[:MAX_WORDS],
+            "where": legible(".".join(str(part) for part in complaint["loc"])[:MAX_WORDS]),
+            "words": legible(str(complaint["msg"])[:MAX_WORDS]),
         }
         for complaint in complaints[:20]
     ]
+    for complaint in complaints:
+        if complaint["type"] == BAD_NAME:
+            fault = {"fault": complaint["ctx"]["fault"], "fields": fields}
+            return ErrorResponse(422, BAD_NAME, str(complaint["msg"]), fault)
     details: dict[str, object] = {"fields": fields}
     if complaints and complaints[0]["type"] == "missing" and complaints[0]["loc"][0] == "query":
         details["missing"] = "parameter"
@@ -133,10 +141,12 @@ _HTTP_CODES = {
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
+    422: "invalid_request",
 }
 
 
 def _http(error: Exception) -> ErrorResponse:
     status = getattr(error, "status_code", 400)
     words = str(getattr(error, "detail", "")) or HTTPStatus(status).phrase
-    return ErrorResponse(status, _HTTP_CODES.get(status, "bad_request"), words[:MAX_WORDS])
+    code = _HTTP_CODES.get(status, "bad_request")
+    return ErrorResponse(status, code, legible(words[:MAX_WORDS]))

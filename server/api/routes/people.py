@@ -7,12 +7,14 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
+from lookout.names import LONGEST_NAME, BadName, clean_name
 from lookout.server.accounts.scopes import Scope
-from lookout.server.api.dependencies import Deps
-from lookout.server.api.errors.api_error import BadRequest
+from lookout.server.api.dependencies import Dependencies, Deps
+from lookout.server.api.errors.api_error import ApiError, BadRequest
+from lookout.server.api.errors.envelope import BAD_NAME
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
 from lookout.server.api.schemas.faces import PersonOut
 from lookout.server.api.security.audit_trail import Trailing
@@ -33,10 +35,19 @@ def printable(text: str) -> str:
     return text
 
 
+def usable_name(given: object) -> str:
+    """The name by the one rule for names; its error has the code `bad_name`."""
+    try:
+        return clean_name(given)
+    except BadName as error:
+        details = {"words": str(error), "fault": error.code.value}
+        raise PydanticCustomError(BAD_NAME, "{words}", details) from error
+
+
 Name = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, strip_whitespace=True),
-    AfterValidator(printable),
+    StringConstraints(min_length=1, max_length=LONGEST_NAME),
+    BeforeValidator(usable_name),
 ]
 Identifier = Annotated[
     str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(printable)
@@ -93,10 +104,16 @@ def people(
 @router.post("/people", status_code=201)
 @allow(Scope.PEOPLE_WRITE)
 def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
-    """Make somebody known; photographs come with POST /people/{person}/samples."""
+    """Make somebody known; photographs come with POST /people/{person}/samples.
+
+    409 `name_taken` where somebody has this name, however it is spelled, and no identifier is given
+    that tells the two apart.
+    """
     person = Person(new_id(), given.name, time.time(), given.identifier, given.info)
-    parts.store.people.add(person)
-    trail.note("person.add", person.id)
+    with parts.store.transaction():
+        _require_free_name(person, parts)
+        parts.store.people.add(person)
+        trail.note("person.add", person.id)
     return PersonOut.of(person, 0)
 
 
@@ -116,6 +133,8 @@ def change_person(person: Id, given: PersonChange, parts: Deps, trail: Trailing)
     changes = given.model_dump(exclude_none=True)
     with parts.store.transaction():
         changed = dataclasses.replace(parts.store.people.get(person), **changes)
+        if "name" in changes:
+            _require_free_name(changed, parts)
         parts.store.people.update(changed)
         trail.note("person.change", person, fields=sorted(changes))
     parts.known.renew()
@@ -144,3 +163,14 @@ def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> Pers
     trail.note("person.merge", given.into, merged=person)
     found = parts.store.people.get(given.into)
     return PersonOut.of(found, parts.store.samples.count(found.id))
+
+
+def _require_free_name(person: Person, parts: Dependencies) -> None:
+    """Raises ApiError if somebody else has the name and `person` no identifier."""
+    others = [one for one in parts.store.people.find_by_name(person.name) if one.id != person.id]
+    if others and not person.identifier:
+        message = (
+            f"{others[0].name} is known already: add photographs to them, or give the new entry an "
+            "identifier that tells the two apart"
+        )
+        raise ApiError(409, "name_taken", message, {"person": others[0].id})

@@ -19,8 +19,10 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.types import Message
+from starlette.types import Message, Receive
+from starlette.types import Scope as ASGIScope
 
+from lookout.json_document import BadJson, read_json
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.keys import PREFIX
@@ -171,7 +173,21 @@ def _bounded(request: Request, limit: int) -> Request:
             raise HTTPException(413, words)
         return message
 
-    return Request(request.scope, counted)
+    return _LimitedRequest(request.scope, counted, limit)
+
+
+class _LimitedRequest(Request):
+    """A request whose JSON has limits of size and depth."""
+
+    def __init__(self, scope: ASGIScope, receive: Receive, limit: int) -> None:
+        super().__init__(scope, receive)
+        self._limit = limit
+
+    async def json(self) -> Any:
+        try:
+            return read_json(await self.body(), self._limit)
+        except BadJson as error:
+            raise HTTPException(422, str(error)) from error
 
 
 def principal_of(request: Request) -> Principal:

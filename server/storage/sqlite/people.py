@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from lookout.names import legible
 from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
 from lookout.server.storage.records import Page, Person
 from lookout.server.storage.sqlite.common import (
@@ -167,7 +168,7 @@ class SqlitePeople:
         content = self._tools.vault.unlock(row["locked"]).open_mapping(row["sealed"])
         match content:
             case {"name": str(name), "identifier": str(identifier), "info": dict(info)}:
-                return Person(row["id"], name, row["created_at"], identifier, info)
+                return Person(row["id"], legible(name), row["created_at"], identifier, info)
         raise StoreDamaged(f"what is kept of person {row['id']} has an unknown form")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -11,10 +13,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from lookout.faces.detections import Image
+from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.faces.training.contact_sheet import REFUSED_BGR, contact_sheet
 from lookout.faces.training.training_report import PhotoReport
@@ -171,3 +176,72 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
     assert b"What was learnt so far is kept" in rest
     assert not (tmp_path / "e.pkl").exists()
     assert (tmp_path / ".e.cache.npz").exists()
+
+
+@pytest.mark.data
+def test_a_full_disk_changes_nothing_and_is_explained(
+    images: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = tmp_path / "e.pkl"
+    foreign = pickle.dumps({"encodings": [[0.1] * 128], "names": ["Old friend"]})
+    output.write_bytes(foreign)
+
+    def full(_handle: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert run(images, output) == CANNOT
+    message = capsys.readouterr().err
+    assert f"there is no room for {output}" in message
+    assert "Nothing was changed. Free some space" in message
+    assert output.read_bytes() == foreign
+    assert {path.name for path in tmp_path.iterdir()} <= {"e.pkl", ".e.lock", "images"}
+
+
+@pytest.mark.data
+def test_people_without_photographs_are_kept_beside_the_new_gallery(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "e.pkl"
+    save_gallery(output, Gallery(np.full((1, 128), 0.1, np.float32), ("Imported",), "dlib-128"))
+    assert run(images, output) == 0
+    assert f"lookout import-gallery {tmp_path / 'e.other-1.pkl'}" in capsys.readouterr().out
+    assert read_gallery(tmp_path / "e.other-1.pkl").people == ("Imported",)
+    assert read_gallery(output).people == ("Dad", "Mom")
+
+
+@pytest.mark.data
+def test_what_is_left_out_gets_a_line_and_a_count(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heic = b"\0\0\0\x24ftypavis\0\0\0\0mif1" + bytes(100)
+    (images / "Mom" / "IMG_1.AVIF").write_bytes(heic)
+    (images / "Mom" / "Family1-Mom1.jpg").rename(images / "Mom" / "download.jfif")
+    shutil.copy(images / "Dad" / "Family1-Dad1.jpg", images / "Bob.jpg")
+    (images / "#recycle").mkdir()
+    assert run(images, tmp_path / "e.pkl") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split()[:3] == ["Mom", "1", "1"]
+    assert any(line.startswith("  Mom/IMG_1.AVIF: ") for line in lines)
+    assert any(line.startswith("  Bob.jpg: lies beside the people's folders") for line in lines)
+    assert any(line.startswith("  #recycle: left out") for line in lines)
+    assert "2 files and folders were left out." in lines
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("turns", "advice"),
+    [(1, "a quarter to the right"), (3, "a quarter to the left"), (2, "upside down")],
+)
+def test_a_photograph_that_lies_on_its_side_is_not_learnt_and_the_turn_is_named(
+    images: Path, tmp_path: Path, turns: int, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = images / "Mom" / "Family1-Mom1.jpg"
+    cv2.imwrite(str(path), np.rot90(read_image(path), turns).copy())
+    assert run(images, tmp_path / "e.pkl", "--quality", "off") == 0
+    said = capsys.readouterr().out
+    assert f"turn the picture {advice}." in said
+    assert read_gallery(tmp_path / "e.pkl").people == ("Dad",)

@@ -18,7 +18,7 @@ DOOR = Source(1, "door")
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
+def detector(weights: None) -> Detector:
     return open_detector("yunet")
 
 

@@ -16,6 +16,7 @@ from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest, rejection_error
+from lookout.server.api.errors.envelope import BAD_NAME
 from lookout.server.api.routes.compat.boxes import (
     int_box,
     largest_first,
@@ -197,4 +198,4 @@ def _userid(fields: Fields) -> str:
     try:
         return NAMES.validate_python(given)
     except ValidationError as error:
-        raise BadRequest("invalid_request", "userid is missing, or cannot be a name") from error
+        raise BadRequest(BAD_NAME, f"userid: {error.errors()[0]['msg']}") from error

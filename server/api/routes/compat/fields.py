@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData
 
+from lookout.json_document import BadJson, read_json
 from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.security.authorization import FORM
-from lookout.server.api.services.multipart import MAX_FILES, bytes_of, from_base64
+from lookout.server.api.services.multipart import (
+    MANY_PICTURES_BODY,
+    MAX_FILES,
+    bytes_of,
+    from_base64,
+)
 
 Fields = dict[str, str | bytes]
 """By name; bytes are files. Blank texts are left out, so that they take their default."""
@@ -85,9 +90,9 @@ async def _form_fields(request: Request) -> Fields:
 
 def _json_fields(body: bytes) -> Fields:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("invalid_request", "the body is not valid JSON") from error
+        document = read_json(body, MANY_PICTURES_BODY)
+    except BadJson as error:
+        raise BadRequest("invalid_request", str(error)) from error
     if not isinstance(document, dict):
         raise BadRequest("invalid_request", "the body is not a JSON object")
     return {name: value for name, value in document.items() if isinstance(value, str)}

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest, ErrorResponse
-from lookout.server.api.errors.envelope import headers_of
+from lookout.server.api.errors.envelope import BAD_NAME, headers_of
 from lookout.server.api.routes.compat.fields import fields_of, picture_body, picture_in
 from lookout.server.api.routes.compat.imitation import Imitation
 from lookout.server.api.routes.compat.subjects import everybody, learn_faces
@@ -74,7 +74,7 @@ async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[st
     try:
         name = NAMES.validate_python(fields.get("name"))
     except ValidationError as error:
-        raise BadRequest("invalid_request", "name is missing, or cannot be a name") from error
+        raise BadRequest(BAD_NAME, f"name: {error.errors()[0]['msg']}") from error
     photo = await parts.analyzer.examine(picture_in(fields, *FILE_FIELDS))
     person, _ = await run_in_threadpool(learn_faces, name, [photo], parts, trail)
     return {"success": True, "name": name, "id": person.id}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.names import name_key
 from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.security.audit_trail import Trail
@@ -44,11 +46,9 @@ def everybody(parts: Dependencies) -> list[Person]:
 
 def labels_of(people: Sequence[Person]) -> dict[str, str]:
     """The label of each of all people, by id, where people have no ids: no two alike."""
-    counts: dict[str, int] = {}
-    for person in people:
-        counts[person.name] = counts.get(person.name, 0) + 1
+    counts = Counter(name_key(person.name) for person in people)
     return {
-        person.id: person.name if counts[person.name] == 1 else disambiguated_name(person)
+        person.id: person.name if counts[name_key(person.name)] == 1 else disambiguated_name(person)
         for person in people
     }
 

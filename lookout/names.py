@@ -1,4 +1,5 @@
 """The names of people, cameras and photographs: one rule, for every door that a name comes through.
+docs/inputs.md says what each door does with each kind of name.
 
 A door is a folder of photographs, the Capture button, a message of the wire, an HTTP route, a cell
 of a spreadsheet, a pickle of another program. Each hands what it got to `clean_name` and stores
@@ -31,7 +32,7 @@ BLANKS = "\u115f\u1160\u3164\uffa0\u2800\u034f"
 """Letters and marks that show nothing, though Unicode counts them as visible: Hangul fillers, the
 Braille blank, the grapheme joiner."""
 
-STATE_NAMES = frozenset({"unknown", "unsure", "ignored", "nobody"})
+STATE_NAMES = frozenset({"unknown", "unsure", "ignored"})
 """The labels of faces without a name, as page, picture and compatible clients show them."""
 
 HOUSEKEEPING_NAMES = frozenset(
@@ -106,16 +107,24 @@ def is_housekeeping(name: str) -> bool:
     return name.startswith((".", *HOUSEKEEPING_MARKS)) or name.casefold() in HOUSEKEEPING_NAMES
 
 
-def shown(given: object) -> str:
-    """Any name, safe to print: on one line, at most `LONGEST_SHOWN` characters, without controls.
+def shown(given: object, longest: int = LONGEST_SHOWN) -> str:
+    """Any name, safe to print: on one line, at most `longest` characters, without controls.
 
     Characters that cannot be shown become escapes: a right-to-left override reads \\u202e.
     """
     text = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
-    text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
+
+
+def legible(text: str) -> str:
+    """The text as valid Unicode: halves of characters become escapes, all else stays.
+
+    For texts that are no names but travel with them, such as the file name of a photograph.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def camera_name(given: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookout.wire.names import (
+from lookout.names import (
     LONGEST_NAME,
     LONGEST_NAME_BYTES,
     BadName,
