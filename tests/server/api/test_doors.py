@@ -338,7 +338,8 @@ def picture_through(doors: Doors, door: str, filename: str, content: bytes) -> s
             Pictures(doors.folder),
             ImportOptions(use_poor=True),
         )
-        (row,) = job.run([RegistryRow(2, "Ada", "", filename, {})], "run", lambda: 1.0)
+        rows = [RegistryRow(2, "Ada", "", filename, {})]
+        (row,) = job.run(rows, str(doors.folder), lambda: 1.0)  # an import of its own
         return TAKEN if row.verdict.known else REFUSED
     if door == "samples":
         person = api.call("POST", "/api/v1/people", json={"name": "Ada"}).json()["id"]
