@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from lookout.faces.gallery.gallery import Gallery
@@ -40,6 +40,9 @@ class WebSide(Protocol):
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
 
+    def known_to(self, encoder: str) -> Collection[str]:
+        """The names in the store that this encoder has learnt. Raises StorageError."""
+
     async def start(
         self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
     ) -> Sequence[Startable]:
@@ -62,6 +65,9 @@ class NoWeb:
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002
         return lambda: file.gallery
+
+    def known_to(self, encoder: str) -> Collection[str]:  # noqa: ARG002
+        return ()
 
     async def start(
         self,

@@ -5,6 +5,9 @@ The file is a pickled dictionary: `encodings`, a list with one list of floats fo
 under `lookout`, from which photograph each comes (`samples`); others ignore both. A file without
 `encoder` comes from that family and so from dlib's network.
 
+`encodings.pkl` itself is always dlib's. The encodings of another encoder stand beside it in a file
+of their own with the encoder's name, `encodings.sface.pkl`, of the same form (`file_for`).
+
 Names obey `lookout.names`: rows of a name that cannot be used are left out, with a warning that
 says which, and a second spelling of a name (ada beside Ada) is the first. Files of any other
 shape are for `faces.gallery.foreign`.
@@ -15,6 +18,7 @@ galleries make equal bytes.
 
 from __future__ import annotations
 
+import glob
 import logging
 import pickle
 import shlex
@@ -38,9 +42,30 @@ log = logging.getLogger(__name__)
 FAMILY_ENCODER = "dlib-128"
 FORMAT = 2
 """1 had no `samples`."""
+KEPT = ".other-"
+"""In the names of files that another program wrote and that training keeps under another name."""
 PROTOCOL = 4  # every Python since 3.4 reads it
 MAX_FILE_BYTES = 256 * 2**20
 MAX_ENCODINGS = 200_000
+
+
+def file_for(path: Path, encoder: str) -> Path:
+    """The file of this encoder's encodings, where `path` is that of the portable ones.
+
+    `path` itself where the encoder is dlib's, and where its content is this encoder's already, as
+    older versions wrote it; else the one beside it with the encoder's name, which need not exist.
+    """
+    own = path.with_name(f"{path.stem}.{encoder}{path.suffix}")
+    if encoder == FAMILY_ENCODER or (not own.exists() and _encoder_of(path) == encoder):
+        return path
+    return own
+
+
+def files_of(path: Path) -> list[Path]:
+    """`path` and the files beside it of other encoders' encodings, as far as they exist."""
+    beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"))
+    kept = f"{path.stem}{KEPT}"
+    return [file for file in [path, *beside] if file.exists() and not file.name.startswith(kept)]
 
 
 def load_gallery(path: Path, encoder: Encoder) -> Gallery:
@@ -114,6 +139,15 @@ def written_by_lookout(path: Path) -> bool:
     return isinstance(content, dict) and "lookout" in content
 
 
+def _encoder_of(path: Path) -> str | None:
+    """The encoder that the file says it is of; None for one that cannot be used."""
+    try:
+        gallery = read_gallery(path)
+    except (OSError, GalleryDamaged, GalleryUnsafe):
+        return None
+    return gallery.encoder if len(gallery) else None
+
+
 def is_from_photographs(path: Path) -> bool:
     """True if Lookout wrote this file, and each encoding comes from a photograph: only such a file
     may be replaced without a copy."""
@@ -128,7 +162,7 @@ def is_from_photographs(path: Path) -> bool:
 def free_name(path: Path) -> Path:
     """A name beside the file under which it can be kept: encodings.other-1.pkl and so on."""
     number = 1
-    while (free := path.with_name(f"{path.stem}.other-{number}{path.suffix}")).exists():
+    while (free := path.with_name(f"{path.stem}{KEPT}{number}{path.suffix}")).exists():
         number += 1
     return free
 

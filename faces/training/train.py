@@ -18,8 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.detections import Floats
+from lookout.faces.encode.side_by_side import SideBySide
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.encodings_file import free_name, is_from_photographs, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    file_for,
+    files_of,
+    free_name,
+    is_from_photographs,
+    read_gallery,
+    save_gallery,
+)
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
@@ -29,7 +37,13 @@ from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
-from lookout.faces.training.photo_cache import cache_path, load_cache, save_cache
+from lookout.faces.training.photo_cache import (
+    cache_path,
+    cache_paths,
+    keep_only,
+    load_cache,
+    save_cache,
+)
 from lookout.faces.training.photo_folders import PhotoFolders, survey
 from lookout.faces.training.training_report import (
     DUPLICATE,
@@ -53,22 +67,29 @@ def train(
     detector: Detector,
     encoder: Encoder,
     *,
+    portable: Encoder | None = None,
     landmarker: Landmarker | None = None,
     quality: Quality = Quality.STANDARD,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> TrainingReport:
-    """Examines every photograph under `images` and writes the gallery to `output`.
+    """Examines every photograph under `images` and writes the gallery: `encoder`'s to its file
+    (`file_for`) and, in the same pass, that of `portable`, dlib's encoder, to `output` itself.
+    `encoder` judges; the files of further encoders lose what is no longer in the gallery.
 
     Without `landmarker`, dlib's for 68 points, neither pose nor occlusion is judged. With no usable
     photograph nothing is written. A file at `output` that Lookout did not make from photographs is
     kept beside the new one.
 
     Raises FileNotFoundError if `images` is not a folder, GalleryBusy if another program keeps
-    changing the gallery, OSError if the output cannot be written; then no gallery has changed.
+    changing the gallery, OSError if a gallery cannot be written, which then has not changed.
     """
     if not images.is_dir():
         raise FileNotFoundError(f"there is no folder {images}")
-    examined = _ExaminationCache(PhotoExaminer(detector, encoder, landmarker), cache_path(output))
+    encoders = [encoder] if portable is None else [encoder, portable]
+    together = SideBySide(*encoders)
+    cache = cache_path(file_for(output, encoder.name))
+    others = [path for path in cache_paths(output) if path != cache]
+    examined = _ExaminationCache(PhotoExaminer(detector, together, landmarker), cache, others)
     complete = False
     try:
         _examine_all(survey(images), examined, quality, progress)
@@ -78,12 +99,15 @@ def train(
             folders = survey(images)
             photos, candidates = _examine_all(folders, examined, quality)
             complete = True
-            gallery = _build_gallery(photos, candidates, quality, encoder)
-            backup = None
-            if len(gallery):
+            _judge_together(photos, candidates, quality, encoder)
+            used = [found for found in candidates if photos[found.photo].used]
+            galleries = _galleries(photos, used, together)
+            gallery, backup = galleries[0], None
+            if used:
                 foreign = output.exists() and not is_from_photographs(output)
                 backup = free_name(output) if foreign else None
-                save_gallery(output, gallery, backup)
+                _save(output, galleries, backup)
+                _forget(output, gallery)
     finally:
         examined.save(prune=complete)
     return TrainingReport(tuple(photos), folders, gallery, backup, examined.fault)
@@ -104,8 +128,9 @@ class _ExaminationCache:
     fault: why the cache could not be written; empty if it could. It costs time, nothing else.
     """
 
-    def __init__(self, examiner: PhotoExaminer, path: Path) -> None:
-        self._examiner, self._path = examiner, path
+    def __init__(self, examiner: PhotoExaminer, path: Path, others: Sequence[Path]) -> None:
+        """`others` are the caches of other encoders, which forget with this one."""
+        self._examiner, self._path, self._others = examiner, path, others
         self._photos = load_cache(path, examiner.settings, examiner.encoder.dimension)
         self._hashes: dict[tuple[Path, int, int], str] = {}
         self._fresh: set[str] = set()
@@ -137,13 +162,15 @@ class _ExaminationCache:
         if prune and not self._photos.keys() <= used:
             self._photos = {key: self._photos[key] for key in used}
             self._unsaved = True
-        if self._unsaved:
-            examiner = self._examiner
-            try:
+        try:
+            for path in self._others if prune else ():
+                keep_only(path, used)
+            if self._unsaved:
+                examiner = self._examiner
                 save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
                 self.fault = ""
-            except OSError as error:
-                self.fault = str(error)
+        except OSError as error:
+            self.fault = str(error)
         self._saved_s, self._unsaved = time.monotonic(), False
 
     def _examined(self, content: bytes, sha256: str) -> ExaminedPhoto:
@@ -193,18 +220,58 @@ def _report(
     return report, (face.encoding, sample)
 
 
-def _build_gallery(
+def _galleries(
+    photos: Sequence[PhotoReport], candidates: Sequence[_Candidate], together: SideBySide
+) -> list[Gallery]:
+    """The gallery of these photographs by each of the encoders."""
+    encodings = np.array([found.encoding for found in candidates], np.float32)
+    names = tuple(photos[found.photo].person for found in candidates)
+    samples = tuple(found.sample for found in candidates)
+    rows = together.split(encodings.reshape(-1, together.dimension))
+    return [
+        Gallery(own, names, encoder.name, samples)
+        for encoder, own in zip(together.encoders, rows, strict=True)
+    ]
+
+
+def _save(output: Path, galleries: Sequence[Gallery], backup: Path | None) -> None:
+    """The portable gallery first, so that `output` holds no other encoder's any more; what was
+    there is kept as `backup`, if that is given."""
+    for gallery in reversed(galleries):
+        path = file_for(output, gallery.encoder)
+        save_gallery(path, gallery, backup if path == output else None)
+    if backup is not None and not backup.exists():
+        output.replace(backup)
+
+
+def _forget(output: Path, gallery: Gallery) -> None:
+    """Takes out of all encoders' files the photographs that are not in the gallery."""
+    keep = {(n, sample.sha256) for n, sample in zip(gallery.names, gallery.samples, strict=True)}
+    for path in files_of(output):
+        other = read_gallery(path)
+        rows = [
+            (name, sample.sha256) in keep
+            for name, sample in zip(other.names, other.samples, strict=True)
+        ]
+        if not all(rows):
+            save_gallery(path, other.take(np.array(rows, bool)))
+
+
+def _judge_together(
     photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality, encoder: Encoder
-) -> Gallery:
-    """The gallery of the photographs that are good, repeat no other and resemble no other person.
+) -> None:
+    """Judges the photographs beside one another: those that repeat another or resemble another
+    person are refused.
 
     The verdicts of the others are changed in `photos`.
 
     Poor photographs are not enrolled unless a person has no other, but they show as well as good
     ones whose folder it is.
     """
+    if quality is Quality.OFF:
+        return
     everything = Gallery(
-        np.array([found.encoding for found in candidates], np.float32).reshape(
+        np.array([found.encoding[: encoder.dimension] for found in candidates], np.float32).reshape(
             -1, encoder.dimension
         ),
         tuple(photos[found.photo].person for found in candidates),
@@ -216,8 +283,6 @@ def _build_gallery(
     def good() -> npt.NDArray[np.intp]:
         return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
 
-    if quality is Quality.OFF:
-        return everything.take(good())
     if quality is Quality.STANDARD:
         _use_only_ones(photos, candidates)
     for suspect in disagreements(everything, encoder.tolerance):
@@ -228,7 +293,6 @@ def _build_gallery(
     for repeated in near_duplicates(kept, encoder.tolerance):
         reason = duplicate_of(kept.samples[repeated.like], repeated.distance)
         _refuse(photos, places[rows[repeated.row]], reason)
-    return everything.take(good())
 
 
 def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
@@ -28,7 +29,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex, drop_rows, names_known_to
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import RecognitionContext
@@ -98,13 +99,17 @@ class Web:
             self._store,
             encoder,
             file.newest,
-            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            functools.partial(drop_rows, self._settings.encodings, encoder),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
             on_forget=file.forgotten.add,
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known_to(self, encoder: str) -> Collection[str]:
+        """The names in the store that this encoder has learnt. Raises StorageError."""
+        return names_known_to(self._store, encoder)
 
     async def start(
         self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard

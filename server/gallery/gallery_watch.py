@@ -28,6 +28,7 @@ class GalleryWatch(FileWatch):
 
     match:  the way in which faces are compared with it.
     images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
+    portable: the gallery's portable file, where `path` is another encoder's beside it.
     forgotten: who was forgotten while it watches.
     """
 
@@ -37,6 +38,7 @@ class GalleryWatch(FileWatch):
         encoder: Encoder,
         *,
         images: Path | None = None,
+        portable: Path | None = None,
         match: MatchMode = MatchMode.EXACT,
         poll_s: float = POLL_S,
     ) -> None:
@@ -44,6 +46,7 @@ class GalleryWatch(FileWatch):
         self.forgotten = ForgottenNames()
         self._encoder = encoder
         self._images = images
+        self._portable = portable or path
         self._match = match
         self._forgot_s: float | None = None
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
@@ -80,7 +83,7 @@ class GalleryWatch(FileWatch):
             return
         self._forgot_s = now_s
         try:
-            count = forget_old(self._images, self._path, time.time())
+            count = forget_old(self._images, self._portable, time.time())
         except (GalleryError, OSError) as error:
             log.error("removed people could not be deleted yet: %s", error)  # noqa: TRY400
             return

@@ -15,15 +15,22 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    FAMILY_ENCODER,
+    file_for,
+    files_of,
+    load_gallery,
+    read_gallery,
+    save_gallery,
+)
 from lookout.faces.gallery.file_lock import only_writer
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
+from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.names import name_key
@@ -43,6 +50,8 @@ Row = tuple[str, bytes]
 """A row of the file: the name there and the encoding's bytes."""
 Choose = Callable[[Gallery], Collection[Row]]
 """Chooses rows of the file as it is while no other program changes it."""
+Names = Callable[[], Collection[str]]
+"""The names in the file of people who are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,15 +82,15 @@ class PeopleIndex(StoppableThread):
         store: Store,
         encoder: Encoder,
         file: Callable[[], Gallery],
-        drop_rows: Callable[[Choose], None] = lambda _: None,
+        drop_rows: Callable[[Choose, Names], None] = lambda _rows, _names: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
         match: MatchMode = MatchMode.EXACT,
         on_forget: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
-        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
-        `relabel` is called with what has changed, with every renewal; `match` is the way in which
-        faces are compared with the people; `on_forget` is called with all names of a person before
-        they are forgotten."""
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
+        from it, for every encoder; `relabel` is called with what has changed, with every renewal;
+        `match` is the way in which faces are compared with the people; `on_forget` is called with
+        all names of a person before they are forgotten."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -119,7 +128,7 @@ class PeopleIndex(StoppableThread):
         in_file = {s.source for s in self._store.samples.of(person) if s.origin == ORIGIN}
         self._on_forget({name, *in_file})
         with self._renewing:
-            self._drop(lambda: self._store.samples.of(person))
+            self._drop(lambda: self._store.samples.of(person), lambda: self._names_only_of(person))
             self._store.people.delete(person)
             self._renew()
 
@@ -156,13 +165,21 @@ class PeopleIndex(StoppableThread):
         self._relabel(change)
         return self._snapshot
 
-    def _drop(self, samples: Callable[[], Iterable[FaceSample]]) -> None:
+    def _drop(
+        self, samples: Callable[[], Iterable[FaceSample]], names: Names = frozenset[str]
+    ) -> None:
         def rows(file: Gallery) -> set[Row]:
             # a photograph that was learned a moment ago is somebody's sample, too
             self._take_over(file)
             return _rows_of(samples())
 
-        self._drop_rows(rows)
+        self._drop_rows(rows, names)
+
+    def _names_only_of(self, person: str) -> set[str]:
+        """The person's names in the file that are nobody else's."""
+        self._cache.renew()
+        others = {s.source for s, p in self._cache.samples() if p != person and s.origin == ORIGIN}
+        return {name for name, _ in _rows_of(self._store.samples.of(person))} - others
 
     def _work(self) -> None:
         failed = False
@@ -205,6 +222,8 @@ class PeopleIndex(StoppableThread):
         added = list(wanted.elements())
         if not gone and not added:
             return
+        if any(name not in people for name, _ in added):
+            people = self._named_before() | people
         now_s = time.time()
         with self._store.transaction():
             self._store.samples.delete(gone)
@@ -224,6 +243,15 @@ class PeopleIndex(StoppableThread):
                 )
         log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
 
+    def _named_before(self) -> dict[str, str]:
+        """The people by their names in the portable file, which the store may have renamed since:
+        what another encoder makes of their photographs is theirs."""
+        if self._encoder.name == FAMILY_ENCODER:
+            return {}
+        portable = SampleCache(self._store, FAMILY_ENCODER)
+        portable.renew()
+        return {s.source: person for s, person in portable.samples() if s.origin == ORIGIN}
+
     def _person(self, name: str, now_s: float) -> str:
         """The one person with this name, else a new person."""
         found = self._store.people.find_by_name(name)
@@ -240,20 +268,51 @@ def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
     }
 
 
-def drop_rows(path: Path, encoder: Encoder, choose: Choose) -> None:
-    """Rewrites the gallery file without the rows that are chosen. Raises GalleryError, OSError, and
-    what `choose` raises."""
-    if not path.exists():
+def drop_rows(path: Path, encoder: Encoder, choose: Choose, names: Names = frozenset[str]) -> None:
+    """Rewrites the gallery `path`, the files of all its encoders, without the rows that are chosen
+    from the encoder's, without other encodings of the same photographs, and without anybody called
+    one of `names`, which is asked after `choose`.
+
+    Raises GalleryError, OSError, and what `choose` and `names` raise.
+    """
+    if not files_of(path):
         return
     with only_writer(path):
-        gallery = load_gallery(path, encoder)
-        rows = choose(gallery)
-        kept = [
-            (name, encoding.tobytes()) not in rows
-            for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
-        ]
-        if not all(kept):
-            save_gallery(path, gallery.take(np.array(kept, bool)))
+        rows, gone = choose(_own_gallery(path, encoder)), names()
+        galleries = {file: read_gallery(file) for file in files_of(path)}
+        photos = {
+            (name, sample.sha256)
+            for gallery in galleries.values()
+            for name, sample, encoding in _rows_in(gallery)
+            if sample.sha256 and (name, encoding) in rows
+        }
+        for file, gallery in galleries.items():
+            keep = [
+                name not in gone
+                and (name, encoding) not in rows
+                and (name, sample.sha256) not in photos
+                for name, sample, encoding in _rows_in(gallery)
+            ]
+            if not all(keep):
+                save_gallery(file, gallery.take(np.array(keep, bool)))
+
+
+def _own_gallery(path: Path, encoder: Encoder) -> Gallery:
+    try:
+        return load_gallery(file_for(path, encoder.name), encoder)
+    except FileNotFoundError:
+        return Gallery.empty(encoder.name, encoder.dimension)
+
+
+def _rows_in(gallery: Gallery) -> Iterator[tuple[str, Sample, bytes]]:
+    for name, sample, row in zip(gallery.names, gallery.samples, gallery.encodings, strict=True):
+        yield name, sample, row.tobytes()
+
+
+def names_known_to(store: Store, encoder: str) -> set[str]:
+    """The names of the people whom this encoder has learnt. Raises StorageError."""
+    ids = {person for _, person in store.samples.owners(encoder)}
+    return {person.name for person in store.people.many(tuple(ids))}
 
 
 def disambiguated_name(person: Person) -> str:

@@ -28,10 +28,10 @@ from lookout.faces.decision.negatives import (
     save_negatives,
 )
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.faces.training.photo_cache import cache_paths, forget
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
 
 KEEP_S = 7 * 86400.0
@@ -48,13 +48,17 @@ class FileMove:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One encoding of the gallery whose name changes; `after` is None if it is removed."""
+    """One encoding of the gallery whose name changes; `after` is None if it is removed.
+
+    encoder: its encoder; empty in changes of older versions, which had the portable file alone.
+    """
 
     digest: str
     before: str
     after: str | None
     encoding: tuple[float, ...]
     sample: Sample
+    encoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ class Journal:
                 _move(move.source, move.target)
             self._rewrite(change.rows, back=False)
             self._reject(change.rejected, back=False)
-            forget(cache_path(self._encodings), change.forgotten)
+            for cache in cache_paths(self._encodings):
+                forget(cache, change.forgotten)
         except BaseException:
             self._take_back(change)
             raise
@@ -140,10 +145,12 @@ class Journal:
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
         if not rows:
             return
-        gallery = read_gallery(self._encodings)
-        changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
-        if changed is not gallery:
-            save_gallery(self._encodings, changed)
+        for path in files_of(self._encodings):
+            gallery = read_gallery(path)
+            of = {gallery.encoder, ""} if path == self._encodings else {gallery.encoder}
+            own = [row for row in rows if row.encoder in of]
+            if own:
+                save_gallery(path, _put_back(gallery, own) if back else _renamed(gallery, own))
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
         for path in negatives_files(beside(self._encodings)) if rows else ():
@@ -212,10 +219,7 @@ def _change(content: dict[str, Any]) -> Change:
         words=content["words"],
         time_s=content["time_s"],
         moves=tuple(FileMove(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
-        rows=tuple(
-            Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
-            for r in content["rows"]
-        ),
+        rows=tuple(_row(row) for row in content["rows"]),
         forgotten=tuple(content["forgotten"]),
         rejected=tuple(
             RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
@@ -223,3 +227,8 @@ def _change(content: dict[str, Any]) -> Change:
         ),
         done=content["done"],
     )
+
+
+def _row(content: dict[str, Any]) -> Row:
+    encoding, sample = tuple(content["encoding"]), Sample(**content["sample"])
+    return Row(**{**content, "encoding": encoding, "sample": sample})
