@@ -15,17 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lookout.faces.engine import open_encoder
-from lookout.faces.gallery.coverage import encoder_for
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.gallery.match import MatchMode
-from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
+from lookout.server.chosen_encoder import choose_encoder
 from lookout.server.enrolment.correction_handler import CorrectionHandler
 from lookout.server.enrolment.learner import Learner
 from lookout.server.enrolment.photo_handler import DisabledHandler, PhotoHandler
 from lookout.server.errors import CannotListen
-from lookout.server.gallery.completion import GalleryCompletion
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
@@ -33,7 +32,6 @@ from lookout.server.inference.detector_process import open_isolated_detector
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.inference.wanted_encoders import wanted_encoders
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
@@ -48,9 +46,6 @@ from lookout.wire.tls import server_context
 
 log = logging.getLogger(__name__)
 
-AT_START_PHOTOS = 24
-"""So many photographs the wanted encoder encodes before the server starts, in a second or two; more
-are encoded while the encoder that knows them recognizes."""
 END_TIMEOUT_S = 1.2
 """For connections and threads together; what a native library is computing cannot be
 interrupted."""
@@ -130,7 +125,8 @@ class Server:
         self._opened = functools.cache(
             lambda name: SharedEncoder(open_encoder(name, runtime=choice), batching)
         )
-        encoder = self._choose_encoder(detector)
+        chosen = choose_encoder(settings, detector, self._opened, web.known)
+        encoder, self._completion = chosen.encoder, chosen.completion
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
@@ -157,38 +153,6 @@ class Server:
         self._cameras = CameraBoard(self._scheduler)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
-
-    def _choose_encoder(self, detector: Detector) -> Encoder:
-        """The wanted encoder, or where it does not know everybody the one that knows most."""
-        settings = self._settings
-        candidates = wanted_encoders(settings)
-        wanted = candidates[0]
-        if settings.encoder != "auto":
-            self._opened(wanted)  # what was asked for by name must be here
-        self._completion = GalleryCompletion(
-            settings.encodings,
-            settings.images,
-            detector,
-            lambda: self._opened(wanted),
-            wanted=wanted,
-        )
-        self._completion.encode_few(AT_START_PHOTOS)
-        found = encoder_for(settings.encodings, candidates, self._web.known_to)
-        self._completion.in_use = found.encoder
-        if found.encoder != wanted:
-            log.warning(
-                "encoder: %s, because %s does not know everybody yet", found.encoder, wanted
-            )
-        elif settings.encoder == "auto":
-            log.info("encoder auto: %s, the best that is here", wanted)
-        if found.missing:
-            log.warning(
-                "%s does not know %s, whom another encoder has learnt; enrol photographs of them: "
-                "lookout train",
-                found.encoder,
-                found.words,
-            )
-        return self._opened(found.encoder)
 
     @property
     def session_settings(self) -> SessionSettings:

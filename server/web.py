@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.gallery_watch import GalleryWatch
@@ -40,8 +41,10 @@ class WebSide(Protocol):
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
 
-    def known_to(self, encoder: str) -> Collection[str]:
-        """The names in the store that this encoder has learnt. Raises StorageError."""
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt, given who is in its file.
+
+        Raises StorageError."""
 
     async def start(
         self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
@@ -66,8 +69,8 @@ class NoWeb:
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002
         return lambda: file.gallery
 
-    def known_to(self, encoder: str) -> Collection[str]:  # noqa: ARG002
-        return ()
+    def known(self, in_files: Known) -> Known:  # noqa: ARG002
+        return {}
 
     async def start(
         self,

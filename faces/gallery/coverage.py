@@ -11,6 +11,9 @@ from lookout.faces.gallery.encodings_file import file_for, read_gallery
 
 SHOWN_NAMES = 8
 
+Known = Mapping[str, Collection[str]]
+"""The people whom each encoder has learnt, by the encoder's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -26,11 +29,9 @@ class Coverage:
         return ", ".join(self.missing[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def most_known(known: Mapping[str, Collection[str]]) -> list[Coverage]:
+def most_known(known: Known) -> list[Coverage]:
     """The encoders by the number of people whom they do not know, equals in the order of `known`.
-
-    known: the people whom each encoder has learnt, by the encoder's name. Pure.
-    """
+    Pure."""
     everybody = {name for names in known.values() for name in names}
     found = [
         Coverage(encoder, tuple(sorted(everybody - set(names)))) for encoder, names in known.items()
@@ -39,18 +40,25 @@ def most_known(known: Mapping[str, Collection[str]]) -> list[Coverage]:
 
 
 def encoder_for(
-    path: Path, wanted: Sequence[str], stored: Callable[[str], Collection[str]] = lambda _: ()
+    path: Path, wanted: Sequence[str], stored: Callable[[Known], Known] = lambda _: {}
 ) -> Coverage:
     """The first of the `wanted` encoders that knows everybody, or that knows most.
 
     path:   the gallery's portable file; an encoder that made it counts as wanted, the last.
-    stored: the people in a store whom an encoder has learnt.
+    stored: the people in a store whom each of these encoders has learnt, given who is in its file.
     """
-    known = {encoder: people_of(path, encoder) | set(stored(encoder)) for encoder in wanted}
+    return coverages(path, wanted, stored)[0]
+
+
+def coverages(
+    path: Path, wanted: Sequence[str], stored: Callable[[Known], Known] = lambda _: {}
+) -> list[Coverage]:
+    """All of them, as `most_known` sorts them; the arguments are those of `encoder_for`."""
     made_by = _made_by(path)
-    if made_by is not None and made_by not in known:
-        known[made_by] = people_of(path, made_by) | set(stored(made_by))
-    return most_known(known)[0]
+    encoders = [*wanted, *([made_by] if made_by is not None and made_by not in wanted else [])]
+    in_files = {encoder: people_of(path, encoder) for encoder in encoders}
+    others = stored(in_files)
+    return most_known({name: in_files[name] | set(others.get(name, ())) for name in encoders})
 
 
 def people_of(path: Path, encoder: str) -> set[str]:

@@ -23,13 +23,13 @@ import logging
 import pickle
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lookout.faces.atomic_file import replace_file
+from lookout.faces.atomic_file import replace_files
 from lookout.faces.detections import Floats
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryForeign, GalleryUnsafe
 from lookout.faces.gallery.gallery import Gallery, Sample
@@ -52,13 +52,18 @@ MAX_ENCODINGS = 200_000
 def file_for(path: Path, encoder: str) -> Path:
     """The file of this encoder's encodings, where `path` is that of the portable ones.
 
-    `path` itself where the encoder is dlib's, and where its content is this encoder's already, as
-    older versions wrote it; else the one beside it with the encoder's name, which need not exist.
+    That of `own_file`, or `path` where its content is this encoder's already, as older versions
+    wrote it. It need not exist.
     """
-    own = path.with_name(f"{path.stem}.{encoder}{path.suffix}")
-    if encoder == FAMILY_ENCODER or (not own.exists() and _encoder_of(path) == encoder):
+    own = own_file(path, encoder)
+    return path if not own.exists() and _encoder_of(path) == encoder else own
+
+
+def own_file(path: Path, encoder: str) -> Path:
+    """`path` itself for dlib's encoder, else the file beside it with the encoder's name."""
+    if encoder == FAMILY_ENCODER:
         return path
-    return own
+    return path.with_name(f"{path.stem}.{encoder}{path.suffix}")
 
 
 def files_of(path: Path) -> list[Path]:
@@ -115,6 +120,25 @@ def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) 
     An old file is kept as `keep_old_as`, if that is given. Raises OSError; then nothing has
     changed.
     """
+    save_galleries({path: gallery}, {} if keep_old_as is None else {path: keep_old_as})
+
+
+def save_galleries(
+    galleries: Mapping[Path, Gallery], keep_old_as: Mapping[Path, Path] | None = None
+) -> None:
+    """Writes the files of several encoders, the portable one first, as `replace_files` does.
+
+    `keep_old_as` is by the file whose old content is kept. Raises OSError; then nothing has
+    changed.
+    """
+    contents = {
+        path: _content(galleries[path])
+        for path in sorted(galleries, key=lambda path: galleries[path].encoder != FAMILY_ENCODER)
+    }
+    replace_files(contents, keep_old_as or {})
+
+
+def _content(gallery: Gallery) -> bytes:
     content = {
         "encodings": gallery.encodings.tolist(),
         "names": list(gallery.names),
@@ -127,7 +151,7 @@ def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) 
             ],
         },
     }
-    replace_file(path, pickle.dumps(content, protocol=PROTOCOL), keep_old_as)
+    return pickle.dumps(content, protocol=PROTOCOL)
 
 
 def written_by_lookout(path: Path) -> bool:

@@ -23,8 +23,8 @@ from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Reason
 from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Encoder
+from lookout.faces.training.examinations import CHECKPOINT_S
 from lookout.faces.training.photo_folders import survey
-from lookout.faces.training.train import CHECKPOINT_S
 from lookout.names import name_key
 
 Progress = Callable[[int, int], None]

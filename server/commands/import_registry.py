@@ -22,7 +22,7 @@ from lookout.faces.photo.judgement import Quality
 from lookout.paths import find_home
 from lookout.server.commands import import_gallery
 from lookout.server.errors import ServerError
-from lookout.server.gallery.people_index import names_known_to
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.registry.fetch import FetchRules
 from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
 from lookout.server.registry.pictures import Pictures
@@ -81,7 +81,7 @@ def _import(given: argparse.Namespace) -> int:
     ):
         candidates = encoder_candidates(given.encoder)
         found = encoder_for(
-            find_home().encodings, candidates, lambda name: names_known_to(store, name)
+            find_home().encodings, candidates, lambda in_files: names_known(store, in_files)
         )
         # by name, whatever is known: what an import adds is what the user asked for
         name = found.encoder if given.encoder == "auto" else given.encoder

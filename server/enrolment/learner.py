@@ -17,7 +17,7 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.faces.errors import GalleryError
-from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import load_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
@@ -91,7 +91,8 @@ class Learner:
         `unless` says so, which is asked while nobody else changes the file.
 
         A photograph that was learned before changes nothing. Raises GalleryError, with the file
-        as it was, if the file there cannot be used, and OSError if it cannot be written.
+        as it was, if the file there cannot be used, and OSError, with all files as they were, if
+        one cannot be written.
         """
         face = photo.face
         if isinstance(face, Reason):
@@ -102,13 +103,14 @@ class Learner:
         with only_writer(self._encodings):
             if unless():
                 return False
-            _add(self._encodings, self._gallery(), name, face.encoding[None], sample)
+            galleries = _with(self._encodings, self._gallery(), name, face.encoding[None], sample)
             for path, encoder in others.items():
                 try:
-                    _add(path, _opened(path, encoder), name, rows[path], sample)
-                except (GalleryError, OSError) as error:
+                    galleries |= _with(path, _opened(path, encoder), name, rows[path], sample)
+                except GalleryError as error:
                     # this one is not in use now
                     log.warning("%s was not learnt by %s: %s", filename, encoder.name, error)
+            save_galleries(galleries)
         return True
 
     def _known(self) -> Gallery:
@@ -142,10 +144,14 @@ def _opened(path: Path, encoder: Encoder) -> Gallery:
         return Gallery.empty(encoder.name, encoder.dimension)
 
 
-def _add(path: Path, gallery: Gallery, name: str, encoding: Floats, sample: Sample) -> None:
+def _with(
+    path: Path, gallery: Gallery, name: str, encoding: Floats, sample: Sample
+) -> dict[Path, Gallery]:
+    """The file with one photograph more; nothing where it has learnt this one before."""
     known = zip(gallery.names, (known.sha256 for known in gallery.samples), strict=True)
-    if (name, sample.sha256) not in known:
-        save_gallery(path, gallery.added(name, encoding, (sample,)))
+    if (name, sample.sha256) in known:
+        return {}
+    return {path: gallery.added(name, encoding, (sample,))}
 
 
 def _without(gallery: Gallery, sha256: str) -> Gallery:

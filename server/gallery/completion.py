@@ -56,13 +56,16 @@ class GalleryCompletion(FileWatch):
             return
         missing = people_of(self._path, FAMILY_ENCODER) - people_of(self._path, self._wanted)
         if missing:
+            meanwhile = f"until then {self.in_use} recognizes everybody"
+            if self._wanted == self.in_use:
+                meanwhile = "or restart the server, which takes the encoder that knows most people"
             log.warning(
                 "%s does not know %s: there is no photograph of them that it can use. With one in "
-                "%s/<name>/ run: lookout train; or restart the server, which takes the encoder "
-                "that knows most people",
+                "%s/<name>/ run: lookout train; %s",
                 self._wanted,
                 Coverage(self._wanted, tuple(sorted(missing))).words,
                 self._images,
+                meanwhile,
             )
         elif self._wanted != self.in_use:
             log.info(

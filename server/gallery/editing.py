@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import (
@@ -27,8 +25,9 @@ from lookout.faces.gallery.encodings_file import files_of, read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
 from lookout.names import BadName, clean_name, is_housekeeping, name_key, shown
-from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
-from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal, Row, digest_of
+from lookout.server.gallery.gallery_rows import Row, removed, rows_of
+from lookout.server.gallery.rejected_rows import RejectedRow, rejected_rows_of
+from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ class GalleryEditor:
             own = {row.digest for row in self._rows(into, into)}
             for row in self._rows(name, into):
                 once = row.digest not in own
-                plan.rows.append(row if once else _removed(row))
+                plan.rows.append(row if once else removed(row))
             plan.rejected += self._rejections_of(name, into)
             return self._make(journal, plan)
 
@@ -142,7 +141,7 @@ class GalleryEditor:
             plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
             for each in self._negatives():
                 if chosen in each.rejections:
-                    plan.rejected += rows_of(each, [chosen], None)
+                    plan.rejected += rejected_rows_of(each, [chosen], None)
             return self._make(journal, plan)
 
     def undo(self) -> str:
@@ -190,7 +189,9 @@ class GalleryEditor:
         return [
             row
             for each in self._negatives()
-            for row in rows_of(each, [said for said in each.rejections if said.name == name], after)
+            for row in rejected_rows_of(
+                each, [said for said in each.rejections if said.name == name], after
+            )
         ]
 
     def _negatives(self) -> list[Negatives]:
@@ -218,7 +219,7 @@ class GalleryEditor:
     def _rows(
         self, name: str, after: str | None, hashes: Collection[str] | None = None
     ) -> list[Row]:
-        rows = [_rows(gallery, name, after, hashes) for gallery in self._galleries()]
+        rows = [rows_of(gallery, name, after, hashes) for gallery in self._galleries()]
         return [row for own in rows for row in own]
 
     def _folder(self, name: str) -> Path:
@@ -262,37 +263,6 @@ def _valid(name: str) -> str:
         return clean_name(name)
     except BadName as error:
         raise BadPeople(f"“{shown(name)}” cannot be used: {error}") from error
-
-
-def _of(gallery: Gallery, name: str, hashes: Collection[str] | None = None) -> Gallery:
-    rows = [
-        own == name and (hashes is None or sample.sha256 in hashes)
-        for own, sample in zip(gallery.names, gallery.samples, strict=True)
-    ]
-    return gallery.take(np.array(rows, bool))
-
-
-def _rows(
-    gallery: Gallery, name: str, after: str | None, hashes: Collection[str] | None = None
-) -> list[Row]:
-    """The changes of the person's encodings, or of those from photographs with these SHA-256.
-
-    Raises BadPeople if the gallery does not know which encoding comes from which photograph.
-    """
-    chosen, own = _of(gallery, name, hashes), _of(gallery, name)
-    if hashes is not None and any(not sample.sha256 for sample in own.samples):
-        raise BadPeople(
-            f"the gallery does not say which of {name}'s photographs its encodings come from; "
-            "run `lookout train` once, then try again"
-        )
-    return [
-        Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample, gallery.encoder)
-        for encoding, sample in zip(chosen.encodings, chosen.samples, strict=True)
-    ]
-
-
-def _removed(row: Row) -> Row:
-    return replace(row, after=None)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -9,7 +9,6 @@ else that it holds.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,8 +16,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.decision.negatives import (
@@ -28,10 +25,11 @@ from lookout.faces.decision.negatives import (
     save_negatives,
 )
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.training.photo_cache import cache_paths, forget
+from lookout.server.gallery.gallery_rows import Row, renamed, renamed_back
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
 
 KEEP_S = 7 * 86400.0
@@ -44,21 +42,6 @@ class FileMove:
 
     source: Path
     target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One encoding of the gallery whose name changes; `after` is None if it is removed.
-
-    encoder: its encoder; empty in changes of older versions, which had the portable file alone.
-    """
-
-    digest: str
-    before: str
-    after: str | None
-    encoding: tuple[float, ...]
-    sample: Sample
-    encoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +128,14 @@ class Journal:
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
         if not rows:
             return
+        galleries: dict[Path, Gallery] = {}
         for path in files_of(self._encodings):
             gallery = read_gallery(path)
             of = {gallery.encoder, ""} if path == self._encodings else {gallery.encoder}
             own = [row for row in rows if row.encoder in of]
             if own:
-                save_gallery(path, _put_back(gallery, own) if back else _renamed(gallery, own))
+                galleries[path] = (renamed_back if back else renamed)(gallery, own)
+        save_galleries(galleries)
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
         for path in negatives_files(beside(self._encodings)) if rows else ():
@@ -173,37 +158,6 @@ def forget_old(images: Path, encodings: Path, now_s: float) -> int:
         return 0
     with only_writer(encodings):
         return Journal(images, encodings).purge(now_s - KEEP_S)
-
-
-def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
-    """A digest that identifies an encoding, wherever it stands in the file."""
-    return hashlib.sha256(encoding.astype("<f4").tobytes()).hexdigest()
-
-
-def _renamed(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    to = {(row.digest, row.before): row.after for row in rows}
-    names: list[str | None] = [
-        to.get((digest_of(encoding), name), name)
-        for encoding, name in zip(gallery.encodings, gallery.names, strict=True)
-    ]
-    keep = np.array([name is not None for name in names], bool)
-    rest = gallery.take(keep)
-    left = tuple(name for name in names if name is not None)
-    return Gallery(rest.encodings, left, rest.encoder, rest.samples)
-
-
-def _put_back(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    """The gallery with the names before; what was learned since keeps its name."""
-    back = {(row.digest, row.after): row.before for row in rows if row.after is not None}
-    digests = [digest_of(encoding) for encoding in gallery.encodings]
-    names = tuple(back.get(key, key[1]) for key in zip(digests, gallery.names, strict=True))
-    result = Gallery(gallery.encodings, names, gallery.encoder, gallery.samples)
-    there = set(zip(digests, names, strict=True))
-    for row in rows:
-        if row.after is None and (row.digest, row.before) not in there:
-            encoding = np.array([row.encoding], np.float32)
-            result = result.added(row.before, encoding, (row.sample,))
-    return result
 
 
 def _move(source: Path, target: Path) -> None:

@@ -67,7 +67,7 @@ def _opened(found: Coverage, device: str) -> Encoder:
 def _stored(data: Path, candidates: Sequence[str], device: str) -> tuple[Encoder, Gallery]:
     # imported here, because only the extra `api` has what it takes to unseal a store
     try:
-        from lookout.server.gallery.people_index import names_known_to, snapshot_of
+        from lookout.server.gallery.people_snapshot import names_taken_over, snapshot_of
         from lookout.server.gallery.sample_cache import SampleCache
         from lookout.server.storage.sqlite.store import DATABASE, open_store
     except ModuleNotFoundError as error:
@@ -75,7 +75,7 @@ def _stored(data: Path, candidates: Sequence[str], device: str) -> tuple[Encoder
     if not (data / DATABASE).is_file():
         raise BadSettings(f"there is no store in {data}: give the --data folder of the server")
     with open_store(data, os.environ) as store:
-        known = {name: names_known_to(store, name) for name in candidates}
+        known = {name: names_taken_over(store, name) for name in candidates}
         encoder = _opened(most_known(known)[0], device)
         faces = SampleCache(store, encoder.name)
         faces.renew()

@@ -23,7 +23,7 @@ from lookout.faces.decision.negatives import Negatives
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
 
 LEAST_NAMED, MOST_UNNAMED = 0.81, 0.39

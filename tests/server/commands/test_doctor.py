@@ -142,13 +142,16 @@ def test_a_detector_that_is_not_there_ends_the_command_with_1(
 
 
 def test_the_encoder_that_waits_for_its_photographs_is_named() -> None:
-    assert judge_encoder("sface", Coverage("sface")) == []
-    (waiting,) = judge_encoder("sface", Coverage("dlib-128"))
-    assert "dlib-128, because sface does not know everybody" in waiting.text
-    (missing,) = judge_encoder("sface", Coverage("sface", ("Ada", "Bob")))
-    assert "sface does not know Ada, Bob" in missing.text
+    images = Path("utils/images")
+    assert judge_encoder(Coverage("sface"), Coverage("sface"), images) == []
+    (waiting,) = judge_encoder(Coverage("sface", ("Ada",)), Coverage("dlib-128"), images)
+    assert "by dlib-128, because sface does not know Ada yet" in waiting.text
+    assert "photographs in utils/images/<name>/" in waiting.text
+    missing = Coverage("sface", ("Ada", "Bob"))
+    (nobody_knows_all,) = judge_encoder(missing, missing, images)
+    assert "sface does not know Ada, Bob" in nobody_knows_all.text
     assert not waiting.wrong
-    assert not missing.wrong
+    assert not nobody_knows_all.wrong
 
 
 def test_every_trusted_network_is_listed_with_what_it_means() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from lookout.faces.encode.mirrored import MirroredEncoder
 from lookout.faces.gallery.encodings_file import file_for, load_gallery, save_gallery
@@ -42,3 +43,16 @@ def test_a_file_that_the_other_encoder_cannot_use_loses_nothing(
     assert learner.learn("Eileen", "portrait.jpg", learner.examine(portrait))
     assert load_gallery(own, mirrored).names == ("Eileen",)
     assert path.read_bytes() == before
+
+
+def test_where_one_file_cannot_be_written_no_encoder_learns(
+    tmp_path: Path, detector: Detector, encoder: Encoder, portrait: bytes
+) -> None:
+    path, mirrored = tmp_path / "encodings.pkl", MirroredEncoder(encoder)
+    save_gallery(path, Gallery.empty(encoder.name, encoder.dimension))
+    below_a_file = path / "encodings.pkl"
+    own = file_for(path, mirrored.name)
+    learner = Learner(detector, mirrored, own, Quality.OFF, others=lambda: {below_a_file: encoder})
+    with pytest.raises(OSError, match="encodings"):
+        learner.learn("Eileen", "portrait.jpg", learner.examine(portrait))
+    assert not own.exists()

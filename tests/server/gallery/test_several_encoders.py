@@ -17,13 +17,17 @@ from lookout.faces.decision.negatives import (
     waiting_file,
 )
 from lookout.faces.errors import GalleryBusy
+from lookout.faces.gallery.coverage import Coverage, coverages
 from lookout.faces.gallery.encodings_file import file_for, files_of, load_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.server.gallery.editing import GalleryEditor
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
-from lookout.server.storage.records import Person
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import names_known, names_taken_over
+from lookout.server.gallery.row_removal import drop_rows, galleries_of
+from lookout.server.storage.records import FaceSample, Person
 from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.store import Store
 from tests.support.named_encoder import NamedEncoder
 
 DLIB, OTHER = NamedEncoder(), NamedEncoder("other", 2, 1.0)
@@ -156,3 +160,56 @@ def test_a_person_whom_the_store_has_renamed_is_the_same_for_another_encoder(
                 store.people.update(Person(ada.id, "Ada Lovelace", ada.created_at))
         assert index.snapshot().by_label.names == ("Ada Lovelace", "Bob")
         assert store.people.count() == 2
+
+
+def index_of(people: GalleryEditor, store: Store, encoder: NamedEncoder) -> PeopleIndex:
+    return PeopleIndex(
+        store,
+        encoder,
+        lambda: load_gallery(file_for(people.encodings, encoder.name), encoder),
+        functools.partial(drop_rows, people.encodings, encoder),
+        all_files=functools.partial(galleries_of, people.encodings),
+    )
+
+
+def test_who_leaves_the_files_leaves_the_store_for_every_encoder(
+    people: GalleryEditor, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "data", {}) as store:
+        index_of(people, store, DLIB)
+        index = index_of(people, store, OTHER)
+        people.remove("Bob")
+        index.renew()
+        assert names_taken_over(store, DLIB.name) == names_taken_over(store, OTHER.name) == {"Ada"}
+        (ada,) = (s for s, _ in store.samples.owners(DLIB.name))
+        index.forget_samples([sample for sample, _ in store.samples.owners(OTHER.name)])
+        assert not store.samples.many([ada])
+
+
+def test_whom_the_store_calls_otherwise_is_known_by_the_name_in_the_file(
+    people: GalleryEditor, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "data", {}) as store:
+        index_of(people, store, DLIB)
+        (ada,) = store.people.find_by_name("Ada")
+        store.people.update(Person(ada.id, "Ada Lovelace", ada.created_at))
+        row = np.ones(DLIB.dimension, np.float32)
+        store.samples.add(FaceSample("s1", ada.id, row, DLIB.name, "upload", 1.0))
+        in_files = {DLIB.name: {"Ada", "Bob"}, OTHER.name: {"Ada", "Bob"}}
+        assert names_known(store, in_files) == {
+            DLIB.name: {"Ada Lovelace"},
+            OTHER.name: {"Ada Lovelace"},
+        }
+        assert names_known(store, in_files | {OTHER.name: set()})[OTHER.name] == set()
+
+
+def test_what_the_store_holds_of_a_file_counts_only_while_it_is_in_the_file(
+    people: GalleryEditor, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "data", {}) as store:
+        index_of(people, store, DLIB)
+        people.remove("Bob")
+        chosen = coverages(
+            people.encodings, (OTHER.name, DLIB.name), lambda known: names_known(store, known)
+        )
+        assert chosen[0] == Coverage(OTHER.name)
