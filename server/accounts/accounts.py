@@ -65,13 +65,17 @@ class Accounts:
         role: Role,
         now_s: float,
         granter: Principal = NO_AUTH,
+        cameras: frozenset[str] | None = None,
     ) -> User:
-        """Makes an account; `granter` must have every right of the role.
+        """Makes an account, which may know of these cameras; `granter` must have every right of the
+        role and may know of them, too.
 
         Raises Forbidden, WeakPassword, BadAccount, and Conflict where the name is taken.
         """
-        require_grantable(granter, role)
+        require_grantable(granter, role, cameras)
+        _check_cameras(role, cameras)
         user = self._new_user(username, password, role, now_s)
+        user = dataclasses.replace(user, cameras=cameras)
         self._store.users.add(user)
         return user
 
@@ -125,6 +129,7 @@ class Accounts:
             claims.session,
             maker_of_user(user.id),
             user.must_change_password,
+            user.cameras,
         )
 
     def by_key(self, secret: str, now_s: float) -> Principal:
@@ -142,7 +147,7 @@ class Accounts:
         """
         old = self._store.users.get(user)
         if granter is not None:
-            require_grantable(granter, old.role)
+            require_grantable(granter, old.role, old.cameras)
         hashed = self._passwords.hash(password, old.username)
         with self._store.transaction():
             current = self._store.users.get(user)
@@ -164,25 +169,41 @@ class Accounts:
         """
         with self._store.transaction():
             old = self._store.users.get(user)
-            require_grantable(granter, old.role)
-            if role is not None:
-                require_grantable(granter, role)
+            require_grantable(granter, old.role, old.cameras)
             new = dataclasses.replace(
                 old,
                 role=old.role if role is None else role,
                 disabled=old.disabled if disabled is None else disabled,
             )
+            require_grantable(granter, new.role, new.cameras)
+            _check_cameras(new.role, new.cameras)
             self._keep_an_admin(old, stays_admin=new.role is Role.ADMIN and not new.disabled)
             self._store.users.update(new)
             if new.disabled:
                 self._store.sessions.revoke_all(user)
         return new
 
+    def limit(
+        self, user: str, cameras: frozenset[str] | None, granter: Principal = NO_AUTH
+    ) -> User:
+        """Lets the user know of these cameras alone; None: of all.
+
+        Raises NotFound, Forbidden, and BadAccount for an administrator.
+        """
+        with self._store.transaction():
+            old = self._store.users.get(user)
+            require_grantable(granter, old.role, old.cameras)
+            require_grantable(granter, old.role, cameras)
+            _check_cameras(old.role, cameras)
+            new = dataclasses.replace(old, cameras=cameras)
+            self._store.users.update(new)
+        return new
+
     def delete_user(self, user: str, granter: Principal = NO_AUTH) -> None:
         """Raises NotFound, Forbidden, and BadAccount for the last administrator."""
         with self._store.transaction():
             old = self._store.users.get(user)
-            require_grantable(granter, old.role)
+            require_grantable(granter, old.role, old.cameras)
             self._keep_an_admin(old, stays_admin=False)
             self._store.users.delete(user)
 
@@ -234,6 +255,11 @@ class Accounts:
         ]
         if not others and user.role is Role.ADMIN and not stays_admin:
             raise BadAccount("this is the last administrator: make another one first")
+
+
+def _check_cameras(role: Role, cameras: frozenset[str] | None) -> None:
+    if role is Role.ADMIN and cameras is not None:
+        raise BadAccount("an administrator sees every camera: only other roles can be limited")
 
 
 def pair_subject(username: str, address: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from lookout.server.accounts.errors import BadAccount, InvalidToken
-from lookout.server.accounts.scopes import SCOPES, Principal, Scope
+from lookout.server.accounts.scopes import SCOPES, Principal, Scope, common
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.records import ApiKey, new_id
 from lookout.server.storage.store import Store
@@ -43,8 +43,10 @@ class ApiKeyRing:
         creator: Principal,
         now_s: float,
         expires_at: float | None = None,
+        cameras: AbstractSet[str] | None = None,
     ) -> tuple[ApiKey, str]:
-        """The record and the key itself, which is never to be had again.
+        """The record and the key itself, which is never to be had again. `cameras`: of which alone
+        its holder may know.
 
         Raises BadAccount for no name, no scope, or more than the creator may do.
         """
@@ -66,6 +68,7 @@ class ApiKeyRing:
             created_at=now_s,
             expires_at=expires_at,
             maker=creator.maker,
+            cameras=common(None if cameras is None else frozenset(cameras), creator.cameras),
         )
         if Scope.EDGE in scopes:
             own = edge_key(secret)
@@ -78,8 +81,9 @@ class ApiKeyRing:
         used. Raises InvalidToken."""
         key = _valid(self._store.api_keys.find(_hash(secret)), now_s)
         self._note(key, now_s)
+        rights, cameras = self._rights(key, now_s)
         return Principal(
-            key.id, f"key:{key.name}", self._rights(key, now_s), maker=f"{_BY_KEY}{key.id}"
+            key.id, f"key:{key.name}", rights, maker=f"{_BY_KEY}{key.id}", cameras=cameras
         )
 
     def edge_secret(self, edge_id: str, now_s: float) -> str:
@@ -88,7 +92,7 @@ class ApiKeyRing:
         Raises InvalidToken where it is not good for an edge.
         """
         key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
-        if Scope.EDGE not in self._rights(key, now_s):
+        if Scope.EDGE not in self._rights(key, now_s)[0]:
             raise InvalidToken(f"the API key {key.name!r} has lost the right 'edge' of its maker")
         return key.edge_secret
 
@@ -98,7 +102,7 @@ class ApiKeyRing:
         Raises InvalidToken.
         """
         key = _valid(self._store.api_keys.find_edge(edge_id), now_s)
-        return Scope.ENROL in self._rights(key, now_s)
+        return Scope.ENROL in self._rights(key, now_s)[0]
 
     def is_valid(self, edge_id: str) -> bool:
         """Whether the key is there and has not been revoked, as far as can be known now."""
@@ -109,25 +113,30 @@ class ApiKeyRing:
             return True
         return key is not None and key.revoked_at is None
 
-    def _rights(self, key: ApiKey, now_s: float) -> frozenset[Scope]:
-        """The rights that the key and everybody above it have now. Raises InvalidToken."""
+    def _rights(self, key: ApiKey, now_s: float) -> tuple[frozenset[Scope], frozenset[str] | None]:
+        """The rights and the cameras that the key and everybody above it have now.
+
+        Raises InvalidToken.
+        """
         # a right that this version does not know is no right
         rights = frozenset(scope for scope in Scope if scope.value in key.scopes)
+        cameras = key.cameras
         while key.maker.startswith(_BY_KEY):
             try:
                 key = _valid(self._store.api_keys.get(key.maker.removeprefix(_BY_KEY)), now_s)
             except NotFound as error:
                 raise InvalidToken("the API key that made this one is gone") from error
             rights &= frozenset(scope for scope in Scope if scope.value in key.scopes)
+            cameras = common(cameras, key.cameras)
         if not key.maker:
-            return rights
+            return rights, cameras
         try:
             user = self._store.users.get(key.maker.removeprefix(_BY_USER))
         except NotFound as error:
             raise _orphaned(key) from error
         if user.disabled:
             raise _orphaned(key)
-        return rights & SCOPES[user.role]
+        return rights & SCOPES[user.role], common(cameras, user.cameras)
 
     def note_edge(self, edge_id: str, now_s: float) -> None:
         """Notes that an edge used the key; another writer of the store may keep this waiting."""

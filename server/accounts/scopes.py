@@ -46,6 +46,7 @@ class Principal:
     session: the sign-in that the access token belongs to; None for API keys.
     maker:   what limits the keys that this principal makes (`records.ApiKey`).
     must_change_password: nothing else is allowed before the password has been changed.
+    cameras: the ids of the only cameras of which it may know; None for all.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Principal:
     session: str | None = None
     maker: str = ""
     must_change_password: bool = False
+    cameras: frozenset[str] | None = None
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes and not self.must_change_password
@@ -73,9 +75,11 @@ NO_AUTH = Principal("no-auth", "no-auth", frozenset(Scope))
 """Everybody, on a server that runs with `--no-auth`, which only listens on the loopback address."""
 
 
-def require_grantable(granter: Principal, role: Role) -> None:
-    """Raises Forbidden where the role has a right that the granter has not: whoever makes accounts
-    must not rise by them."""
+def require_grantable(
+    granter: Principal, role: Role, cameras: frozenset[str] | None = None
+) -> None:
+    """Raises Forbidden where the role has a right that the granter has not, or the account would
+    know of a camera of which the granter does not: whoever makes accounts must not rise by them."""
     beyond = SCOPES[role] - granter.scopes
     if beyond:
         rights = ", ".join(sorted(beyond))
@@ -83,6 +87,23 @@ def require_grantable(granter: Principal, role: Role) -> None:
             f"{granter.name} may not make or change an account with the role {role.value}: it has "
             f"rights that {granter.name} has not ({rights})"
         )
+    if not within(cameras, granter.cameras):
+        raise Forbidden(
+            f"{granter.name} may not make or change an account for cameras of which they may not "
+            "know themselves"
+        )
+
+
+def within(cameras: frozenset[str] | None, limit: frozenset[str] | None) -> bool:
+    """Whether these cameras, None for all, are among those of the limit."""
+    return limit is None or (cameras is not None and cameras <= limit)
+
+
+def common(cameras: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
+    """The cameras that are among both; None for all."""
+    if cameras is None or limit is None:
+        return limit if cameras is None else cameras
+    return cameras & limit
 
 
 def read_scopes(names: Iterable[str]) -> frozenset[Scope]:

@@ -14,6 +14,7 @@ from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     audit,
     docs,
+    events,
     health,
     jobs,
     overview,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recognize.router,
     sightings.router,
     rejections.router,
+    events.router,
     overview.router,
     jobs.router,
     videos.router,

@@ -28,6 +28,7 @@ from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.gallery.people_index import PeopleIndex
@@ -86,7 +87,8 @@ class Web:
         self._videos = videos
         self._accounts = Accounts(store)
         self._watcher = Watcher()
-        self._jobs = JobRunner()
+        self._feed = EventFeed(store)
+        self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
@@ -190,6 +192,7 @@ class Web:
             known=people,
             jobs=self._jobs,
             videos=self._videos,
+            feed=self._feed,
             video_folder=self._settings.video_folder,
             cameras=cameras.cameras,
             camera_names=self.camera_names,

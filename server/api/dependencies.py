@@ -20,6 +20,9 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.events.cameras import CameraDirectory, NamesAsIds
+from lookout.server.events.envelope import EnvelopeMaker
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
@@ -56,6 +59,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    feed: what happens, as it happens. directory: the ids of cameras.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -66,6 +70,8 @@ class Dependencies:
     known: PeopleIndex
     jobs: JobRunner
     videos: VideoStore
+    feed: EventFeed
+    directory: CameraDirectory = field(default_factory=NamesAsIds)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
@@ -83,6 +89,11 @@ class Dependencies:
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def envelopes(self) -> EnvelopeMaker:
+        """The writer of events as JSON."""
+        return EnvelopeMaker(self.store, self.directory)
 
     @property
     def rule(self) -> Rule:

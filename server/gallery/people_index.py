@@ -21,12 +21,11 @@ from dataclasses import replace
 import numpy as np
 
 from lookout.faces.errors import GalleryError
-from lookout.faces.gallery.encodings_file import (
-    FAMILY_ENCODER,
-)
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
+from lookout.server.events.people import person_enrolled, person_forgotten, person_merged
 from lookout.server.gallery.people_snapshot import FROM_FILE, PeopleSnapshot, snapshot_of
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.row_removal import Choose, Names, Row
@@ -99,7 +98,9 @@ class PeopleIndex(StoppableThread):
         self._on_forget({name, *in_file})
         with self._renewing:
             self._drop(lambda: self._store.samples.of(person), lambda: self._names_only_of(person))
-            self._store.people.delete(person)
+            with self._store.transaction():
+                self._store.people.delete(person)
+                self._store.events.add(person_forgotten(person, time.time()))
             self._renew()
 
     def forget_samples(self, samples: Sequence[str]) -> int:
@@ -119,7 +120,9 @@ class PeopleIndex(StoppableThread):
         """Two people are one: all that is `person`'s belongs to `into`, also what they were
         rejected as. Raises StorageError."""
         with self._renewing:
-            self._store.people.merge(person, into)
+            with self._store.transaction():
+                self._store.people.merge(person, into)
+                self._store.events.add(person_merged(person, into, time.time()))
             self._renew({person: into})
 
     def _renew(self, merged: Mapping[str, str] | None = None) -> PeopleSnapshot:
@@ -258,6 +261,7 @@ class PeopleIndex(StoppableThread):
             return found[0].id
         person = Person(new_id(), name, now_s)
         self._store.people.add(person)
+        self._store.events.add(person_enrolled(person.id, now_s))
         return person.id
 
 

@@ -22,6 +22,7 @@ from lookout.faces.photo.judgement import Quality
 from lookout.faces.protocols import Encoder
 from lookout.names import BadName, clean_name, name_key
 from lookout.server.enrolment.samples import sample_of
+from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.registry.fetch import FetchFailed
 from lookout.server.registry.pictures import ImageMissing, Pictures
 from lookout.server.registry.row_report import RowReport, RowVerdict, report_as_kept, report_on
@@ -184,8 +185,11 @@ class RegistryImport:
             with self._store.transaction():
                 if old is None:
                     self._store.people.add(new)
+                    self._store.events.add(person_enrolled(new.id, now_s))
                 elif new != old:
                     self._store.people.update(new)
+                    if new.name != old.name:
+                        self._store.events.add(person_renamed(new.id, now_s))
                 if photo is not None:
                     self._replace_sample(new, row.image, photo, now_s)
                 self._store.imports.record(run, row.number, report.as_kept())

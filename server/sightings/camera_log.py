@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lookout.server.events.types import EventType, OldKind
 from lookout.server.live.camera_board import ConnectedCamera
-from lookout.server.sightings.event_kind import EventKind
 from lookout.server.storage.records import Event, new_id
 from lookout.server.storage.store import Store
 
+_OLD = {
+    EventType.CAMERA_ONLINE: OldKind.CAMERA_ONLINE,
+    EventType.CAMERA_LOST: OldKind.CAMERA_LOST,
+}
 LOST_AFTER_S = 10.0
 """Without a frame. An edge that reconnects takes half a second; that is no loss of a camera."""
 
@@ -42,12 +46,14 @@ class CameraLog:
             name for name, camera in cameras.items() if now_s - camera.last_frame_s <= LOST_AFTER_S
         }
         for name in sorted(online - self._online):
-            self._add(EventKind.CAMERA_ONLINE, name, now_s)
+            self._add(EventType.CAMERA_ONLINE, name, now_s)
             self._online.add(name)
         for name in sorted(self._online - online):
             camera = cameras.get(name)
-            self._add(EventKind.CAMERA_LOST, name, now_s if camera is None else camera.last_frame_s)
+            self._add(EventType.CAMERA_LOST, name, now_s if camera is None else camera.last_frame_s)
             self._online.discard(name)
 
-    def _add(self, kind: EventKind, camera: str, at_s: float) -> None:
-        self._store.events.add(Event(new_id(), kind.value, self._unix_s(at_s), camera))
+    def _add(self, kind: EventType, camera: str, at_s: float) -> None:
+        self._store.events.add(
+            Event(new_id(), kind, self._unix_s(at_s), camera, old_kind=_OLD[kind])
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 
+from lookout.server.live import clock
 from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.sighting_writer import SightingWriter
@@ -52,6 +53,10 @@ class Recorder(StoppableThread):
         self._log_lost()
         try:
             self._write_all()
+            if last:
+                self._writer.end_all()
+            else:
+                self._writer.end_silent(clock.unix_s(time.monotonic()))
             self._cameras.update(time.monotonic())
         except StorageError as error:
             if not self._failing:  # logged once, not twice a second

@@ -7,30 +7,35 @@ have changed meanwhile, by naming, rejecting or deleting it, stays as they left 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.track_accumulator import TrackKey
-from lookout.server.sightings.event_kind import EventKind
+from lookout.server.sightings.sighting_events import SightingEvents
 from lookout.server.sightings.track_summary import TrackSummary
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import PendingWrite
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Event, Sighting, SightingFilter, new_id
+from lookout.server.storage.records import Sighting, SightingFilter, new_id
 from lookout.server.storage.store import Store
 
 MERGE_S = 30.0
+END_AFTER_S = MERGE_S + 2.0
+"""A track that continues a sighting is written two seconds after it began."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Who:
-    """A person by id, or an unknown one by cluster, and the state of the decision."""
+    """A person by id, or an unknown one by cluster, and the state of the decision. stranger: nobody
+    like this was seen before."""
 
     person: str | None
     cluster: str | None
     state: str
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class SightingWriter:
         self._strangers = strangers
         self._redecide = redecide
         self._kept: dict[TrackKey, _Kept | None] = {}
+        self._events = SightingEvents(store)
 
     def write(self, due: PendingWrite) -> None:
         """Brings the sighting of this track up to date, or begins it."""
@@ -74,6 +80,15 @@ class SightingWriter:
             self._write(due.key, summary)
         if due.ended:
             self._kept.pop(due.key, None)
+
+    def end_silent(self, now_s: float) -> None:
+        """Tells of the end of what nothing has continued for END_AFTER_S, at `now_s`, Unix time."""
+        seen = {kept.sighting for kept in self._kept.values() if kept is not None}
+        self._events.end_silent(now_s - END_AFTER_S, seen)
+
+    def end_all(self) -> None:
+        """Tells of the end of every sighting, because the server ends."""
+        self._events.end_silent(math.inf, frozenset())
 
     def _write(self, key: TrackKey, summary: TrackSummary) -> None:
         kept = self._kept.get(key)
@@ -97,7 +112,8 @@ class SightingWriter:
             before = recent[0]
             tracks = _tracks(before) + 1
             by_hand = before.person != who.person
-            self._update(before, before if by_hand else who, summary, tracks)
+            updated = self._update(before, before if by_hand else who, summary, tracks)
+            self._events.updated(updated, summary.decision, somebody_else=False)
             return _Kept(before.id, who)
         sighting = Sighting(
             id=new_id(),
@@ -114,7 +130,7 @@ class SightingWriter:
             detail=self._detail(summary.decision, 1),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
-        self._add_event(sighting.id, who, summary)
+        self._events.began(sighting, summary.decision, stranger=who.stranger)
         return _Kept(sighting.id, who)
 
     def _continued(self, kept: _Kept, who: _Who, summary: TrackSummary) -> _Kept | None:
@@ -125,19 +141,21 @@ class SightingWriter:
         except NotFound:
             return None
         if (before.person, before.cluster) != (kept.who.person, kept.who.cluster):
-            self._update(before, before, summary, _tracks(before))
+            updated = self._update(before, before, summary, _tracks(before))
+            self._events.updated(updated, summary.decision, somebody_else=False)
             return kept
         somebody_else = (who.person, who.cluster) != (kept.who.person, kept.who.cluster)
         if somebody_else and _tracks(before) > 1:
             return self._begun(who, summary)
-        self._update(before, who, summary, _tracks(before))
-        if somebody_else:
-            self._add_event(before.id, who, summary)
+        updated = self._update(before, who, summary, _tracks(before))
+        self._events.updated(
+            updated, summary.decision, somebody_else=somebody_else, stranger=who.stranger
+        )
         return _Kept(before.id, who)
 
     def _update(
         self, before: Sighting, who: _Who | Sighting, summary: TrackSummary, tracks: int
-    ) -> None:
+    ) -> Sighting:
         """Updates the sighting by the summary; `who` is the sighting itself where its person is
         not to be changed."""
         sighting = replace(
@@ -159,7 +177,7 @@ class SightingWriter:
             encoding = summary.best.encoding
             sighting = replace(sighting, quality=summary.shot.weight, encoding=encoding)
             jpeg = summary.shot.jpeg()
-        self._store.sightings.update(sighting, jpeg)
+        return self._store.sightings.update(sighting, jpeg)
 
     def _who(self, summary: TrackSummary, kept: _Kept | None) -> _Who:
         decision = summary.decision
@@ -168,10 +186,10 @@ class SightingWriter:
             if person is not None:
                 return _Who(person, None, decision.state.value)
         cluster = kept.who.cluster if kept is not None else None
-        cluster = cluster or self._strangers.cluster_of(summary.probes) or new_id()
+        cluster = cluster or self._strangers.cluster_of(summary.probes)
         # a name that nobody has any more: the person has just been forgotten
         state = State.UNKNOWN if decision.state is State.KNOWN else decision.state
-        return _Who(None, cluster, state.value)
+        return _Who(None, cluster or new_id(), state.value, stranger=cluster is None)
 
     def _erase(self, key: TrackKey) -> None:
         """Deletes the sighting of a person to be ignored, where this track is its only one."""
@@ -184,6 +202,7 @@ class SightingWriter:
             return
         if _tracks(before) == 1:
             self._store.sightings.delete([kept.sighting])
+            self._events.erased(kept.sighting)
 
     def _detail(self, decision: Decision, tracks: int) -> dict[str, object]:
         """The details beside the sighting. People are kept by id alone: a person who is forgotten
@@ -200,20 +219,6 @@ class SightingWriter:
                 reason for reason in decision.reasons if nearest is None or nearest not in reason
             ],
         }
-
-    def _add_event(self, sighting: str, who: _Who, summary: TrackSummary) -> None:
-        kind = EventKind.PERSON_SEEN if who.person else EventKind.UNKNOWN_SEEN
-        self._store.events.add(
-            Event(
-                id=new_id(),
-                kind=kind.value,
-                at_s=summary.first_s,
-                camera=summary.camera,
-                person=who.person,
-                sighting=sighting,
-                detail={"state": who.state, "cluster": who.cluster},
-            )
-        )
 
 
 def _tracks(sighting: Sighting) -> int:

@@ -86,7 +86,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: a person came, a camera was lost. `detail` is JSON; sealed."""
+    """Something that happened: a person came, a camera was lost. `detail` is JSON; sealed.
+
+    kind:     what happened, as `noun.verb` (`server.events.types`).
+    cluster:  the unknown person, where nobody has a name. visit: the visit that it belongs to.
+    subject:  the id of the alert or job that it is about, or empty.
+    old_kind: what programs that know no `noun.verb` call it, or empty.
+    number:   its place among all events, in the order in which they were written; 0 before that.
+    """
 
     id: str
     kind: str
@@ -95,6 +102,11 @@ class Event:
     person: str | None = None
     sighting: str | None = None
     detail: Mapping[str, object] = field(default_factory=dict)
+    cluster: str | None = None
+    visit: str | None = None
+    subject: str = ""
+    old_kind: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,7 @@ class User:
 
     must_change_password: the password was made by the program; nothing else is allowed before it
     has been changed.
+    cameras: the ids of the only cameras of which the user may know; None for all.
     """
 
     id: str
@@ -132,6 +145,7 @@ class User:
     password_hash: str = field(repr=False)
     disabled: bool = False
     must_change_password: bool = False
+    cameras: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,7 @@ class ApiKey:
     edge_id, edge_secret: of a key that edges may connect with: what it is called in a handshake,
     and what the server proves itself and checks the edge with; kept sealed. `wire.keys` derives
     both from the key, which nobody can get back from them.
+    cameras: the ids of the only cameras of which the program may know; None for all.
     """
 
     id: str
@@ -169,6 +184,7 @@ class ApiKey:
     edge_id: str = ""
     edge_secret: str = field(default="", repr=False)
     maker: str = ""
+    cameras: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,7 @@ class SightingFilter:
 
     known:    True for sightings of people, False for those of unknown people.
     since_s, until_s: sightings that overlap this stretch of time.
+    cameras:  those of these cameras; None for all.
     """
 
     person: str | None = None
@@ -194,17 +211,26 @@ class SightingFilter:
     known: bool | None = None
     since_s: float | None = None
     until_s: float | None = None
+    cameras: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: every field that is given must hold."""
+    """Which events: every field that is given must hold.
+
+    kind:    its kind or its old one. kinds: one of these, likewise.
+    cameras: those of these cameras, and those of no camera whose kind is in `anywhere`; None for
+             all.
+    """
 
     kind: str | None = None
     camera: str | None = None
     person: str | None = None
     since_s: float | None = None
     until_s: float | None = None
+    kinds: tuple[str, ...] | None = None
+    cameras: tuple[str, ...] | None = None
+    anywhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ there and StorageError for everything else. `limit` is at most MAX_PAGE.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -148,7 +148,8 @@ class Sightings(Protocol):
 
     def count(self, which: SightingFilter | None = None) -> int: ...
 
-    def delete(self, sightings: Sequence[str]) -> int: ...
+    def delete(self, sightings: Sequence[str]) -> int:
+        """Forget sightings, and the events that tell of them; returns how many there were."""
 
     def delete_before(self, before_s: float, known: bool, limit: int) -> int:
         """Forget up to `limit` sightings that ended before; returns how many."""
@@ -160,7 +161,23 @@ class Sightings(Protocol):
 class Events(Protocol):
     """What happened, latest first."""
 
-    def add(self, event: Event) -> None: ...
+    def add(self, event: Event) -> Event:
+        """The event with its number. The latest progress of a sighting or job (`sighting.updated`,
+        `job.progress`) takes the place of the one before, and its end that of both."""
+
+    def listen(self, action: Callable[[], object]) -> None:
+        """Has `action` called, from then on, whenever events have been written for good: from the
+        thread that wrote them, which it must not keep waiting."""
+
+    def since(self, number: int, limit: int, which: EventFilter | None = None) -> tuple[Event, ...]:
+        """The first events after the one with this number, oldest first."""
+
+    def numbers(self) -> tuple[int, int]:
+        """The number of the oldest event that is there, and of the latest that ever was. Where none
+        is there, the first is one more than the second."""
+
+    def unended(self, limit: int) -> tuple[Event, ...]:
+        """The latest event of each sighting that has begun or gone on, and has not ended."""
 
     def page(
         self, limit: int, cursor: str | None = None, which: EventFilter | None = None

@@ -1,24 +1,25 @@
-"""Counts, what happened, and the cameras and how they do."""
+"""Counts, and the cameras and how they do."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, StringConstraints
 
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest
-from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
+from lookout.server.api.schemas.common import Since
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.live.camera_board import Condition, ConnectedCamera
 from lookout.server.live.camera_names import Device
 from lookout.server.live.clock import unix_s
-from lookout.server.sightings.event_kind import EventKind
-from lookout.server.storage.records import Event, EventFilter, SightingFilter
+from lookout.server.storage.records import SightingFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["overview"])
 
@@ -75,78 +76,33 @@ class CameraOut(BaseModel):
         )
 
 
-class EventOut(BaseModel):
-    """Something that happened: somebody came, a camera came or was lost."""
-
-    id: str
-    kind: str
-    at: float
-    camera: str
-    person: str | None
-    sighting: str | None
-    detail: dict[str, object]
-
-    @classmethod
-    def of(cls, event: Event) -> EventOut:
-        return cls(
-            id=event.id,
-            kind=event.kind,
-            at=event.at_s,
-            camera=event.camera,
-            person=event.person,
-            sighting=event.sighting,
-            detail=dict(event.detail),
-        )
-
-
-@router.get("/events")
-@allow(Scope.SIGHTINGS_READ)
-def events(
-    parts: Deps,
-    trail: Trailing,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-    kind: EventKind | None = None,
-    camera: Annotated[str | None, Query(max_length=200)] = None,
-    person: Annotated[str | None, Query(max_length=200)] = None,
-    since: Since = None,
-    until: Since = None,
-) -> PageOf[EventOut]:
-    """What happened, latest first; every filter that is given must hold."""
-    which = EventFilter(
-        kind=None if kind is None else kind.value,
-        camera=camera,
-        person=person,
-        since_s=since,
-        until_s=until,
-    )
-    page = parts.store.events.page(limit, cursor, which)
-    trail.note("events.read", person or "")
-    return PageOf(items=[EventOut.of(one) for one in page.items], cursor=page.cursor)
-
-
 @router.get("/statistics")
 @allow(Scope.SIGHTINGS_READ)
-def statistics(parts: Deps, since: Since = None) -> Statistics:
-    """How much there is of what."""
+def statistics(parts: Deps, visible: Seeing, since: Since = None) -> Statistics:
+    """How much there is of what: of sightings and cameras, what whoever asks may know of."""
     store, now_s = parts.store, time.monotonic()
-    cameras = [camera.condition(now_s) for camera in parts.cameras()]
+    cameras = [camera.condition(now_s) for camera in parts.cameras() if visible.sees(camera.name)]
+    everybody = SightingFilter(since_s=since, cameras=visible.names)
     return Statistics(
         people=store.people.count(),
         samples=store.samples.count(),
         people_with_samples=len(store.samples.counts()),
-        sightings=store.sightings.count(SightingFilter(since_s=since)),
-        unknown=store.sightings.count(SightingFilter(since_s=since, known=False)),
+        sightings=store.sightings.count(everybody),
+        unknown=store.sightings.count(replace(everybody, known=False)),
         cameras_online=cameras.count(Condition.ONLINE),
     )
 
 
 @router.get("/cameras")
 @allow(Scope.CAMERAS_READ)
-def cameras(parts: Deps) -> list[CameraOut]:
+def cameras(parts: Deps, visible: Seeing) -> list[CameraOut]:
     """Every camera that has sent a frame since the server started, and how it does."""
     now_s = time.monotonic()
-    return [CameraOut.of(camera, now_s, parts) for camera in parts.cameras()]
+    return [
+        CameraOut.of(camera, now_s, parts)
+        for camera in parts.cameras()
+        if visible.sees(camera.name)
+    ]
 
 
 class NewOwner(BaseModel):

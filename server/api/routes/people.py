@@ -19,6 +19,7 @@ from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText,
 from lookout.server.api.schemas.faces import PersonOut
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.storage.records import Person, new_id
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
@@ -113,6 +114,7 @@ def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
     with parts.store.transaction():
         _require_free_name(person, parts)
         parts.store.people.add(person)
+        parts.store.events.add(person_enrolled(person.id, person.created_at))
         trail.note("person.add", person.id)
     return PersonOut.of(person, 0)
 
@@ -132,10 +134,13 @@ def change_person(person: Id, given: PersonChange, parts: Deps, trail: Trailing)
     """Change name, identifier or information."""
     changes = given.model_dump(exclude_none=True)
     with parts.store.transaction():
-        changed = dataclasses.replace(parts.store.people.get(person), **changes)
+        before = parts.store.people.get(person)
+        changed = dataclasses.replace(before, **changes)
         if "name" in changes:
             _require_free_name(changed, parts)
         parts.store.people.update(changed)
+        if changed.name != before.name:
+            parts.store.events.add(person_renamed(person, time.time()))
         trail.note("person.change", person, fields=sorted(changes))
     parts.known.renew()
     return PersonOut.of(changed, parts.store.samples.count(person))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from lookout.faces.decision.similarity import MOST_UNNAMED
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
@@ -18,13 +19,14 @@ from lookout.server.api.schemas.common import Since
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
     PictureFile,
     bytes_of,
 )
-from lookout.server.api.services.scoring import MOST_UNNAMED, matches_of, similarity_of_two
+from lookout.server.api.services.scoring import matches_of, similarity_of_two
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
@@ -111,6 +113,7 @@ async def search(
     file: PictureFile,
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     camera: Annotated[str | None, Query(max_length=200)] = None,
     since: Since = None,
     until: Since = None,
@@ -121,7 +124,7 @@ async def search(
     encoding = look.encodings[largest_face(look)]
 
     def find() -> SearchResult:
-        which = SightingFilter(camera=camera, since_s=since, until_s=until)
+        which = SightingFilter(camera=camera, since_s=since, until_s=until, cameras=visible.names)
         encoder = parts.analyzer.encoder
         ids, encodings = parts.store.sightings.encodings(encoder.name, which)
         trail.note("search", searched=len(ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import replace
 from typing import Annotated
 
@@ -19,6 +20,8 @@ from lookout.server.api.routes.sightings import REJECTED, REJECTED_AT
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
+from lookout.server.events.sightings import sighting_corrected
 from lookout.server.gallery.rejections import taken_back
 from lookout.server.storage.errors import NotFound
 
@@ -51,7 +54,7 @@ class TakenBack(BaseModel):
 
 @router.get("/rejections")
 @allow(Scope.SIGHTINGS_READ)
-def rejections(parts: Deps, trail: Trailing) -> list[RejectionOut]:
+def rejections(parts: Deps, trail: Trailing, visible: Seeing) -> list[RejectionOut]:
     """The rejections that hold, from HTTP and from the pages of edges, latest first."""
     ids = parts.known.snapshot().ids
     trail.note("rejections.read")
@@ -65,26 +68,30 @@ def rejections(parts: Deps, trail: Trailing) -> list[RejectionOut]:
             ignored=said.ignore,
         )
         for said in reversed(parts.rejections())
+        if visible.sees(said.where)
     ]
 
 
 @router.delete("/rejections/{at}")
 @allow(Scope.SIGHTINGS_WRITE)
-def take_back_rejection(at: At, parts: Deps, trail: Trailing) -> TakenBack:
+def take_back_rejection(at: At, parts: Deps, trail: Trailing, visible: Seeing) -> TakenBack:
     """Take a rejection back, wherever it was made. The face may be called so again."""
+    gone = ApiError(404, "not_found", "There is no rejection of this time.")
+    if any(said.time_s == at and not visible.sees(said.where) for said in parts.rejections()):
+        raise gone
     try:
         rejection = _take_back(at, parts, trail)
     except BadPeople as error:
-        raise ApiError(404, "not_found", "There is no rejection of this time.") from error
+        raise gone from error
     return TakenBack(message=taken_back(rejection))
 
 
 @router.delete("/sightings/{sighting}/reject")
 @allow(Scope.SIGHTINGS_WRITE)
-def take_back_sighting(sighting: Id, parts: Deps, trail: Trailing) -> TakenBack:
+def take_back_sighting(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> TakenBack:
     """Undo the rejection of a sighting: it is of that person again, and the face may be called so
     again."""
-    found = parts.store.sightings.get(sighting)
+    found = visible.checked(parts.store.sightings.get(sighting))
     person_id, at = found.detail.get(REJECTED), found.detail.get(REJECTED_AT)
     if found.person is not None or not isinstance(person_id, str):
         raise ApiError(409, "not_rejected", "This sighting is not rejected.")
@@ -98,15 +105,11 @@ def take_back_sighting(sighting: Id, parts: Deps, trail: Trailing) -> TakenBack:
     with parts.store.transaction():
         current = parts.store.sightings.get(sighting)
         detail = {k: v for k, v in current.detail.items() if k not in (REJECTED, REJECTED_AT)}
-        parts.store.sightings.update(
-            replace(
-                current,
-                person=person.id,
-                cluster=None,
-                state=State.KNOWN.value,
-                detail=detail,
-            )
+        restored = replace(
+            current, person=person.id, cluster=None, state=State.KNOWN.value, detail=detail
         )
+        parts.store.sightings.update(restored)
+        parts.store.events.add(sighting_corrected(restored, "restored", time.time()))
         trail.note("sighting.take_back", person.id, sighting=sighting)
     label = parts.known.snapshot().labels.get(person.id, person.name)
     return TakenBack(message=taken_back(Rejection(label, 0.0, found.camera, 1)))

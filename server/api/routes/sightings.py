@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any
@@ -26,6 +27,9 @@ from lookout.server.api.schemas.common import (
 )
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
+from lookout.server.events.sightings import sighting_corrected, unknown_named
+from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Sighting, SightingFilter, new_id
 from lookout.server.storage.store import MAX_PAGE
 
@@ -84,6 +88,7 @@ class Assignment(BaseModel):
 def sightings(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     person: Word = None,
@@ -101,6 +106,7 @@ def sightings(
         state=None if state is None else state.value,
         since_s=since,
         until_s=until,
+        cameras=visible.names,
     )
     trail.note("sightings.read", person or cluster or "")
     return _page(parts, limit, cursor, which)
@@ -111,6 +117,7 @@ def sightings(
 def unknown(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     camera: Word = None,
@@ -118,34 +125,45 @@ def unknown(
     until: Since = None,
 ) -> PageOf[SightingOut]:
     """Sightings of people whom nobody has named, latest first."""
-    which = SightingFilter(known=False, camera=camera, since_s=since, until_s=until)
+    which = SightingFilter(
+        known=False, camera=camera, since_s=since, until_s=until, cameras=visible.names
+    )
     trail.note("unknown.read")
     return _page(parts, limit, cursor, which)
 
 
 @router.post("/unknown/{cluster}/assign")
 @allow(Scope.SIGHTINGS_WRITE)
-def assign(cluster: Id, given: Assignment, parts: Deps, trail: Trailing) -> Count:
+def assign(cluster: Id, given: Assignment, parts: Deps, trail: Trailing, visible: Seeing) -> Count:
     """Say who an unknown person is; every sighting of that one gets the name."""
     parts.store.people.get(given.person)
-    count = parts.store.sightings.assign(cluster, given.person)
-    trail.note("unknown.assign", given.person, cluster=cluster, count=count)
+    if visible.names is not None:
+        seen = SightingFilter(cluster=cluster, cameras=visible.names)
+        if not parts.store.sightings.count(seen):
+            raise NotFound(f"there is no unknown person {cluster!r:.60}")
+    with parts.store.transaction():
+        count = parts.store.sightings.assign(cluster, given.person)
+        if count:
+            parts.store.events.add(unknown_named(cluster, given.person, count, time.time()))
+        trail.note("unknown.assign", given.person, cluster=cluster, count=count)
     return Count(count=count)
 
 
 @router.get("/sightings/{sighting}")
 @allow(Scope.SIGHTINGS_READ)
-def sighting(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
+def sighting(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> SightingOut:
     """One sighting."""
-    found = parts.store.sightings.get(sighting)
+    found = visible.checked(parts.store.sightings.get(sighting))
     trail.note("sighting.read", sighting)
     return SightingOut.of(found)
 
 
 @router.get("/sightings/{sighting}/image", response_class=Response, responses=JPEG_ANSWER)
 @allow(Scope.SIGHTINGS_READ)
-def sighting_image(sighting: Id, parts: Deps, trail: Trailing) -> Response:
+def sighting_image(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Response:
     """The best shot of a sighting, as JPEG."""
+    if visible.names is not None:
+        visible.checked(parts.store.sightings.get(sighting))
     jpeg = parts.store.sightings.image(sighting)
     trail.note("sighting.image", sighting)
     return Response(jpeg, media_type="image/jpeg")
@@ -153,10 +171,10 @@ def sighting_image(sighting: Id, parts: Deps, trail: Trailing) -> Response:
 
 @router.post("/sightings/{sighting}/reject")
 @allow(Scope.SIGHTINGS_WRITE)
-def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
+def reject(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> SightingOut:
     """This is not whom it was taken for: the sighting becomes one of somebody unknown, and a face
     like this is not called so any more, unless that person's own samples are nearer by a margin."""
-    found = parts.store.sightings.get(sighting)
+    found = visible.checked(parts.store.sightings.get(sighting))
     if found.person is None:
         raise ApiError(409, "nobody_named", "This sighting has no name that could be wrong.")
     label = parts.known.snapshot().labels.get(found.person)
@@ -174,16 +192,17 @@ def reject(sighting: Id, parts: Deps, trail: Trailing) -> SightingOut:
             detail={**current.detail, **said},
         )
         parts.store.sightings.update(changed)
+        parts.store.events.add(sighting_corrected(changed, "rejected", time.time()))
         trail.note("sighting.reject", found.person, sighting=sighting)
     return SightingOut.of(changed)
 
 
 @router.post("/sightings/{sighting}/ignore")
 @allow(Scope.SIGHTINGS_WRITE)
-def ignore(sighting: Id, parts: Deps, trail: Trailing) -> Count:
+def ignore(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Count:
     """Ignore this unknown person from now on: a face like this gets no name and is not recorded,
     and what was recorded of this unknown person is forgotten."""
-    found = parts.store.sightings.get(sighting)
+    found = visible.checked(parts.store.sightings.get(sighting))
     if found.person is not None:
         words = "This sighting is of somebody known: reject it first, or forget the person."
         raise ApiError(409, "person_known", words)
@@ -191,18 +210,22 @@ def ignore(sighting: Id, parts: Deps, trail: Trailing) -> Count:
     ids = {sighting}
     if found.cluster is not None:
         ids |= set(_unnamed(parts, found.cluster))
-    count = parts.store.sightings.delete(sorted(ids))
-    trail.note("sighting.ignore", found.cluster or "", sighting=sighting, count=count)
+    with parts.store.transaction():
+        count = parts.store.sightings.delete(sorted(ids))
+        parts.store.events.add(sighting_corrected(found, "deleted", time.time()))
+        trail.note("sighting.ignore", found.cluster or "", sighting=sighting, count=count)
     return Count(count=count)
 
 
 @router.delete("/sightings/{sighting}", status_code=204)
 @allow(Scope.SIGHTINGS_WRITE)
-def delete_sighting(sighting: Id, parts: Deps, trail: Trailing) -> None:
-    """Forget one sighting and its best shot."""
-    parts.store.sightings.get(sighting)
-    parts.store.sightings.delete([sighting])
-    trail.note("sighting.delete", sighting)
+def delete_sighting(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> None:
+    """Forget one sighting, its best shot and its events."""
+    found = visible.checked(parts.store.sightings.get(sighting))
+    with parts.store.transaction():
+        parts.store.sightings.delete([sighting])
+        parts.store.events.add(sighting_corrected(found, "deleted", time.time()))
+        trail.note("sighting.delete", sighting)
 
 
 def _page(

@@ -49,12 +49,13 @@ class TokenPair(BaseModel):
 
 class Me(BaseModel):
     """Who asks and what they may do. Before the password that was made with the account has been
-    changed, that is nothing else."""
+    changed, that is nothing else. cameras: the ids of the only cameras to know of; null: all."""
 
     id: str
     name: str
     rights: list[Scope]
     must_change_password: bool = False
+    cameras: list[str] | None = None
 
 
 class NewPassword(BaseModel):
@@ -99,6 +100,7 @@ def me(asking: Asking) -> Me:
         name=asking.name,
         rights=sorted(asking.scopes),
         must_change_password=asking.must_change_password,
+        cameras=None if asking.cameras is None else sorted(asking.cameras),
     )
 
 

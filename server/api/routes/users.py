@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.routes.sign_in import Password, Username
-from lookout.server.api.schemas.common import Id
+from lookout.server.api.schemas.common import Id, IdText
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, allow
 from lookout.server.storage.records import ApiKey, Role, User
@@ -21,12 +21,19 @@ router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["users"])
 Expiry = Annotated[float | None, Field(ge=0, le=1e11, description="Unix seconds")]
 
 
+Cameras = Annotated[
+    list[IdText] | None,
+    Field(max_length=512, description="ids of the only cameras to know of; null: all"),
+]
+
+
 class UserOut(BaseModel):
     id: str
     username: str
     role: Role
     created_at: float
     disabled: bool
+    cameras: list[str] | None
 
     @classmethod
     def of(cls, user: User) -> UserOut:
@@ -36,6 +43,7 @@ class UserOut(BaseModel):
             role=user.role,
             created_at=user.created_at,
             disabled=user.disabled,
+            cameras=None if user.cameras is None else sorted(user.cameras),
         )
 
 
@@ -43,13 +51,15 @@ class NewUser(BaseModel):
     username: Username
     password: Password = Field(repr=False)
     role: Role
+    cameras: Cameras = None
 
 
 class UserChange(BaseModel):
-    """What is left out stays as it is."""
+    """What is left out stays as it is; `cameras`: null lifts the limit."""
 
     role: Role | None = None
     disabled: bool | None = None
+    cameras: Cameras = None
     password: Password | None = Field(None, repr=False)
 
 
@@ -62,6 +72,7 @@ class KeyOut(BaseModel):
     expires_at: float | None
     last_used_at: float | None
     revoked_at: float | None
+    cameras: list[str] | None
 
     @classmethod
     def of(cls, key: ApiKey) -> KeyOut:
@@ -74,6 +85,7 @@ class KeyOut(BaseModel):
             expires_at=key.expires_at,
             last_used_at=key.last_used_at,
             revoked_at=key.revoked_at,
+            cameras=None if key.cameras is None else sorted(key.cameras),
         )
 
 
@@ -81,6 +93,7 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     rights: list[Scope] = Field(min_length=1, max_length=len(Scope))
     expires_at: Expiry = None
+    cameras: Cameras = None
 
 
 class MadeKey(BaseModel):
@@ -102,16 +115,24 @@ def users(parts: Deps) -> list[UserOut]:
 def add_user(given: NewUser, parts: Deps, trail: Trailing) -> UserOut:
     """Make an account, with no right that one has not."""
     user = parts.accounts.create_user(
-        given.username, given.password, given.role, time.time(), trail.actor
+        given.username,
+        given.password,
+        given.role,
+        time.time(),
+        trail.actor,
+        _limit(given.cameras),
     )
-    trail.note("user.add", user.id, role=user.role.value)
+    trail.note("user.add", user.id, role=user.role.value, cameras=given.cameras)
     return UserOut.of(user)
 
 
 @router.patch("/users/{user}")
 @allow(Scope.ADMIN)
 def change_user(user: Id, given: UserChange, parts: Deps, trail: Trailing) -> UserOut:
-    """Change a role, disable, or set a password; the last administrator stays one."""
+    """Change a role, disable, limit to some cameras, or set a password; the last administrator
+    stays one."""
+    if "cameras" in given.model_fields_set:
+        parts.accounts.limit(user, _limit(given.cameras), trail.actor)
     changed = parts.accounts.change(user, given.role, given.disabled, trail.actor)
     if given.password is not None:
         parts.accounts.change_password(user, given.password, trail.actor)
@@ -139,7 +160,12 @@ def keys(parts: Deps) -> list[KeyOut]:
 def add_key(given: NewKey, asking: Asking, parts: Deps, trail: Trailing) -> MadeKey:
     """Make an API key for a program, with some of one's own rights."""
     key, secret = parts.accounts.keys.create(
-        given.name, frozenset(given.rights), asking, time.time(), given.expires_at
+        given.name,
+        frozenset(given.rights),
+        asking,
+        time.time(),
+        given.expires_at,
+        _limit(given.cameras),
     )
     trail.note("key.add", key.id, rights=sorted(key.scopes))
     return MadeKey(key=secret, record=KeyOut.of(key))
@@ -151,3 +177,7 @@ def revoke_key(key: Id, parts: Deps, trail: Trailing) -> None:
     """Revoke an API key at once."""
     parts.store.api_keys.revoke(key, time.time())
     trail.note("key.revoke", key)
+
+
+def _limit(cameras: list[str] | None) -> frozenset[str] | None:
+    return None if cameras is None else frozenset(cameras)

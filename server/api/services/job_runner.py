@@ -18,13 +18,16 @@ from typing import Any
 from lookout.faces.errors import FacesError
 from lookout.server.api.errors.api_error import Overloaded
 from lookout.server.errors import ServerError
-from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import new_id
+from lookout.server.events.types import EventType
+from lookout.server.storage.errors import NotFound, StorageError
+from lookout.server.storage.records import Event, new_id
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 8
 MAX_KEPT = 100
+TELL_EVERY_S = 1.0
+"""Progress is an event, and an event costs an fsync."""
 
 
 class JobState(StrEnum):
@@ -36,6 +39,11 @@ class JobState(StrEnum):
 
 
 _ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+_EVENTS = {
+    JobState.DONE: EventType.JOB_DONE,
+    JobState.CANCELLED: EventType.JOB_DONE,
+    JobState.FAILED: EventType.JOB_FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,15 @@ Ended = Callable[[BackgroundJob], None]
 class JobRunner:
     """The jobs and their thread. `submit` and the rest from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        publish: Callable[[Event], object] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`publish` is told of progress, every second at most, and of the end of each job."""
+        self._publish = publish
+        self._clock = clock
+        self._told_s = -TELL_EVERY_S
         self._lock = threading.Lock()
         self._jobs: dict[str, BackgroundJob] = {}
         self._stops: dict[str, threading.Event] = {}
@@ -170,7 +186,31 @@ class JobRunner:
                 self._jobs[job], state=state, ended_at=time.time(), **changes
             )
         ended(done)
+        self._tell(_EVENTS[state], done)
 
     def _change(self, job: str, **changes: Any) -> None:
         with self._lock:
-            self._jobs[job] = replace(self._jobs[job], **changes)
+            self._jobs[job] = changed = replace(self._jobs[job], **changes)
+        now_s = self._clock()
+        if now_s - self._told_s >= TELL_EVERY_S:
+            self._told_s = now_s
+            self._tell(EventType.JOB_PROGRESS, changed)
+
+    def _tell(self, kind: EventType, job: BackgroundJob) -> None:
+        detail = {
+            "job": {
+                "id": job.id,
+                "kind": job.kind,
+                "state": job.state.value,
+                "done": job.done,
+                "total": job.total,
+                "error": job.error,
+                "right": job.right,
+            }
+        }
+        event = Event(new_id(), kind, time.time(), detail=detail, subject=job.id)
+        try:
+            self._publish(event)
+        except StorageError as error:
+            # the job itself goes on; whoever asks for it sees the same
+            log.warning("the event of a job could not be written: %s", error)

@@ -20,14 +20,12 @@ from dataclasses import dataclass
 
 from lookout.faces.decision.decide import Candidate, Decision, Probe, Rule, decide
 from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.similarity import MOST_UNNAMED, named_similarity
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
-
-LEAST_NAMED, MOST_UNNAMED = 0.81, 0.39
-"""The least similarity of a person who is named, and the most of one who is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +96,4 @@ def _people_by_label(known: PeopleSnapshot) -> Mapping[str, Person]:
 def _similarity(near: Candidate, decision: Decision, rule: Rule) -> float:
     if near.name != decision.name:
         return MOST_UNNAMED * (1.0 - near.chance)
-    share = (1.0 - near.score) / rule.fpir  # above 1 only by the original system's rule
-    return 1.0 - (1.0 - LEAST_NAMED) * min(share, 1.0)
+    return named_similarity(1.0 - near.score, rule.fpir)

@@ -6,7 +6,7 @@ import json
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.records import ApiKey
-from lookout.server.storage.sqlite.common import Tools
+from lookout.server.storage.sqlite.common import Tools, read_names, write_names
 
 
 class SqliteApiKeys:
@@ -22,8 +22,8 @@ class SqliteApiKeys:
             with self._tools.database.write() as writer:
                 writer.execute(
                     "INSERT INTO api_keys (id, name, secret_hash, scopes, created_by, created_at, "
-                    "expires_at, last_used_at, revoked_at, edge_id, sealed_edge_secret, maker) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "expires_at, last_used_at, revoked_at, edge_id, sealed_edge_secret, maker, "
+                    "cameras) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         key.id,
                         key.name,
@@ -37,6 +37,7 @@ class SqliteApiKeys:
                         key.edge_id or None,
                         sealed,
                         key.maker,
+                        write_names(key.cameras),
                     ),
                 )
         except Conflict as error:
@@ -92,6 +93,7 @@ class SqliteApiKeys:
                 if row["sealed_edge_secret"]
                 else "",
                 maker=row["maker"],
+                cameras=read_names(row["cameras"]),
             )
             for row in rows
         )

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lookout.server.storage.crops import Crops
@@ -78,6 +78,11 @@ class Where:
             if value is not None:
                 self.add(condition, value)
 
+    def add_any_of(self, column: str, values: Sequence[Value] | None) -> None:
+        """Add that the column has one of these values; nothing where they are None."""
+        if values is not None:
+            self.add(f"{column} IN ({marks(len(values))})", *values)
+
     @property
     def sql(self) -> str:
         return "WHERE " + " AND ".join(self._conditions) if self._conditions else ""
@@ -130,3 +135,13 @@ def in_parts(ids: Sequence[str]) -> list[Sequence[str]]:
 def marks(count: int) -> str:
     """`?, ?, ?` for an IN (…)."""
     return ", ".join("?" * count)
+
+
+def write_names(names: Collection[str] | None) -> str | None:
+    """Some ids as JSON; None stays None."""
+    return None if names is None else json.dumps(sorted(names))
+
+
+def read_names(text: str | None) -> frozenset[str] | None:
+    """What `write_names` made of them."""
+    return None if text is None else frozenset(json.loads(text))

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from lookout.server.storage.errors import Conflict
 from lookout.server.storage.records import Event, EventFilter, Page
-from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
+from lookout.server.storage.sqlite.common import (
+    Tools,
+    Where,
+    checked_limit,
+    marks,
+    page_of,
+    read_cursor,
+)
 
 _SELECT = """SELECT e.*, locked FROM events e
     LEFT JOIN people p ON p.id = e.person LEFT JOIN data_keys k ON k.id = p.data_key"""
+_UPDATED, _PROGRESS = "sighting.updated", "job.progress"
+_REPLACES: Mapping[str, str] = {
+    _UPDATED: _UPDATED,
+    "sighting.ended": _UPDATED,
+    _PROGRESS: _PROGRESS,
+    "job.done": _PROGRESS,
+    "job.failed": _PROGRESS,
+}
+"""What need not be kept once an event of this kind has come: a face that stays for a day would
+leave 8,640 updates."""
 
 
 class SqliteEvents:
@@ -17,16 +36,18 @@ class SqliteEvents:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._listeners: list[Callable[[], object]] = []
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event) -> Event:
         try:
             with self._tools.database.write() as writer:
                 key = self._tools.store_key
                 if event.person is not None:
                     key = self._tools.person_key(writer, event.person)
-                writer.execute(
-                    "INSERT INTO events (id, kind, at_s, camera, person, sighting, sealed_detail) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                _replace_earlier(writer, event)
+                number = writer.execute(
+                    "INSERT INTO events (id, kind, at_s, camera, person, sighting, sealed_detail, "
+                    "cluster, visit, subject, old_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         event.id,
                         event.kind,
@@ -35,25 +56,25 @@ class SqliteEvents:
                         event.person,
                         event.sighting,
                         key.seal_json({**event.detail}),
+                        event.cluster,
+                        event.visit,
+                        event.subject,
+                        event.old_kind,
                     ),
-                )
+                ).lastrowid
+                for listener in self._listeners:
+                    self._tools.database.after_commit(listener)
         except Conflict as error:
             raise Conflict(f"event {event.id} is there already") from error
+        return replace(event, number=number or 0)
+
+    def listen(self, action: Callable[[], object]) -> None:
+        self._listeners.append(action)
 
     def page(
         self, limit: int, cursor: str | None = None, which: EventFilter | None = None
     ) -> Page[Event]:
-        where = Where()
-        if which is not None:
-            where.add_given(
-                {
-                    "e.kind = ?": which.kind,
-                    "e.camera = ?": which.camera,
-                    "e.person = ?": which.person,
-                    "e.at_s >= ?": which.since_s,
-                    "e.at_s <= ?": which.until_s,
-                }
-            )
+        where = _where(which)
         if cursor:
             where.add("(e.at_s, e.seq) < (?, ?)", *read_cursor(cursor, 2))
         with self._tools.database.read() as reader:
@@ -62,6 +83,36 @@ class SqliteEvents:
                 (*where.parameters, checked_limit(limit) + 1),
             ).fetchall()
         return page_of(rows, limit, ("at_s", "seq"), self._event)
+
+    def since(self, number: int, limit: int, which: EventFilter | None = None) -> tuple[Event, ...]:
+        where = _where(which)
+        where.add("e.seq > ?", number)
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"{_SELECT} {where.sql} ORDER BY e.seq LIMIT ?",
+                (*where.parameters, checked_limit(limit)),
+            ).fetchall()
+        return tuple(map(self._event, rows))
+
+    def numbers(self) -> tuple[int, int]:
+        with self._tools.database.read() as reader:
+            row = reader.execute(
+                "SELECT (SELECT min(seq) FROM events), "
+                "(SELECT seq FROM sqlite_sequence WHERE name = 'events')"
+            ).fetchone()
+        latest = row[1] or 0
+        return (row[0] or latest + 1, latest)
+
+    def unended(self, limit: int) -> tuple[Event, ...]:
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                f"{_SELECT} WHERE e.seq IN (SELECT max(seq) FROM events "
+                f"WHERE kind IN ('sighting.began', '{_UPDATED}', 'sighting.ended') "
+                "AND sighting IS NOT NULL GROUP BY sighting) "
+                "AND e.kind <> 'sighting.ended' ORDER BY e.seq DESC LIMIT ?",
+                (checked_limit(limit),),
+            ).fetchall()
+        return tuple(map(self._event, rows))
 
     def delete_before(self, before_s: float, limit: int) -> int:
         with self._tools.database.write() as writer:
@@ -84,4 +135,50 @@ class SqliteEvents:
             person=row["person"],
             sighting=row["sighting"],
             detail=key.open_mapping(row["sealed_detail"]),
+            cluster=row["cluster"],
+            visit=row["visit"],
+            subject=row["subject"],
+            old_kind=row["old_kind"],
+            number=row["seq"],
         )
+
+
+def _replace_earlier(writer: sqlite3.Connection, event: Event) -> None:
+    earlier = _REPLACES.get(event.kind)
+    if earlier == _UPDATED and event.sighting is not None:
+        # one that told of somebody else stays: it is what the old kinds list
+        writer.execute(
+            "DELETE FROM events WHERE sighting = ? AND kind = ? AND old_kind = ''",
+            (event.sighting, earlier),
+        )
+    elif earlier == _PROGRESS and event.subject:
+        writer.execute(
+            "DELETE FROM events WHERE subject = ? AND subject <> '' AND kind = ?",
+            (event.subject, earlier),
+        )
+
+
+def _where(which: EventFilter | None) -> Where:
+    where = Where()
+    if which is None:
+        return where
+    where.add_given(
+        {
+            "? IN (e.kind, e.old_kind)": which.kind,
+            "e.camera = ?": which.camera,
+            "e.person = ?": which.person,
+            "e.at_s >= ?": which.since_s,
+            "e.at_s <= ?": which.until_s,
+        }
+    )
+    if which.kinds is not None:
+        of = marks(len(which.kinds))
+        where.add(f"(e.kind IN ({of}) OR e.old_kind IN ({of}))", *which.kinds, *which.kinds)
+    if which.cameras is not None:
+        where.add(
+            f"(e.camera IN ({marks(len(which.cameras))}) "
+            f"OR e.camera = '' AND e.kind IN ({marks(len(which.anywhere))}))",
+            *which.cameras,
+            *which.anywhere,
+        )
+    return where

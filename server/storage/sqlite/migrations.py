@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from lookout.server.storage.errors import StoreDamaged, StoreTooNew
+from lookout.server.storage.sqlite.schema_events import EVENTS
 
 APPLICATION_ID = 0x4C4F4F4B  # "LOOK"
 
@@ -191,6 +192,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _IMPORTS_AND_VERSION,
     _LIVE,
     _RIGHTS,
+    EVENTS,
 )
 
 

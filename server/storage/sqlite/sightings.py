@@ -156,11 +156,13 @@ class SqliteSightings:
         return int(count)
 
     def delete(self, sightings: Sequence[str]) -> int:
+        count = 0
         with self._tools.database.write() as writer:
-            return sum(
-                self._delete(writer, f"id IN ({marks(len(part))})", *part)
-                for part in in_parts(sightings)
-            )
+            for part in in_parts(sightings):
+                chosen = marks(len(part))
+                count += self._delete(writer, f"id IN ({chosen})", *part)
+                writer.execute(f"DELETE FROM events WHERE sighting IN ({chosen})", tuple(part))
+        return count
 
     def delete_before(self, before_s: float, known: bool, limit: int) -> int:
         whose = "person IS NOT NULL" if known else "person IS NULL"
@@ -254,6 +256,7 @@ def _where(which: SightingFilter | None) -> Where:
             "s.first_s <= ?": which.until_s,
         }
     )
+    where.add_any_of("s.camera", which.cameras)
     if which.known is not None:
         where.add("s.person IS NOT NULL" if which.known else "s.person IS NULL")
     return where

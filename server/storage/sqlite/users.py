@@ -7,7 +7,7 @@ import unicodedata
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.records import Failures, LoginSession, Role, User
-from lookout.server.storage.sqlite.common import Tools
+from lookout.server.storage.sqlite.common import Tools, read_names, write_names
 
 
 class SqliteUsers:
@@ -21,7 +21,8 @@ class SqliteUsers:
             with self._tools.database.write() as writer:
                 writer.execute(
                     "INSERT INTO users (username, folded, role, password_hash, disabled, "
-                    "must_change_password, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "must_change_password, cameras, id, created_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (*_values(user), user.id, user.created_at),
                 )
         except Conflict as error:
@@ -32,7 +33,7 @@ class SqliteUsers:
             with self._tools.database.write() as writer:
                 changed = writer.execute(
                     "UPDATE users SET username = ?, folded = ?, role = ?, password_hash = ?, "
-                    "disabled = ?, must_change_password = ? WHERE id = ?",
+                    "disabled = ?, must_change_password = ?, cameras = ? WHERE id = ?",
                     (*_values(user), user.id),
                 ).rowcount
         except Conflict as error:
@@ -71,6 +72,7 @@ class SqliteUsers:
                 password_hash=row["password_hash"],
                 disabled=bool(row["disabled"]),
                 must_change_password=bool(row["must_change_password"]),
+                cameras=read_names(row["cameras"]),
             )
             for row in rows
         )
@@ -178,7 +180,7 @@ def _session(row: sqlite3.Row) -> LoginSession:
     )
 
 
-def _values(user: User) -> tuple[str, str, str, str, bool, bool]:
+def _values(user: User) -> tuple[str, str, str, str, bool, bool, str | None]:
     return (
         user.username,
         _folded(user.username),
@@ -186,6 +188,7 @@ def _values(user: User) -> tuple[str, str, str, str, bool, bool]:
         user.password_hash,
         user.disabled,
         user.must_change_password,
+        write_names(user.cameras),
     )
 
 

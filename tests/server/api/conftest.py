@@ -30,6 +30,7 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -112,7 +113,7 @@ def make_api(
             metrics = Metrics()
             looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
             opened.callback(looks.close, 5.0)
-            jobs = JobRunner()
+            jobs = JobRunner(store.events.add)
             jobs.start()
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
@@ -133,6 +134,7 @@ def make_api(
                 analyzer=looks,
                 known=known,
                 jobs=jobs,
+                feed=EventFeed(store),
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )

@@ -12,6 +12,7 @@ from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.security.audit_trail import Trail
 from lookout.server.api.services.enrolment import add_sample
+from lookout.server.events.people import person_enrolled
 from lookout.server.gallery.people_snapshot import disambiguated_name
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import FaceSample, Person, SightingFilter, new_id
@@ -86,8 +87,10 @@ def sample_or_404(parts: Dependencies, sample: str) -> FaceSample:
 def new_subject(name: str, parts: Dependencies, trail: Trail) -> Person:
     """A new person of this name."""
     person = Person(new_id(), name, time.time())
-    parts.store.people.add(person)
-    trail.note("person.add", person.id)
+    with parts.store.transaction():
+        parts.store.people.add(person)
+        parts.store.events.add(person_enrolled(person.id, person.created_at))
+        trail.note("person.add", person.id)
     return person
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
@@ -18,6 +20,7 @@ from lookout.server.api.routes.compat.subjects import (
 from lookout.server.api.routes.people import Name
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
+from lookout.server.events.people import person_renamed
 from lookout.server.storage.records import Person
 
 router = new_router()
@@ -59,8 +62,11 @@ def rename_subject(
         renamed = Person(
             person.id, given.subject, person.created_at, person.identifier, person.info
         )
-        parts.store.people.update(renamed)
-        trail.note("person.change", person.id, fields=["name"])
+        with parts.store.transaction():
+            parts.store.people.update(renamed)
+            if renamed.name != person.name:
+                parts.store.events.add(person_renamed(person.id, time.time()))
+            trail.note("person.change", person.id, fields=["name"])
     parts.known.renew()
     return {"updated": True}
 

@@ -1,0 +1,41 @@
+"""The cameras as the rest of the world knows them: by ids that stay when a name changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from lookout.server.accounts.scopes import Principal
+
+
+class CameraDirectory(Protocol):
+    """Names and ids of every camera, edges' cameras included. Any thread."""
+
+    def id_of(self, name: str) -> str:
+        """The id of the camera that has this name; it gets one where it has none."""
+
+    def name_of(self, camera: str) -> str | None:
+        """The name of the camera with this id; None where there is none."""
+
+
+class NamesAsIds:
+    """A directory where cameras have no ids of their own."""
+
+    def id_of(self, name: str) -> str:
+        return name
+
+    def name_of(self, camera: str) -> str | None:
+        return camera
+
+
+def visible_names(principal: Principal, directory: CameraDirectory) -> tuple[str, ...] | None:
+    """The names of the cameras of which the principal may know; None for all."""
+    if principal.cameras is None:
+        return None
+    return named(principal.cameras, directory)
+
+
+def named(cameras: Collection[str], directory: CameraDirectory) -> tuple[str, ...]:
+    """The names of the cameras with these ids."""
+    names = (directory.name_of(camera) for camera in sorted(cameras))
+    return tuple(name for name in names if name is not None)

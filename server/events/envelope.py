@@ -1,0 +1,76 @@
+"""The one form in which an event leaves the server, by whatever way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.people import FORGOTTEN
+from lookout.server.storage.records import Event
+from lookout.server.storage.store import Store
+
+_OWN_FIELDS = ("state", "similarity", "liveness", "place", "alert", "job", "cluster")
+"""What the detail of an event holds for fields of the envelope."""
+
+
+class EnvelopeMaker:
+    """Writes events as JSON. Any thread."""
+
+    def __init__(
+        self, store: Store, directory: CameraDirectory, site: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`site` tells the name of the site."""
+        self._store = store
+        self._directory = directory
+        self._site = site
+
+    def of(self, event: Event) -> dict[str, Any]:
+        """The envelope of one event, with the names of now. Raises StorageError."""
+        return self.of_all([event])[0]
+
+    def of_all(self, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """The envelopes of some events. Raises StorageError."""
+        people = {event.person for event in events if event.person is not None}
+        names = {one.id: one.name for one in self._store.people.many(sorted(people))}
+        return [envelope(event, names, self._directory, self._site()) for event in events]
+
+
+def envelope(
+    event: Event, names: Mapping[str, str], directory: CameraDirectory, site: str = ""
+) -> dict[str, Any]:
+    """The envelope of an event; `names` are those of people, by id.
+
+    A person who has been forgotten since has no name in it. `alert` and `job` are there for events
+    of those, `detail` where there is more to say.
+    """
+    detail = event.detail
+    written: dict[str, Any] = {
+        "id": event.number,
+        "type": event.kind,
+        "at": event.at_s,
+        "site": site,
+        "camera": directory.id_of(event.camera) if event.camera else None,
+        "camera_name": event.camera or None,
+        "person": _person(event, names),
+        "cluster": event.cluster or detail.get("cluster"),
+        "sighting": event.sighting,
+        "visit": event.visit,
+        "state": detail.get("state"),
+        "similarity": detail.get("similarity"),
+        "liveness": detail.get("liveness", "off"),
+        "place": detail.get("place"),
+        "image": f"/api/v1/sightings/{event.sighting}/image" if event.sighting else None,
+    }
+    written |= {name: detail[name] for name in ("alert", "job") if name in detail}
+    rest = {name: value for name, value in detail.items() if name not in _OWN_FIELDS}
+    if rest:
+        written["detail"] = rest
+    return written
+
+
+def _person(event: Event, names: Mapping[str, str]) -> dict[str, Any] | None:
+    person = event.person or event.detail.get(FORGOTTEN)
+    if not isinstance(person, str):
+        return None
+    return {"id": person, "name": names.get(person)}
