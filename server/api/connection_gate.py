@@ -52,7 +52,10 @@ class _Connection:
     @property
     def busy(self) -> bool:
         """Whether a request has come in whole, up to its body, and is not answered yet; uvicorn's
-        protocols call it their cycle."""
+        protocols call it their cycle. A WebSocket, which another protocol has taken over, is busy
+        until it is closed, and proves by its pings that it is there."""
+        if self.transport is not None and self.transport.get_protocol() is not self.protocol:
+            return True
         cycle = getattr(self.protocol, "cycle", None)
         return cycle is not None and not cycle.response_complete
 

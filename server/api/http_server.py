@@ -14,12 +14,15 @@ import uvicorn
 from fastapi import FastAPI
 
 from lookout.server.api.connection_gate import ConnectionGate, GateLimits
+from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 20
 BACKLOG = 256
 GRACE_S = 1
+PING_S = 20.0
+"""A WebSocket is asked so often whether it is still there, and has as long to answer."""
 STOP_S = 0.7
 """The time that requests may still take once the server is to end."""
 
@@ -61,7 +64,11 @@ class HttpServer:
             log_config=None,
             log_level=logging.WARNING,
             access_log=False,
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
+            ws_per_message_deflate=False,
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,

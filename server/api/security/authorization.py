@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -19,6 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive
 from starlette.types import Scope as ASGIScope
 
@@ -27,6 +29,7 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.errors import InvalidToken
 from lookout.server.accounts.keys import PREFIX
 from lookout.server.accounts.scopes import NO_AUTH, Principal, Scope
+from lookout.server.accounts.tickets import Tickets
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.errors.envelope import ErrorEnvelope
 from lookout.server.api.security.client_address import trusted_principal
@@ -51,6 +54,7 @@ _FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 _SCOPE = "_lookout_scope"
 _ANY_OF = "_lookout_any_of"
 _FORM_KEY = "_lookout_form_key"
+_TICKET = "_lookout_ticket"
 
 
 def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
@@ -84,6 +88,16 @@ def allow_form_key(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
     return mark
 
 
+def allow_ticket(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
+    """As `allow`, and `?ticket=…` may stand for the key: for pictures that a page shows."""
+
+    def mark(endpoint: _Endpoint) -> _Endpoint:
+        setattr(endpoint, _TICKET, True)
+        return allow(scope)(endpoint)
+
+    return mark
+
+
 def signed_in(endpoint: _Endpoint) -> _Endpoint:
     """Whoever is known may call the route, whatever their rights."""
     setattr(endpoint, _SCOPE, "")
@@ -107,6 +121,7 @@ class Guarded(APIRoute):
             raise TypeError(f"{path} does not say who may call it: use allow or public")
         self.scope: Scope | str | None = getattr(endpoint, _SCOPE)
         self.any_of: frozenset[Scope] = getattr(endpoint, _ANY_OF, frozenset())
+        self.takes_tickets: bool = getattr(endpoint, _TICKET, False)
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         responses: dict[int | str, dict[str, Any]] = {
@@ -136,8 +151,11 @@ class Guarded(APIRoute):
         return guarded
 
     async def _admitted(self, request: Request) -> Principal:
-        key = await self._form_key(request)
-        principal = await run_in_threadpool(_principal, request, key)
+        given = Credentials(key=await self._form_key(request) or "")
+        ticket = request.query_params.get("ticket") if self.takes_tickets else None
+        if ticket:
+            given = credentials_of_ticket(request, ticket)
+        principal = await run_in_threadpool(principal_by, request, given)
         if self.scope:
             principal.require(Scope(self.scope))
         if self.any_of and not any(principal.may(scope) for scope in self.any_of):
@@ -206,31 +224,58 @@ def _in_headers(request: Request) -> bool:
     return "x-api-key" in request.headers or "authorization" in request.headers
 
 
-def _principal(request: Request, form_key: str | None) -> Principal:
-    if request.app.state.settings.no_auth:
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key or an access token, as it was sent: one of them, or neither."""
+
+    key: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, secret: str) -> Credentials:
+        """Those that this text is."""
+        return cls(key=secret) if secret.startswith(PREFIX) else cls(token=secret)
+
+    @property
+    def secret(self) -> str:
+        return self.key or self.token
+
+
+def credentials_in_headers(connection: HTTPConnection) -> Credentials:
+    key = connection.headers.get("x-api-key")
+    if key is not None:
+        return Credentials(key=key)
+    kind, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return Credentials.of(secret.strip() if kind.lower() == "bearer" else "")
+
+
+def credentials_of_ticket(connection: HTTPConnection, ticket: str) -> Credentials:
+    """Those that this ticket stands for. Raises InvalidToken."""
+    tickets: Tickets = connection.app.state.parts.tickets
+    return Credentials.of(tickets.secret_of(ticket))
+
+
+def principal_by(connection: HTTPConnection, given: Credentials | None = None) -> Principal:
+    """Who asks, by the headers, or by credentials that came another way where these have none.
+
+    Raises AccountError, and ApiError where there are none at all.
+    """
+    if connection.app.state.settings.no_auth:
         return NO_AUTH
-    accounts: Accounts = request.app.state.parts.accounts
-    key, token = _credentials(request, form_key)
-    if token:
-        return accounts.by_token(token, time.time())
+    accounts: Accounts = connection.app.state.parts.accounts
+    sent = credentials_in_headers(connection)
+    if given is not None and not sent.secret:
+        sent = given
+    if sent.token:
+        return accounts.by_token(sent.token, time.time())
     try:
-        return accounts.by_key(key, time.time()) if key else _nobody()
+        return accounts.by_key(sent.key, time.time()) if sent.key else _nobody()
     except (InvalidToken, ApiError):
         # clients without a key of this server often send some other text in its place
-        trusted = trusted_principal(request)
+        trusted = trusted_principal(connection)
         if trusted is None:
             raise
         return trusted
-
-
-def _credentials(request: Request, form_key: str | None) -> tuple[str, str]:
-    """The API key and the access token that were sent: one of them, or neither."""
-    key = request.headers.get("x-api-key", form_key)
-    if key is not None:
-        return key, ""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    secret = secret.strip() if kind.lower() == "bearer" else ""
-    return (secret, "") if secret.startswith(PREFIX) else ("", secret)
 
 
 def _nobody() -> Principal:

@@ -12,11 +12,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 from starlette.responses import PlainTextResponse
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from lookout.server.api.connection_gate import GateLimits
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 from tests.support.wire import Certificates
 
 LARGE = 64 << 20
@@ -38,6 +41,12 @@ def app_of(release: asyncio.Event) -> FastAPI:
     async def slow() -> PlainTextResponse:
         await release.wait()
         return PlainTextResponse("at last")
+
+    @app.websocket("/talk")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await release.wait()
+        await socket.send_text("at last")
 
     return app
 
@@ -105,6 +114,34 @@ def test_a_slow_answer_is_no_silence() -> None:
             release.set()
             assert b"at last" in await reader.readuntil(b"at last")
             writer.close()
+
+    run(test)
+
+
+def test_a_web_socket_may_be_silent() -> None:
+    async def test() -> None:
+        async with (
+            serving(GateLimits(silent_s=0.2)) as (port, release),
+            connect(f"ws://127.0.0.1:{port}/talk") as socket,
+        ):
+            await asyncio.sleep(1.8)  # as above
+            release.set()
+            assert await socket.recv() == "at last"
+
+    run(test)
+
+
+def test_a_message_of_a_web_socket_has_a_size() -> None:
+    async def test() -> None:
+        async with (
+            serving(GateLimits()) as (port, _),
+            connect(f"ws://127.0.0.1:{port}/talk") as socket,
+        ):
+            await socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosedError) as closed:
+                await socket.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1009  # RFC 6455: too big
 
     run(test)
 
