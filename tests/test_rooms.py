@@ -69,9 +69,9 @@ MAY_IMPORT: dict[str, str] = {
     " server/inference server/movement server/recognize server/registry server/settings"
     " server/storage",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
-    "server/api/services": "faces/* server/api/errors server/enrolment server/errors server/events"
-    " server/gallery server/imaging server/inference server/recognize server/registry"
-    " server/storage",
+    "server/api/services": "faces/* server/accounts server/api/errors server/enrolment"
+    " server/errors server/events server/gallery server/imaging server/inference server/recognize"
+    " server/registry server/storage",
     "server/api/schemas": "faces/* server/api/dependencies server/api/services server/cameras"
     " server/live server/movement server/recognize server/storage",
     "server/api/dependencies": "faces/* server/accounts server/api/services server/cameras"
