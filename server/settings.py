@@ -64,7 +64,7 @@ class ServerSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     detector: str = "auto"
-    encoder: str = "dlib-128"
+    encoder: str = "auto"
     device: str = "auto"
     precision: str = "float32"
     encodings: Path = field(default_factory=lambda: find_home().encodings)
@@ -176,7 +176,7 @@ def _add_access(add: _Add) -> None:
 
 def _add_recognition(add: _Add) -> None:
     add("--detector", help="which face detector (%(default)s)")
-    add("--encoder", help="which encoder (%(default)s)")
+    add("--encoder", help="which encoder; auto: the best that is here (%(default)s)")
     add(
         "--device",
         choices=("auto", "cpu", "cuda"),
@@ -197,7 +197,7 @@ def _add_recognition(add: _Add) -> None:
         "--tolerance",
         type=distance,
         help="distance up to which an encoding votes for its person; smaller is stricter "
-        "(the encoder's own; 0.6 for dlib-128)",
+        "(the encoder's own; 0.6 for dlib-128, which --encoder auto then takes)",
     )
     add(
         "--match",

@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
     "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
-    "faces/training": "faces faces/engine faces/gallery faces/photo",
+    "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
     "server/settings": "faces/* server/accounts server/errors server/storage wire",
     "server/threads": "server/errors",

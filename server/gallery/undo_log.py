@@ -9,7 +9,6 @@ else that it holds.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,8 +16,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.decision.negatives import (
@@ -28,11 +25,17 @@ from lookout.faces.decision.negatives import (
     save_negatives,
 )
 from lookout.faces.errors import BadPeople, GalleryDamaged, GalleryError
-from lookout.faces.gallery.encodings_file import MAX_FILE_BYTES, read_gallery, save_gallery
+from lookout.faces.gallery.encodings_file import (
+    MAX_FILE_BYTES,
+    files_of,
+    read_gallery,
+    save_galleries,
+)
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.faces.training.photo_cache import cache_paths, forget
 from lookout.json_document import BadJson, read_json
+from lookout.server.gallery.gallery_rows import Row, renamed, renamed_back
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
 from lookout.server.storage.retention import clock_doubt
 
@@ -46,17 +49,6 @@ class FileMove:
 
     source: Path
     target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One encoding of the gallery whose name changes; `after` is None if it is removed."""
-
-    digest: str
-    before: str
-    after: str | None
-    encoding: tuple[float, ...]
-    sample: Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +101,8 @@ class Journal:
                 _move(move.source, move.target)
             self._rewrite(change.rows, back=False)
             self._reject(change.rejected, back=False)
-            forget(cache_path(self._encodings), change.forgotten)
+            for cache in cache_paths(self._encodings):
+                forget(cache, change.forgotten)
         except BaseException:
             self._take_back(change)
             raise
@@ -142,10 +135,14 @@ class Journal:
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
         if not rows:
             return
-        gallery = read_gallery(self._encodings)
-        changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
-        if changed is not gallery:
-            save_gallery(self._encodings, changed)
+        galleries: dict[Path, Gallery] = {}
+        for path in files_of(self._encodings):
+            gallery = read_gallery(path)
+            of = {gallery.encoder, ""} if path == self._encodings else {gallery.encoder}
+            own = [row for row in rows if row.encoder in of]
+            if own:
+                galleries[path] = (renamed_back if back else renamed)(gallery, own)
+        save_galleries(galleries)
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
         for path in negatives_files(beside(self._encodings)) if rows else ():
@@ -190,37 +187,6 @@ def _last_run_s(file: Path) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
-    """A digest that identifies an encoding, wherever it stands in the file."""
-    return hashlib.sha256(encoding.astype("<f4").tobytes()).hexdigest()
-
-
-def _renamed(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    to = {(row.digest, row.before): row.after for row in rows}
-    names: list[str | None] = [
-        to.get((digest_of(encoding), name), name)
-        for encoding, name in zip(gallery.encodings, gallery.names, strict=True)
-    ]
-    keep = np.array([name is not None for name in names], bool)
-    rest = gallery.take(keep)
-    left = tuple(name for name in names if name is not None)
-    return Gallery(rest.encodings, left, rest.encoder, rest.samples)
-
-
-def _put_back(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    """The gallery with the names before; what was learned since keeps its name."""
-    back = {(row.digest, row.after): row.before for row in rows if row.after is not None}
-    digests = [digest_of(encoding) for encoding in gallery.encodings]
-    names = tuple(back.get(key, key[1]) for key in zip(digests, gallery.names, strict=True))
-    result = Gallery(gallery.encodings, names, gallery.encoder, gallery.samples)
-    there = set(zip(digests, names, strict=True))
-    for row in rows:
-        if row.after is None and (row.digest, row.before) not in there:
-            encoding = np.array([row.encoding], np.float32)
-            result = result.added(row.before, encoding, (row.sample,))
-    return result
-
-
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     os.rename(source, target)  # noqa: PTH104 - must not copy: both lie on one file system
@@ -242,10 +208,7 @@ def _change(content: Any) -> Change:
         words=content["words"],
         time_s=content["time_s"],
         moves=tuple(FileMove(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
-        rows=tuple(
-            Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
-            for r in content["rows"]
-        ),
+        rows=tuple(_row(row) for row in content["rows"]),
         forgotten=tuple(content["forgotten"]),
         rejected=tuple(
             RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
@@ -253,3 +216,8 @@ def _change(content: Any) -> Change:
         ),
         done=content["done"],
     )
+
+
+def _row(content: dict[str, Any]) -> Row:
+    encoding, sample = tuple(content["encoding"]), Sample(**content["sample"])
+    return Row(**{**content, "encoding": encoding, "sample": sample})

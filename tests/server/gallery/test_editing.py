@@ -116,7 +116,7 @@ def test_what_is_cut_short_is_taken_back_when_the_next_begins(
     def killed(*_: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(journal, "save_gallery", killed)
+    monkeypatch.setattr(journal, "save_galleries", killed)
     monkeypatch.setattr(journal.Journal, "_take_back", killed)
     with pytest.raises(SystemExit):
         OPERATIONS[name](people)
