@@ -35,6 +35,7 @@ who is known
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
   recognize    who is in these pictures, folders, videos and streams? No server is needed
+  movement     where somebody was, with whom, and when a place is busy
 
 keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
@@ -64,7 +65,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("backup", "import", "restore", "rotate-key")
+_SEALING = ("backup", "import", "movement", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),

@@ -16,6 +16,7 @@ from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
+from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import CorrectionHandler
 from lookout.server.enrolment.learner import Learner
 from lookout.server.enrolment.photo_handler import DisabledHandler, PhotoHandler
@@ -140,13 +141,14 @@ class Server:
         self._executor = ThreadPoolExecutor(usable_cores(), thread_name_prefix="images")
         self._scheduler = Scheduler(self._pipeline(batching), on_failure=self._shutdown.fail)
         self._cameras = CameraBoard(self._scheduler)
+        self._views = LiveViews(self._cameras)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
 
     @property
     def session_settings(self) -> SessionSettings:
         return SessionSettings(
-            frames=self._cameras,
+            frames=self._views,
             photos=self._photos,
             corrections=self._corrections,
             token=self._settings.token,
@@ -157,7 +159,9 @@ class Server:
     async def run(self, service: Service, listener: socket.socket) -> int:
         """Runs everything until the server is to end; returns the exit status."""
         # before any edge is let in: making the first user keeps this thread busy for a while
-        web_threads = await self._web.start(self._recognition, self._rejected, self._cameras)
+        web_threads = await self._web.start(
+            self._recognition, self._rejected, self._cameras, self._views
+        )
         host, port = await service.start(listener)
         threads: list[Startable] = [
             *(self._file, self._rejected, self._scheduler, self._photos, self._corrections),

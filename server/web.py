@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
+from lookout.server.cameras.views import LiveViews
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.recognition import RecognitionContext
@@ -41,7 +42,11 @@ class WebSide(Protocol):
         """The gallery that recognition compares with. Raises StorageError."""
 
     async def start(
-        self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
+        self,
+        recognition: RecognitionContext,
+        rejected: NegativesWatch,
+        cameras: CameraBoard,
+        views: LiveViews,
     ) -> Sequence[Startable]:
         """Begins to serve; returns threads that the caller starts and closes before this side."""
 
@@ -68,6 +73,7 @@ class NoWeb:
         recognition: RecognitionContext,  # noqa: ARG002
         rejected: NegativesWatch,  # noqa: ARG002
         cameras: CameraBoard,  # noqa: ARG002
+        views: LiveViews,  # noqa: ARG002
     ) -> Sequence[Startable]:
         return ()
 

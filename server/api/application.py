@@ -12,11 +12,17 @@ from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
+    analytics,
     audit,
+    cameras,
+    dashboard,
+    decisions,
     docs,
     events,
     health,
     jobs,
+    live_pictures,
+    movement,
     overview,
     people,
     recognize,
@@ -24,6 +30,7 @@ from lookout.server.api.routes import (
     samples,
     sightings,
     sign_in,
+    unknown,
     users,
     videos,
 )
@@ -42,13 +49,20 @@ CORS_MAX_AGE_S = 600
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     docs.router,
+    dashboard.router,
     people.router,
     samples.router,
     recognize.router,
     sightings.router,
+    decisions.router,
+    unknown.router,
     rejections.router,
     events.router,
     overview.router,
+    live_pictures.router,  # first: `live` is no id of a camera
+    cameras.router,
+    movement.router,
+    analytics.router,
     jobs.router,
     videos.router,
     *compreface.ROUTERS,
@@ -78,6 +92,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         app.include_router(router)
     docs.mount_files(app)
     install_sockets(app, parts, settings.recheck_s)
+    dashboard.mount_files(app)
     envelopes = Envelopes(
         {
             **dict.fromkeys(compreface.PREFIXES, compreface_dialect),

@@ -19,12 +19,16 @@ from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
-from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.rendering import Rendering
+from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
@@ -36,6 +40,8 @@ from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
+from lookout.server.movement.chainer import VisitChainer
+from lookout.server.movement.visit_recorder import VisitRecorder
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
@@ -109,7 +115,11 @@ class Web:
         return lambda: people.snapshot().by_label
 
     async def start(
-        self, recognition: RecognitionContext, rejected: NegativesWatch, cameras: CameraBoard
+        self,
+        recognition: RecognitionContext,
+        rejected: NegativesWatch,
+        cameras: CameraBoard,
+        views: LiveViews,
     ) -> Sequence[Startable]:
         """Begins to serve; returns the threads that keep the people and write to the store."""
         if self._people is None:
@@ -118,9 +128,10 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
+        hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
         app = make_app(
             self._api_settings(),
-            self._dependencies(recognition, self._people, rejected, cameras),
+            self._dependencies(recognition, self._people, rejected, cameras, hub),
         )
         self._server = HttpServer(
             app, self._listener, self._settings.tls_cert, self._settings.tls_key
@@ -134,7 +145,8 @@ class Web:
         )
         return (
             self._people,
-            self._recorder(recognition, self._people, cameras),
+            self._recorder(recognition, self._people, cameras, hub.directory),
+            VisitRecorder(self._store, VisitChainer(self._store)),
             RetentionThread(
                 self._store,
                 self._settings.retention,
@@ -169,12 +181,13 @@ class Web:
         people: PeopleIndex,
         rejected: NegativesWatch,
         cameras: CameraBoard,
+        hub: CameraHub,
     ) -> Dependencies:
-        metrics = Metrics()
+        metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
             recognition.detector, recognition.encoder, metrics, recognition.landmarks
         )
-        self._parts.append(analyzer)
+        self._parts += [analyzer, rendering]
         return Dependencies(
             store=self._store,
             accounts=self._accounts,
@@ -185,6 +198,8 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             video_folder=self._settings.video_folder,
+            hub=hub,
+            rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
@@ -194,7 +209,11 @@ class Web:
         )
 
     def _recorder(
-        self, recognition: RecognitionContext, people: PeopleIndex, cameras: CameraBoard
+        self,
+        recognition: RecognitionContext,
+        people: PeopleIndex,
+        cameras: CameraBoard,
+        directory: CameraDirectory,
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name
@@ -202,8 +221,14 @@ class Web:
         writer = SightingWriter(
             self._store, encoder, people.snapshot, strangers, recognition.decide
         )
+
+        def keep_names() -> None:
+            self._keep_names()
+            for camera in cameras.cameras():
+                directory.id_of(camera.name)
+
         return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)
+            self._watcher, writer, CameraLog(self._store, cameras.cameras, keep_names, unix_s)
         )
 
     def _keep_names(self) -> None:

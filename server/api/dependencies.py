@@ -21,7 +21,9 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
-from lookout.server.events.cameras import CameraDirectory, NamesAsIds
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.rendering import Rendering
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
@@ -29,6 +31,9 @@ from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.store import Store
+
+MOST_VIEWERS = 32
+"""Connections that watch cameras at a time: one for each page that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,13 @@ def _no_gallery(*_: object) -> NoReturn:
 class Dependencies:
     """The parts that the routes work with.
 
-    cameras: the cameras that have sent frames. camera_names: the owners of their names.
+    hub: all cameras. cameras: those that have sent frames. camera_names: the owners of their names.
     reject: records that the faces (N, D) that a camera saw are not the person with this label or,
         with an empty label, are to be ignored. Raises GalleryError or OSError.
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
-    feed: what happens, as it happens. directory: the ids of cameras.
+    feed: what happens, as it happens.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -73,8 +78,9 @@ class Dependencies:
     known: PeopleIndex
     jobs: JobRunner
     videos: VideoStore
+    hub: CameraHub
     feed: EventFeed
-    directory: CameraDirectory = field(default_factory=NamesAsIds)
+    rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
@@ -88,11 +94,21 @@ class Dependencies:
             4, "four videos are being sent; try again in a moment"
         )
     )
+    viewers: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            MOST_VIEWERS, f"{MOST_VIEWERS} pages are watching cameras; close one of them"
+        )
+    )
     sign_ins: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def directory(self) -> CameraDirectory:
+        """The ids of cameras."""
+        return self.hub.directory
 
     @property
     def envelopes(self) -> EnvelopeMaker:

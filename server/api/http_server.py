@@ -14,14 +14,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from lookout.server.api.connection_gate import ConnectionGate, GateLimits
+from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 20
 BACKLOG = 256
 GRACE_S = 1
-MAX_SOCKET_MESSAGE_BYTES = 64 << 10
-"""Of what a client sends over a WebSocket: wishes and tokens."""
 PING_S = 20.0
 """A WebSocket is asked so often whether it is still there, and has as long to answer."""
 STOP_S = 0.7
@@ -66,7 +65,7 @@ class HttpServer:
             log_level=logging.WARNING,
             access_log=False,
             ws="websockets-sansio",
-            ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+            ws_max_size=MAX_MESSAGE_BYTES,
             ws_ping_interval=PING_S,
             ws_ping_timeout=PING_S,
             ws_per_message_deflate=False,

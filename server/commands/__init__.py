@@ -9,6 +9,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
+    "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",

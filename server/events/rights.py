@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lookout.server.accounts.scopes import Principal, Scope
-from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.cameras import CameraIds
 from lookout.server.events.types import EventType
 from lookout.server.storage.records import Event
 
@@ -41,7 +41,7 @@ def types_of_no_camera() -> tuple[EventType, ...]:
     return tuple(kind for kind in EventType if kind.noun in _OF_NO_CAMERA)
 
 
-def may_see(principal: Principal, event: Event, directory: CameraDirectory) -> bool:
+def may_see(principal: Principal, event: Event, directory: CameraIds) -> bool:
     """Whether the principal may know of this event; a type that is unknown here is for nobody."""
     return may_see_at(principal, event, directory.id_of(event.camera) if event.camera else None)
 

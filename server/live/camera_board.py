@@ -47,6 +47,13 @@ class ConnectedCamera:
     refused: int = 0
     faces: int = 0
     latency_ms: float | None = None
+    interval_s: float | None = None
+
+    def fps(self, now_s: float) -> float:
+        """Frames a second; 0 where none came lately."""
+        if self.interval_s is None or self.condition(now_s) is not Condition.ONLINE:
+            return 0.0
+        return 1 / max(self.interval_s, now_s - self.last_frame_s, 0.001)
 
     def condition(self, now_s: float) -> Condition:
         """The condition at `now_s` of the board's clock."""
@@ -71,6 +78,17 @@ class CameraBoard:
         with self._lock:
             return tuple(sorted(self._cameras.values(), key=lambda camera: camera.name))
 
+    def camera(self, name: str) -> ConnectedCamera | None:
+        """The camera with this name; None where it has sent nothing."""
+        with self._lock:
+            return self._cameras.get(name)
+
+    def drop(self, name: str) -> None:
+        """Forgets a camera that has been renamed or removed; a further frame makes it known."""
+        with self._lock:
+            self._cameras.pop(name, None)
+            self._sources.pop(name, None)
+
     def offer(self, job: FrameJob, deliver: Deliver) -> None:
         name, now_s = job.source.camera, self._clock()
         with self._lock:
@@ -78,7 +96,11 @@ class CameraBoard:
             camera = self._cameras.get(name) or ConnectedCamera(name, now_s, now_s)
             self._sources.setdefault(name, set()).add(job.source)
             self._cameras[name] = replace(
-                camera, connected=True, last_frame_s=now_s, frames=camera.frames + 1
+                camera,
+                connected=True,
+                last_frame_s=now_s,
+                frames=camera.frames + 1,
+                interval_s=_smoothed_interval_s(camera, now_s),
             )
 
         def counted(outcome: Outcome) -> None:
@@ -126,3 +148,12 @@ class CameraBoard:
             oldest = min(gone, key=lambda camera: camera.last_frame_s)
             del self._cameras[oldest.name]
             self._sources.pop(oldest.name, None)
+
+
+def _smoothed_interval_s(camera: ConnectedCamera, now_s: float) -> float | None:
+    if not camera.frames:
+        return None
+    latest_s = now_s - camera.last_frame_s
+    if camera.interval_s is None or latest_s > SILENT_AFTER_S:
+        return latest_s
+    return 0.9 * camera.interval_s + 0.1 * latest_s

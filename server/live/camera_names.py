@@ -33,6 +33,7 @@ class _Owner:
     asked: str
     seen_s: float
     connections: int = 0
+    renamed: bool = False
 
 
 class CameraNames:
@@ -53,16 +54,24 @@ class CameraNames:
         self._lock = threading.Lock()
         self._changed = False
         self._owners: dict[str, _Owner] = {}
+        self._renamed: set[tuple[str, Device]] = set()
         if isinstance(stored, dict):
             for name, owner in stored.items():
                 match owner:
                     case {"device": str(device), "key": str(key), "asked": str(asked)}:
-                        self._owners[name] = _Owner(Device(device, key), asked, clock())
+                        renamed = owner.get("renamed") is True
+                        self._owners[name] = _Owner(
+                            Device(device, key), asked, clock(), renamed=renamed
+                        )
 
     def claim(self, asked: str, device: Device) -> str:
         """The name for the camera that a device calls `asked`, for one connection: the same, or
         with a number where it is another's. End it with `release`."""
         with self._lock:
+            renamed = self._renamed_name(asked, device)
+            if renamed is not None:
+                self._owners[renamed].connections += 1
+                return renamed
             for number in itertools.count(1):
                 name = asked if number == 1 else f"{asked} ({number})"
                 owner = self._owners.get(name)
@@ -86,6 +95,28 @@ class CameraNames:
                 owner.connections = max(0, owner.connections - 1)
                 owner.seen_s = self._clock()
 
+    def rename(self, name: str, new_name: str) -> None:
+        """Gives a camera another name, which `claim` returns from now on."""
+        with self._lock:
+            owner = self._owners.pop(name, None)
+            if owner is not None:
+                owner.renamed = new_name != owner.asked
+                self._owners[new_name] = owner
+                self._renamed.discard((new_name, owner.device))
+                self._renamed.add((name, owner.device))
+                self._changed = True
+
+    def is_renamed(self, name: str, device: Device) -> bool:
+        """Whether the camera that this device has claimed as `name` is called otherwise by now."""
+        with self._lock:
+            return (name, device) in self._renamed
+
+    def was_given(self, name: str) -> bool:
+        """Whether an administrator gave the camera this name."""
+        with self._lock:
+            owner = self._owners.get(name)
+            return owner is not None and owner.renamed
+
     def give(self, name: str, key: str | None) -> None:
         """Gives a name to the API key with this id, or frees it; connections keep the names that
         they have until they end."""
@@ -108,7 +139,12 @@ class CameraNames:
                 return None
             self._changed = False
             return {
-                name: {"device": owner.device.id, "key": owner.device.key, "asked": owner.asked}
+                name: {
+                    "device": owner.device.id,
+                    "key": owner.device.key,
+                    "asked": owner.asked,
+                    "renamed": owner.renamed,
+                }
                 for name, owner in self._owners.items()
             }
 
@@ -116,6 +152,14 @@ class CameraNames:
         """What `to_store` returned last could not be kept: it returns it again."""
         with self._lock:
             self._changed = True
+
+    def _renamed_name(self, asked: str, device: Device) -> str | None:
+        """The name that was given to what this device calls `asked`."""
+        for name, owner in self._owners.items():
+            same_key = device.key and device.key == owner.device.key
+            if owner.renamed and owner.asked == asked and (owner.device == device or same_key):
+                return name
+        return None
 
     def _yields(self, owner: _Owner, device: Device) -> bool:
         if owner.device == device or owner.device == Device("", device.key):

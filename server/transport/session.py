@@ -233,6 +233,10 @@ class EdgeSession:
 
     def _take_frame(self, info: FrameInfo, jpeg: bytes) -> None:
         source = self._sources.get(info.camera)
+        if source is not None and self._settings.names.is_renamed(source.camera, self._device):
+            self._settings.frames.forget(self._sources.pop(info.camera))
+            source = self._named(info.camera)
+            self._settings.names.release(source.camera)  # the claim of before has moved with it
         if source is None:
             if len(info.camera) > MAX_CAMERA_NAME:
                 raise BadMessage(f"a camera's name has at most {MAX_CAMERA_NAME} characters")
@@ -246,7 +250,7 @@ class EdgeSession:
     def _named(self, camera: str) -> Source:
         """The source of a camera that this edge has not sent before."""
         name = self._settings.names.claim(camera, self._device)
-        if name != camera:
+        if name != camera and not self._settings.names.was_given(name):
             log.warning(
                 "edge %s: another device or key has the camera name %r, so this one is %r; give "
                 "each camera a name of its own with --camera-name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
+from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
 from lookout.wire.records import FrameInfo, Result
 
 
@@ -39,6 +39,16 @@ class FakeRecognizer:
     def order(self) -> list[tuple[str, int]]:
         """Camera and frame number of every job, in the order in which they were recognized."""
         return [(job.info.camera, job.info.number) for batch in self.batches for job in batch]
+
+
+class DroppedFrames:
+    """A queue that answers nothing."""
+
+    def offer(self, job: FrameJob, deliver: Deliver) -> None:
+        pass
+
+    def forget(self, source: Source) -> None:
+        pass
 
 
 class Answers:

@@ -72,6 +72,12 @@ class Enrolled(BaseModel):
     rejected: list[Rejected]
 
 
+class FromSightings(BaseModel):
+    """Sightings whose best shots are to be learned."""
+
+    sightings: list[IdText] = Field(min_length=1, max_length=20)
+
+
 class Move(BaseModel):
     """Give samples to another person."""
 
@@ -124,6 +130,45 @@ async def add_samples(
         parts.known.renew()
 
     await run_in_threadpool(write_down, parts)
+    return Enrolled(items=kept, rejected=rejected)
+
+
+@router.post("/people/{person}/samples/from-sightings", status_code=201)
+@allow(Scope.PEOPLE_WRITE)
+async def add_from_sightings(
+    person: Id, given: FromSightings, parts: Deps, trail: Trailing
+) -> Enrolled:
+    """Learns a person's face from the best shots of sightings, by the same standard as from any
+    photograph; 201 also where none of them is good enough."""
+    trail.actor.require(Scope.SIGHTINGS_READ)
+    await run_in_threadpool(parts.store.people.get, person)
+    kept: list[SampleOut] = []
+    rejected: list[Rejected] = []
+    for index, sighting in enumerate(given.sightings):
+        try:
+            jpeg = await run_in_threadpool(parts.store.sightings.image, sighting)
+            photo = await parts.analyzer.examine(jpeg)
+            sample = await run_in_threadpool(
+                add_sample,
+                parts.store,
+                parts.analyzer.encoder.name,
+                photo,
+                person,
+                use_poor=False,
+                source=f"sighting {sighting}",
+            )
+        except Overloaded:
+            raise
+        except (ApiError, BadImage) as error:
+            rejected.append(_rejected(index, sighting, error))
+        else:
+            kept.append(SampleOut.of(sample))
+
+    def write_down() -> None:
+        trail.note("samples.add", person, samples=[sample.id for sample in kept])
+        parts.known.renew()
+
+    await run_in_threadpool(write_down)
     return Enrolled(items=kept, rejected=rejected)
 
 

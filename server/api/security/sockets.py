@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 NOT_AUTHENTICATED, FORBIDDEN, TRY_AGAIN = 4401, 4403, 1013
 """Codes of the close frame."""
+MAX_MESSAGE_BYTES = 64 << 10
+"""Of what a client sends: wishes and tokens."""
 TOKEN_WAIT_S = 10.0
 """For the first message of whoever has sent no key before it."""
 RENEW_S = 15.0
@@ -55,7 +57,11 @@ class Admission:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
-                await run_in_threadpool(_principal, self.socket, self.credentials, self.scope)
+                principal = await run_in_threadpool(
+                    _principal, self.socket, self.credentials, self.scope
+                )
+                if principal.cameras != self.principal.cameras:
+                    return "other cameras may be seen now: connect again"
             except (AccountError, ApiError) as error:
                 return str(error)
             except StorageError as error:

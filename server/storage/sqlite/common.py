@@ -145,3 +145,17 @@ def write_names(names: Collection[str] | None) -> str | None:
 def read_names(text: str | None) -> frozenset[str] | None:
     """What `write_names` made of them."""
     return None if text is None else frozenset(json.loads(text))
+
+
+def best_pictures(tools: Tools, table: str, people: Sequence[str]) -> dict[str, str]:
+    """Of each of these people the row of this table with the best picture, newest of the equal."""
+    found: dict[str, str] = {}
+    with tools.database.read() as reader:
+        for part in in_parts(people):
+            rows = reader.execute(
+                f"SELECT person, id FROM {table} WHERE person IN ({marks(len(part))}) "
+                "AND crop IS NOT NULL ORDER BY coalesce(quality, 0), seq",
+                tuple(part),
+            ).fetchall()
+            found |= {row["person"]: row["id"] for row in rows}  # the last one stays
+    return found

@@ -14,6 +14,7 @@ from lookout.server.storage.records import FaceSample, Page
 from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
+    best_pictures,
     checked_limit,
     in_parts,
     marks,
@@ -141,6 +142,9 @@ class SqliteSamples:
         with self._tools.database.read() as reader:
             rows = reader.execute("SELECT person, count(*) FROM samples GROUP BY person").fetchall()
         return dict(rows)
+
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        return best_pictures(self._tools, "samples", people)
 
     def move(self, samples: Sequence[str], person: str) -> None:
         with self._tools.database.write() as writer:

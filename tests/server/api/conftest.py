@@ -30,14 +30,20 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.views import LiveViews
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
 from lookout.server.inference.recognition import RecognitionContext
+from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.records import Role
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from tests.support.api import Api, encoded
+from tests.support.server_fakes import DroppedFrames
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +133,7 @@ def make_api(
                 negatives=negatives,
                 landmarks=landmarks,
             )
+            hub = _hub(store, changes)
             parts = Dependencies(
                 store=store,
                 accounts=accounts,
@@ -134,6 +141,7 @@ def make_api(
                 analyzer=looks,
                 known=known,
                 jobs=jobs,
+                hub=hub,
                 feed=EventFeed(store),
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
@@ -152,6 +160,16 @@ def make_api(
 @pytest.fixture
 def api(make_api: MakeApi) -> Api:
     return make_api()
+
+
+def _hub(store: SqliteStore, changes: dict[str, Any]) -> CameraHub:
+    """The cameras of the store, and those of the board that a test hands over."""
+    board = getattr(changes.get("cameras"), "__self__", None)
+    if not isinstance(board, CameraBoard):
+        board = CameraBoard(DroppedFrames())
+    directory = CameraDirectory(store.cameras)
+    names = changes.get("camera_names") or CameraNames()
+    return CameraHub(directory, board, LiveViews(board), names)
 
 
 def _headers(accounts: Accounts) -> dict[str, dict[str, str]]:

@@ -15,9 +15,11 @@ import pytest
 from fastapi import FastAPI, WebSocket
 from starlette.responses import PlainTextResponse
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from lookout.server.api.connection_gate import GateLimits
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 from tests.support.wire import Certificates
 
 LARGE = 64 << 20
@@ -125,6 +127,21 @@ def test_a_web_socket_may_be_silent() -> None:
             await asyncio.sleep(1.8)  # as above
             release.set()
             assert await socket.recv() == "at last"
+
+    run(test)
+
+
+def test_a_message_of_a_web_socket_has_a_size() -> None:
+    async def test() -> None:
+        async with (
+            serving(GateLimits()) as (port, _),
+            connect(f"ws://127.0.0.1:{port}/talk") as socket,
+        ):
+            await socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosedError) as closed:
+                await socket.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1009  # RFC 6455: too big
 
     run(test)
 

@@ -1,0 +1,101 @@
+"""All cameras in one place: which there are, how they do, and what they show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lookout.faces.errors import BadImage
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.status import CameraCondition, CameraStatus
+from lookout.server.cameras.views import LiveViews, View
+from lookout.server.imaging.jpeg import jpeg_size_wh
+from lookout.server.live.camera_board import CameraBoard, ConnectedCamera
+from lookout.server.live.camera_names import CameraNames
+from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.errors import NotFound
+
+
+class CameraHub:
+    """What the HTTP side works with. Any thread."""
+
+    def __init__(
+        self,
+        directory: CameraDirectory,
+        board: CameraBoard,
+        views: LiveViews,
+        names: CameraNames,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """clock: that of the board."""
+        self.directory = directory
+        self.views = views
+        self._board = board
+        self._names = names
+        self._clock = clock
+
+    def newest(self, camera: str) -> View | None:
+        """The newest view of the camera with this id."""
+        name = self.directory.name_of(camera)
+        return None if name is None else self.views.newest(name)
+
+    def connected(self, camera: Camera) -> ConnectedCamera | None:
+        """What has been counted of this camera; None where it has sent nothing."""
+        return self._board.camera(camera.name)
+
+    def condition(self, camera: str) -> CameraCondition:
+        """How the camera with this id does."""
+        try:
+            record = self.directory.get(camera)
+        except NotFound:
+            return CameraCondition.REMOVED
+        if not record.enabled:
+            return CameraCondition.DISABLED
+        connected = self._board.camera(record.name)
+        if connected is None:
+            return CameraCondition.OFFLINE
+        return CameraCondition(connected.condition(self._clock()))
+
+    def status(self, camera: Camera) -> CameraStatus:
+        """How this camera does, in full."""
+        condition = self.condition(camera.id)
+        connected = self._board.camera(camera.name)
+        if connected is None:
+            return CameraStatus(condition)
+        return CameraStatus(
+            condition,
+            fps=round(connected.fps(self._clock()), 1),
+            latency_ms=connected.latency_ms,
+            last_frame_s=connected.last_frame_s,
+            size_wh=self._size_wh(camera.name),
+        )
+
+    def update(self, camera: Camera) -> Camera:
+        """Replaces a camera; what its device sends is under its new name from the next frame on.
+
+        Raises BadCamera, NotFound, Conflict, StorageError."""
+        old = self.directory.get(camera.id)
+        updated = self.directory.update(camera)
+        if updated.name != old.name:
+            self._names.rename(old.name, updated.name)
+            self._let_go(old.name)
+        return updated
+
+    def remove(self, camera: str) -> None:
+        """Raises NotFound, StorageError."""
+        record = self.directory.get(camera)
+        self.directory.delete(camera)
+        self._let_go(record.name)
+
+    def _let_go(self, name: str) -> None:
+        self._board.drop(name)
+        self.views.drop(name)
+
+    def _size_wh(self, name: str) -> tuple[int, int] | None:
+        view = self.views.newest(name)
+        if view is None:
+            return None
+        try:
+            return jpeg_size_wh(view.jpeg)
+        except BadImage:
+            return None
