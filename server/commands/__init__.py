@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "alerts": "lookout.server.commands.alerts",
     "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
