@@ -24,6 +24,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
@@ -118,6 +119,7 @@ class Server:
         )
         choice = RuntimeChoice(settings.device, precision=settings.precision)
         encoder = SharedEncoder(open_encoder(settings.encoder, runtime=choice), batching)
+        liveness = open_check(settings.liveness, settings.device)
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
@@ -133,6 +135,7 @@ class Server:
             open_rule(settings, encoder),
             gallery=web.open_people(encoder, self._file),
             negatives=lambda: rejected.negatives,
+            liveness=liveness,
         )
         for part, name in self._recognition.engine_names.items():
             log.info("%s: %s", part, name)
@@ -214,6 +217,7 @@ class Server:
             settings.encodings,
             settings.quality,
             recognition.landmarks,
+            recognition.liveness,
         )
         return PhotoHandler(settings.images, learner, self._file.forgotten)
 

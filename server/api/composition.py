@@ -170,7 +170,11 @@ class Web:
     ) -> Dependencies:
         metrics = Metrics()
         analyzer = FaceAnalyzer(
-            recognition.detector, recognition.encoder, metrics, recognition.landmarks
+            recognition.detector,
+            recognition.encoder,
+            metrics,
+            recognition.landmarks,
+            recognition.liveness,
         )
         self._parts.append(analyzer)
         return Dependencies(
@@ -197,7 +201,12 @@ class Web:
         encoder = recognition.encoder.name
         strangers = UnknownClusters(self._store, encoder, recognition.rule)
         writer = SightingWriter(
-            self._store, encoder, people.snapshot, strangers, recognition.decide
+            self._store,
+            encoder,
+            people.snapshot,
+            strangers,
+            recognition.decide,
+            recognition.liveness.demand,
         )
         return Recorder(
             self._watcher, writer, CameraLog(self._store, cameras.cameras, self._keep_names, unix_s)

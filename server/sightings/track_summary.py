@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
 from lookout.faces.detections import Image
+from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.crop import crop_face, crop_to_jpeg
 from lookout.server.live.track_accumulator import Observation
@@ -35,6 +36,7 @@ class TrackSummary:
     probes:   the encodings that identify it; at least one.
     best:     the probe of the clearest view so far.
     shot:     the clearest view so far.
+    liveness: the latest verdict on whether the face is live, where somebody looks.
     """
 
     camera: str
@@ -44,6 +46,7 @@ class TrackSummary:
     probes: tuple[Probe, ...]
     best: Probe
     shot: FaceShot
+    liveness: LivenessVerdict | None = None
 
 
 def first_summary(observation: Observation, first_s: float, now_s: float) -> TrackSummary:
@@ -57,6 +60,7 @@ def first_summary(observation: Observation, first_s: float, now_s: float) -> Tra
         probes=track.probes,
         best=clearest(track.probes),
         shot=shot_of(observation.image_bgr, track),
+        liveness=observation.decision.liveness,
     )
 
 
@@ -74,6 +78,7 @@ def next_summary(before: TrackSummary, observation: Observation, now_s: float) -
         if track.probes is before.probes
         else clearest((before.best, *track.probes)),
         shot=shot_of(observation.image_bgr, track) if better else before.shot,
+        liveness=observation.decision.liveness or before.liveness,
     )
 
 

@@ -42,6 +42,7 @@ class SightingOut(BaseModel):
     """One person at one camera for one stretch of time.
 
     cluster: which unknown person it seems to be, where `person` is null.
+    liveness: live, spoof or inconclusive, by the last that was seen; null where nobody looked.
     """
 
     id: str
@@ -55,6 +56,7 @@ class SightingOut(BaseModel):
     quality: float | None
     detail: dict[str, object]
     has_image: bool
+    liveness: str | None = None
 
     @classmethod
     def of(cls, sighting: Sighting) -> SightingOut:
@@ -70,6 +72,7 @@ class SightingOut(BaseModel):
             quality=sighting.quality,
             detail=dict(sighting.detail),
             has_image=sighting.has_image,
+            liveness=_liveness_of(sighting),
         )
 
 
@@ -210,6 +213,12 @@ def _page(
 ) -> PageOf[SightingOut]:
     page = parts.store.sightings.page(limit, cursor, which)
     return PageOf(items=[SightingOut.of(one) for one in page.items], cursor=page.cursor)
+
+
+def _liveness_of(sighting: Sighting) -> str | None:
+    kept = sighting.detail.get("liveness")
+    state = kept.get("state") if isinstance(kept, dict) else None
+    return state if isinstance(state, str) else None
 
 
 def _face_of(sighting: Sighting, parts: Dependencies) -> Floats:

@@ -33,6 +33,7 @@ from lookout.server.api.services.video_store import VideoStore
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import open_store
@@ -104,13 +105,15 @@ def make_api(
             *,
             detector: Detector | None = None,
             negatives: Callable[[], Negatives | None] = lambda: None,
+            liveness: LivenessCheck | None = None,
             **changes: Any,
         ) -> Api:
             store = opened.enter_context(open_store(tmp_path / "data", {}))
             detector, encoder = detector or engines[0], engines[1]
             accounts = Accounts(store, passwords)
             metrics = Metrics()
-            looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
+            check = liveness or LivenessCheck()
+            looks = FaceAnalyzer(detector, encoder, metrics, landmarks, check)
             opened.callback(looks.close, 5.0)
             jobs = JobRunner()
             jobs.start()
@@ -125,6 +128,7 @@ def make_api(
                 lambda: known.snapshot().by_label,
                 negatives=negatives,
                 landmarks=landmarks,
+                liveness=check,
             )
             parts = Dependencies(
                 store=store,
