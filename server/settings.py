@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lookout.command_line import add_log_level
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
@@ -72,6 +73,7 @@ class ServerSettings:
     enrol: bool = True
     tolerance: float | None = None
     rule: str = "default"
+    liveness: LivenessDemand = LivenessDemand.MARK
     match: MatchMode = MatchMode.EXACT
     quality: Quality = Quality.STANDARD
     http: bool = False
@@ -198,6 +200,15 @@ def _add_recognition(add: _Add) -> None:
         type=distance,
         help="distance up to which an encoding votes for its person; smaller is stricter "
         "(the encoder's own; 0.6 for dlib-128, which --encoder auto then takes)",
+    )
+    add(
+        "--liveness",
+        type=LivenessDemand,
+        choices=tuple(LivenessDemand),
+        metavar="|".join(LivenessDemand),
+        help="whether a face is live or a picture held before the camera: mark says it beside the "
+        "name, require gives no name without it; off where its networks are not installed "
+        "(%(default)s)",
     )
     add(
         "--match",

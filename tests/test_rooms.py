@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/metrics": "faces",
     "faces/detect": "faces faces/dlibnet faces/runtime",
     "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
-    "faces/decision": "faces faces/gallery faces/metrics",
+    "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/photo": "faces faces/gallery",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",

@@ -216,7 +216,11 @@ class Web:
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
-            recognition.detector, recognition.encoder, metrics, recognition.landmarks
+            recognition.detector,
+            recognition.encoder,
+            metrics,
+            recognition.landmarks,
+            recognition.liveness,
         )
         self._parts += [analyzer, rendering]
         return Dependencies(
@@ -251,7 +255,12 @@ class Web:
         encoder = recognition.encoder.name
         strangers = UnknownClusters(self._store, encoder, recognition.rule)
         writer = SightingWriter(
-            self._store, encoder, people.snapshot, strangers, recognition.decide
+            self._store,
+            encoder,
+            people.snapshot,
+            strangers,
+            recognition.decide,
+            recognition.liveness.demand,
         )
 
         def keep_names() -> None:
