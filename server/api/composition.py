@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import socket
@@ -30,6 +31,8 @@ from lookout.server.cameras.hub import CameraHub
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
+from lookout.server.errors import BadSettings
+from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
@@ -37,7 +40,7 @@ from lookout.server.gallery.people_index import PeopleIndex, drop_rows
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.recognition import RecognitionContext
-from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
 from lookout.server.movement.chainer import VisitChainer
@@ -145,6 +148,7 @@ class Web:
         )
         return (
             self._people,
+            *self._bridges(hub.directory, cameras),
             self._recorder(recognition, self._people, cameras, hub.directory),
             VisitRecorder(self._store, VisitChainer(self._store)),
             RetentionThread(
@@ -154,6 +158,30 @@ class Web:
                 clock_is_right=self._settings.clock_is_right,
             ),
         )
+
+    def _bridges(self, directory: CameraDirectory, board: CameraBoard) -> Sequence[Startable]:
+        """What tells others what happens. Raises BadSettings where its packages are missing."""
+        options = self._settings.mqtt
+        if options is None:
+            return ()
+        try:
+            bridge = importlib.import_module("lookout.server.mqtt.bridge")
+        except ModuleNotFoundError as error:
+            words = "--mqtt needs the extra `mqtt`: pip install 'lookout[server,api,mqtt]'"
+            raise BadSettings(words) from error
+
+        def online() -> set[str]:
+            now_s = time.monotonic()
+            return {
+                camera.name
+                for camera in board.cameras()
+                if camera.condition(now_s) is Condition.ONLINE
+            }
+
+        envelopes = EnvelopeMaker(self._store, directory)
+        parts = bridge.MqttParts(self._store, self._feed, envelopes, directory, online)
+        told: Startable = bridge.Bridge(options, parts)
+        return (told,)
 
     def _api_settings(self) -> ApiSettings:
         settings = self._settings
