@@ -31,11 +31,13 @@ to begin
 
 who is known
   train        learn the people in utils/images/<name>/
+  cameras      add, list, test, find and remove cameras that the server fetches itself
   people       list, rename, merge, split and remove people; undo that
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   movement     where somebody was, with whom, and when a place is busy
+  alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
@@ -65,7 +67,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("backup", "import", "movement", "restore", "rotate-key")
+_SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),

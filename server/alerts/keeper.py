@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from lookout.server.alerts.delivery.maker import MessageMaker
 from lookout.server.alerts.delivery.message import Message
 from lookout.server.alerts.dispatch import Dispatch
 from lookout.server.alerts.documents.channel import Channel
+from lookout.server.alerts.documents.zone import Zone
 from lookout.server.alerts.engine import Engine
 from lookout.server.alerts.errors import BadDefinition
 from lookout.server.alerts.hearing import SIGNALS, Places, no_places, observation_of
@@ -82,6 +83,7 @@ class Keeper(StoppableThread):
         self._engine: Engine | None = None
         self._world = Definitions()
         self._channels: dict[str, Channel] = {}
+        self._zones: Mapping[str, tuple[Zone, ...]] = {}
         self._version: int | None = None
         self._clocks = (clock(), monotonic())
         self._failing = False
@@ -95,12 +97,8 @@ class Keeper(StoppableThread):
     def zones_at(self, camera: str, box: tuple[float, float, float, float]) -> frozenset[str]:
         """The zones in which a face with this box is, in shares of the picture. Any thread."""
         foot = ((box[0] + box[2]) / 2, min(box[3], 0.9999))
-        names = {camera, self._directory.id_of(camera)} if self._world.zones else set()
-        return frozenset(
-            zone.id
-            for zone in self._world.zones
-            if zone.camera in names and zone.shape.contains(foot)
-        )
+        zones = self._zones.get(camera, ())
+        return frozenset(zone.id for zone in zones if zone.shape.contains(foot))
 
     def close(self, timeout_s: float) -> bool:
         return super().close(timeout_s) and self._dispatch.close(timeout_s)
@@ -153,6 +151,12 @@ class Keeper(StoppableThread):
             self._channels = read_channels(self._store)
             self._dispatch.set_channels(self._channels)
             self._version = version
+        # a camera may have been renamed
+        zones: dict[str, tuple[Zone, ...]] = {}
+        for zone in self._world.zones:
+            name = self._directory.name_of(zone.camera) or zone.camera
+            zones[name] = (*zones.get(name, ()), zone)
+        self._zones = zones
 
     def _opened(self, now_s: float) -> Engine:
         """The engine as it was when the last transaction was written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
+import functools
 import logging
 import os
 import socket
@@ -13,34 +13,40 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.mqtt_bridge import open_bridge
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.puller import open_puller
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
-from lookout.server.errors import BadSettings
-from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
+from lookout.server.gallery.row_removal import drop_rows, galleries_of
 from lookout.server.inference.recognition import RecognitionContext
-from lookout.server.live.camera_board import CameraBoard, Condition
+from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
 from lookout.server.movement.chainer import VisitChainer
@@ -49,6 +55,7 @@ from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
+from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.errors import StorageError
@@ -59,6 +66,8 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
+ALERT_LOGS = "alerts"
+"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -91,7 +100,8 @@ class Web:
         self._store = store
         self._videos = videos
         self._accounts = Accounts(store)
-        self._watcher = Watcher()
+        self._keeper: Keeper | None = None
+        self._watcher = Watcher(areas=self._zones_at)
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
@@ -109,13 +119,18 @@ class Web:
             self._store,
             encoder,
             file.newest,
-            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            functools.partial(drop_rows, self._settings.encodings, encoder),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
             on_forget=file.forgotten.add,
+            all_files=functools.partial(galleries_of, self._settings.encodings),
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt. Raises StorageError."""
+        return names_known(self._store, in_files)
 
     async def start(
         self,
@@ -131,7 +146,19 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
-        hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
+        directory = CameraDirectory(self._store.cameras)
+        file = CameraFile(self._settings.cameras_file)
+        pulled = open_puller(directory, views, self._settings.decoding, file)
+        hub = CameraHub(
+            directory, cameras, views, self.camera_names, pulled, publish=self._feed.publish
+        )
+        self._keeper = keeper = Keeper(
+            self._store,
+            self._feed,
+            hub.directory,
+            self._settings.data / ALERT_LOGS,
+            places=lambda camera: place_of(hub.directory, camera),
+        )
         app = make_app(
             self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras, hub),
@@ -148,9 +175,11 @@ class Web:
         )
         return (
             self._people,
-            *self._bridges(hub.directory, cameras),
-            self._recorder(recognition, self._people, cameras, hub.directory),
+            *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
+            pulled,
+            self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
+            keeper,
             RetentionThread(
                 self._store,
                 self._settings.retention,
@@ -158,30 +187,6 @@ class Web:
                 clock_is_right=self._settings.clock_is_right,
             ),
         )
-
-    def _bridges(self, directory: CameraDirectory, board: CameraBoard) -> Sequence[Startable]:
-        """What tells others what happens. Raises BadSettings where its packages are missing."""
-        options = self._settings.mqtt
-        if options is None:
-            return ()
-        try:
-            bridge = importlib.import_module("lookout.server.mqtt.bridge")
-        except ModuleNotFoundError as error:
-            words = "--mqtt needs the extra `mqtt`: pip install 'lookout[server,api,mqtt]'"
-            raise BadSettings(words) from error
-
-        def online() -> set[str]:
-            now_s = time.monotonic()
-            return {
-                camera.name
-                for camera in board.cameras()
-                if camera.condition(now_s) is Condition.ONLINE
-            }
-
-        envelopes = EnvelopeMaker(self._store, directory)
-        parts = bridge.MqttParts(self._store, self._feed, envelopes, directory, online)
-        told: Startable = bridge.Bridge(options, parts)
-        return (told,)
 
     def _api_settings(self) -> ApiSettings:
         settings = self._settings
@@ -225,6 +230,7 @@ class Web:
             jobs=self._jobs,
             videos=self._videos,
             feed=self._feed,
+            alert_folder=self._settings.data / ALERT_LOGS,
             video_folder=self._settings.video_folder,
             hub=hub,
             rendering=rendering,
@@ -241,7 +247,7 @@ class Web:
         recognition: RecognitionContext,
         people: PeopleIndex,
         cameras: CameraBoard,
-        directory: CameraDirectory,
+        hub: CameraHub,
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name
@@ -253,11 +259,11 @@ class Web:
         def keep_names() -> None:
             self._keep_names()
             for camera in cameras.cameras():
-                directory.id_of(camera.name)
+                hub.directory.id_of(camera.name)
 
-        return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, keep_names, unix_s)
-        )
+        lost_after_s = self._settings.camera_lost_s
+        cameras_log = CameraLog(self._store, hub.sending, keep_names, unix_s, lost_after_s)
+        return Recorder(self._watcher, writer, cameras_log)
 
     def _keep_names(self) -> None:
         names = self.camera_names.to_store()
@@ -268,6 +274,10 @@ class Web:
         except StorageError:
             self.camera_names.not_stored()
             raise
+
+    def _zones_at(self, camera: str, box_shares: BoxShares) -> frozenset[str]:
+        keeper = self._keeper
+        return frozenset() if keeper is None else keeper.zones_at(camera, box_shares)
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch

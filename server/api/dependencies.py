@@ -16,6 +16,8 @@ from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.rules.observation import Place
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -23,6 +25,7 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.probe import Verdict, probe
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
@@ -30,8 +33,11 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.store import Store
 
+MOST_LOOKS = 2
+"""Looks at cameras that are to be entered, each a process or a wait for the network."""
 MOST_VIEWERS = 32
 """Connections that watch cameras at a time: one for each page that is open."""
 
@@ -67,7 +73,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
-    feed: what happens, as it happens.
+    feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -80,6 +86,7 @@ class Dependencies:
     videos: VideoStore
     hub: CameraHub
     feed: EventFeed
+    alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
@@ -99,6 +106,12 @@ class Dependencies:
             MOST_VIEWERS, f"{MOST_VIEWERS} pages are watching cameras; close one of them"
         )
     )
+    probe: Callable[[Camera], Verdict] = probe
+    camera_looks: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            MOST_LOOKS, "two cameras are being tested or looked for; try again in a moment"
+        )
+    )
     sign_ins: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             8, "many people are signing in; try again in a moment"
@@ -109,6 +122,10 @@ class Dependencies:
     def directory(self) -> CameraDirectory:
         """The ids of cameras."""
         return self.hub.directory
+
+    def places(self, camera: str) -> Place | None:
+        """Where the camera of this name is; None where that is not known."""
+        return place_of(self.hub.directory, camera)
 
     @property
     def envelopes(self) -> EnvelopeMaker:

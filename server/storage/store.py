@@ -87,9 +87,9 @@ class Samples(Protocol):
     def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
         """Those of these samples that are there, in no order."""
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         """The id of each sample that is no negative, and of its person: what may have changed of a
-        sample that has been read once."""
+        sample that has been read once. Without those whose origin is `besides`."""
 
     def encodings(
         self, encoder: str, negative: bool = False
@@ -158,13 +158,17 @@ class Sightings(Protocol):
     def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
         """Say that these sightings are of this unknown person; returns how many there were."""
 
-    def clusters(self) -> tuple[Cluster, ...]:
-        """Every unknown person of whom there is a sighting, latest first."""
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        """Every unknown person of whom these cameras, or all, have a sighting, latest first."""
 
-    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
-        """When each of these people was seen last, where they were."""
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        """When each of these people was seen last by these cameras, or all, where they were."""
 
-    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
         """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...

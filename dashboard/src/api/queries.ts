@@ -110,7 +110,7 @@ export function useUnknownPeople(enabled = true) {
 export function useCameras(enabled = true) {
   return useQuery({
     queryKey: ["cameras"],
-    queryFn: () => told(api.GET("/api/v1/cameras")),
+    queryFn: () => told(api.GET("/api/v1/cameras")) as Promise<Camera[]>,
     refetchInterval: 2000,
     enabled,
   });

@@ -4,6 +4,7 @@ import { href } from "../route";
 import { LinkButton } from "../ui/button";
 import { Card, PageFrame } from "../ui/card";
 import { useWords } from "../words";
+import { EdgeCommand } from "./cameras";
 
 /** The first start in three steps; each can be left out, and says when it is done. */
 export default function Welcome() {
@@ -22,10 +23,8 @@ export default function Welcome() {
           <p>{online ? words.welcome.cameraDone : words.welcome.cameraHow}</p>
           {!online && (
             <>
-              <code className="my-3 block rounded-control border border-line bg-ground p-3 text-sm">
-                lookout edge --serverIP {window.location.hostname || "localhost"}
-              </code>
-              <p className="text-sm text-quiet">{words.welcome.cameraWaits}</p>
+              <EdgeCommand />
+              <p className="mt-3 text-sm text-quiet">{words.welcome.cameraWaits}</p>
             </>
           )}
         </Step>

@@ -16,8 +16,9 @@ from lookout.server.api.routes.sightings import face_of
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.api.services.scoring import match
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 
@@ -66,10 +67,10 @@ class DecisionCard(BaseModel):
 
 @router.get("/sightings/{sighting}/decision")
 @allow(Scope.PEOPLE_READ)
-def decision(sighting: Id, parts: Deps, trail: Trailing) -> DecisionCard:
+def decision(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> DecisionCard:
     """The face beside the samples it is compared with, and the limits that decide."""
     trail.actor.require(Scope.SIGHTINGS_READ)
-    found = parts.store.sightings.get(sighting)
+    found = visible.checked(parts.store.sightings.get(sighting))
     encoding = face_of(found, parts)[0]
     known, rule = parts.known.snapshot(), parts.rule
     answer = match(encoding, known, rule, parts.negatives())

@@ -20,6 +20,7 @@ from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText,
 from lookout.server.api.schemas.faces import PersonOut
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
 from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.storage.records import Person, new_id
 
@@ -90,6 +91,7 @@ class Merge(BaseModel):
 def people(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     text: Annotated[str, Query(max_length=200, description="only whose data contains it")] = "",
@@ -97,7 +99,7 @@ def people(
     """Everybody who is known, oldest first."""
     page = parts.store.people.page(limit, cursor, text)
     trail.note("people.read", searched=bool(text))
-    return PageOf(items=_told(page.items, parts, trail), cursor=page.cursor)
+    return PageOf(items=_told(page.items, parts, trail, visible), cursor=page.cursor)
 
 
 @router.post("/people", status_code=201)
@@ -119,11 +121,11 @@ def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
 
 @router.get("/people/{person}")
 @allow(Scope.PEOPLE_READ)
-def person(person: Id, parts: Deps, trail: Trailing) -> PersonOut:
+def person(person: Id, parts: Deps, trail: Trailing, visible: Seeing) -> PersonOut:
     """One person."""
     found = parts.store.people.get(person)
     trail.note("person.read", person)
-    return _told([found], parts, trail)[0]
+    return _told([found], parts, trail, visible)[0]
 
 
 @router.patch("/people/{person}")
@@ -168,7 +170,9 @@ def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> Pers
     return PersonOut.of(found, parts.store.samples.count(found.id))
 
 
-def _told(people: Sequence[Person], parts: Dependencies, trail: Trail) -> list[PersonOut]:
+def _told(
+    people: Sequence[Person], parts: Dependencies, trail: Trail, visible: VisibleCameras
+) -> list[PersonOut]:
     """People with their best pictures and when they were seen last, as far as one may know it."""
     store, ids = parts.store, [one.id for one in people]
     counts = store.samples.counts()
@@ -177,9 +181,9 @@ def _told(people: Sequence[Person], parts: Dependencies, trail: Trail) -> list[P
     }
     last: Mapping[str, float] = {}
     if trail.actor.may(Scope.SIGHTINGS_READ):
-        last = store.sightings.last_of(ids)
+        last = store.sightings.last_of(ids, visible.names)
         without = [key for key in ids if key not in images]
-        seen = store.sightings.portraits(without)
+        seen = store.sightings.portraits(without, visible.names)
         images |= {key: f"/api/v1/sightings/{shot}/image" for key, shot in seen.items()}
     return [
         PersonOut.of(one, counts.get(one.id, 0)).model_copy(

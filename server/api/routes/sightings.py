@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
+    JPEG_ANSWER,
     Count,
     Cursor,
     Id,
@@ -39,7 +40,6 @@ Word = Annotated[str | None, Query(max_length=200)]
 REJECTED, REJECTED_AT = "rejected", "rejected_at"
 """In the detail of a sighting: the person whom it was said not to be of, and when, which is what
 the rejection is taken back by."""
-JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class SightingOut(BaseModel):

@@ -4,18 +4,23 @@ that tell most, and who it may be."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from lookout.faces.decision.decide import State
 from lookout.faces.decision.rule import Rule
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.schemas.common import Count, Id, IdText
-from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
+from lookout.server.events.sightings import sighting_corrected, unknown_merged, unknown_split
 from lookout.server.sightings.cluster_review import middle, most_different, suggestion, worth
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Cluster, Sighting, SightingFilter, new_id
@@ -25,6 +30,7 @@ router = APIRouter(prefix="/api/v1/unknown", route_class=Guarded, tags=["sightin
 MAX_SIGHTINGS = 60
 """The latest ones of an unknown person that are looked at."""
 MAX_FACES = 9
+MOST_MOVED = 10_000
 
 Sightings = Annotated[list[IdText], Field(min_length=1, max_length=500)]
 
@@ -97,67 +103,90 @@ class Joined(BaseModel):
 @router.get("/people")
 @allow(Scope.SIGHTINGS_READ)
 def unknown_people(
-    parts: Deps, trail: Trailing, limit: Annotated[int, Query(ge=1, le=60)] = 24
+    parts: Deps, trail: Trailing, visible: Seeing, limit: Annotated[int, Query(ge=1, le=60)] = 24
 ) -> UnknownPeople:
     """Unknown people, first those whom to name is worth most: seen often, lately, and well."""
     now_s = time.time()
-    clusters = parts.store.sightings.clusters()
+    clusters = parts.store.sightings.clusters(visible.names)
     ranked = sorted(clusters, key=lambda one: worth(one, now_s), reverse=True)[:limit]
     named = trail.actor.may(Scope.PEOPLE_READ)
     trail.note("unknown.read")
     return UnknownPeople(
-        items=[_person(cluster, parts, named=named) for cluster in ranked], total=len(clusters)
+        items=[_person(cluster, parts, visible, named=named) for cluster in ranked],
+        total=len(clusters),
     )
 
 
 @router.delete("/{cluster}/assign")
 @allow(Scope.SIGHTINGS_WRITE)
-def take_back_name(cluster: Id, parts: Deps, trail: Trailing) -> Count:
+def take_back_name(cluster: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Count:
     """Undo the naming of an unknown person: its sightings have no name again."""
     with parts.store.transaction():
-        named = _sightings(parts, SightingFilter(cluster=cluster, known=True), 10_000)
+        which = SightingFilter(cluster=cluster, known=True, cameras=visible.names)
+        named = _sightings(parts, which, MOST_MOVED)
         if not named:
             raise NotFound("nobody has named this unknown person")
         count = parts.store.sightings.put_into(cluster, [one.id for one in named])
+        for one in named:
+            unnamed = replace(one, person=None, state=State.UNKNOWN.value)
+            parts.store.events.add(sighting_corrected(unnamed, "unnamed", time.time()))
         trail.note("unknown.take_back", named[0].person or "", cluster=cluster, count=count)
     return Count(count=count)
 
 
 @router.post("/split")
 @allow(Scope.SIGHTINGS_WRITE)
-def split(given: SomeSightings, parts: Deps, trail: Trailing) -> Split:
+def split(given: SomeSightings, parts: Deps, trail: Trailing, visible: Seeing) -> Split:
     """These sightings are of somebody else: they become an unknown person of their own."""
     cluster = new_id()
-    count = parts.store.sightings.put_into(cluster, given.sightings)
-    trail.note("unknown.split", cluster, count=count)
-    return Split(cluster=cluster, count=count)
+    return Split(cluster=cluster, count=_put(cluster, given.sightings, parts, trail, visible))
 
 
 @router.put("/{cluster}/sightings")
 @allow(Scope.SIGHTINGS_WRITE)
-def put_into(cluster: Id, given: SomeSightings, parts: Deps, trail: Trailing) -> Count:
+def put_into(
+    cluster: Id, given: SomeSightings, parts: Deps, trail: Trailing, visible: Seeing
+) -> Count:
     """These sightings are of this unknown person; so a split or a join is taken back."""
-    count = parts.store.sightings.put_into(cluster, given.sightings)
-    trail.note("unknown.put", cluster, count=count)
-    return Count(count=count)
+    return Count(count=_put(cluster, given.sightings, parts, trail, visible))
 
 
 @router.post("/{cluster}/join")
 @allow(Scope.SIGHTINGS_WRITE)
-def join(cluster: Id, given: Into, parts: Deps, trail: Trailing) -> Joined:
+def join(cluster: Id, given: Into, parts: Deps, trail: Trailing, visible: Seeing) -> Joined:
     """Two unknown people are one: the sightings of `cluster` belong to `into`."""
     with parts.store.transaction():
-        which = SightingFilter(cluster=cluster, known=False)
-        moved = [one.id for one in _sightings(parts, which, 10_000)]
+        which = SightingFilter(cluster=cluster, known=False, cameras=visible.names)
+        moved = [one.id for one in _sightings(parts, which, MOST_MOVED)]
         if not moved:
             raise NotFound("there is no such unknown person any more")
         parts.store.sightings.put_into(given.into, moved)
+        parts.store.events.add(unknown_merged(cluster, given.into, len(moved), time.time()))
         trail.note("unknown.join", given.into, joined=cluster, count=len(moved))
     return Joined(sightings=moved)
 
 
-def _person(cluster: Cluster, parts: Dependencies, *, named: bool) -> UnknownPerson:
-    seen = _sightings(parts, SightingFilter(cluster=cluster.id, known=False), MAX_SIGHTINGS)
+def _put(
+    cluster: str,
+    sightings: Sequence[str],
+    parts: Dependencies,
+    trail: Trail,
+    visible: VisibleCameras,
+) -> int:
+    with parts.store.transaction():
+        for sighting in sightings:
+            visible.checked(parts.store.sightings.get(sighting))
+        count = parts.store.sightings.put_into(cluster, sightings)
+        parts.store.events.add(unknown_split(cluster, count, time.time()))
+        trail.note("unknown.put", cluster, count=count)
+    return count
+
+
+def _person(
+    cluster: Cluster, parts: Dependencies, visible: VisibleCameras, *, named: bool
+) -> UnknownPerson:
+    which = SightingFilter(cluster=cluster.id, known=False, cameras=visible.names)
+    seen = _sightings(parts, which, MAX_SIGHTINGS)
     encoder = parts.analyzer.encoder.name
     faces = [one for one in seen if one.encoder == encoder and one.encoding is not None]
     found = suggestion(

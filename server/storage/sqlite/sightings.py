@@ -19,6 +19,7 @@ from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
     best_pictures,
+    by_cameras,
     checked_limit,
     in_parts,
     marks,
@@ -160,30 +161,36 @@ class SqliteSightings:
                 for part in in_parts(sightings)
             )
 
-    def clusters(self) -> tuple[Cluster, ...]:
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        sql, seen_by = by_cameras(cameras)
         with self._tools.database.read() as reader:
             rows = reader.execute(
                 "SELECT cluster, count(*), min(first_s), max(last_s), max(quality) FROM sightings "
-                "WHERE person IS NULL AND cluster IS NOT NULL GROUP BY cluster "
-                "ORDER BY max(last_s) DESC"
+                f"WHERE person IS NULL AND cluster IS NOT NULL {sql} GROUP BY cluster "
+                "ORDER BY max(last_s) DESC",
+                seen_by,
             ).fetchall()
         return tuple(Cluster(*row) for row in rows)
 
-    def last_of(self, people: Sequence[str]) -> Mapping[str, float]:
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        sql, seen_by = by_cameras(cameras)
         found: dict[str, float] = {}
         with self._tools.database.read() as reader:
             for part in in_parts(people):
-                found |= dict(
-                    reader.execute(
-                        "SELECT person, max(last_s) FROM sightings "
-                        f"WHERE person IN ({marks(len(part))}) GROUP BY person",
-                        tuple(part),
-                    ).fetchall()
-                )
+                rows = reader.execute(
+                    "SELECT person, max(last_s) FROM sightings "
+                    f"WHERE person IN ({marks(len(part))}) {sql} GROUP BY person",
+                    (*part, *seen_by),
+                ).fetchall()
+                found |= dict(rows)
         return found
 
-    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
-        return best_pictures(self._tools, "sightings", people)
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
+        return best_pictures(self._tools, "sightings", people, cameras)
 
     def count(self, which: SightingFilter | None = None) -> int:
         where = _where(which)

@@ -143,6 +143,7 @@ def make_api(
                 jobs=jobs,
                 hub=hub,
                 feed=EventFeed(store),
+                alert_folder=tmp_path / "data" / "alerts",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )
@@ -169,7 +170,7 @@ def _hub(store: SqliteStore, changes: dict[str, Any]) -> CameraHub:
         board = CameraBoard(DroppedFrames())
     directory = CameraDirectory(store.cameras)
     names = changes.get("camera_names") or CameraNames()
-    return CameraHub(directory, board, LiveViews(board), names)
+    return CameraHub(directory, board, LiveViews(board), names, publish=store.events.add)
 
 
 def _headers(accounts: Accounts) -> dict[str, dict[str, str]]:

@@ -5,13 +5,14 @@ import { go, href } from "../../route";
 import { Card, PageFrame } from "../../ui/card";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { useWords } from "../../words";
+import type { PageProps } from "..";
 import { SightingRow } from "../sightings/tile";
 import { Tiles } from "./tiles";
 
 const LATEST = 8;
 const FIRST_SHOWN = "lookout.welcomed";
 
-export default function Now() {
+export default function Now({ place }: PageProps) {
   const words = useWords();
   const may = useMay();
   const { data: cameras, error, refetch } = useCameras();
@@ -21,7 +22,9 @@ export default function Now() {
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!cameras && !error && <Loading />}
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="min-w-0">{cameras && <Tiles cameras={cameras} />}</div>
+        <div className="min-w-0">
+          {cameras && <Tiles cameras={cameras} focus={place.path[1] ?? null} />}
+        </div>
         {may("sightings:read") && <LastSeen />}
       </div>
     </PageFrame>
