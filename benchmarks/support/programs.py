@@ -34,7 +34,6 @@ class ProgramEnded(RuntimeError):
 class Program:
     """One process that says in its log on which port it listens. Ends with the with-block.
 
-    `root` is the checkout that runs, `cwd` its working folder if another.
     `within` is a command that runs another, such as `unshare`, and is replaced by it;
     `environment` is added to this process's own; standard output goes to the file `output`.
     """
@@ -43,8 +42,7 @@ class Program:
         self,
         *arguments: str,
         listens: re.Pattern[str],
-        cwd: Path | None = None,
-        root: Path = ROOT,
+        cwd: Path = ROOT,
         within: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         output: Path | None = None,
@@ -52,17 +50,16 @@ class Program:
         with ExitStack() as opened:
             self._process = subprocess.Popen(
                 [*within, sys.executable, *arguments],
-                cwd=cwd or root,
+                cwd=cwd,
                 env={
                     **os.environ,
                     **(environment or {}),
-                    **{"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(root)},
+                    **{"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
                 },
                 stdout=opened.enter_context(output.open("wb")) if output else None,
                 stderr=subprocess.PIPE,
                 text=True,
             )
-        self.logged_bytes = 0
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._port: int | None = None
         self._listens = listens
@@ -134,7 +131,6 @@ class Program:
     def _read(self) -> None:
         for line in self._process.stderr or ():
             self._lines.append(line.rstrip())
-            self.logged_bytes += len(line)
             if self._port is None and (match := self._listens.search(line)):
                 self._port = int(match.group(1))
                 self._found.set()

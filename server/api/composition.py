@@ -23,6 +23,7 @@ from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.mqtt_bridge import open_bridge
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
@@ -174,6 +175,7 @@ class Web:
         )
         return (
             self._people,
+            *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
