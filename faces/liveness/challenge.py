@@ -53,6 +53,7 @@ class Failure(StrEnum):
     TOO_LATE = "too_late"
     OTHER_SIDE = "other_side"
     FACE_LOST = "face_lost"
+    OTHER_FACE = "other_face"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
@@ -191,6 +192,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            challenges=Challenges(recognition.encoder.tolerance),
             metrics=metrics,
         )
 

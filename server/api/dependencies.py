@@ -15,6 +15,7 @@ from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.trusted import Trust
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -56,6 +57,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -72,6 +74,7 @@ class Dependencies:
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     video_uploads: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
