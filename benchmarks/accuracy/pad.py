@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.draw:
             background = read_picture(options.draw.read_bytes()).image_bgr
             pictures = chain(pictures, drawn(presentations, background, detector))
-        views, milliseconds = look_at(pictures, detector, open_liveness(choice))
+        views, milliseconds = look_at(pictures, detector, open_liveness())
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
