@@ -163,14 +163,14 @@ class Pipeline:
             wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
             if not wanted:
                 continue
-            chosen = detections.take(np.array(wanted, np.intp))
-            aligned = self._encoder.align(picture.image_bgr, chosen)
             looks = self._closer(picture, [tracks[frame][face].box_xyxy for face in wanted])
-            for face, chip, look in zip(wanted, aligned, looks, strict=True):
-                if look is None:
-                    chips.append(chip)
-                    places.append((frame, face, tracks[frame][face].weight))
-                else:
+            far = [face for face, look in zip(wanted, looks, strict=True) if look is None]
+            if far:
+                chosen = detections.take(np.array(far, np.intp))
+                chips += self._encoder.align(picture.image_bgr, chosen)
+                places += [(frame, face, tracks[frame][face].weight) for face in far]
+            for face, look in zip(wanted, looks, strict=True):
+                if look is not None:
                     chips += self._encoder.align(look.image_bgr, look.face)
                     places.append((frame, face, look.weight))
         learned = [list(of_frame) for of_frame in tracks]
