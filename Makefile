@@ -2,6 +2,7 @@
 # make check             lint, types and the quick tests: before every commit
 # make test              all that CI runs: lint, types, every test, the coverage floor, the documentation
 # make lint              ruff and mypy alone
+# make dashboard         the dashboard from its sources, into server/api/dashboard; needs Node 20
 # make docs              the documentation site, in docs/_build/html
 # make hooks             ruff and mypy before each commit of this clone
 # make clean             removes the virtual environment and all that was built
@@ -17,7 +18,11 @@ MEASURED := not slow and not browser
 PARALLEL := -n 2 --dist loadscope
 FLOOR    ?= 71
 
-.PHONY: demo check test lint docs hooks clean help
+# Building the dashboard needs Node; Lookout itself does not: what is built is in the repository.
+NPM     := $(shell command -v npm)
+MODULES := dashboard/node_modules/.package-lock.json
+
+.PHONY: demo check test lint dashboard docs hooks clean help
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 
@@ -32,12 +37,20 @@ lint: $(VENV)/.test
 check: lint
 	$(BIN)/python -m pytest -q $(PARALLEL) -m "not slow and not browser and not data"
 
-test: lint docs
+test: lint docs $(if $(NPM),$(MODULES))
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PARALLEL) -m "$(MEASURED)"
 	$(BIN)/python -m pytest -m "not ($(MEASURED))"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(FLOOR)
+
+dashboard: $(VENV)/.test $(MODULES)
+	$(BIN)/python tools/openapi.py > dashboard/openapi.json
+	cd dashboard && npm run types && npm run format && npm run check && npm run build
+
+$(MODULES): dashboard/package-lock.json
+	cd dashboard && npm ci
+	@touch $@
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
@@ -54,7 +67,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2 ipycam
 	@touch $@
 
@@ -63,4 +76,4 @@ $(VENV)/.docs: $(VENV)/.demo
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/generated .coverage* *.egg-info
+	rm -rf $(VENV) build dist dashboard/node_modules docs/_build docs/generated .coverage* *.egg-info

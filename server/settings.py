@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import add_log_level
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
@@ -63,7 +64,7 @@ class ServerSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     detector: str = "auto"
-    encoder: str = "dlib-128"
+    encoder: str = "auto"
     device: str = "auto"
     precision: str = "float32"
     encodings: Path = field(default_factory=lambda: find_home().encodings)
@@ -158,7 +159,7 @@ def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParse
         "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
     )
     _add_retention(kept.add_argument, defaults.retention)
-    _add_log(parser.add_argument_group("log").add_argument)
+    add_log_level(parser.add_argument_group("log").add_argument)
     return parser
 
 
@@ -175,7 +176,7 @@ def _add_access(add: _Add) -> None:
 
 def _add_recognition(add: _Add) -> None:
     add("--detector", help="which face detector (%(default)s)")
-    add("--encoder", help="which encoder (%(default)s)")
+    add("--encoder", help="which encoder; auto: the best that is here (%(default)s)")
     add(
         "--device",
         choices=("auto", "cpu", "cuda"),
@@ -196,7 +197,7 @@ def _add_recognition(add: _Add) -> None:
         "--tolerance",
         type=distance,
         help="distance up to which an encoding votes for its person; smaller is stricter "
-        "(the encoder's own; 0.6 for dlib-128)",
+        "(the encoder's own; 0.6 for dlib-128, which --encoder auto then takes)",
     )
     add(
         "--match",
@@ -335,17 +336,6 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
         action="store_true",
         help="for one start: forget by this machine's clock although it is far ahead of the last "
         "run, because the server was off for so long",
-    )
-
-
-def _add_log(add: _Add) -> None:
-    levels = ("debug", "info", "warning", "error")
-    add(
-        "--log-level",
-        type=str.upper,
-        choices=tuple(level.upper() for level in levels),
-        metavar="|".join(levels),
-        help="(%(default)s)",
     )
 
 

@@ -18,13 +18,13 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from lookout.faces.detect.nms import keep_best
 from lookout.faces.detections import Detections, Floats, Image, iou_matrix, pixel_count
 from lookout.faces.protocols import Detector
 from lookout.faces.tracking.scene_change import CutDetector
+from lookout.faces.tracking.window import Window, crop_window, window_side_px
 
 LONGEST_S = 0.4
 """The longest time between two full searches of a camera."""
@@ -33,8 +33,6 @@ FULL_SEARCH_SHARE = 1 / 3
 FULL_SEARCH_BUDGET_S = 0.06
 """The time for the full searches of one call: cameras whose turn has come and that do not fit have
 theirs in the next frames, windows meanwhile."""
-WINDOW_SCALE = 2.2
-"""The side of a window, in sides of the face that is expected in its middle."""
 MIN_IOU = 0.25
 """The least overlap of what a window finds with the face that was expected there."""
 MAX_OVERLAP = 0.5
@@ -49,17 +47,6 @@ class FrameQuery:
     image_bgr: Image
     time_s: float
     expected_xyxy: Sequence[Floats] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A square of a frame. To pixels of the frame: `pixels * scale + corner_xy`."""
-
-    query: int
-    expected_xyxy: Floats
-    image_bgr: Image
-    corner_xy: Floats
-    scale: float
 
 
 class _CameraSearch:
@@ -87,7 +74,7 @@ class Follower:
         self._detector = detector
         self._longest_s = longest_s
         self._clock = clock
-        self._side_px = round(WINDOW_SCALE * detector.face_px)
+        self._side_px = window_side_px(detector)
         self._cameras: dict[Hashable, _CameraSearch] = {}
         self._pixel = Cost()
         self._window = Cost()
@@ -151,20 +138,20 @@ class Follower:
         self, queries: Sequence[FrameQuery], already: Iterable[int]
     ) -> dict[int, Detections]:
         windows = [
-            window
+            (index, window)
             for index, query in enumerate(queries)
             if index not in already
             for box in query.expected_xyxy
-            if (window := _crop_window(query.image_bgr, index, box, self._side_px)) is not None
+            if (window := crop_window(query.image_bgr, box, self._side_px)) is not None
         ]
         if not windows:
             return {}
         began_s = self._clock()
-        found = self._detector.detect([window.image_bgr for window in windows])
+        found = self._detector.detect([window.image_bgr for _, window in windows])
         self._window.learn(self._clock() - began_s, len(windows))
         faces: dict[int, list[Detections]] = {}
-        for window, detections in zip(windows, found, strict=True):
-            faces.setdefault(window.query, []).append(_expected_face(window, detections))
+        for (index, window), detections in zip(windows, found, strict=True):
+            faces.setdefault(index, []).append(_expected_face(window, detections))
         return {index: _distinct(of_frame) for index, of_frame in faces.items()}
 
 
@@ -189,34 +176,14 @@ class Cost:
         self._each_s = 0.9 * self._each_s + 0.1 * each_s if known else each_s
 
 
-def _crop_window(image_bgr: Image, query: int, box_xyxy: Floats, side_px: int) -> _Window | None:
-    """The window around an expected face, black where it reaches outside the frame; None if all
-    of it is outside."""
-    height, width = image_bgr.shape[:2]
-    reach = max(1.0, WINDOW_SCALE / 2 * float((box_xyxy[2:] - box_xyxy[:2]).max()))
-    centre = (box_xyxy[:2] + box_xyxy[2:]) / 2
-    x0, y0 = (int(v) for v in np.floor(centre - reach))
-    side = max(2, round(2 * reach))
-    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x0 + side, width), min(y0 + side, height)
-    if right <= left or bottom <= top:
-        return None
-    square = image_bgr[top:bottom, left:right]
-    if square.shape[:2] != (side, side):
-        edges = (top - y0, y0 + side - bottom, left - x0, x0 + side - right)
-        square = np.asarray(cv2.copyMakeBorder(square, *edges, cv2.BORDER_CONSTANT), np.uint8)
-    method = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
-    scaled = np.asarray(cv2.resize(square, (side_px, side_px), interpolation=method), np.uint8)
-    return _Window(query, box_xyxy, scaled, np.array([x0, y0], np.float32), side / side_px)
-
-
-def _expected_face(window: _Window, found: Detections) -> Detections:
+def _expected_face(window: Window, found: Detections) -> Detections:
     """The one face of the window that is the expected one, in pixels of the frame, or none."""
     if not len(found):
         return found
     scale, corner = np.float32(window.scale), window.corner_xy
     points = None if found.points_xy is None else found.points_xy * scale + corner
     moved = Detections(found.box_xyxy * scale + np.tile(corner, 2), found.score, points)
-    overlap = iou_matrix(window.expected_xyxy[None], moved.box_xyxy)[0]
+    overlap = iou_matrix(window.box_xyxy[None], moved.box_xyxy)[0]
     best = int(np.argmax(overlap))
     return moved.take(np.array([best] if overlap[best] >= MIN_IOU else [], np.intp))
 

@@ -115,6 +115,18 @@ class Accounts:
             raise InvalidToken("this refresh token has been used before; sign in again")
         return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
 
+    def prolong(self, refresh_token: str, now_s: float) -> Tokens:
+        """Fresh tokens for a refresh token that stays good: a browser keeps it where no script can
+        take it, and its tabs, which share it, may ask at the same time. Raises InvalidToken."""
+        claims = self._tokens.read_refresh(refresh_token, now_s)
+        self._live(claims)
+        refresh_id = claims.token
+        if not self._store.sessions.renew(
+            claims.session, refresh_id, refresh_id, now_s + REFRESH_S
+        ):
+            raise InvalidToken("this sign-in is over; sign in again")
+        return self._tokens.make(claims.user, claims.session, refresh_id, now_s)
+
     def by_token(self, access_token: str, now_s: float) -> Principal:
         """The user whom an access token belongs to, with their rights of now.
 

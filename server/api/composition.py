@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -12,16 +13,19 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.edge_keys import EdgeKeys
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
-from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
@@ -35,17 +39,22 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
+from lookout.server.gallery.row_removal import drop_rows, galleries_of
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
+from lookout.server.movement.chainer import VisitChainer
+from lookout.server.movement.visit_recorder import VisitRecorder
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
 from lookout.server.sightings.recorder import Recorder
 from lookout.server.sightings.sighting_writer import SightingWriter
+from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.errors import StorageError
@@ -56,6 +65,8 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
+ALERT_LOGS = "alerts"
+"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -88,7 +99,8 @@ class Web:
         self._store = store
         self._videos = videos
         self._accounts = Accounts(store)
-        self._watcher = Watcher()
+        self._keeper: Keeper | None = None
+        self._watcher = Watcher(areas=self._zones_at)
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
@@ -106,13 +118,18 @@ class Web:
             self._store,
             encoder,
             file.newest,
-            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            functools.partial(drop_rows, self._settings.encodings, encoder),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
             on_forget=file.forgotten.add,
+            all_files=functools.partial(galleries_of, self._settings.encodings),
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt. Raises StorageError."""
+        return names_known(self._store, in_files)
 
     async def start(
         self,
@@ -134,6 +151,13 @@ class Web:
         hub = CameraHub(
             directory, cameras, views, self.camera_names, pulled, publish=self._feed.publish
         )
+        self._keeper = keeper = Keeper(
+            self._store,
+            self._feed,
+            hub.directory,
+            self._settings.data / ALERT_LOGS,
+            places=lambda camera: place_of(hub.directory, camera),
+        )
         app = make_app(
             self._api_settings(),
             self._dependencies(recognition, self._people, rejected, cameras, hub),
@@ -152,6 +176,8 @@ class Web:
             self._people,
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
+            VisitRecorder(self._store, VisitChainer(self._store)),
+            keeper,
             RetentionThread(
                 self._store,
                 self._settings.retention,
@@ -202,9 +228,9 @@ class Web:
             jobs=self._jobs,
             videos=self._videos,
             feed=self._feed,
+            alert_folder=self._settings.data / ALERT_LOGS,
             video_folder=self._settings.video_folder,
             hub=hub,
-            directory=hub.directory,
             rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,
@@ -246,6 +272,10 @@ class Web:
         except StorageError:
             self.camera_names.not_stored()
             raise
+
+    def _zones_at(self, camera: str, box_shares: BoxShares) -> frozenset[str]:
+        keeper = self._keeper
+        return frozenset() if keeper is None else keeper.zones_at(camera, box_shares)
 
     def _reject(
         self, encoder: Encoder, rejected: NegativesWatch

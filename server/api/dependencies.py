@@ -16,15 +16,17 @@ from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
+from lookout.server.alerts.rules.observation import Place
+from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
 from lookout.server.cameras.probe import Verdict, probe
 from lookout.server.cameras.rendering import Rendering
-from lookout.server.events.cameras import CameraDirectory, NamesAsIds
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
@@ -47,12 +49,14 @@ class ApiSettings:
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
     allowed_hosts: names of this server, in lower case, for requests without a key.
     trust: the addresses that need no key.
+    recheck_s: so often sockets look up whether their client may still listen.
     """
 
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     trust: Trust = field(default_factory=Trust)
+    recheck_s: float = 5.0
 
 
 def _no_gallery(*_: object) -> NoReturn:
@@ -69,7 +73,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
-    feed: what happens, as it happens. directory: the ids of cameras.
+    feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -82,8 +86,8 @@ class Dependencies:
     videos: VideoStore
     hub: CameraHub
     feed: EventFeed
+    alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
-    directory: CameraDirectory = field(default_factory=NamesAsIds)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
@@ -113,6 +117,15 @@ class Dependencies:
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def directory(self) -> CameraDirectory:
+        """The ids of cameras."""
+        return self.hub.directory
+
+    def places(self, camera: str) -> Place | None:
+        """Where the camera of this name is; None where that is not known."""
+        return place_of(self.hub.directory, camera)
 
     @property
     def envelopes(self) -> EnvelopeMaker:

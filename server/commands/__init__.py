@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "alerts": "lookout.server.commands.alerts",
     "cameras": "lookout.server.commands.cameras",
     "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
+    "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",

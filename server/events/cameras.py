@@ -8,8 +8,11 @@ from typing import Protocol
 from lookout.server.accounts.scopes import Principal
 
 
-class CameraDirectory(Protocol):
-    """Names and ids of every camera, edges' cameras included. Any thread."""
+class CameraIds(Protocol):
+    """Names and ids of every camera, edges' cameras included. Any thread.
+
+    `server.cameras.directory.CameraDirectory` is the one of the store.
+    """
 
     def id_of(self, name: str) -> str:
         """The id of the camera that has this name; it gets one where it has none."""
@@ -28,14 +31,14 @@ class NamesAsIds:
         return camera
 
 
-def visible_names(principal: Principal, directory: CameraDirectory) -> tuple[str, ...] | None:
+def visible_names(principal: Principal, directory: CameraIds) -> tuple[str, ...] | None:
     """The names of the cameras of which the principal may know; None for all."""
     if principal.cameras is None:
         return None
     return named(principal.cameras, directory)
 
 
-def named(cameras: Collection[str], directory: CameraDirectory) -> tuple[str, ...]:
+def named(cameras: Collection[str], directory: CameraIds) -> tuple[str, ...]:
     """The names of the cameras with these ids."""
     names = (directory.name_of(camera) for camera in sorted(cameras))
     return tuple(name for name in names if name is not None)

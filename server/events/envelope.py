@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.cameras import CameraIds
 from lookout.server.events.people import FORGOTTEN
 from lookout.server.storage.records import Event
 from lookout.server.storage.store import Store
@@ -18,7 +18,7 @@ class EnvelopeMaker:
     """Writes events as JSON. Any thread."""
 
     def __init__(
-        self, store: Store, directory: CameraDirectory, site: Callable[[], str] = lambda: ""
+        self, store: Store, directory: CameraIds, site: Callable[[], str] = lambda: ""
     ) -> None:
         """`site` tells the name of the site."""
         self._store = store
@@ -37,7 +37,7 @@ class EnvelopeMaker:
 
 
 def envelope(
-    event: Event, names: Mapping[str, str], directory: CameraDirectory, site: str = ""
+    event: Event, names: Mapping[str, str], directory: CameraIds, site: str = ""
 ) -> dict[str, Any]:
     """The envelope of an event; `names` are those of people, by id.
 

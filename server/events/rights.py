@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lookout.server.accounts.scopes import Principal, Scope
-from lookout.server.events.cameras import CameraDirectory
+from lookout.server.events.cameras import CameraIds
 from lookout.server.events.types import EventType
 from lookout.server.storage.records import Event
 
@@ -41,8 +41,13 @@ def types_of_no_camera() -> tuple[EventType, ...]:
     return tuple(kind for kind in EventType if kind.noun in _OF_NO_CAMERA)
 
 
-def may_see(principal: Principal, event: Event, directory: CameraDirectory) -> bool:
+def may_see(principal: Principal, event: Event, directory: CameraIds) -> bool:
     """Whether the principal may know of this event; a type that is unknown here is for nobody."""
+    return may_see_at(principal, event, directory.id_of(event.camera) if event.camera else None)
+
+
+def may_see_at(principal: Principal, event: Event, camera: str | None) -> bool:
+    """As `may_see`, where the id of the event's camera is known already; None: it has none."""
     noun = event.kind.partition(".")[0]
     if not any(principal.may(scope) for scope in _RIGHTS.get(noun, frozenset())):
         return False
@@ -50,9 +55,7 @@ def may_see(principal: Principal, event: Event, directory: CameraDirectory) -> b
         return False
     if principal.cameras is None:
         return True
-    if not event.camera:
-        return noun in _OF_NO_CAMERA
-    return directory.id_of(event.camera) in principal.cameras
+    return noun in _OF_NO_CAMERA if camera is None else camera in principal.cameras
 
 
 def _may_see_job(principal: Principal, event: Event) -> bool:

@@ -142,7 +142,8 @@ class Pipeline:
             queries.append(FrameQuery(source, picture.image_bgr, now_s, tuple(expected.values())))
         found = self._follower.find(queries)
         for picture, detections in zip(pictures, found, strict=True):
-            self._upright.saw(picture.job.source, picture.image_bgr, detections)
+            job = picture.job
+            self._upright.saw(job.source, picture.image_bgr, detections, job.arrived_s)
         return [detections.largest(MAX_FACES) for detections in found]
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:

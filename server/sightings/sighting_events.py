@@ -7,6 +7,7 @@ from collections.abc import Collection
 from lookout.faces.decision.decide import Decision
 from lookout.faces.decision.similarity import named_similarity
 from lookout.server.events.types import EventType, OldKind
+from lookout.server.sightings.track_summary import TrackSummary
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Event, Sighting, new_id
 from lookout.server.storage.store import MAX_PAGE, Store
@@ -24,26 +25,29 @@ class SightingEvents:
         self._open: dict[str, float] = {}
         self._inherited = True
 
-    def began(self, sighting: Sighting, decision: Decision, *, stranger: bool) -> None:
+    def began(self, sighting: Sighting, summary: TrackSummary, *, stranger: bool) -> None:
         """A sighting has been written for the first time; `stranger`: it is also the first of an
         unknown person."""
-        similarity = _similarity(sighting, decision)
-        self._add(EventType.SIGHTING_BEGAN, sighting, sighting.first_s, similarity, _seen(sighting))
+        self._add(EventType.SIGHTING_BEGAN, sighting, sighting.first_s, summary, _seen(sighting))
         self._open[sighting.id] = sighting.last_s
         if stranger:
             self._began_unknown(sighting)
 
     def updated(
-        self, sighting: Sighting, decision: Decision, *, somebody_else: bool, stranger: bool = False
+        self,
+        sighting: Sighting,
+        summary: TrackSummary,
+        *,
+        somebody_else: bool,
+        stranger: bool = False,
     ) -> None:
         """It goes on; `somebody_else`: it turned out to show another person than before."""
-        similarity = _similarity(sighting, decision)
         if somebody_else:
             self._add(
-                EventType.SIGHTING_UPDATED, sighting, sighting.first_s, similarity, _seen(sighting)
+                EventType.SIGHTING_UPDATED, sighting, sighting.first_s, summary, _seen(sighting)
             )
         else:
-            self._add(EventType.SIGHTING_UPDATED, sighting, sighting.last_s, similarity)
+            self._add(EventType.SIGHTING_UPDATED, sighting, sighting.last_s, summary)
         self._open[sighting.id] = sighting.last_s
         if stranger:
             self._began_unknown(sighting)
@@ -90,7 +94,7 @@ class SightingEvents:
         kind: EventType,
         sighting: Sighting,
         at_s: float,
-        similarity: float | None = None,
+        summary: TrackSummary | None = None,
         old_kind: str = "",
     ) -> None:
         detail: dict[str, object] = {
@@ -98,8 +102,11 @@ class SightingEvents:
             "first": sighting.first_s,
             "last": sighting.last_s,
         }
-        if similarity is not None:
-            detail["similarity"] = similarity
+        if summary is not None:
+            detail |= {"box": summary.box_shares, "margin": summary.decision.margin}
+            similarity = _similarity(sighting, summary.decision)
+            if similarity is not None:
+                detail["similarity"] = similarity
         self._store.events.add(
             Event(
                 new_id(),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.sighting_events import SightingEvents
 from lookout.server.sightings.track_summary import TrackSummary
@@ -113,7 +113,7 @@ class SightingWriter:
             tracks = _tracks(before) + 1
             by_hand = before.person != who.person
             updated = self._update(before, before if by_hand else who, summary, tracks)
-            self._events.updated(updated, summary.decision, somebody_else=False)
+            self._events.updated(updated, summary, somebody_else=False)
             return _Kept(before.id, who)
         sighting = Sighting(
             id=new_id(),
@@ -130,7 +130,7 @@ class SightingWriter:
             detail=self._detail(summary.decision, 1),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
-        self._events.began(sighting, summary.decision, stranger=who.stranger)
+        self._events.began(sighting, summary, stranger=who.stranger)
         return _Kept(sighting.id, who)
 
     def _continued(self, kept: _Kept, who: _Who, summary: TrackSummary) -> _Kept | None:
@@ -142,15 +142,13 @@ class SightingWriter:
             return None
         if (before.person, before.cluster) != (kept.who.person, kept.who.cluster):
             updated = self._update(before, before, summary, _tracks(before))
-            self._events.updated(updated, summary.decision, somebody_else=False)
+            self._events.updated(updated, summary, somebody_else=False)
             return kept
         somebody_else = (who.person, who.cluster) != (kept.who.person, kept.who.cluster)
         if somebody_else and _tracks(before) > 1:
             return self._begun(who, summary)
         updated = self._update(before, who, summary, _tracks(before))
-        self._events.updated(
-            updated, summary.decision, somebody_else=somebody_else, stranger=who.stranger
-        )
+        self._events.updated(updated, summary, somebody_else=somebody_else, stranger=who.stranger)
         return _Kept(before.id, who)
 
     def _update(

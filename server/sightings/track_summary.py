@@ -10,6 +10,8 @@ from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.crop import crop_face, crop_to_jpeg
 from lookout.server.live.track_accumulator import Observation
 
+BoxShares = tuple[float, float, float, float]
+
 BETTER = 1.1
 """A view replaces the best so far from this many times its weight: frames of a face that comes
 nearer are each a little better than the last, and each would be copied."""
@@ -35,6 +37,7 @@ class TrackSummary:
     probes:   the encodings that identify it; at least one.
     best:     the probe of the clearest view so far.
     shot:     the clearest view so far.
+    box_shares: the box (x1, y1, x2, y2) of the latest view, as shares of the picture.
     """
 
     camera: str
@@ -44,6 +47,7 @@ class TrackSummary:
     probes: tuple[Probe, ...]
     best: Probe
     shot: FaceShot
+    box_shares: BoxShares
 
 
 def first_summary(observation: Observation, first_s: float, now_s: float) -> TrackSummary:
@@ -57,6 +61,7 @@ def first_summary(observation: Observation, first_s: float, now_s: float) -> Tra
         probes=track.probes,
         best=clearest(track.probes),
         shot=shot_of(observation.image_bgr, track),
+        box_shares=box_shares_of(observation),
     )
 
 
@@ -74,12 +79,22 @@ def next_summary(before: TrackSummary, observation: Observation, now_s: float) -
         if track.probes is before.probes
         else clearest((before.best, *track.probes)),
         shot=shot_of(observation.image_bgr, track) if better else before.shot,
+        box_shares=box_shares_of(observation),
     )
 
 
 def clearest(probes: tuple[Probe, ...]) -> Probe:
     """The probe with the most weight; of equals, the first."""
     return max(probes, key=lambda probe: probe.weight)
+
+
+def box_shares_of(observation: Observation) -> BoxShares:
+    """The box of the face as shares of the picture's width and height, 0..1."""
+    height, width = observation.image_bgr.shape[:2]
+    x1, y1, x2, y2 = (float(edge) for edge in observation.track.box_xyxy)
+    shares = (x1 / width, y1 / height, x2 / width, y2 / height)
+    left, top, right, bottom = (round(min(1.0, max(0.0, share)), 4) for share in shares)
+    return left, top, right, bottom
 
 
 def shot_of(image_bgr: Image, track: Track) -> FaceShot:

@@ -23,7 +23,12 @@ from lookout.server.live.track_accumulator import (
     TrackKey,
     observations_of,
 )
-from lookout.server.sightings.track_summary import TrackSummary, first_summary, next_summary
+from lookout.server.sightings.track_summary import (
+    BoxShares,
+    TrackSummary,
+    first_summary,
+    next_summary,
+)
 
 MAX_TRACKS = 512
 """The shot of a large face takes half a megabyte."""
@@ -31,6 +36,8 @@ SETTLED_S = 1.0
 """A new track is written after so long: the first three encodings are decided by then."""
 REFRESH_S = 10.0
 """A crash loses at most so much of a long sighting."""
+MOVED_S = 0.5
+"""A face on the edge of an area would be written with every frame."""
 ENDED_S = 2.0
 """A track that no frame has shown for so long is over; trackers themselves give up after 1 s."""
 
@@ -46,18 +53,26 @@ class PendingWrite:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The last writing of a track: its time by the monotonic clock, and the name at that time."""
+    """The last writing of a track: its time by the monotonic clock, and the name and the areas of
+    the picture at that time."""
 
     at_s: float
     name: str | None
+    areas: frozenset[str]
 
 
 class Watcher:
     """`server.live.pipeline.Observer`; `take` may be called from any thread."""
 
-    def __init__(self, unix_s: Callable[[float], float] | None = None) -> None:
-        """unix_s: converts a time of the monotonic clock to Unix time."""
+    def __init__(
+        self,
+        unix_s: Callable[[float], float] | None = None,
+        areas: Callable[[str, BoxShares], frozenset[str]] = lambda _camera, _box: frozenset(),
+    ) -> None:
+        """unix_s: converts a time of the monotonic clock to Unix time. areas: those of a camera's
+        picture in which a face is; a track that changes them is written at once."""
         self._unix_s = unix_s or clock.unix_s
+        self._areas = areas
         self._lock = threading.Lock()
         self._tracks = TrackAccumulator(self._summary, ended_s=ENDED_S, max_tracks=MAX_TRACKS)
         self._written: dict[TrackKey, _Written] = {}
@@ -98,7 +113,9 @@ class Watcher:
                 if track.key in ended:
                     self._written.pop(track.key, None)
                 elif self._is_due(track, now_s):
-                    self._written[track.key] = _Written(now_s, track.kept.decision.name)
+                    self._written[track.key] = _Written(
+                        now_s, track.kept.decision.name, self._areas_of(track.kept)
+                    )
                 else:
                     continue
                 due.append(PendingWrite(track.key, track.kept, track.key in ended))
@@ -108,8 +125,12 @@ class Watcher:
         written = self._written.get(track.key)
         if written is None:
             return track.kept.last_s - track.kept.first_s >= SETTLED_S
-        renamed = track.kept.decision.name != written.name
-        return renamed or now_s - written.at_s >= REFRESH_S
+        if track.kept.decision.name != written.name or now_s - written.at_s >= REFRESH_S:
+            return True
+        return now_s - written.at_s >= MOVED_S and self._areas_of(track.kept) != written.areas
+
+    def _areas_of(self, summary: TrackSummary) -> frozenset[str]:
+        return self._areas(summary.camera, summary.box_shares)
 
     def _refute(self, job: FrameJob, present: set[int]) -> None:
         """Drops what only the frame before has shown: a false alarm. Where frames come so seldom

@@ -20,6 +20,7 @@ class RetentionRules:
 
     unknown, known: sightings of unknown people and of people, from their end.
     crops:          the pictures of sightings; the sightings stay.
+    events:         what happened, and the alerts that are over.
     """
 
     unknown: float | None = 30.0
@@ -55,6 +56,7 @@ class Forgotten:
     crops: int
     events: int
     audit: int
+    alerts: int = 0
 
 
 def plan_retention(rules: RetentionRules, now_s: float) -> RetentionPlan:
@@ -110,6 +112,7 @@ def apply_retention(store: Store, plan: RetentionPlan, stop: threading.Event) ->
         crops=_drain(plan.crops_before_s, sightings.drop_images_before, stop),
         events=_drain(plan.events_before_s, store.events.delete_before, stop),
         audit=_drain(plan.audit_before_s, store.audit.delete_before, stop),
+        alerts=_drain(plan.events_before_s, store.alerts.delete_before, stop),
     )
 
 

@@ -12,10 +12,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from lookout.faces.detections import Floats
+from lookout.server.storage.movement_store import Movements, Visits
 from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
     AuditFilter,
+    Cluster,
     Event,
     EventFilter,
     FaceSample,
@@ -27,6 +29,7 @@ from lookout.server.storage.records import (
     SightingFilter,
     User,
 )
+from lookout.server.storage.store_alerts import Alerts, Definitions, Deliveries
 from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
@@ -60,13 +63,15 @@ class People(Protocol):
     def count(self) -> int: ...
 
     def merge(self, source: str, target: str) -> None:
-        """Give samples, sightings and events of `source` to `target` and remove `source`.
+        """Give samples, sightings, events and alerts of `source` to `target`, and its place on
+        lists, and remove `source`.
 
-        The samples and events are sealed anew under the target's key.
+        The samples, events and alerts are sealed anew under the target's key.
         """
 
     def delete(self, person: str) -> None:
-        """Forget a person: samples, sightings and events, their crops and the keys to all that."""
+        """Forget a person: samples, sightings, events and alerts, their crops and the keys to all
+        that, and their place on lists."""
 
 
 class Samples(Protocol):
@@ -82,9 +87,9 @@ class Samples(Protocol):
     def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
         """Those of these samples that are there, in no order."""
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         """The id of each sample that is no negative, and of its person: what may have changed of a
-        sample that has been read once."""
+        sample that has been read once. Without those whose origin is `besides`."""
 
     def encodings(
         self, encoder: str, negative: bool = False
@@ -105,6 +110,9 @@ class Samples(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """The number of samples of each person who has any."""
+
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Of each of these people who has one, the sample with the best picture."""
 
     def move(self, samples: Sequence[str], person: str) -> None:
         """Give samples to another person: sealed anew, crops too."""
@@ -146,6 +154,22 @@ class Sightings(Protocol):
 
     def assign(self, cluster: str, person: str) -> int:
         """Say who an unknown person is; returns how many sightings that names."""
+
+    def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
+        """Say that these sightings are of this unknown person; returns how many there were."""
+
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        """Every unknown person of whom these cameras, or all, have a sighting, latest first."""
+
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        """When each of these people was seen last by these cameras, or all, where they were."""
+
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
+        """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...
 
@@ -302,6 +326,10 @@ class Store(Protocol):
     @property
     def sightings(self) -> Sightings: ...
     @property
+    def visits(self) -> Visits: ...
+    @property
+    def movements(self) -> Movements: ...
+    @property
     def events(self) -> Events: ...
     @property
     def cameras(self) -> Cameras: ...
@@ -319,6 +347,12 @@ class Store(Protocol):
     def settings(self) -> StoredSettings: ...
     @property
     def imports(self) -> Imports: ...
+    @property
+    def definitions(self) -> Definitions: ...
+    @property
+    def alerts(self) -> Alerts: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """What is written inside happens wholly or not at all; other writers wait meanwhile.

@@ -27,17 +27,17 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>Lookout: HTTP API</title>
-<link rel="stylesheet" href="/docs/static/swagger-ui.css">
+<link rel="stylesheet" href="docs/static/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/docs/static/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/static/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 """
 START = """SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   persistAuthorization: false,

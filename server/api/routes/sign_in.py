@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from lookout.server.accounts.errors import BadAccount, WeakPassword
@@ -15,6 +15,7 @@ from lookout.server.accounts.tickets import TICKET_S
 from lookout.server.accounts.tokens import MAX_TOKEN_CHARACTERS, Tokens
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.envelope import ErrorEnvelope
+from lookout.server.api.security import sign_in_cookie
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import (
     Asking,
@@ -37,16 +38,22 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACT
 
 
 class Credentials(BaseModel):
+    """`cookie`: for browsers, which then keep the refresh token where no script can read it."""
+
     username: Username
     password: Password = Field(repr=False)
+    cookie: bool = False
 
 
 class RefreshToken(BaseModel):
-    refresh_token: str = Field(max_length=MAX_TOKEN_CHARACTERS, repr=False)
+    """Without a token, the one in the browser's cookie counts."""
+
+    refresh_token: str = Field("", max_length=MAX_TOKEN_CHARACTERS, repr=False)
 
 
 class TokenPair(BaseModel):
-    """`access_token` goes into `Authorization: Bearer`; the other gets the next pair, once."""
+    """`access_token` goes into `Authorization: Bearer`; the other gets the next pair, once. It is
+    empty where the browser's cookie has it."""
 
     access_token: str
     refresh_token: str
@@ -82,28 +89,41 @@ class NewPassword(BaseModel):
 
 @router.post("/login", responses=REFUSALS)
 @public
-def login(given: Credentials, parts: Deps, request: Request) -> TokenPair:
+def login(given: Credentials, parts: Deps, request: Request, response: Response) -> TokenPair:
     """Sign in. After a few failures each further attempt has to wait: 429 with Retry-After."""
     with parts.sign_ins.take():
         tokens = parts.accounts.sign_in(
             given.username, given.password, address_of(request), time.time()
         )
-    return _pair(tokens)
+    return _kept(tokens, request, response) if given.cookie else _pair(tokens)
 
 
 @router.post("/refresh", responses=REFUSALS)
 @public
-def refresh(given: RefreshToken, parts: Deps) -> TokenPair:
-    """The next pair of tokens. A refresh token that is used twice ends its session."""
-    return _pair(parts.accounts.refresh(given.refresh_token, time.time()))
+def refresh(given: RefreshToken, parts: Deps, request: Request, response: Response) -> TokenPair:
+    """The next pair of tokens. A refresh token that is used twice ends its session; the one in a
+    browser's cookie, which all its tabs share, is prolonged instead."""
+    if given.refresh_token:
+        return _pair(parts.accounts.refresh(given.refresh_token, time.time()))
+    tokens = parts.accounts.prolong(sign_in_cookie.kept(request), time.time())
+    return _kept(tokens, request, response)
 
 
 @router.post("/logout", status_code=204)
 @signed_in
-def logout(asking: Asking, parts: Deps) -> None:
+def logout(
+    asking: Asking,
+    parts: Deps,
+    request: Request,
+    response: Response,
+    everywhere: Annotated[bool, Query(description="end every session of the user")] = False,
+) -> None:
     """End the session of the access token."""
     if asking.session is not None:
+        if everywhere:
+            parts.store.sessions.revoke_all(asking.id)
         parts.accounts.sign_out(asking.session)
+    sign_in_cookie.forget(response, request)
 
 
 @router.get("/me")
@@ -154,3 +174,8 @@ def _pair(tokens: Tokens) -> TokenPair:
     return TokenPair(
         access_token=tokens.access, refresh_token=tokens.refresh, expires_in=tokens.expires_in_s
     )
+
+
+def _kept(tokens: Tokens, request: Request, response: Response) -> TokenPair:
+    sign_in_cookie.keep(response, request, tokens.refresh)
+    return TokenPair(access_token=tokens.access, refresh_token="", expires_in=tokens.expires_in_s)

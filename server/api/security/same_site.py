@@ -8,7 +8,8 @@ must not make it a bridge:
 - Requests forged by another page: what changes something must not come from another origin, unless
   that was allowed by `--cors-origin`. Programs send neither Origin nor Sec-Fetch-Site.
 
-With a key or a token none of this is needed: a foreign page has neither, and there are no cookies.
+With a key or a token none of this is needed: a foreign page has neither, and the one cookie that
+there is (`sign_in_cookie`) is not sent for it.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from lookout.server.accounts.errors import Forbidden
 from lookout.server.api.dependencies import dependencies_of
 from lookout.server.api.security.authorization import principal_of
 from lookout.server.cameras.directory import CameraDirectory
@@ -47,6 +48,12 @@ def visible_of(request: Request) -> VisibleCameras:
     parts = dependencies_of(request)
     names = visible_names(principal_of(request), parts.directory)
     return VisibleCameras(names, parts.hub.directory)
+
+
+def whole_site(visible: Annotated[VisibleCameras, Depends(visible_of)]) -> None:
+    """Raises Forbidden for whoever may know of some cameras only: what is asked is of all."""
+    if visible.names is not None:
+        raise Forbidden("this shows what all cameras saw, and you may see some of them only")
 
 
 Seeing = Annotated[VisibleCameras, Depends(visible_of)]

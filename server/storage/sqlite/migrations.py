@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import Sequence
 
 from lookout.server.storage.errors import StoreDamaged, StoreTooNew
+from lookout.server.storage.sqlite.schema_alerts import ALERTS
 from lookout.server.storage.sqlite.schema_cameras import CAMERAS
 from lookout.server.storage.sqlite.schema_events import EVENTS
+from lookout.server.storage.sqlite.schema_movement import MOVEMENT
 
 APPLICATION_ID = 0x4C4F4F4B  # "LOOK"
 
@@ -195,6 +197,8 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _RIGHTS,
     EVENTS,
     CAMERAS,
+    MOVEMENT,
+    ALERTS,
 )
 
 

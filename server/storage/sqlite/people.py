@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from lookout.names import legible
 from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
 from lookout.server.storage.records import Page, Person
+from lookout.server.storage.sqlite.alerts import move_alerts
 from lookout.server.storage.sqlite.common import (
     Tools,
     checked_limit,
@@ -17,6 +18,7 @@ from lookout.server.storage.sqlite.common import (
     read_cursor,
     write_cursor,
 )
+from lookout.server.storage.sqlite.definitions import move_definitions
 from lookout.server.storage.sqlite.samples import SqliteSamples
 from lookout.server.storage.vault import DataKey
 
@@ -119,6 +121,8 @@ class SqlitePeople:
                     for row in events
                 ],
             )
+            move_alerts(writer, source, target, old_key, new_key)
+            move_definitions(writer, source, target)
             self.delete(source)
 
     def delete(self, person: str) -> None:
@@ -128,7 +132,7 @@ class SqlitePeople:
                 "UNION ALL SELECT crop FROM sightings WHERE person = ?1 AND crop IS NOT NULL",
                 (person,),
             ).fetchall()
-            # samples, sightings and events go by cascade, the keys by triggers
+            # samples, sightings, events and alerts go by cascade, the keys by triggers
             if writer.execute("DELETE FROM people WHERE id = ?", (person,)).rowcount == 0:
                 raise NotFound(f"there is no person {person!r:.60}")
             self._tools.forget(row["crop"] for row in crops)

@@ -17,17 +17,22 @@ from lookout.server.storage.errors import (
     StorageError,
 )
 from lookout.server.storage.lock import FolderLock, make_folder
+from lookout.server.storage.sqlite.alerts import SqliteAlerts
 from lookout.server.storage.sqlite.api_keys import SqliteApiKeys
 from lookout.server.storage.sqlite.audit import SqliteAudit
 from lookout.server.storage.sqlite.cameras import SqliteCameras
 from lookout.server.storage.sqlite.common import Tools
 from lookout.server.storage.sqlite.database import Database
+from lookout.server.storage.sqlite.definitions import SqliteDefinitions
+from lookout.server.storage.sqlite.deliveries import SqliteDeliveries
 from lookout.server.storage.sqlite.events import SqliteEvents
+from lookout.server.storage.sqlite.movements import SqliteMovements
 from lookout.server.storage.sqlite.people import SqlitePeople
 from lookout.server.storage.sqlite.samples import SqliteSamples
 from lookout.server.storage.sqlite.sightings import SqliteSightings
 from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
 from lookout.server.storage.sqlite.values import SqliteImports, SqliteSettings
+from lookout.server.storage.sqlite.visits import SqliteVisits
 from lookout.server.storage.vault import Vault
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +49,8 @@ class SqliteStore:
         self.samples = SqliteSamples(tools)
         self.people = SqlitePeople(tools, self.samples)
         self.sightings = SqliteSightings(tools)
+        self.visits = SqliteVisits(tools)
+        self.movements = SqliteMovements(tools)
         self.events = SqliteEvents(tools)
         self.cameras = SqliteCameras(tools)
         self.audit = SqliteAudit(tools)
@@ -53,6 +60,9 @@ class SqliteStore:
         self.login_failures = SqliteLoginFailures(tools)
         self.settings = SqliteSettings(tools)
         self.imports = SqliteImports(tools)
+        self.definitions = SqliteDefinitions(tools)
+        self.alerts = SqliteAlerts(tools)
+        self.deliveries = SqliteDeliveries(tools)
 
     @property
     def disk_full(self) -> bool:

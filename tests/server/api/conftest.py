@@ -142,8 +142,8 @@ def make_api(
                 known=known,
                 jobs=jobs,
                 hub=hub,
-                directory=hub.directory,
                 feed=EventFeed(store),
+                alert_folder=tmp_path / "data" / "alerts",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )

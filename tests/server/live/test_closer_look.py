@@ -31,7 +31,7 @@ class NoDetector:
     """Must not be asked."""
 
     name = "none"
-    face_px = 1.0
+    face_px = 1
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
         raise AssertionError("nothing is to be looked for")

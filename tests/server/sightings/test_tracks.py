@@ -15,7 +15,7 @@ from lookout.faces.detections import Floats, Image
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import Track
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.sightings.camera_log import CameraLog

@@ -23,6 +23,12 @@ PUBLIC = {
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
     ("GET", "/docs/start.js"),
+    ("GET", "/"),
+    ("GET", "/sw.js"),
+    ("GET", "/manifest.webmanifest"),
+    ("GET", "/icon.svg"),
+    ("GET", "/icon-192.png"),
+    ("GET", "/icon-512.png"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
     ("GET", "/api/v1/static/{key}/images/{image_id}"),  # the key is in the address

@@ -1,0 +1,45 @@
+import createClient from "openapi-fetch";
+import { BASE } from "./base";
+import { Failure, failureOf } from "./failure";
+import type { components, paths } from "./schema";
+import { signedFetch } from "./session";
+
+export type Schemas = components["schemas"];
+
+/** The HTTP API, with the types of its own OpenAPI. */
+export const api = createClient<paths>({ baseUrl: BASE.replace(/\/$/, ""), fetch: signedFetch });
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What was asked for. Throws Failure. */
+export async function told<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer.catch((reason: unknown) => {
+    if (reason instanceof TypeError) throw new Failure(0, "unreachable", "");
+    throw reason;
+  });
+  if (!response.ok) throw failureOf(response, error);
+  return data as T;
+}
+
+/** The bytes of a picture that only those with the right may see. Throws Failure. */
+export async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
+  const url = new URL(path.replace(/^\//, ""), BASE);
+  const response = await signedFetch(new Request(url, signal ? { signal } : {}));
+  if (!response.ok) throw failureOf(response, await response.json().catch(() => undefined));
+  return response.blob();
+}
+
+/** A form with files, for the bodies that OpenAPI calls multipart. */
+export function formOf(fields: Record<string, Blob | Blob[]>): FormData {
+  const form = new FormData();
+  for (const [name, files] of Object.entries(fields)) {
+    for (const file of Array.isArray(files) ? files : [files]) {
+      form.append(name, file, file instanceof File ? file.name : `${name}.jpg`);
+    }
+  }
+  return form;
+}

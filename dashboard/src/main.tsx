@@ -1,0 +1,25 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { start } from "./api/session";
+import { App } from "./app";
+import "./styles.css";
+import { reloadAfterUpdates } from "./ui/failsafe";
+import { preferredLanguage, wordsOf } from "./words";
+
+reloadAfterUpdates();
+void start();
+if (import.meta.env.PROD) {
+  // only on https and localhost; elsewhere the page works without being installable
+  void navigator.serviceWorker?.register("./sw.js").catch(() => undefined);
+}
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+const language = preferredLanguage();
+void wordsOf(language).then((words) =>
+  createRoot(root).render(
+    <StrictMode>
+      <App first={{ language, words }} />
+    </StrictMode>,
+  ),
+);

@@ -1,0 +1,10 @@
+import { createContext, useContext } from "react";
+import type { Me, Right } from "./api/session";
+
+export const MeContext = createContext<Me | null>(null);
+
+/** Whether the user has this right: what would answer 403 is not offered. */
+export function useMay(): (right: Right) => boolean {
+  const me = useContext(MeContext);
+  return (right) => !!me?.rights.includes(right);
+}

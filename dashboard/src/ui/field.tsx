@@ -1,0 +1,110 @@
+import type {
+  InputHTMLAttributes,
+  ReactNode,
+  SelectHTMLAttributes,
+  TextareaHTMLAttributes,
+} from "react";
+import { useId } from "react";
+
+const BOX =
+  "min-h-11 w-full min-w-0 rounded-control border border-quiet bg-ground px-3 text-ink disabled:opacity-55";
+
+interface Labelled {
+  label: ReactNode;
+  hint?: ReactNode;
+  className?: string;
+  hideLabel?: boolean;
+}
+
+function Frame({
+  id,
+  label,
+  hint,
+  className = "",
+  hideLabel,
+  children,
+}: Labelled & { id: string; children: ReactNode }) {
+  return (
+    <div className={`min-w-0 ${className}`}>
+      <label htmlFor={id} className={hideLabel ? "sr-only" : "mb-1 block text-sm text-quiet"}>
+        {label}
+      </label>
+      {children}
+      {hint && (
+        <p id={`${id}-hint`} className="mt-1 text-sm text-quiet">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function TextField({
+  label,
+  hint,
+  className,
+  hideLabel,
+  ...input
+}: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+  const id = useId();
+  const frame = { id, label, hint, className, hideLabel };
+  return (
+    <Frame {...frame}>
+      <input
+        id={id}
+        dir="auto"
+        {...input}
+        className={BOX}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+      />
+    </Frame>
+  );
+}
+
+export function TextArea({
+  label,
+  hint,
+  className,
+  hideLabel,
+  ...area
+}: Labelled & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const id = useId();
+  const frame = { id, label, hint, className, hideLabel };
+  return (
+    <Frame {...frame}>
+      <textarea id={id} dir="auto" {...area} className={`${BOX} py-2`} />
+    </Frame>
+  );
+}
+
+export function SelectField({
+  label,
+  hint,
+  className,
+  hideLabel,
+  children,
+  ...select
+}: Labelled & SelectHTMLAttributes<HTMLSelectElement>) {
+  const id = useId();
+  const frame = { id, label, hint, className, hideLabel };
+  return (
+    <Frame {...frame}>
+      <select id={id} {...select} className={BOX}>
+        {children}
+      </select>
+    </Frame>
+  );
+}
+
+interface CheckProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: ReactNode;
+}
+
+export function CheckBox({ label, className = "", ...input }: CheckProps) {
+  return (
+    <label className={`inline-flex min-h-11 items-center gap-2 ${className}`}>
+      <input type="checkbox" {...input} className="size-5 shrink-0 accent-(--accent)" />
+      <span dir="auto">{label}</span>
+    </label>
+  );
+}

@@ -1,0 +1,105 @@
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useWords } from "../words";
+import { failureWords } from "./notice";
+
+const SHOWN_MS = 10_000;
+
+interface Toast {
+  id: number;
+  words: string;
+  undo?: () => void;
+  bad: boolean;
+}
+
+interface Toasts {
+  /** Tells what was done; with `undo` it can be taken back as long as it is shown, also with `u`. */
+  tell(words: string, undo?: () => void): void;
+  tellFailure(error: unknown): void;
+  /** Takes the latest step back that is still shown. */
+  undoLatest(): void;
+}
+
+const Context = createContext<Toasts | null>(null);
+
+export function useToasts(): Toasts {
+  const toasts = useContext(Context);
+  if (!toasts) throw new Error("useToasts is used outside of ToastProvider");
+  return toasts;
+}
+
+export function ToastProvider({ children }: { children: ReactNode }) {
+  const words = useWords();
+  const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const shown = useRef<readonly Toast[]>([]);
+  const next = useRef(0);
+  const set = useCallback((change: (before: readonly Toast[]) => readonly Toast[]) => {
+    shown.current = change(shown.current);
+    setToasts(shown.current);
+  }, []);
+  const drop = useCallback(
+    (id: number) => set((all) => all.filter((toast) => toast.id !== id)),
+    [set],
+  );
+  const add = useCallback(
+    (toast: Omit<Toast, "id">) => {
+      const id = next.current++;
+      set((all) => [...all.slice(-2), { ...toast, id }]);
+      setTimeout(() => drop(id), SHOWN_MS);
+    },
+    [set, drop],
+  );
+  const value = useMemo<Toasts>(
+    () => ({
+      tell: (text, undo) => add({ words: text, bad: false, ...(undo ? { undo } : {}) }),
+      tellFailure: (error) => add({ words: failureWords(words, error), bad: true }),
+      undoLatest: () => {
+        const latest = shown.current.findLast((toast) => toast.undo);
+        if (!latest) return;
+        drop(latest.id);
+        latest.undo?.();
+      },
+    }),
+    [add, drop, words],
+  );
+  return (
+    <Context.Provider value={value}>
+      {children}
+      <div
+        role="status"
+        aria-live="polite"
+        className="pointer-events-none fixed inset-x-3 bottom-20 z-30 flex flex-col items-center gap-2 md:bottom-5"
+      >
+        {toasts.map((toast) => (
+          <div
+            key={toast.id}
+            className={`pointer-events-auto flex max-w-lg items-center gap-4 rounded-control border px-4 py-2 shadow-card ${toast.bad ? "border-warn bg-warn-ground text-ink" : "border-ink bg-ink text-ground"}`}
+          >
+            <span dir="auto" className="min-w-0">
+              {toast.words}
+            </span>
+            {toast.undo && (
+              <button
+                type="button"
+                className="-me-2 min-h-11 shrink-0 rounded-control px-2 font-semibold underline underline-offset-4"
+                onClick={() => {
+                  drop(toast.id);
+                  toast.undo?.();
+                }}
+              >
+                {words.undo}
+              </button>
+            )}
+          </div>
+        ))}
+      </div>
+    </Context.Provider>
+  );
+}

@@ -1,0 +1,1 @@
+"""Watch and tell: watchlists, zones, fences, rules, alerts, and the channels."""

@@ -1,0 +1,1 @@
+"""From alerts to messages that have been delivered: wording, plan, outbox, retries."""

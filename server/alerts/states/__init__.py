@@ -1,0 +1,1 @@
+"""What becomes of a match: pending, firing, acknowledged, resolved, expired or suppressed."""
