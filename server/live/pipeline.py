@@ -24,7 +24,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
-from lookout.server.live.closer_look import CloseUp, closer_looks
+from lookout.server.live.closer_look import CloseUp, closer_look_due, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.live.upright_watch import UprightWatch
@@ -161,11 +161,14 @@ class Pipeline:
         places: list[tuple[int, int, float]] = []
         for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
             now_s = picture.job.arrived_s
-            wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
-            if not wanted:
-                continue
+            due = [track.wants_encoding(now_s) for track in tracks[frame]]
+            wanted = [
+                face
+                for face, track in enumerate(tracks[frame])
+                if due[face] or closer_look_due(track, picture.job, picture.image_bgr)
+            ]
             looks = self._closer(picture, [tracks[frame][face].box_xyxy for face in wanted])
-            far = [face for face, look in zip(wanted, looks, strict=True) if look is None]
+            far = [f for f, look in zip(wanted, looks, strict=True) if look is None and due[f]]
             if far:
                 chosen = detections.take(np.array(far, np.intp))
                 chips += self._encoder.align(picture.image_bgr, chosen)
@@ -186,7 +189,7 @@ class Pipeline:
     def _closer(self, picture: _Picture, boxes_xyxy: Sequence[Floats]) -> Sequence[CloseUp | None]:
         """The small faces among these in the larger picture of the moment, where there is one."""
         close_up_bgr = picture.job.close_up_bgr
-        if close_up_bgr is None:
+        if close_up_bgr is None or not boxes_xyxy:
             return [None] * len(boxes_xyxy)
         return closer_looks(self._recognition.detector, picture.image_bgr, close_up_bgr, boxes_xyxy)
 
