@@ -51,10 +51,15 @@ class RtspPeer:
         fps: int = 10,
         key_frames: int = 0,
         port: int = 0,
+        files: tuple[Path, Path] | None = None,
     ) -> None:
+        """files: GStreamer plays these at /main and /sub instead."""
         self.port = port or free_port()
         figures = [*map(str, size_wh), str(fps)]
-        if gstreamer:
+        if files is not None:
+            paths = [str(path) for path in files]
+            command = [SYSTEM_PYTHON, str(GST_SERVER), str(self.port), "files", *paths]
+        elif gstreamer:
             keys = [str(key_frames)] if key_frames else []
             command = [SYSTEM_PYTHON, str(GST_SERVER), str(self.port), codec, *figures, *keys]
         else:
