@@ -6,9 +6,9 @@ import logging
 import os
 import platform
 import signal
-import sys
 from collections.abc import Sequence
 
+from lookout.command_line import fail, log_to_stderr
 from lookout.edge.cameras import CameraUnusable, open_camera
 from lookout.edge.cameras.camera_tls import camera_tls
 from lookout.edge.cameras.turned import turned
@@ -32,13 +32,7 @@ log = logging.getLogger("edge")
 def main(arguments: Sequence[str], prog: str = "lookout edge") -> int:
     """Shows the camera until stopped; returns the exit status. `prog` is how it was called."""
     settings = read_settings(arguments, os.environ, prog)
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)-7s %(message)s",
-        stream=sys.stderr,
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(RepeatFilter())
+    log_to_stderr(settings.log_level, RepeatFilter)
     hide_secrets((*secrets_of(settings.camera), settings.token, settings.access.password))
     logging.getLogger("waitress").setLevel(logging.WARNING)  # browsers come and go
     try:
@@ -46,8 +40,7 @@ def main(arguments: Sequence[str], prog: str = "lookout edge") -> int:
         app = create_app(station, settings.allowed_hosts, settings.access)
         web = WebServer(app, settings.host, settings.port, station.viewers.most)
     except (BadName, CameraUnusable, CannotServePage, WireError) as error:
-        sys.stderr.write(f"lookout edge: {redact(str(error))}\n")
-        return EXIT_CANNOT_START
+        return fail("lookout edge", redact(str(error)), EXIT_CANNOT_START)
     _run(station, web, settings)
     return 0
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from lookout.edge.flights import Flights
 from lookout.edge.frame import Frame
 from lookout.edge.link_status import LinkState, StatusBoard
+from lookout.edge.link_timing import LinkTiming
 from lookout.edge.slot import Slot
 from lookout.wire.connection import Connection
 from lookout.wire.corrections import Corrected, Correction
@@ -25,13 +26,6 @@ from lookout.wire.records import FrameInfo, Overlay, PhotoInfo, Refusal, Result,
 from lookout.wire.refusals import Code, error_of
 
 log = logging.getLogger(__name__)
-
-SILENCE_S = 0.6
-"""A server that sends not one byte for so long is lost: killed, stopped or unplugged. The page must
-show it within one second; a busy Wi-Fi was given as much of that second as is left."""
-
-HANG_RECONNECT_S = 5.0
-"""So long after the first overdue answer the link gives the connection up and begins afresh."""
 
 JOIN_S = 2.0
 
@@ -57,6 +51,7 @@ class Conversation:
         frames: Slot[Frame],
         on_result: OnResult,
         board: StatusBoard,
+        timing: LinkTiming,
     ) -> None:
         self._connection = connection
         self._camera = camera
@@ -64,8 +59,9 @@ class Conversation:
         self._frames = frames
         self._on_result = on_result
         self._board = board
+        self._timing = timing
         self._changed = threading.Condition()  # guards the five below
-        self._flights = Flights()
+        self._flights = Flights(timing.overdue_s)
         self._taken_s: dict[int, float] = {}  # of the frames in flight
         self._asked: dict[int, Future[Verdict | Corrected]] = {}
         self._over = False
@@ -83,7 +79,7 @@ class Conversation:
         sender.start()
         try:
             while True:
-                self._receive(self._connection.receive(SILENCE_S))
+                self._receive(self._connection.receive(self._timing.silence_s))
         except ConnectionLost:
             with self._changed:
                 failure = self._failure
@@ -165,7 +161,7 @@ class Conversation:
     def _check_answers(self) -> None:
         with self._changed:
             overdue_s = self._flights.overdue_s(time.monotonic())
-        if overdue_s > HANG_RECONNECT_S:
+        if overdue_s > self._timing.hang_reconnect_s:
             raise RecognitionHangs("the server is there but recognizes nothing; it may hang")
         if overdue_s > 0:
             self._board.show(

@@ -8,10 +8,9 @@ from __future__ import annotations
 MAX_IN_FLIGHT = 2
 """One frame travels while the server works on the other; a third would only wait and grow old."""
 
-OVERDUE_S = 1.0
 OVERDUE_ROUND_TRIPS = 4.0
-"""A frame without an answer for so long means that recognition hangs. The second term leaves a slow
-server, or a slow uplink, the time that it has shown to need."""
+"""A frame without an answer for so long means that recognition hangs: this leaves a slow server, or
+a slow uplink, the time that it has shown to need."""
 
 SMOOTHING = 1 / 8
 """Weight of a new round trip in the smoothed one: that of TCP's own estimate (RFC 6298)."""
@@ -20,8 +19,10 @@ SMOOTHING = 1 / 8
 class Flights:
     """At most `MAX_IN_FLIGHT` frames, oldest first."""
 
-    def __init__(self, round_trip_s: float | None = None) -> None:
+    def __init__(self, overdue_s: float, round_trip_s: float | None = None) -> None:
+        """overdue_s: an answer is not late before this, however short round trips are."""
         self._sent: list[tuple[int, float]] = []
+        self._overdue_s = overdue_s
         self.round_trip_s = round_trip_s
         """Smoothed; None before the first answer."""
 
@@ -53,5 +54,5 @@ class Flights:
         """Seconds by which the oldest frame's answer is late; 0 or less when none is."""
         if not self._sent:
             return 0.0
-        patience = max(OVERDUE_S, OVERDUE_ROUND_TRIPS * (self.round_trip_s or 0.0))
+        patience = max(self._overdue_s, OVERDUE_ROUND_TRIPS * (self.round_trip_s or 0.0))
         return now - self._sent[0][1] - patience

@@ -19,6 +19,7 @@ from pathlib import Path
 from lookout.edge.conversation import ONLINE_WORDS, Conversation, OnResult, RecognitionHangs
 from lookout.edge.frame import Frame
 from lookout.edge.link_status import LinkState, LinkStatus, StatusBoard
+from lookout.edge.link_timing import LinkTiming
 from lookout.edge.slot import Slot
 from lookout.wire import tls
 from lookout.wire.connection import connect
@@ -31,17 +32,6 @@ from lookout.wire.records import Overlay, PhotoInfo, Verdict
 __all__ = ["Link", "LinkSettings", "LinkState", "LinkStatus"]
 
 log = logging.getLogger(__name__)
-
-ATTEMPT_TIMEOUT_S = 0.8
-"""For looking a name up, for connecting, and again for the handshake. A stopped server accepts and
-says nothing: whatever is waited here is missing from the two seconds within which names must be
-back."""
-
-RETRY_S = (0.3, 0.5)
-"""The pause between attempts, random so that many edges do not reconnect in step."""
-
-REFUSED_RETRY_S = 2.0
-"""A wrong token, version or certificate does not mend itself: retry seldom, but do retry."""
 
 STOP_TIMEOUT_S = 5.0
 
@@ -59,6 +49,7 @@ class LinkSettings:
     camera: str = "camera"
     device: str | None = None
     overlay: Overlay = Overlay.SERVER
+    timing: LinkTiming = field(default_factory=LinkTiming)
 
 
 class Link:
@@ -143,7 +134,7 @@ class Link:
             self._converse(hung)
         except (NotAuthorized, WrongVersion, TlsRefused) as error:
             self._show(LinkState.REFUSED, f"recognition refused: {error}")
-            return REFUSED_RETRY_S
+            return self._settings.timing.refused_retry_s
         except WireError as error:
             self._hung = isinstance(error, RecognitionHangs)
             self._show(LinkState.OFFLINE, f"recognition offline: {error}")
@@ -156,7 +147,7 @@ class Link:
                 f"recognition offline: the link failed ({type(error).__name__}: {error}); it "
                 "restarts, see the log",
             )
-        return random.uniform(*RETRY_S)  # noqa: S311 - a pause, not a secret
+        return random.uniform(*self._settings.timing.retry_s)  # noqa: S311 - a pause, not a secret
 
     def _converse(self, hung: bool) -> None:
         settings = self._settings
@@ -167,8 +158,8 @@ class Link:
             device=settings.device,
             token=settings.token,
             tls_context=self._tls,
-            connect_timeout_s=ATTEMPT_TIMEOUT_S,
-            handshake_timeout_s=ATTEMPT_TIMEOUT_S,
+            connect_timeout_s=settings.timing.attempt_timeout_s,
+            handshake_timeout_s=settings.timing.attempt_timeout_s,
             lookup=self._lookup,
         )
         conversation = Conversation(
@@ -178,6 +169,7 @@ class Link:
             frames=self._frames,
             on_result=self._on_result,
             board=self._board,
+            timing=settings.timing,
         )
         with self._lock:
             self._conversation = conversation

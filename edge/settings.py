@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from lookout.command_line import add_log_level
 from lookout.edge.camera_options import add_camera_options
 from lookout.edge.page_access import PageAccess
 from lookout.edge.page_options import BadPageOption, add_page_options, take_page_options
@@ -200,14 +201,7 @@ def _add_page(add: _Add) -> None:
         type=Path,
         help="where the Capture button saves (default: %(default)s)",
     )
-    levels = ("debug", "info", "warning", "error")
-    add(
-        "--log-level",
-        type=str.upper,
-        choices=tuple(level.upper() for level in levels),
-        metavar="|".join(levels),
-        help="(default: info)",
-    )
+    add_log_level(add, "default: info")
 
 
 def _text(value: str) -> str:

@@ -31,6 +31,7 @@ to begin
 
 who is known
   train        learn the people in utils/images/<name>/
+  cameras      add, list, test, find and remove cameras that the server fetches itself
   people       list, rename, merge, split and remove people; undo that
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
@@ -66,7 +67,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("alerts", "backup", "import", "movement", "restore", "rotate-key")
+_SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),

@@ -6,7 +6,6 @@ photograph, exactly as a user would do it: a file in utils/images/<name>/ and `l
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 import cv2
 
+from lookout.command_line import command_parser, fail
 from lookout.edge.cameras import CameraError, open_camera
 from lookout.edge.cameras.demo import DemoCamera, portrait
 from lookout.paths import WHERE_DATA_LIES, find_home
@@ -29,12 +29,7 @@ LOOKOUT = (sys.executable, "-m", "lookout")
 
 def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
     """Runs both programs until one of them ends, or ctrl-C; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=WHERE_DATA_LIES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, WHERE_DATA_LIES)
     parser.add_argument("--camera", default="auto", help="as for lookout edge (%(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="of the page (%(default)s)")
     parser.add_argument("--serverPort", type=int, default=8002, help="(%(default)s)")
@@ -42,8 +37,7 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
     try:
         demo_camera = isinstance(open_camera(given.camera), DemoCamera)
     except CameraError as error:
-        sys.stderr.write(f"{prog}: {error}\n")
-        return 2
+        return fail(prog, str(error), 2)
     if demo_camera:
         enrol_astronaut()
     with DemoProcesses(prog) as processes:
@@ -124,7 +118,7 @@ class DemoProcesses:
         """Writes why the demo ended; returns the failed process's status, or `status`."""
         for command, process in self._running.items():
             if process.returncode:
-                sys.stderr.write(f"{self._prog}: the {command} ended; its last line says why\n")
-                return process.returncode
-        sys.stderr.write(f"{self._prog}: {otherwise}\n")
-        return status
+                return fail(
+                    self._prog, f"the {command} ended; its last line says why", process.returncode
+                )
+        return fail(self._prog, otherwise, status)

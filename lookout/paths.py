@@ -5,6 +5,7 @@ Everything about people is in one folder, the home:
     utils/images/<name>/    photographs
     utils/encodings.pkl     the gallery
     data/                   what the HTTP API keeps
+    cameras.toml            cameras that are kept in a file
 
 The user's own entries of models are in the configuration folder; networks that were fetched or
 built are in the cache folder, which may be deleted.
@@ -41,6 +42,11 @@ class Home:
     def encodings(self) -> Path:
         """The gallery file."""
         return self.folder / "utils" / "encodings.pkl"
+
+    @property
+    def cameras(self) -> Path:
+        """The file of cameras that the server fetches, for whoever keeps them in a file."""
+        return self.folder / "cameras.toml"
 
     @property
     def store(self) -> Path:

@@ -12,9 +12,11 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
@@ -62,47 +64,45 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
         if options.contact_sheet is not None:
             _write_sheet(options.contact_sheet, report.photos)
     except KeyboardInterrupt:
-        return _fail(
+        return fail(
             prog, "Stopped. What was learnt so far is kept; run it again to continue.", INTERRUPTED
         )
     except (FacesError, OSError) as error:
-        return _fail(prog, _explained(error), CANNOT)
+        return fail(prog, _explained(error), CANNOT)
     lines = _table(report, options.verbose) if report.people else []
     lines += _left_out(report, options.verbose)
     if lines:
-        _say("\n".join(lines))
+        say("\n".join(lines))
     if report.cache_fault:
-        _say(f"The next run examines every photograph again: {report.cache_fault}")
+        say(f"The next run examines every photograph again: {report.cache_fault}")
     if not len(report.gallery):
         failure = (
             f"no photograph under {options.images} could be used; {options.output} was not written"
         )
-        return _fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
+        return fail(prog, failure if report.photos else f"{failure}\n\n{HELP}", NOTHING_USABLE)
     if report.backup is not None:
-        _say(
+        say(
             f"{options.output} held people without photographs; it is kept as {report.backup}. To "
             f"add them again: lookout import-gallery {shlex.quote(str(report.backup))}"
         )
     for name in report.without_photo:
-        _say(f"{name} cannot be recognized: no photograph of {name} could be used.")
+        say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
-    _say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
+    own = file_for(options.output, report.gallery.encoder)
+    say(f"{own}: {count} encodings of {len(report.gallery.people)} people.")
+    if own != options.output:
+        say(f"{options.output}: the same photographs by {FAMILY_ENCODER}, for other programs.")
     return 0
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, HELP)
     home = find_home()
     add = parser.add_argument
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
     add("--detector", default="auto", help="what finds the faces (default: by the device)")
-    add("--encoder", default=DEFAULT_ENCODER, help="or auto: the best here (%(default)s)")
+    add("--encoder", default="auto", help="auto: the best that is here (%(default)s)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",
@@ -121,6 +121,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> TrainingReport:
     detector = open_detector(options.detector, options.device)
     encoder = open_encoder(options.encoder, options.device)
+    dlib = encoder.name == FAMILY_ENCODER
+    portable = None if dlib else open_encoder(FAMILY_ENCODER, options.device)
     # a log, unlike a terminal, keeps every state of the bar
     every_s = 0.1 if sys.stderr.isatty() else 1.0
     with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
@@ -135,6 +137,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
             options.output,
             detector,
             encoder,
+            portable=portable,
             landmarker=Landmarker(68),
             quality=options.quality,
             progress=progress,
@@ -198,12 +201,3 @@ def _write_sheet(path: Path, photos: Sequence[PhotoReport]) -> None:
 
 def _caption(text: str, widest_px: int, colour: Colour) -> Sprite:
     return name_plate(text, CAPTION_TEXT_PX, widest_px, colour, alone=True)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _fail(prog: str, text: str, status: int) -> int:
-    sys.stderr.write(f"{prog}: {text}\n")
-    return status

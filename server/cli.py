@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from lookout.command_line import fail, log_to_stderr
 from lookout.faces.errors import FacesError
 from lookout.server.app import serve
 from lookout.server.commands import COMMANDS
@@ -32,17 +33,10 @@ def main(arguments: Sequence[str], prog: str = "lookout server") -> int:
         return status
     try:
         settings = read_settings(arguments, os.environ, prog)
-        logging.basicConfig(
-            level=settings.log_level,
-            format="%(asctime)s %(levelname)-7s %(message)s",
-            stream=sys.stderr,
-        )
-        for handler in logging.getLogger().handlers:
-            handler.addFilter(RepeatFilter())
+        log_to_stderr(settings.log_level, RepeatFilter)
         status = asyncio.run(serve(settings))
     except (ServerError, FacesError, WireError) as error:
-        sys.stderr.write(f"lookout server: {error}\n")
-        status = EXIT_CANNOT_START
+        status = fail("lookout server", str(error), EXIT_CANNOT_START)
     else:
         _leave(status)
     return status

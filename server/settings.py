@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import add_log_level
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
@@ -44,6 +45,8 @@ utils/images/<name>/ and `lookout train`; the server notices either within two s
 
 {WHERE_DATA_LIES}"""
 
+DECODINGS = ("auto", "cuda", "qsv", "none")
+
 _Add = Callable[..., object]
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
@@ -61,7 +64,7 @@ class ServerSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     detector: str = "auto"
-    encoder: str = "dlib-128"
+    encoder: str = "auto"
     device: str = "auto"
     precision: str = "float32"
     encodings: Path = field(default_factory=lambda: find_home().encodings)
@@ -82,6 +85,9 @@ class ServerSettings:
     trusted_proxies: tuple[Network, ...] = ()
     http_hosts: tuple[str, ...] = ()
     video_folder: Path | None = None
+    cameras_file: Path = field(default_factory=lambda: find_home().cameras)
+    camera_lost_s: float = 60.0
+    decoding: str = "none"
     retention: RetentionRules = field(default_factory=RetentionRules)
     clock_is_right: bool = False
     log_level: str = "INFO"
@@ -131,7 +137,9 @@ def _check(settings: ServerSettings) -> None:
 
 def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
     home = find_home(environment)
-    defaults = ServerSettings(encodings=home.encodings, images=home.images, data=home.store)
+    defaults = ServerSettings(
+        encodings=home.encodings, images=home.images, data=home.store, cameras_file=home.cameras
+    )
     parser = argparse.ArgumentParser(
         prog=prog,
         description=DESCRIPTION,
@@ -146,11 +154,12 @@ def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParse
     _add_recognition(parser.add_argument_group("recognition").add_argument)
     _add_people(parser.add_argument_group("who is known").add_argument)
     _add_http(parser.add_argument_group("HTTP API").add_argument)
+    _add_cameras(parser.add_argument_group("cameras that the server fetches").add_argument)
     kept = parser.add_argument_group(
         "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
     )
     _add_retention(kept.add_argument, defaults.retention)
-    _add_log(parser.add_argument_group("log").add_argument)
+    add_log_level(parser.add_argument_group("log").add_argument)
     return parser
 
 
@@ -167,7 +176,7 @@ def _add_access(add: _Add) -> None:
 
 def _add_recognition(add: _Add) -> None:
     add("--detector", help="which face detector (%(default)s)")
-    add("--encoder", help="which encoder (%(default)s)")
+    add("--encoder", help="which encoder; auto: the best that is here (%(default)s)")
     add(
         "--device",
         choices=("auto", "cpu", "cuda"),
@@ -188,7 +197,7 @@ def _add_recognition(add: _Add) -> None:
         "--tolerance",
         type=distance,
         help="distance up to which an encoding votes for its person; smaller is stricter "
-        "(the encoder's own; 0.6 for dlib-128)",
+        "(the encoder's own; 0.6 for dlib-128, which --encoder auto then takes)",
     )
     add(
         "--match",
@@ -266,6 +275,32 @@ def _add_http(add: _Add) -> None:
     )
 
 
+def _add_cameras(add: _Add) -> None:
+    add(
+        "--cameras",
+        dest="cameras_file",
+        type=Path,
+        metavar="FILE",
+        help="cameras that are kept in a file, watched for changes; see also `lookout cameras` "
+        "(%(default)s)",
+    )
+    add(
+        "--camera-lost",
+        dest="camera_lost_s",
+        type=waiting_seconds,
+        metavar="SECONDS",
+        help="a camera of which nothing comes for so long, an edge's too, is told as lost "
+        "(%(default)g)",
+    )
+    add(
+        "--decode",
+        dest="decoding",
+        choices=DECODINGS,
+        help="what decodes H.264 and H.265: auto takes a graphics processor where one works, cuda "
+        "and qsv insist on theirs (%(default)s)",
+    )
+
+
 def add_trust_option(add: _Add) -> None:
     """`--trust`; `add` is a parser's `add_argument`."""
     add(
@@ -301,17 +336,6 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
         action="store_true",
         help="for one start: forget by this machine's clock although it is far ahead of the last "
         "run, because the server was off for so long",
-    )
-
-
-def _add_log(add: _Add) -> None:
-    levels = ("debug", "info", "warning", "error")
-    add(
-        "--log-level",
-        type=str.upper,
-        choices=tuple(level.upper() for level in levels),
-        metavar="|".join(levels),
-        help="(%(default)s)",
     )
 
 
@@ -361,6 +385,14 @@ def port_number(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is 1 to 65535, or 0 for any free one")
     return port
+
+
+def waiting_seconds(text: str) -> float:
+    """A time to wait, as `--camera-lost` takes it."""
+    seconds = float(text)
+    if not 5.0 <= seconds <= 86_400.0:
+        raise argparse.ArgumentTypeError("give 5 to 86400 seconds")
+    return seconds
 
 
 def distance(text: str) -> float:

@@ -14,9 +14,10 @@ from tests.support.paths import ROOT
 
 FRONT_DOOR = "lookout"
 """The package itself: it starts the rooms, so it may import all of them. Rooms may import only its
-`lookout.paths`, `lookout.names` and `lookout.json_document`, which import none of them."""
+`lookout.paths`, `lookout.names`, `lookout.json_document` and `lookout.command_line`, which import
+none of them."""
 
-FOR_ALL_ROOMS = {"json_document", "names", "paths"}
+FOR_ALL_ROOMS = {"command_line", "json_document", "names", "paths"}
 
 MAY_IMPORT: dict[str, str] = {
     "wire": "",
@@ -36,28 +37,29 @@ MAY_IMPORT: dict[str, str] = {
     "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
     "faces/decision": "faces faces/gallery faces/metrics",
     "faces/photo": "faces faces/gallery",
+    "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
     "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
-    "faces/training": "faces faces/engine faces/gallery faces/photo",
+    "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
     "server/settings": "faces/* server/accounts server/errors server/storage wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
-    "server/events": "server/accounts server/storage",
     "server/alerts": "server/errors server/events server/storage server/threads",
+    "server/events": "server/accounts server/storage",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
     "server/live": "faces/* overlay server/imaging server/inference wire",
-    "server/cameras": "faces/* overlay server/errors server/imaging server/live server/storage"
-    " server/threads wire",
+    "server/cameras": "faces/* overlay server/errors server/events server/imaging server/live"
+    " server/storage server/threads wire",
     "server/transport": "server/errors server/live wire",
     "server/enrolment": "faces/* server/errors server/gallery server/imaging server/inference"
     " server/live server/storage server/threads wire",
-    "server/sightings": "faces/* server/events server/gallery server/imaging server/live"
-    " server/storage server/threads",
+    "server/sightings": "faces/* server/cameras server/events server/gallery server/imaging"
+    " server/live server/storage server/threads",
     "server/movement": "server/events server/storage server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/events server/imaging"
     " server/storage",
@@ -66,9 +68,9 @@ MAY_IMPORT: dict[str, str] = {
     " wire",
     "server/commands": "faces/* overlay/turn server/accounts server/alerts server/cameras"
     " server/errors server/events server/gallery server/inference server/movement server/recognize"
-    " server/registry server/settings server/storage",
+    " server/registry server/settings server/storage wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
-    "server/api/services": "faces/* server/alerts server/api/errors server/cameras"
+    "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
     " server/recognize server/registry server/storage",
     "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
@@ -83,9 +85,12 @@ MAY_IMPORT: dict[str, str] = {
     " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
     " server/enrolment server/events server/gallery server/imaging server/live server/movement"
     " server/recognize server/registry server/sightings server/storage wire",
+    "server/sockets": "server/accounts server/api/dependencies server/api/errors"
+    " server/api/security server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
     " server/enrolment server/events server/gallery server/inference server/live server/movement"
-    " server/settings server/sightings server/storage server/threads server/transport",
+    " server/settings server/sightings server/sockets server/storage server/threads"
+    " server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -11,12 +11,20 @@ import { Loading, Nothing } from "./ui/notice";
 import { useWords } from "./words";
 
 interface Entry {
-  name: PageName;
+  name: Exclude<PageName, "welcome">;
   icon: IconName;
   right: Right;
 }
 
-const ENTRIES: readonly Entry[] = [{ name: "cameras", icon: "cameras", right: "cameras:read" }];
+const ENTRIES: readonly Entry[] = [
+  { name: "now", icon: "now", right: "cameras:read" },
+  { name: "people", icon: "people", right: "people:read" },
+  { name: "unknown", icon: "unknown", right: "sightings:read" },
+  { name: "sightings", icon: "sightings", right: "sightings:read" },
+  { name: "search", icon: "search", right: "recognize" },
+  { name: "cameras", icon: "cameras", right: "cameras:read" },
+  { name: "system", icon: "system", right: "cameras:read" },
+];
 const ON_THE_PHONE = 4;
 
 export function Shell({ me }: { me: Me }) {

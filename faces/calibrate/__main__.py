@@ -11,14 +11,16 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.calibrate.curve import NoMatplotlib, draw
 from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measurement, measure
 from lookout.faces.decision.calibration import beside, save_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
 from lookout.faces.errors import FacesError
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.coverage import encoder_for
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import WHERE_DATA_LIES, find_home
 
@@ -43,23 +45,25 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate"
     """Runs the command; returns 0, or 1 after a line that says why it failed."""
     options = _parser(prog).parse_args(arguments)
     try:
-        encoder = open_encoder(options.encoder, options.device)
-        gallery = load_gallery(options.encodings, encoder)
+        found = encoder_for(options.encodings, encoder_candidates(options.encoder))
+        encoder = open_encoder(found.encoder, options.device)
+        path = file_for(options.encodings, encoder.name)
+        gallery = load_gallery(path, encoder)
         strangers = _strangers(options, encoder)
         rule = Rule.for_encoder(encoder.name, encoder.tolerance)
         if len(gallery.people) < 2:
-            return _fail(f"{options.encodings} has fewer than two people: the default stays in use")
+            return fail("error", f"{path} has fewer than two people: the default stays in use", 1)
         measured = measure(gallery, strangers, rule, options.fpir)
         if options.plot is not None:
             draw(options.plot, measured)
-        output = options.output or beside(options.encodings)
+        output = options.output or beside(path)
         save_calibration(output, measured.calibration)
     except FileNotFoundError as error:
-        return _fail(f"there is no {error.filename}; enrol people first: lookout train")
+        return fail("error", f"there is no {error.filename}; enrol people first: lookout train", 1)
     except (FacesError, OSError, NoMatplotlib) as error:
-        return _fail(str(error))
-    _say(_report(measured, rule, len(gallery.people)))
-    _say(f"written: {output}")
+        return fail("error", str(error), 1)
+    say(_report(measured, rule, len(gallery.people)))
+    say(f"written: {output}")
     return 0
 
 
@@ -71,7 +75,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
     if path is None:
         return none
     if path.is_file():
-        others = load_gallery(path, encoder)
+        others = load_gallery(file_for(path, encoder.name), encoder)
         first = [others.names.index(name) for name in others.people]
         return others.encodings[first]
     detector = open_detector(options.detector, options.device)
@@ -90,7 +94,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
             found.append(encoder.encode(encoder.align(image_bgr, best)))
             seen.add(person)
     if not seen:
-        _say(f"no face was found in the pictures of {path}", to_error=True)
+        say(f"no face was found in the pictures of {path}", to_error=True)
     return np.concatenate(found)
 
 
@@ -134,32 +138,18 @@ def _share(text: str) -> float:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     add = parser.add_argument
     usual = find_home().encodings
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
     add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
     add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="the server's")
+    add("--encoder", default="auto", help="the server's")
     add("--detector", default="auto", help="for photographs of strangers")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")
     add("--plot", type=Path, metavar="FILE.png", help="draw FPIR and FNIR into this file")
     return parser
-
-
-def _say(text: str, *, to_error: bool = False) -> None:
-    (sys.stderr if to_error else sys.stdout).write(text + "\n")
-
-
-def _fail(text: str) -> int:
-    _say(f"error: {text}", to_error=True)
-    return 1
 
 
 if __name__ == "__main__":

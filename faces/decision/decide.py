@@ -25,6 +25,7 @@ from lookout.faces.gallery.gallery import Gallery
 Votes = npt.NDArray[np.float64]
 
 SHORTLIST = 5
+_IGNORED = "this person is to be ignored"
 
 
 class State(StrEnum):
@@ -169,9 +170,6 @@ def decide(
         allowed=rule.fpir,
         looks=cohort.conditions_of(encodings) if cohort else (),
     )
-
-
-_IGNORED = "this person is to be ignored"
 
 
 def _weigh(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.errors import ModelError
 from lookout.faces.models.download import download
 from lookout.faces.models.entry import ModelEntry
@@ -34,16 +35,14 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout models") -
             return _install(store, options.names, options.accept_non_commercial)
         return _verify(store, options.names)
     except ModelError as error:
-        _say(f"error: {error}", to_error=True)
-        return 1
+        return fail("error", str(error), 1)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="The network weights that Lookout knows. Nothing is fetched unless you say so.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        prog,
+        "The network weights that Lookout knows. Nothing is fetched unless you say so.",
+        _EPILOG,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every model, its licence, and whether it is here")
@@ -64,7 +63,7 @@ def _list(store: ModelStore) -> int:
     for name, entry in store.entries.items():
         licence = entry.licence + ("" if entry.commercial else "  ** NON-COMMERCIAL USE ONLY **")
         size_mb = sum(file.size for file in entry.files) / 1e6
-        _say(f"{name:{width}}  {entry.task:8} {size_mb:7.1f} MB  {_state(store, entry)}  {licence}")
+        say(f"{name:{width}}  {entry.task:8} {size_mb:7.1f} MB  {_state(store, entry)}  {licence}")
     return 0
 
 
@@ -91,7 +90,7 @@ def _install(store: ModelStore, names: Sequence[str], accept_non_commercial: boo
         for file in entry.files:
             with tqdm(total=file.size, unit="B", unit_scale=True, desc=file.name) as bar:
                 path = download(file, store.cache, progress=bar.update)
-            _say(f"{entry.name}: {path}, SHA-256 checked, licence {entry.licence}")
+            say(f"{entry.name}: {path}, SHA-256 checked, licence {entry.licence}")
     return 0
 
 
@@ -102,17 +101,12 @@ def _verify(store: ModelStore, names: Sequence[str]) -> int:
         try:
             paths = store.paths(name)
         except ModelError as error:
-            failures += 1
-            _say(f"{name}: {error}", to_error=True)
+            failures += fail(name, str(error), 1)
         else:
-            _say(f"{name}: right ({', '.join(str(path) for path in paths)})")
+            say(f"{name}: right ({', '.join(str(path) for path in paths)})")
     if not chosen:
-        _say("no model of the registry is here; `lookout models list` shows what there is")
+        say("no model of the registry is here; `lookout models list` shows what there is")
     return 1 if failures else 0
-
-
-def _say(line: str, *, to_error: bool = False) -> None:
-    (sys.stderr if to_error else sys.stdout).write(line + "\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
@@ -20,24 +22,28 @@ from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
-from lookout.server.api.first_password import hand_over
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
+from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.puller import open_puller
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.cameras.views import LiveViews
 from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
+from lookout.server.gallery.row_removal import drop_rows, galleries_of
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
@@ -112,13 +118,18 @@ class Web:
             self._store,
             encoder,
             file.newest,
-            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            functools.partial(drop_rows, self._settings.encodings, encoder),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
             on_forget=file.forgotten.add,
+            all_files=functools.partial(galleries_of, self._settings.encodings),
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt. Raises StorageError."""
+        return names_known(self._store, in_files)
 
     async def start(
         self,
@@ -134,7 +145,12 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
-        hub = CameraHub(CameraDirectory(self._store.cameras), cameras, views, self.camera_names)
+        directory = CameraDirectory(self._store.cameras)
+        file = CameraFile(self._settings.cameras_file)
+        pulled = open_puller(directory, views, self._settings.decoding, file)
+        hub = CameraHub(
+            directory, cameras, views, self.camera_names, pulled, publish=self._feed.publish
+        )
         self._keeper = keeper = Keeper(
             self._store,
             self._feed,
@@ -158,7 +174,8 @@ class Web:
         )
         return (
             self._people,
-            self._recorder(recognition, self._people, cameras, hub.directory),
+            pulled,
+            self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
             keeper,
             RetentionThread(
@@ -228,7 +245,7 @@ class Web:
         recognition: RecognitionContext,
         people: PeopleIndex,
         cameras: CameraBoard,
-        directory: CameraDirectory,
+        hub: CameraHub,
     ) -> Recorder:
         """The thread that writes down whom the watcher has seen."""
         encoder = recognition.encoder.name
@@ -240,11 +257,11 @@ class Web:
         def keep_names() -> None:
             self._keep_names()
             for camera in cameras.cameras():
-                directory.id_of(camera.name)
+                hub.directory.id_of(camera.name)
 
-        return Recorder(
-            self._watcher, writer, CameraLog(self._store, cameras.cameras, keep_names, unix_s)
-        )
+        lost_after_s = self._settings.camera_lost_s
+        cameras_log = CameraLog(self._store, hub.sending, keep_names, unix_s, lost_after_s)
+        return Recorder(self._watcher, writer, cameras_log)
 
     def _keep_names(self) -> None:
         names = self.camera_names.to_store()

@@ -25,6 +25,7 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.probe import Verdict, probe
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
@@ -32,6 +33,7 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.store import Store
 
 MOST_VIEWERS = 32
@@ -45,12 +47,14 @@ class ApiSettings:
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
     allowed_hosts: names of this server, in lower case, for requests without a key.
     trust: the addresses that need no key.
+    recheck_s: so often sockets look up whether their client may still listen.
     """
 
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     trust: Trust = field(default_factory=Trust)
+    recheck_s: float = 5.0
 
 
 def _no_gallery(*_: object) -> NoReturn:
@@ -98,6 +102,12 @@ class Dependencies:
     viewers: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             MOST_VIEWERS, f"{MOST_VIEWERS} pages are watching cameras; close one of them"
+        )
+    )
+    probe: Callable[[Camera], Verdict] = probe
+    camera_looks: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(
+            2, "two cameras are being tested or looked for; try again in a moment"
         )
     )
     sign_ins: ConcurrencyLimit = field(

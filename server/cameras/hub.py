@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from lookout.faces.errors import BadImage
 from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.pulled_cameras import NoPulledCameras, PulledCameras
 from lookout.server.cameras.status import CameraCondition, CameraStatus
 from lookout.server.cameras.views import LiveViews, View
-from lookout.server.imaging.jpeg import jpeg_size_wh
+from lookout.server.events.types import EventType
 from lookout.server.live.camera_board import CameraBoard, ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.errors import NotFound
+from lookout.server.storage.records import Event, new_id
 
 
 class CameraHub:
@@ -25,13 +28,18 @@ class CameraHub:
         board: CameraBoard,
         views: LiveViews,
         names: CameraNames,
+        pulled: PulledCameras | None = None,
+        publish: Callable[[Event], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """clock: that of the board."""
+        """pulled: those that the server fetches. publish: tells of changes; raises StorageError.
+        clock: that of the board."""
         self.directory = directory
         self.views = views
         self._board = board
         self._names = names
+        self._pulled = pulled or NoPulledCameras()
+        self._publish = publish
         self._clock = clock
 
     def newest(self, camera: str) -> View | None:
@@ -51,6 +59,9 @@ class CameraHub:
             return CameraCondition.REMOVED
         if not record.enabled:
             return CameraCondition.DISABLED
+        pulled = self._pulled.status(record)
+        if pulled is not None:
+            return pulled.condition
         connected = self._board.camera(record.name)
         if connected is None:
             return CameraCondition.OFFLINE
@@ -60,6 +71,10 @@ class CameraHub:
         """How this camera does, in full."""
         condition = self.condition(camera.id)
         connected = self._board.camera(camera.name)
+        pulled = self._pulled.status(camera) if camera.enabled else None
+        if pulled is not None:
+            latency_ms = None if connected is None else connected.latency_ms
+            return replace(pulled, latency_ms=latency_ms)
         if connected is None:
             return CameraStatus(condition)
         return CameraStatus(
@@ -70,6 +85,21 @@ class CameraHub:
             size_wh=self._size_wh(camera.name),
         )
 
+    def sending(self) -> tuple[ConnectedCamera, ...]:
+        """Those that have sent frames and are neither switched off nor removed."""
+        known = {one.name: one for one in self.directory.all()}
+        return tuple(
+            connected
+            for connected in self._board.cameras()
+            if connected.name in known and known[connected.name].enabled
+        )
+
+    def add(self, camera: Camera) -> Camera:
+        """Enters a camera. Raises BadCamera, Conflict, StorageError."""
+        added = self.directory.add(camera)
+        self._tell(added.name, "added")
+        return added
+
     def update(self, camera: Camera) -> Camera:
         """Replaces a camera; what its device sends is under its new name from the next frame on.
 
@@ -79,6 +109,7 @@ class CameraHub:
         if updated.name != old.name:
             self._names.rename(old.name, updated.name)
             self._let_go(old.name)
+        self._tell(updated.name, "renamed" if updated.name != old.name else "changed")
         return updated
 
     def remove(self, camera: str) -> None:
@@ -86,6 +117,18 @@ class CameraHub:
         record = self.directory.get(camera)
         self.directory.delete(camera)
         self._let_go(record.name)
+        self._tell(record.name, "removed")
+
+    def _tell(self, name: str, action: str) -> None:
+        self._publish(
+            Event(
+                new_id(),
+                EventType.CAMERA_CHANGED,
+                time.time(),
+                name if action != "removed" else "",
+                detail={"action": action},
+            )
+        )
 
     def _let_go(self, name: str) -> None:
         self._board.drop(name)
@@ -96,6 +139,6 @@ class CameraHub:
         if view is None:
             return None
         try:
-            return jpeg_size_wh(view.jpeg)
+            return view.size_wh
         except BadImage:
             return None

@@ -13,7 +13,7 @@ from lookout.faces.detections import Image
 from lookout.faces.errors import BadImage
 from lookout.overlay.draw import draw_faces
 from lookout.server.cameras.views import View
-from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg, jpeg_size_wh
+from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 
 WIDTH_STEP_PX = 80
 """Widths are rounded up to it, so that viewers of about the same size share a picture."""
@@ -34,7 +34,7 @@ class Rendering:
     async def jpeg(self, view: View, width_px: int | None = None, *, drawn: bool = False) -> bytes:
         """The view as JPEG, at most about `width_px` wide. Raises BadImage."""
         wanted_px = 0 if width_px is None else -(-width_px // WIDTH_STEP_PX) * WIDTH_STEP_PX
-        if not drawn and (wanted_px == 0 or wanted_px >= jpeg_size_wh(view.jpeg)[0]):
+        if view.jpeg and not drawn and (wanted_px == 0 or wanted_px >= view.size_wh[0]):
             return view.jpeg
         key = (view.camera, wanted_px, drawn)
         number, picture = self._pictures.get(key, (0, None))
@@ -53,8 +53,10 @@ class Rendering:
 
 
 def _render(view: View, width_px: int, drawn: bool) -> bytes:
-    image_bgr = decode_bgr(view.jpeg)
+    image_bgr = decode_bgr(view.jpeg) if view.image_bgr is None else view.image_bgr
     if drawn:
+        if view.image_bgr is not None:
+            image_bgr = image_bgr.copy()  # others look at it, too
         draw_faces(image_bgr, view.faces)
     return encode_jpeg(_no_wider(image_bgr, width_px))
 

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from lookout.faces.detections import Image
+from lookout.server.imaging.jpeg import jpeg_size_wh
 from lookout.server.live.frame_job import Answer, Deliver, FrameJob, FrameQueue, Outcome, Source
 from lookout.wire.records import Face
 
@@ -25,6 +27,7 @@ class View:
     """The newest recognized frame of one camera.
 
     number: rises with every frame of any camera. arrived_s: this machine's monotonic clock.
+    jpeg, image_bgr: the picture as it came, in one of these forms.
     """
 
     camera: str
@@ -32,6 +35,14 @@ class View:
     arrived_s: float
     jpeg: bytes
     faces: tuple[Face, ...]
+    image_bgr: Image | None = None
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height. Raises BadImage."""
+        if self.image_bgr is not None:
+            return self.image_bgr.shape[1], self.image_bgr.shape[0]
+        return jpeg_size_wh(self.jpeg)
 
 
 class LiveViews:
@@ -47,13 +58,26 @@ class LiveViews:
     def offer(self, job: FrameJob, deliver: Deliver) -> None:
         def kept(outcome: Outcome) -> None:
             if isinstance(outcome, Answer) and not outcome.result.dropped:
-                self._keep(job, outcome.result.faces)
+                self._keep(
+                    job.source.camera,
+                    job.arrived_s,
+                    outcome.result.faces,
+                    jpeg=job.jpeg,
+                    image_bgr=job.image_bgr,
+                )
             deliver(outcome)
 
         self._frames.offer(job, kept)
 
     def forget(self, source: Source) -> None:
         self._frames.forget(source)
+
+    def show(self, camera: str, image_bgr: Image, arrived_s: float) -> None:
+        """Takes a frame that is not searched, because it shows nothing new: the faces of the last
+        one are still there."""
+        before = self.newest(camera)
+        faces = () if before is None else before.faces
+        self._keep(camera, arrived_s, faces, image_bgr=image_bgr)
 
     def newest(self, camera: str) -> View | None:
         """The newest view of the camera with this name; None before its first frame."""
@@ -91,12 +115,24 @@ class LiveViews:
         with self._lock:
             return camera in self._watchers
 
-    def _keep(self, job: FrameJob, faces: tuple[Face, ...]) -> None:
-        camera = job.source.camera
+    def _keep(
+        self,
+        camera: str,
+        arrived_s: float,
+        faces: tuple[Face, ...],
+        *,
+        jpeg: bytes = b"",
+        image_bgr: Image | None = None,
+    ) -> None:
         with self._lock:
+            before = self._views.get(camera)
+            if before is not None and before.arrived_s > arrived_s:
+                return  # this one was searched while a later one was only shown
             if camera not in self._views and len(self._views) >= MOST_VIEWS:
                 del self._views[min(self._views.values(), key=lambda view: view.number).camera]
-            self._views[camera] = View(camera, next(self._numbers), job.arrived_s, job.jpeg, faces)
+            self._views[camera] = View(
+                camera, next(self._numbers), arrived_s, jpeg, faces, image_bgr
+            )
             watchers = self._watchers.get(camera, ())
         for wake in watchers:
             wake()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 COMMANDS: Mapping[str, str] = {
     "alerts": "lookout.server.commands.alerts",
     "backup": "lookout.server.commands.backup",
+    "cameras": "lookout.server.commands.cameras",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",

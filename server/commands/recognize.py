@@ -13,7 +13,7 @@ from typing import NoReturn, Self
 
 from tqdm import tqdm
 
-from lookout.faces.engine import DEFAULT_ENCODER
+from lookout.command_line import command_parser, fail, say
 from lookout.faces.errors import FacesError
 from lookout.overlay.turn import add_turn_options, take_turn
 from lookout.server.errors import BadSettings, ServerError
@@ -69,8 +69,7 @@ def main(
     try:
         return _recognize(given, open_recognition)
     except (ServerError, FacesError) as error:
-        sys.stderr.write(f"lookout recognize: {error}\n")
-        return EXIT_CANNOT
+        return fail("lookout recognize", str(error), EXIT_CANNOT)
     except KeyboardInterrupt:  # before the first file, or a second one
         return EXIT_INTERRUPTED
 
@@ -98,9 +97,9 @@ def _recognize(
     finally:
         run.write_results()
     if output is not None:
-        _say(f"results: {output.folder}")
+        say(f"results: {output.folder}")
     if stop.is_set():
-        _say("stopped by ctrl-C; what was found until then is above")
+        say("stopped by ctrl-C; what was found until then is above")
         return EXIT_INTERRUPTED
     read = any(result["kind"] != "not read" for result in run.results)
     return 0 if read else EXIT_NOTHING_READ
@@ -161,13 +160,7 @@ def _until_ctrl_c(stop: threading.Event) -> Iterator[None]:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("path", nargs="+", metavar="PATH", help="picture, video, folder, rtsp:// or http:// stream")
     add("--output", type=Path, metavar="DIR", help="a new or empty folder for results (none)")
@@ -194,7 +187,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="original: most votes within the tolerance win, and strangers get names (%(default)s)",
     )
     add("--detector", default="auto", help="which face detector (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="which encoder (%(default)s)")
+    add("--encoder", default="auto", help="auto: the one that knows everybody (%(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     return parser
@@ -214,7 +207,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e7:
         raise argparse.ArgumentTypeError("a number of seconds above 0")
     return seconds
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lookout.command_line import command_parser, fail, say
 from lookout.server.commands.backup import add_places
 from lookout.server.storage.backup import Places
 from lookout.server.storage.errors import StorageError
@@ -29,17 +30,15 @@ def main(arguments: Sequence[str], prog: str = "lookout restore") -> int:
     """Runs the command; 0 if it was done, 2 with a line that says why it was not."""
     given = _parser(prog).parse_args(arguments)
     if given.force and not _confirmed():
-        sys.stderr.write("restore: not confirmed; nothing was changed\n")
-        return 2
+        return fail("restore", "not confirmed; nothing was changed", 2)
     places = Places(given.data, given.encodings, given.images)
     try:
         report = restore_backup(
             given.source, places, os.environ, key_file=given.key, replace=given.force
         )
     except StorageError as error:
-        sys.stderr.write(f"restore: {error}\n")
-        return 2
-    sys.stdout.write("\n".join(_lines(report, places)) + "\n")
+        return fail("restore", str(error), 2)
+    say("\n".join(_lines(report, places)))
     return 0
 
 
@@ -66,12 +65,7 @@ def _lines(report: RestoreReport, places: Places) -> list[str]:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     parser.add_argument("source", type=Path, metavar="FILE|DIR", help="what `lookout backup` made")
     parser.add_argument("--key", type=Path, metavar="FILE", help="the master key, if it is apart")
     parser.add_argument("--force", action="store_true", help="replace what is there; asks first")

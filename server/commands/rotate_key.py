@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lookout.command_line import command_parser, fail, say
 from lookout.paths import find_home
 from lookout.server.storage.errors import MasterKeyError, StorageError
 from lookout.server.storage.master_key import FILENAME, VARIABLE, checked_key
@@ -36,10 +36,9 @@ def main(arguments: Sequence[str], prog: str = "lookout rotate-key") -> int:
     """Runs the command; 0 if it was done, 2 with a line that says why it was not."""
     options = _parser(prog).parse_args(arguments)
     try:
-        sys.stdout.write(rotate(options.data, os.environ) + "\n")
+        say(rotate(options.data, os.environ))
     except StorageError as error:
-        sys.stderr.write(f"rotate-key: {error}\n")
-        return 2
+        return fail("rotate-key", str(error), 2)
     return 0
 
 
@@ -64,12 +63,7 @@ def rotate(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, __doc__, EPILOG)
     parser.add_argument(
         "--data", type=Path, default=find_home().store, metavar="DIR", help="(%(default)s)"
     )

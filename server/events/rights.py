@@ -43,6 +43,11 @@ def types_of_no_camera() -> tuple[EventType, ...]:
 
 def may_see(principal: Principal, event: Event, directory: CameraIds) -> bool:
     """Whether the principal may know of this event; a type that is unknown here is for nobody."""
+    return may_see_at(principal, event, directory.id_of(event.camera) if event.camera else None)
+
+
+def may_see_at(principal: Principal, event: Event, camera: str | None) -> bool:
+    """As `may_see`, where the id of the event's camera is known already; None: it has none."""
     noun = event.kind.partition(".")[0]
     if not any(principal.may(scope) for scope in _RIGHTS.get(noun, frozenset())):
         return False
@@ -50,9 +55,7 @@ def may_see(principal: Principal, event: Event, directory: CameraIds) -> bool:
         return False
     if principal.cameras is None:
         return True
-    if not event.camera:
-        return noun in _OF_NO_CAMERA
-    return directory.id_of(event.camera) in principal.cameras
+    return noun in _OF_NO_CAMERA if camera is None else camera in principal.cameras
 
 
 def _may_see_job(principal: Principal, event: Event) -> bool:

@@ -35,3 +35,17 @@ def unknown_named(cluster: str, person: str, count: int, at_s: float) -> Event:
         detail={"sightings": count},
         cluster=cluster,
     )
+
+
+def unknown_merged(gone: str, stays: str, count: int, at_s: float) -> Event:
+    """Two unknown people are one: `count` sightings of `gone` are of `stays` now."""
+    return _of_cluster(EventType.UNKNOWN_MERGED, stays, {"merged": gone, "sightings": count}, at_s)
+
+
+def unknown_split(cluster: str, count: int, at_s: float) -> Event:
+    """`count` sightings are of this unknown person, and not of the one so far."""
+    return _of_cluster(EventType.UNKNOWN_SPLIT, cluster, {"sightings": count}, at_s)
+
+
+def _of_cluster(kind: EventType, cluster: str, detail: dict[str, object], at_s: float) -> Event:
+    return Event(new_id(), kind, at_s, detail=detail, cluster=cluster)

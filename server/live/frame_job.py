@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from lookout.faces.detections import Image
 from lookout.wire.records import FrameInfo, Refusal, Result
 
 
@@ -17,14 +18,20 @@ class Source:
     camera: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FrameJob:
-    """A frame to be recognized. `arrived_s` is this machine's monotonic clock."""
+    """A frame to be recognized. `arrived_s` is this machine's monotonic clock.
+
+    image_bgr: the picture, where it has been decoded already; `jpeg` is empty then.
+    close_up_bgr: the same moment in more pixels, for the encoding of small faces.
+    """
 
     source: Source
     info: FrameInfo
     jpeg: bytes
     arrived_s: float
+    image_bgr: Image | None = None
+    close_up_bgr: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)

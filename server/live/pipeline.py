@@ -190,6 +190,8 @@ class Pipeline:
 
 
 def _decode(job: FrameJob) -> _Picture | Refusal:
+    if job.image_bgr is not None:
+        return _Picture(job, job.image_bgr)
     try:
         return _Picture(job, decode_bgr(job.jpeg))
     except BadImage as error:

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 CHECKS, MOST = 5, 4
 """Frames of a camera whose widest face is checked, and how many of them must agree."""
 PAUSE_S = 0.5
-"""The shortest time between two checks of a camera: neighbours show the same."""
+"""The shortest time from the first face to the first check of a camera, and between two checks:
+neighbours show the same."""
 CHECKS_SHARE = 0.01
 """The share of the machine's time that the checks of all cameras together may take, about."""
 
@@ -28,9 +29,9 @@ CHECKS_SHARE = 0.01
 class _CameraChecks:
     """The state of a camera."""
 
+    next_s: float
     done: int = 0
     turned: int = 0
-    next_s: float = float("-inf")
 
 
 class UprightWatch:
@@ -55,8 +56,10 @@ class UprightWatch:
 
     def saw(self, source: Source, image_bgr: Image, found: Detections, now_s: float) -> None:
         """Takes the faces of one frame, and the time of the frame."""
-        camera = self._cameras.setdefault(source, _CameraChecks())
-        if not len(found) or camera.done == CHECKS or now_s < camera.next_s:
+        if not len(found):
+            return
+        camera = self._cameras.setdefault(source, _CameraChecks(now_s + PAUSE_S))
+        if camera.done == CHECKS or now_s < camera.next_s:
             return
         began_s = self._clock()
         camera.turned += self._is_upside_down(image_bgr, found)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.sighting_events import SightingEvents
 from lookout.server.sightings.track_summary import TrackSummary

@@ -85,6 +85,20 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """An unknown person: so many sightings of nobody known that seem to be of one.
+
+    quality: of the best of their shots, 0..1, where any was judged.
+    """
+
+    id: str
+    sightings: int
+    first_s: float
+    last_s: float
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened: a person came, a camera was lost. `detail` is JSON; sealed.
 

@@ -17,6 +17,7 @@ from lookout.server.storage.records import (
     ApiKey,
     AuditEntry,
     AuditFilter,
+    Cluster,
     Event,
     EventFilter,
     FaceSample,
@@ -86,9 +87,9 @@ class Samples(Protocol):
     def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
         """Those of these samples that are there, in no order."""
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         """The id of each sample that is no negative, and of its person: what may have changed of a
-        sample that has been read once."""
+        sample that has been read once. Without those whose origin is `besides`."""
 
     def encodings(
         self, encoder: str, negative: bool = False
@@ -109,6 +110,9 @@ class Samples(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """The number of samples of each person who has any."""
+
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Of each of these people who has one, the sample with the best picture."""
 
     def move(self, samples: Sequence[str], person: str) -> None:
         """Give samples to another person: sealed anew, crops too."""
@@ -150,6 +154,22 @@ class Sightings(Protocol):
 
     def assign(self, cluster: str, person: str) -> int:
         """Say who an unknown person is; returns how many sightings that names."""
+
+    def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
+        """Say that these sightings are of this unknown person; returns how many there were."""
+
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        """Every unknown person of whom these cameras, or all, have a sighting, latest first."""
+
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        """When each of these people was seen last by these cameras, or all, where they were."""
+
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
+        """Of each of these people who has one, the sighting with the best picture."""
 
     def count(self, which: SightingFilter | None = None) -> int: ...
 

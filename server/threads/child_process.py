@@ -48,6 +48,13 @@ class ChildProcess(Generic[Request, Reply]):
         except OSError as error:
             raise ChildGone(f"the {self._process.name} process has ended: {error!r}") from error
 
+    def poll(self, timeout_s: float) -> bool:
+        """Whether a reply, or the end of the child, has come within `timeout_s`."""
+        try:
+            return self._pipe.poll(timeout_s)
+        except OSError:
+            return True
+
     def receive(self, timeout_s: float) -> Reply:
         """The next reply. Raises ChildGone if the child has ended or is silent for `timeout_s`."""
         try:

@@ -8,7 +8,7 @@ from lookout.edge.flights import Flights
 
 
 def test_two_frames_fill_the_sky_and_an_answer_makes_room() -> None:
-    flights, rooms = Flights(), []
+    flights, rooms = Flights(1.0), []
     for number in (1, 2):
         flights.depart(number, 10.0)
         rooms.append(flights.room)
@@ -20,7 +20,7 @@ def test_two_frames_fill_the_sky_and_an_answer_makes_room() -> None:
 
 
 def test_answers_may_come_in_any_order_and_only_once() -> None:
-    flights = Flights()
+    flights = Flights(1.0)
     flights.depart(1, 10.0)
     flights.depart(2, 10.1)
     assert flights.land(2) == 10.1
@@ -30,7 +30,7 @@ def test_answers_may_come_in_any_order_and_only_once() -> None:
 
 
 def test_a_camera_that_counts_from_one_again_takes_a_second_place() -> None:
-    flights = Flights()
+    flights = Flights(1.0)
     flights.depart(1, 10.0)
     flights.depart(1, 20.0)
     assert not flights.room
@@ -50,18 +50,18 @@ def test_a_camera_that_counts_from_one_again_takes_a_second_place() -> None:
 def test_an_answer_is_late_after_a_second_and_four_round_trips(
     round_trip_s: float | None, now: float, overdue_s: float
 ) -> None:
-    flights = Flights(round_trip_s)
+    flights = Flights(1.0, round_trip_s)
     flights.depart(1, 10.0)
     flights.depart(2, 10.8)
     assert flights.overdue_s(now) == pytest.approx(overdue_s)
 
 
 def test_nothing_in_flight_is_never_late() -> None:
-    assert Flights().overdue_s(1e9) == 0
+    assert Flights(1.0).overdue_s(1e9) == 0
 
 
 def test_the_round_trip_is_smoothed_by_an_eighth() -> None:
-    flights = Flights()
+    flights = Flights(1.0)
     flights.time_round_trip(0.8)
     flights.time_round_trip(1.6)
     assert flights.round_trip_s == pytest.approx(0.9)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +20,26 @@ from benchmarks.support.waiting import wait_until
 from lookout.edge.flights import MAX_IN_FLIGHT
 from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings, LinkState
+from lookout.edge.link_timing import LinkTiming
 from lookout.edge.slot import Slot
 from lookout.wire import tls
 from lookout.wire.corrections import Correction, Say
 from lookout.wire.errors import ConnectionLost, Refused, TlsRefused
 from lookout.wire.framing import VERSION
 from lookout.wire.records import Result
+from tests.support.fair_clock import FairClock
 from tests.support.wire import JPEG, Certificates, FakeServer, SlowUplink
+
+PROMPT = LinkTiming()
+PATIENT = LinkTiming(
+    silence_s=20.0,
+    overdue_s=20.0,
+    hang_reconnect_s=20.0,
+    attempt_timeout_s=20.0,
+    retry_s=(0.05, 0.1),
+    refused_retry_s=0.1,
+)
+"""For whatever is not about time: a busy machine is not taken for a lost server."""
 
 NOT_ADA = Correction(0, "", Say.NOT, track=7, name="Ada")
 
@@ -84,8 +98,11 @@ def linked(
     *,
     token: str = "",
     tls_ca: Path | None = None,
+    timing: LinkTiming = PATIENT,
 ) -> Iterator[Link]:
-    settings = LinkSettings("127.0.0.1", port, token=token, tls_ca=tls_ca, camera="door")
+    settings = LinkSettings(
+        "127.0.0.1", port, token=token, tls_ca=tls_ca, camera="door", timing=timing
+    )
     link = Link(settings, camera.slot, on_result or Heard())
     link.start()
     try:
@@ -94,8 +111,14 @@ def linked(
         link.stop()
 
 
-def until(link: Link, state: LinkState, timeout_s: float = 3.0) -> float:
-    return wait_until(lambda: link.status().state is state, timeout_s, f"state {state}")
+def until(link: Link, state: LinkState) -> None:
+    wait_until(lambda: link.status().state is state, what=f"state {state}")
+
+
+@pytest.fixture
+def clock() -> Iterator[FairClock]:
+    with FairClock() as clock:
+        yield clock
 
 
 def test_a_frame_goes_out_and_its_result_and_picture_come_back(camera: Camera) -> None:
@@ -103,7 +126,7 @@ def test_a_frame_goes_out_and_its_result_and_picture_come_back(camera: Camera) -
     with FakeServer() as server, linked(server.port, camera, heard) as link:
         until(link, LinkState.ONLINE)
         camera.put()
-        wait_until(lambda: heard.results, 2, "a result")
+        wait_until(lambda: heard.results, what="a result")
         status = link.status()
     assert heard.results == [(Result("door", 1, 1001.0), JPEG)]
     assert server.clients == ["door"]
@@ -118,11 +141,11 @@ def test_at_most_two_frames_are_in_flight_and_the_newest_goes_next(camera: Camer
         until(link, LinkState.ONLINE)
         for _ in range(MAX_IN_FLIGHT):
             sent = camera.put()
-            wait_until(partial(server.has, sent), 2, "the frame at the server")
+            wait_until(partial(server.has, sent), what="the frame at the server")
         for _ in range(18):
             newest = camera.put()
         server.answer(server.waiting[0])
-        wait_until(lambda: len(server.frames) == 3, 2, "the third frame")
+        wait_until(lambda: len(server.frames) == 3, what="the third frame")
         assert server.frames == [1, 2, newest]
         assert newest == 20
         assert server.most_waiting == 2
@@ -134,57 +157,62 @@ def test_a_slow_server_never_holds_more_than_two_frames(camera: Camera) -> None:
         server.recognizes = False
         camera.film()
         for _ in range(15):
-            wait_until(lambda: server.waiting, 2, "a frame at the server")
+            wait_until(lambda: server.waiting, what="a frame at the server")
             server.answer(server.waiting[0])
         assert server.most_waiting <= 2
         assert link.status().frames_sent >= 15
 
 
 def test_a_server_that_falls_silent_is_offline_within_seven_tenths_of_a_second(
-    camera: Camera,
+    camera: Camera, clock: FairClock
 ) -> None:
-    with FakeServer() as server, linked(server.port, camera) as link:
+    with FakeServer() as server, linked(server.port, camera, timing=PROMPT) as link:
         camera.film()
-        wait_until(lambda: link.status().results >= 3, 3, "results")
+        wait_until(lambda: link.status().results >= 3, what="results")
+        silent_s = clock()
         server.fall_silent()
-        took_s = until(link, LinkState.OFFLINE)
-        assert took_s < 0.7
+        until(link, LinkState.OFFLINE)
+        assert clock() - silent_s < 0.7
         assert "has sent nothing for 0.6 s" in link.status().message
+        back_s = clock()
         server.speak()
-        back_s = until(link, LinkState.ONLINE)
+        until(link, LinkState.ONLINE)
         results = link.status().results
-        back_s += wait_until(lambda: link.status().results > results, 2, "a result")
-        assert back_s < 2
+        wait_until(lambda: link.status().results > results, what="a result")
+        assert clock() - back_s < 2
 
 
+@pytest.mark.slow
 def test_a_quiet_camera_does_not_make_the_link_look_lost(camera: Camera) -> None:
-    with FakeServer() as server, linked(server.port, camera) as link:
+    timing = replace(PATIENT, silence_s=2.0)  # so much more than a busy machine's pauses
+    with FakeServer() as server, linked(server.port, camera, timing=timing) as link:
         until(link, LinkState.ONLINE)
         since = link.status().since
-        threading.Event().wait(1.5)  # longer than twice the silence that means loss
+        threading.Event().wait(2.2 * timing.silence_s)
         assert link.status().state is LinkState.ONLINE
         assert link.status().since == since
         assert len(server.clients) == 1
 
 
+@pytest.mark.slow
 def test_a_slow_uplink_makes_frames_rare_but_does_not_make_the_link_look_lost(
     camera: Camera,
 ) -> None:
     camera.jpeg = bytes(60_000)
     with (
         FakeServer() as server,
-        SlowUplink(server.port, 100_000) as uplink,
-        linked(uplink.port, camera) as link,
+        SlowUplink(server.port, 40_000) as uplink,
+        linked(uplink.port, camera, timing=replace(PATIENT, silence_s=2.0)) as link,
     ):
-        server.pings = True  # ours wait behind 1.2 s of frames
+        server.pings = True  # ours wait behind 3 s of frames
         until(link, LinkState.ONLINE)
         since = link.status().since
         camera.film()
-        wait_until(lambda: link.status().results >= 4, 10, "results")
+        wait_until(lambda: link.status().results >= 4, what="results")
         assert (link.status().state, link.status().since) == (LinkState.ONLINE, since)
         round_trip_ms = link.status().round_trip_ms
         assert round_trip_ms is not None
-        assert round_trip_ms > 600
+        assert round_trip_ms > 1500
 
 
 def test_a_closed_slot_keeps_the_link_alive_without_a_busy_loop(camera: Camera) -> None:
@@ -197,53 +225,69 @@ def test_a_closed_slot_keeps_the_link_alive_without_a_busy_loop(camera: Camera) 
         assert link.status().state is LinkState.ONLINE
 
 
-def test_a_server_that_dies_is_offline_at_once_and_back_within_two_seconds(camera: Camera) -> None:
-    with FakeServer() as server, linked(server.port, camera) as link:
+def test_a_server_that_dies_is_offline_at_once_and_back_within_two_seconds(
+    camera: Camera, clock: FairClock
+) -> None:
+    with FakeServer() as server, linked(server.port, camera, timing=PROMPT) as link:
         camera.film()
-        wait_until(lambda: link.status().results >= 3, 3, "results")
+        wait_until(lambda: link.status().results >= 3, what="results")
+        dead_s = clock()
         server.close()
-        assert until(link, LinkState.OFFLINE) < 0.7
-        wait_until(lambda: "lookout server" in link.status().message, 2, "what to do")
+        until(link, LinkState.OFFLINE)
+        assert clock() - dead_s < 0.7
+        wait_until(lambda: "lookout server" in link.status().message, what="what to do")
+        back_s = clock()
         server.open()
-        back_s = until(link, LinkState.ONLINE)
+        until(link, LinkState.ONLINE)
         results = link.status().results
-        back_s += wait_until(lambda: link.status().results > results, 2, "a result")
-        assert back_s < 2
+        wait_until(lambda: link.status().results > results, what="a result")
+        assert clock() - back_s < 2
 
 
-def test_a_port_that_accepts_and_never_speaks_is_offline_and_says_why(camera: Camera) -> None:
+def test_a_port_that_accepts_and_never_speaks_is_offline_and_says_why(
+    camera: Camera, clock: FairClock
+) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as mute,
-        linked(mute.getsockname()[1], camera) as link,
+        linked(mute.getsockname()[1], camera, timing=PROMPT) as link,
     ):
-        assert until(link, LinkState.OFFLINE) < 1.2
+        until(link, LinkState.OFFLINE)
+        assert clock() < 1.2
         assert "does not identify itself" in link.status().message
 
 
-def test_a_server_that_never_recognizes_is_offline_until_it_answers(camera: Camera) -> None:
-    with FakeServer() as server, linked(server.port, camera) as link:
+def test_a_server_that_never_recognizes_is_offline_until_it_answers(
+    camera: Camera, clock: FairClock
+) -> None:
+    timing = replace(PATIENT, overdue_s=1.0)
+    with FakeServer() as server, linked(server.port, camera, timing=timing) as link:
         camera.film()
-        wait_until(lambda: link.status().results >= 3, 3, "results")
+        wait_until(lambda: link.status().results >= 3, what="results")
         server.recognizes = False
+        wait_until(lambda: server.waiting, what="a frame at the server")
         until(link, LinkState.OFFLINE)
         assert "recognizes nothing" in link.status().message
         assert len(server.clients) == 1, "the heartbeats kept the connection"
         server.recognizes = True
+        answered_s = clock()
         server.answer(server.waiting[0])
-        assert until(link, LinkState.ONLINE) < 0.5
+        until(link, LinkState.ONLINE)
+        assert clock() - answered_s < 0.5
 
 
 def test_after_a_long_hang_a_new_connection_is_offline_until_a_frame_is_answered(
-    camera: Camera, monkeypatch: pytest.MonkeyPatch
+    camera: Camera,
 ) -> None:
-    monkeypatch.setattr("lookout.edge.conversation.HANG_RECONNECT_S", 0.2)
-    with FakeServer() as server, linked(server.port, camera) as link:
+    timing = replace(PATIENT, overdue_s=1.0, hang_reconnect_s=0.2)
+    with FakeServer() as server, linked(server.port, camera, timing=timing) as link:
         server.recognizes = False
         camera.film()
-        wait_until(lambda: len(server.clients) >= 2, 5, "a new connection")
-        wait_until(lambda: len(server.waiting) == 2, 5, "frames on the new connection")
+        wait_until(lambda: len(server.clients) >= 2, what="a new connection")
+        wait_until(lambda: len(server.waiting) == 2, what="frames on the new connection")
         assert link.status().state is LinkState.OFFLINE
-        server.answer(server.waiting[0])
+        server.recognizes = True  # for frames of yet another connection, if this takes long
+        for waiting in server.waiting[:1]:
+            server.answer(waiting)
         until(link, LinkState.ONLINE)
 
 
@@ -265,14 +309,14 @@ def test_a_token_that_does_not_match_is_refused_with_a_message(
         assert message in link.status().message
         assert server.frames == []
         server.token = ours
-        until(link, LinkState.ONLINE, 4)
+        until(link, LinkState.ONLINE)
 
 
 def test_the_same_token_lets_the_link_in(camera: Camera) -> None:
     token = "geheim ☃ пароль"
     with FakeServer(token) as server, linked(server.port, camera, token=token) as link:
         camera.film()
-        wait_until(lambda: link.status().results, 3, "a result")
+        wait_until(lambda: link.status().results, what="a result")
         assert link.status().state is LinkState.ONLINE
 
 
@@ -282,7 +326,7 @@ def test_another_version_is_refused_and_both_versions_are_named(camera: Camera) 
         socket.create_server(("127.0.0.1", 0)) as listener,
         linked(listener.getsockname()[1], camera) as link,
     ):
-        listener.settimeout(3)
+        listener.settimeout(20)
         peer, _ = listener.accept()
         with peer:
             peer.sendall(newer)
@@ -299,7 +343,7 @@ def test_results_come_over_tls(camera: Camera, tmp_path: Path) -> None:
         linked(server.port, camera, token="secret", tls_ca=made.ca) as link,
     ):
         camera.film()
-        wait_until(lambda: link.status().results >= 20, 5, "results")
+        wait_until(lambda: link.status().results >= 20, what="results")
         assert link.status().state is LinkState.ONLINE
 
 
@@ -339,7 +383,7 @@ def test_an_edge_without_tls_learns_that_the_server_may_want_it(
 ) -> None:
     made = Certificates(tmp_path)
     context = tls.server_context(made.cert, made.key)
-    with FakeServer(tls=context) as server, linked(server.port, camera) as link:
+    with FakeServer(tls=context) as server, linked(server.port, camera, timing=PROMPT) as link:
         until(link, LinkState.OFFLINE)
         assert "--tls-ca" in link.status().message
 
@@ -353,10 +397,10 @@ def test_a_refused_frame_frees_its_place(camera: Camera) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
         server.refuses = True
         camera.film()
-        wait_until(lambda: len(server.frames) > 3 * MAX_IN_FLIGHT, 3, "more frames")
+        wait_until(lambda: len(server.frames) > 3 * MAX_IN_FLIGHT, what="more frames")
         assert link.status().state is LinkState.ONLINE
         server.refuses = False
-        wait_until(lambda: link.status().results, 2, "a result")
+        wait_until(lambda: link.status().results, what="a result")
 
 
 def test_photographs_asked_about_at_once_get_each_their_own_verdict(camera: Camera) -> None:
@@ -365,7 +409,7 @@ def test_photographs_asked_about_at_once_get_each_their_own_verdict(camera: Came
 
         def kept(keep: bool) -> bool:
             return link.submit_photo(
-                JPEG, name="Zoë", filename="a.jpg", keep_anyway=keep, timeout_s=3
+                JPEG, name="Zoë", filename="a.jpg", keep_anyway=keep, timeout_s=20
             ).kept
 
         wishes = [True, False] * 10
@@ -387,10 +431,12 @@ def test_a_photograph_is_given_up_when_the_server_dies(camera: Camera) -> None:
         server.judges = False
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(link.submit_photo, JPEG, name="Ada", filename="a.jpg", timeout_s=10)
-            wait_until(lambda: link._conversation and link._conversation._asked, 2, "the question")
+            wait_until(
+                lambda: link._conversation and link._conversation._asked, what="the question"
+            )
             server.close()
             with pytest.raises(ConnectionLost):
-                asked.result(2)
+                asked.result(20)
             until(link, LinkState.OFFLINE)
             with pytest.raises(ConnectionLost, match="offline"):
                 link.submit_photo(JPEG, name="Ada", filename="a.jpg", timeout_s=10)
@@ -401,12 +447,12 @@ def test_a_correction_reaches_the_server_and_its_answer_comes_back(
 ) -> None:
     with FakeServer() as server, linked(server.port, camera) as link:
         until(link, LinkState.ONLINE)
-        answer = link.correct(NOT_ADA, timeout_s=3)
+        answer = link.correct(NOT_ADA, timeout_s=20)
         assert (answer.message, answer.said_at) == ("Noted.", 5.25)
         (said,) = server.corrections
         assert (said.camera, said.track, said.name) == ("door", 7, "Ada")
         with pytest.raises(Refused, match="No longer known") as refused:
-            link.correct(Correction(0, "", Say.IGNORE, track=server.gone), timeout_s=3)
+            link.correct(Correction(0, "", Say.IGNORE, track=server.gone), timeout_s=20)
         assert refused.value.code == "gone"
         server.judges = False
         with pytest.raises(ConnectionLost, match=r"correction within 0\.2 s"):
@@ -420,7 +466,7 @@ def test_an_older_server_gets_no_correction_and_the_answer_says_so(
     with FakeServer() as server, linked(server.port, camera) as link:
         until(link, LinkState.ONLINE)
         with pytest.raises(Refused, match="older"):
-            link.correct(NOT_ADA, timeout_s=3)
+            link.correct(NOT_ADA, timeout_s=20)
         assert server.corrections == []
         assert link.status().state is LinkState.ONLINE
 
@@ -439,26 +485,26 @@ def test_a_mistake_in_the_callback_is_seen_in_the_status_and_the_link_lives_on(
     with FakeServer() as server, linked(server.port, camera, on_result) as link:
         camera.film()
         wait_until(
-            lambda: "KeyError: 'view'" in link.status().message, 3, "the mistake in the status"
+            lambda: "KeyError: 'view'" in link.status().message, what="the mistake in the status"
         )
         assert link.status().state is LinkState.OFFLINE
         assert "the link failed" in caplog.text
         broken = False
-        wait_until(lambda: heard.results, 3, "a result")
+        wait_until(lambda: heard.results, what="a result")
 
 
 @pytest.mark.parametrize("situation", ["online", "nobody there", "mute"])
-def test_stop_ends_every_thread_at_once(camera: Camera, situation: str) -> None:
+def test_stop_ends_every_thread_at_once(camera: Camera, clock: FairClock, situation: str) -> None:
     before = set(threading.enumerate())
     with FakeServer() as server, socket.create_server(("127.0.0.1", 0)) as mute:
         if situation == "nobody there":
             server.close()
         port = mute.getsockname()[1] if situation == "mute" else server.port
-        with linked(port, camera) as link:
+        with linked(port, camera, timing=PROMPT) as link:
             until(link, LinkState.ONLINE if situation == "online" else LinkState.OFFLINE)
-            started = time.monotonic()
+            started_s = clock()
             link.stop()
-            assert time.monotonic() - started < 1.2
+            assert clock() - started_s < 1.2
         alive = {t.name for t in set(threading.enumerate()) - before}
         assert alive <= {"fake-server"}
         assert link.status().message == "recognition offline: stopped"

@@ -21,6 +21,9 @@ from lookout.wire.heartbeat import HEARTBEAT_S
 from lookout.wire.records import FrameInfo, PhotoInfo, Refusal, Result, Verdict
 from lookout.wire.refusals import Code, error_message
 
+PATIENCE_S = 20.0
+"""Stands for a hang, on however busy a machine."""
+
 JPEG = b"\xff\xd8 a picture \xff\xd9"
 
 
@@ -63,7 +66,7 @@ class FakeServer:
         self.close()
         self._wait(self._cancel_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     def open(self) -> None:
@@ -95,7 +98,7 @@ class FakeServer:
         return number in self.frames
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
 
     async def _die(self) -> None:
         self._server.close()
@@ -115,12 +118,12 @@ class FakeServer:
         beating: asyncio.Task[None] | None = None
         try:
             await self._speaks.wait()
-            hello = await streams.accept(reader, writer, self.token, 2.0)
+            hello = await streams.accept(reader, writer, self.token, PATIENCE_S)
             self.clients.append(hello.client)
             decoder = Decoder(Limits())
             beating = asyncio.create_task(self._beat(writer))
             while True:
-                message = await streams.read_message(reader, decoder, 5.0)
+                message = await streams.read_message(reader, decoder, PATIENCE_S)
                 await self._speaks.wait()
                 await self._reply(message, writer)
         except WireError as error:
@@ -137,33 +140,35 @@ class FakeServer:
             while True:
                 await asyncio.sleep(HEARTBEAT_S)
                 if self.pings and self._speaks.is_set():
-                    await streams.send_message(writer, Message(Kind.PING), 1.0)
+                    await streams.send_message(writer, Message(Kind.PING), PATIENCE_S)
 
     async def _reply(self, message: Message, writer: asyncio.StreamWriter) -> None:
         if message.kind is Kind.PING:
-            await streams.send_message(writer, Message(Kind.PONG), 1.0)
+            await streams.send_message(writer, Message(Kind.PONG), PATIENCE_S)
         elif message.kind is Kind.PHOTO:
             photo = PhotoInfo.from_meta(message.meta)
             if self.judges:
                 verdict = Verdict(photo.request, (), kept=photo.keep_anyway)
-                await streams.send_message(writer, Message(Kind.VERDICT, verdict.to_meta()), 1.0)
+                await streams.send_message(
+                    writer, Message(Kind.VERDICT, verdict.to_meta()), PATIENCE_S
+                )
         elif message.kind is Kind.CORRECTION:
             said = Correction.from_meta(message.meta)
             self.corrections.append(said)
             if said.track == self.gone:
                 refusal = Refusal(Code.GONE, "No longer known.", request=said.request)
-                await streams.send_message(writer, error_message(refusal), 1.0)
+                await streams.send_message(writer, error_message(refusal), PATIENCE_S)
             elif self.judges:
                 corrected = Corrected(said.request, "Noted.", said_at=5.25)
                 await streams.send_message(
-                    writer, Message(Kind.CORRECTED, corrected.to_meta()), 1.0
+                    writer, Message(Kind.CORRECTED, corrected.to_meta()), PATIENCE_S
                 )
         elif message.kind is Kind.FRAME:
             info = FrameInfo.from_meta(message.meta)
             self.frames.append(info.number)
             if self.refuses:
                 refusal = Refusal("bad_picture", "not a JPEG", number=info.number)
-                await streams.send_message(writer, error_message(refusal), 1.0)
+                await streams.send_message(writer, error_message(refusal), PATIENCE_S)
             elif self.recognizes:
                 await self._send_result(writer, info)
             else:
@@ -172,7 +177,7 @@ class FakeServer:
 
     async def _send_result(self, writer: asyncio.StreamWriter, info: FrameInfo) -> None:
         result = Result(info.camera, info.number, info.captured_at)
-        await streams.send_message(writer, Message(Kind.RESULT, result.to_meta(), JPEG), 1.0)
+        await streams.send_message(writer, Message(Kind.RESULT, result.to_meta(), JPEG), PATIENCE_S)
 
 
 class SlowUplink:
@@ -193,11 +198,11 @@ class SlowUplink:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE_S)
         self._listener.close()
 
     def _forward(self) -> None:
-        self._listener.settimeout(5)
+        self._listener.settimeout(PATIENCE_S)
         near, _ = self._listener.accept()
         with near, socket.create_connection(("127.0.0.1", self._target)) as far:
             near.settimeout(0.1)
@@ -205,7 +210,7 @@ class SlowUplink:
             down = threading.Thread(target=self._copy, args=(far, near, 65536, 0.0))
             down.start()
             self._copy(near, far, self._chunk, 0.01)
-            down.join(5)
+            down.join(PATIENCE_S)
 
     def _copy(self, source: socket.socket, sink: socket.socket, size: int, pause_s: float) -> None:
         while not self._stop.wait(pause_s):

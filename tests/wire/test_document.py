@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from lookout.edge import conversation, flights, link
+from lookout.edge import flights
+from lookout.edge.link_timing import LinkTiming
 from lookout.wire.framing import (
     HANDSHAKE_LIMITS,
     HEADER,
@@ -68,16 +69,19 @@ def test_the_error_codes_are_those_of_the_code() -> None:
     assert [code.strip("`") for code, _ in rows("Errors")] == [code.value for code in Code]
 
 
+TIMING = LinkTiming()
+
+
 @pytest.mark.parametrize(
     ("title", "message"),
     [
         ("The message", f"at most {MAX_DEPTH} levels of nesting"),
         ("Flow", f"at most {flights.MAX_IN_FLIGHT} frames of a camera in flight"),
         ("Flow", f"nothing for {HEARTBEAT_S:g} s sends PING"),
-        ("Flow", f"not one byte for {conversation.SILENCE_S:g} s"),
-        ("Flow", f"every {link.RETRY_S[0]:g}–{link.RETRY_S[1]:g} s"),
-        ("Flow", f"later than {flights.OVERDUE_S:g} s"),
-        ("Flow", f"after {conversation.HANG_RECONNECT_S:g} s more"),
+        ("Flow", f"not one byte for {TIMING.silence_s:g} s"),
+        ("Flow", f"every {TIMING.retry_s[0]:g}–{TIMING.retry_s[1]:g} s"),
+        ("Flow", f"later than {TIMING.overdue_s:g} s"),
+        ("Flow", f"after {TIMING.hang_reconnect_s:g} s more"),
     ],
 )
 def test_the_times_are_those_of_the_code(title: str, message: str) -> None:

@@ -125,6 +125,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ticket
+         * @description A ticket for pictures and sockets, whose addresses a page opens without headers.
+         */
+        post: operations["ticket_api_v1_auth_ticket_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -134,9 +154,64 @@ export interface paths {
         };
         /**
          * Cameras
-         * @description Every camera that has sent a frame since the server started, and how it does.
+         * @description Every camera that whoever asks may know of, by name, and how it does.
          */
         get: operations["cameras_api_v1_cameras_get"];
+        put?: never;
+        /**
+         * Add Camera
+         * @description Enter a camera that the server is to fetch.
+         */
+        post: operations["add_camera_api_v1_cameras_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Camera
+         * @description One camera, and how it does.
+         */
+        get: operations["camera_api_v1_cameras__camera__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Camera
+         * @description Remove a camera; what it has seen stays. An edge that goes on sending comes back, with
+         *     another id.
+         */
+        delete: operations["delete_camera_api_v1_cameras__camera__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Camera
+         * @description Change or rename a camera, or switch it off and on. A new name is given to what it has
+         *     seen, too; the id stays.
+         */
+        patch: operations["change_camera_api_v1_cameras__camera__patch"];
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Newest Picture
+         * @description The newest picture of a camera as JPEG. `Age` says how many seconds old it is, `ETag` which
+         *     one it is.
+         */
+        get: operations["newest_picture_api_v1_cameras__camera__image_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -155,9 +230,31 @@ export interface paths {
         get?: never;
         /**
          * Give Camera
-         * @description Give a camera's name to an API key, or free it; other devices with it get a number.
+         * @description Give a camera's name (or id) to an API key, or free it; other devices with the name get a
+         *     number.
          */
         put: operations["give_camera_api_v1_cameras__camera__owner_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/stream.mjpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream
+         * @description The pictures of a camera as they come, as a stream of JPEGs. A browser holds one connection
+         *     for each: the socket `live` carries many cameras over one.
+         */
+        get: operations["stream_api_v1_cameras__camera__stream_mjpg_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -174,7 +271,8 @@ export interface paths {
         };
         /**
          * Events
-         * @description What happened, latest first; every filter that is given must hold.
+         * @description What happened, latest first, or after `since_id` oldest first; every filter that is given
+         *     must hold. Of what whoever asks may not know, nothing is told.
          */
         get: operations["events_api_v1_events_get"];
         put?: never;
@@ -415,6 +513,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person}/samples/from-sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add From Sightings
+         * @description Learns a person's face from the best shots of sightings, by the same standard as from any
+         *     photograph; 201 also where none of them is good enough.
+         */
+        post: operations["add_from_sightings_api_v1_people__person__samples_from_sightings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recognize": {
         parameters: {
             query?: never;
@@ -595,9 +714,29 @@ export interface paths {
         post?: never;
         /**
          * Delete Sighting
-         * @description Forget one sighting and its best shot.
+         * @description Forget one sighting, its best shot and its events.
          */
         delete: operations["delete_sighting_api_v1_sightings__sighting__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sightings/{sighting}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decision
+         * @description The face beside the samples it is compared with, and the limits that decide.
+         */
+        get: operations["decision_api_v1_sightings__sighting__decision_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -679,7 +818,7 @@ export interface paths {
         };
         /**
          * Statistics
-         * @description How much there is of what.
+         * @description How much there is of what: of sightings and cameras, what whoever asks may know of.
          */
         get: operations["statistics_api_v1_statistics_get"];
         put?: never;
@@ -710,6 +849,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unknown/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unknown People
+         * @description Unknown people, first those whom to name is worth most: seen often, lately, and well.
+         */
+        get: operations["unknown_people_api_v1_unknown_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description These sightings are of somebody else: they become an unknown person of their own.
+         */
+        post: operations["split_api_v1_unknown_split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unknown/{cluster}/assign": {
         parameters: {
             query?: never;
@@ -724,6 +903,50 @@ export interface paths {
          * @description Say who an unknown person is; every sighting of that one gets the name.
          */
         post: operations["assign_api_v1_unknown__cluster__assign_post"];
+        /**
+         * Take Back Name
+         * @description Undo the naming of an unknown person: its sightings have no name again.
+         */
+        delete: operations["take_back_name_api_v1_unknown__cluster__assign_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/{cluster}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Two unknown people are one: the sightings of `cluster` belong to `into`.
+         */
+        post: operations["join_api_v1_unknown__cluster__join_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown/{cluster}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Into
+         * @description These sightings are of this unknown person; so a split or a join is taken back.
+         */
+        put: operations["put_into_api_v1_unknown__cluster__sightings_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -773,7 +996,8 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Change a role, disable, or set a password; the last administrator stays one.
+         * @description Change a role, disable, limit to some cameras, or set a password; the last administrator
+         *     stays one.
          */
         patch: operations["change_user_api_v1_users__user__patch"];
         trace?: never;
@@ -1081,44 +1305,145 @@ export interface components {
             file_b: string;
         };
         /**
-         * CameraOut
-         * @description One camera. Counts are since the server started; `latency_ms` from arrival to answer.
+         * CameraChange
+         * @description What is left out stays as it is; a `place` or `liveness` of null is removed.
+         */
+        CameraChange: {
+            /** Address */
+            address?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Flip */
+            flip?: boolean | null;
+            /** Liveness */
+            liveness?: ("off" | "mark" | "require") | null;
+            /** Name */
+            name?: string | null;
+            /** Password */
+            password?: string | null;
+            place?: components["schemas"]["PlaceIO"] | null;
+            /** Privacy Masks */
+            privacy_masks?: [
+                number,
+                number
+            ][][] | null;
+            /** Rotate */
+            rotate?: (0 | 90 | 180 | 270) | null;
+            /** Sub Address */
+            sub_address?: string | null;
+            /** User */
+            user?: string | null;
+        };
+        /**
+         * CameraCondition
+         * @description online: pictures come; silent: connected, but none came for 5 s; offline: not connected;
+         *     disabled: switched off here; removed: there is no such camera any more.
+         * @enum {string}
+         */
+        CameraCondition: "online" | "silent" | "offline" | "disabled" | "removed";
+        /**
+         * CameraKind
+         * @description The way in which the pictures of a camera come.
          *
-         *     sent_as: what its device calls it; not its name where two devices use the same. device: the id
-         *     of the device. owner: the API key that the name belongs to, if one does.
+         *     edge:     an edge sends them.
+         *     rtsp, mjpeg, snapshot: the server fetches a stream, a stream of JPEGs, one JPEG after another.
+         *     usb:      a device of the server, by its number.
+         *     file:     a video on the server's disk, from its start again and again.
+         *     onvif:    as rtsp, at an address that the camera tells.
+         * @enum {string}
+         */
+        CameraKind: "edge" | "rtsp" | "mjpeg" | "snapshot" | "usb" | "file" | "onvif";
+        /**
+         * CameraOut
+         * @description One camera. `address` is without login, and the password is told to nobody.
+         *
+         *     why: what is wrong, and what to do. fps, latency_ms (from arrival to answer): measured; counts
+         *     are since the server started. sent_as, device, owner: of an edge's camera, what its device calls
+         *     it, the device's id, and the API key that the name belongs to, if one does.
          */
         CameraOut: {
-            condition: components["schemas"]["Condition"];
+            /** Address */
+            address: string;
+            condition: components["schemas"]["CameraCondition"];
+            /** Created At */
+            created_at: number;
             /**
              * Device
              * @default
              */
             device: string;
-            /** Dropped */
+            /**
+             * Dropped
+             * @default 0
+             */
             dropped: number;
-            /** Faces */
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Faces
+             * @default 0
+             */
             faces: number;
             /** First Frame At */
-            first_frame_at: number;
-            /** Frames */
+            first_frame_at?: number | null;
+            /** Flip */
+            flip: boolean;
+            /** Fps */
+            fps: number | null;
+            /**
+             * Frames
+             * @default 0
+             */
             frames: number;
+            /** Has Password */
+            has_password: boolean;
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CameraKind"];
             /** Last Frame At */
-            last_frame_at: number;
+            last_frame_at: number | null;
             /** Latency Ms */
             latency_ms: number | null;
+            /** Liveness */
+            liveness: ("off" | "mark" | "require") | null;
             /** Name */
             name: string;
+            origin: components["schemas"]["Origin"];
             /** Owner */
             owner?: string | null;
-            /** Recognised */
+            place: components["schemas"]["PlaceIO"] | null;
+            /** Privacy Masks */
+            privacy_masks: [
+                number,
+                number
+            ][][];
+            /**
+             * Recognised
+             * @default 0
+             */
             recognised: number;
-            /** Refused */
+            /**
+             * Refused
+             * @default 0
+             */
             refused: number;
+            /** Rotate */
+            rotate: number;
             /**
              * Sent As
              * @default
              */
             sent_as: string;
+            /** Sub Address */
+            sub_address: string;
+            /** User */
+            user: string;
+            /** Why */
+            why: string;
+            /** Width */
+            width: number | null;
         };
         /**
          * CandidateOut
@@ -1132,11 +1457,36 @@ export interface components {
             similarity: number;
         };
         /**
-         * Condition
-         * @description online: frames come; silent: connected, but none came for 5 s; offline: not connected.
-         * @enum {string}
+         * ComparedPerson
+         * @description Somebody whom the face may show. distance: to the nearer half of their samples, as in the
+         *     decision. samples: the nearest of `count`.
          */
-        Condition: "online" | "silent" | "offline";
+        ComparedPerson: {
+            /** Count */
+            count: number;
+            /** Distance */
+            distance: number;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Samples */
+            samples: components["schemas"]["ComparedSample"][];
+            /** Similarity */
+            similarity: number;
+        };
+        /**
+         * ComparedSample
+         * @description A sample that the face was compared with.
+         */
+        ComparedSample: {
+            /** Distance */
+            distance: number;
+            /** Has Image */
+            has_image: boolean;
+            /** Id */
+            id: string;
+        };
         /**
          * Count
          * @description The number of records that a change touched.
@@ -1161,6 +1511,33 @@ export interface components {
             username: string;
         };
         /**
+         * DecisionCard
+         * @description How the best face of a sighting would be decided now, by the people and rejections of now.
+         *
+         *     tolerance: a sample as near as this votes for its person. stranger_limit: nearer than this comes
+         *     hardly any stranger to so many people; null where the rule has no such limit.
+         *     margin_needed: by so much the next person has to be farther.
+         */
+        DecisionCard: {
+            /** Ignored */
+            ignored: boolean;
+            /** Margin */
+            margin: number | null;
+            /** Margin Needed */
+            margin_needed: number;
+            /** People */
+            people: components["schemas"]["ComparedPerson"][];
+            /** Person */
+            person: string | null;
+            /** Reasons */
+            reasons: string[];
+            state: components["schemas"]["State"];
+            /** Stranger Limit */
+            stranger_limit: number | null;
+            /** Tolerance */
+            tolerance: number;
+        };
+        /**
          * Enrolled
          * @description The result of each photograph.
          */
@@ -1171,35 +1548,53 @@ export interface components {
             rejected: components["schemas"]["Rejected"][];
         };
         /**
-         * EventKind
-         * @description person_seen, unknown_seen: a sighting began, or turned out to show somebody else.
-         *
-         *     camera_online, camera_lost: frames came again, or have not come for a while.
-         * @enum {string}
-         */
-        EventKind: "person_seen" | "unknown_seen" | "camera_online" | "camera_lost";
-        /**
          * EventOut
          * @description Something that happened: somebody came, a camera came or was lost.
+         *
+         *     number: its place among all events. kind: its old name where it had one, else its type.
+         *     envelope: the event as sockets, MQTT and webhooks tell it.
          */
         EventOut: {
             /** At */
             at: number;
             /** Camera */
             camera: string;
+            /** Cluster */
+            cluster: string | null;
             /** Detail */
             detail: {
+                [key: string]: unknown;
+            };
+            /** Envelope */
+            envelope: {
                 [key: string]: unknown;
             };
             /** Id */
             id: string;
             /** Kind */
             kind: string;
+            /** Number */
+            number: number;
             /** Person */
             person: string | null;
             /** Sighting */
             sighting: string | null;
+            /** Type */
+            type: string;
+            /** Visit */
+            visit: string | null;
         };
+        /**
+         * EventType
+         * @description What happened, as `noun.verb`.
+         *
+         *     sighting.updated:   seen again, better, or as somebody else. sighting.ended: by the server; a
+         *                         sighting that goes on all the same is `sighting.updated` again.
+         *     sighting.corrected: somebody has named, rejected or deleted it.
+         *     unknown.began:      a face like which there was none.
+         * @enum {string}
+         */
+        EventType: "sighting.began" | "sighting.updated" | "sighting.ended" | "sighting.corrected" | "visit.began" | "visit.ended" | "unknown.began" | "unknown.named" | "unknown.merged" | "unknown.split" | "alert.pending" | "alert.firing" | "alert.acknowledged" | "alert.resolved" | "alert.suppressed" | "camera.online" | "camera.lost" | "camera.changed" | "person.enrolled" | "person.renamed" | "person.merged" | "person.forgotten" | "job.progress" | "job.done" | "job.failed" | "liveness.suspected" | "model.loaded" | "model.unloaded";
         /**
          * FaceOut
          * @description One face. `box_xyxy` and `landmarks` are pixels of the picture as it was sent, upright.
@@ -1245,6 +1640,14 @@ export interface components {
             sighting: components["schemas"]["SightingOut"];
         };
         /**
+         * FromSightings
+         * @description Sightings whose best shots are to be learned.
+         */
+        FromSightings: {
+            /** Sightings */
+            sightings: string[];
+        };
+        /**
          * Health
          * @description The process answers. `engines`: detector and encoder, and what they compute on.
          */
@@ -1255,6 +1658,14 @@ export interface components {
             };
             /** Status */
             status: string;
+        };
+        /**
+         * Into
+         * @description `into`: the unknown person who stays.
+         */
+        Into: {
+            /** Into */
+            into: string;
         };
         /**
          * JobOut
@@ -1288,8 +1699,18 @@ export interface components {
          * @enum {string}
          */
         JobState: "waiting" | "running" | "done" | "failed" | "cancelled";
+        /**
+         * Joined
+         * @description The sightings that have moved: what it takes to take it back.
+         */
+        Joined: {
+            /** Sightings */
+            sightings: string[];
+        };
         /** KeyOut */
         KeyOut: {
+            /** Cameras */
+            cameras: string[] | null;
             /** Created At */
             created_at: number;
             /** Created By */
@@ -1317,11 +1738,25 @@ export interface components {
             record: components["schemas"]["KeyOut"];
         };
         /**
+         * MaybePerson
+         * @description Somebody known whom an unknown person resembles.
+         */
+        MaybePerson: {
+            /** Distance */
+            distance: number;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+        };
+        /**
          * Me
          * @description Who asks and what they may do. Before the password that was made with the account has been
-         *     changed, that is nothing else.
+         *     changed, that is nothing else. cameras: the ids of the only cameras to know of; null: all.
          */
         Me: {
+            /** Cameras */
+            cameras?: string[] | null;
             /** Id */
             id: string;
             /**
@@ -1352,8 +1787,68 @@ export interface components {
             /** Samples */
             samples: string[];
         };
+        /**
+         * NewCamera
+         * @description A camera that the server is to fetch. `kind` may be left out where the address tells it; a
+         *     login in the address is moved into `user` and `password`.
+         */
+        NewCamera: {
+            /** Address */
+            address: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Flip
+             * @default false
+             */
+            flip: boolean;
+            /** Kind */
+            kind?: ("rtsp" | "mjpeg" | "snapshot" | "usb" | "file" | "onvif") | null;
+            /** Liveness */
+            liveness?: ("off" | "mark" | "require") | null;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+            place?: components["schemas"]["PlaceIO"] | null;
+            /**
+             * Privacy Masks
+             * @default []
+             */
+            privacy_masks: [
+                number,
+                number
+            ][][];
+            /**
+             * Rotate
+             * @default 0
+             * @enum {integer}
+             */
+            rotate: 0 | 90 | 180 | 270;
+            /**
+             * Sub Address
+             * @default
+             */
+            sub_address: string;
+            /**
+             * User
+             * @default
+             */
+            user: string;
+        };
         /** NewKey */
         NewKey: {
+            /**
+             * Cameras
+             * @description ids of the only cameras to know of; null: all
+             */
+            cameras?: string[] | null;
             /**
              * Expires At
              * @description Unix seconds
@@ -1404,12 +1899,31 @@ export interface components {
         };
         /** NewUser */
         NewUser: {
+            /**
+             * Cameras
+             * @description ids of the only cameras to know of; null: all
+             */
+            cameras?: string[] | null;
             /** Password */
             password: string;
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
         };
+        /**
+         * OldKind
+         * @description Names of before, which stay valid.
+         *
+         *     person_seen, unknown_seen: a sighting began, or turned out to show somebody else.
+         * @enum {string}
+         */
+        OldKind: "person_seen" | "unknown_seen" | "camera_online" | "camera_lost";
+        /**
+         * Origin
+         * @description Where a camera was entered: at its edge, over HTTP or the command line, in cameras.toml.
+         * @enum {string}
+         */
+        Origin: "edge" | "api" | "file";
         /** PageOf[AuditOut] */
         PageOf_AuditOut_: {
             /** Cursor */
@@ -1470,10 +1984,20 @@ export interface components {
             id: string;
             /** Identifier */
             identifier: string;
+            /**
+             * Image
+             * @description the path of their best picture, where asked
+             */
+            image?: string | null;
             /** Info */
             info: {
                 [key: string]: string;
             };
+            /**
+             * Last Seen
+             * @description Unix seconds, where asked
+             */
+            last_seen?: number | null;
             /** Name */
             name: string;
             /**
@@ -1481,6 +2005,28 @@ export interface components {
              * @description how many face samples there are, where asked
              */
             samples?: number | null;
+        };
+        /**
+         * PlaceIO
+         * @description Where a camera hangs and where it looks; `x` and `y` are 0 to 1 on the floor plan.
+         */
+        PlaceIO: {
+            /** Fov Deg */
+            fov_deg?: number | null;
+            /** Heading Deg */
+            heading_deg?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Plan */
+            plan?: string | null;
+            /** Range M */
+            range_m?: number | null;
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
         };
         /**
          * Quality
@@ -1632,6 +2178,7 @@ export interface components {
          * @description One person at one camera for one stretch of time.
          *
          *     cluster: which unknown person it seems to be, where `person` is null.
+         *     name: the person's, in lists, for whoever may read people.
          */
         SightingOut: {
             /** Camera */
@@ -1652,12 +2199,32 @@ export interface components {
             id: string;
             /** Last */
             last: number;
+            /** Name */
+            name?: string | null;
             /** Person */
             person: string | null;
             /** Quality */
             quality: number | null;
             /** State */
             state: string;
+        };
+        /**
+         * SomeSightings
+         * @description Sightings by their ids.
+         */
+        SomeSightings: {
+            /** Sightings */
+            sightings: string[];
+        };
+        /**
+         * Split
+         * @description The unknown person that the sightings are of from now on.
+         */
+        Split: {
+            /** Cluster */
+            cluster: string;
+            /** Count */
+            count: number;
         };
         /**
          * State
@@ -1700,6 +2267,17 @@ export interface components {
             message: string;
         };
         /**
+         * Ticket
+         * @description `?ticket=…` stands for the key or token for `expires_in` seconds. Empty where none is needed:
+         *     on a server without sign-in, and at trusted addresses.
+         */
+        Ticket: {
+            /** Expires In */
+            expires_in: number;
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * TokenPair
          * @description `access_token` goes into `Authorization: Bearer`; the other gets the next pair, once. It is
          *     empty where the browser's cookie has it.
@@ -1718,10 +2296,66 @@ export interface components {
             token_type: string;
         };
         /**
+         * UnknownFace
+         * @description A face of an unknown person. `odd`: it is far from the middle of the others, and may be
+         *     somebody else's.
+         */
+        UnknownFace: {
+            /** At */
+            at: number;
+            /** Camera */
+            camera: string;
+            /** Distance */
+            distance: number;
+            /** Odd */
+            odd: boolean;
+            /** Quality */
+            quality: number | null;
+            /** Sighting */
+            sighting: string;
+        };
+        /**
+         * UnknownPeople
+         * @description Those whom to name is worth most, and how many there are in all.
+         */
+        UnknownPeople: {
+            /** Items */
+            items: components["schemas"]["UnknownPerson"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnknownPerson
+         * @description One unknown person. `clear`: the first of `maybe` is nearer than the second by a margin.
+         */
+        UnknownPerson: {
+            /** Cameras */
+            cameras: string[];
+            /** Clear */
+            clear: boolean;
+            /** Cluster */
+            cluster: string;
+            /** Faces */
+            faces: components["schemas"]["UnknownFace"][];
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Maybe */
+            maybe: components["schemas"]["MaybePerson"][];
+            /** Sightings */
+            sightings: number;
+        };
+        /**
          * UserChange
-         * @description What is left out stays as it is.
+         * @description What is left out stays as it is; `cameras`: null lifts the limit.
          */
         UserChange: {
+            /**
+             * Cameras
+             * @description ids of the only cameras to know of; null: all
+             */
+            cameras?: string[] | null;
             /** Disabled */
             disabled?: boolean | null;
             /** Password */
@@ -1730,6 +2364,8 @@ export interface components {
         };
         /** UserOut */
         UserOut: {
+            /** Cameras */
+            cameras: string[] | null;
             /** Created At */
             created_at: number;
             /** Disabled */
@@ -1906,6 +2542,26 @@ export interface operations {
             };
         };
     };
+    ticket_api_v1_auth_ticket_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+        };
+    };
     cameras_api_v1_cameras_get: {
         parameters: {
             query?: never;
@@ -1923,6 +2579,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CameraOut"][];
                 };
+            };
+        };
+    };
+    add_camera_api_v1_cameras_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCamera"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraOut"];
+                };
+            };
+        };
+    };
+    camera_api_v1_cameras__camera__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraOut"];
+                };
+            };
+        };
+    };
+    delete_camera_api_v1_cameras__camera__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_camera_api_v1_cameras__camera__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraOut"];
+                };
+            };
+        };
+    };
+    newest_picture_api_v1_cameras__camera__image_get: {
+        parameters: {
+            query?: {
+                /** @description pixels, at most */
+                width?: number | null;
+                /** @description with a frame and a name on each face */
+                drawn?: boolean;
+                /** @description in place of a key: POST /api/v1/auth/ticket */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description the picture of `If-None-Match` is still the newest */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1950,6 +2734,36 @@ export interface operations {
             };
         };
     };
+    stream_api_v1_cameras__camera__stream_mjpg_get: {
+        parameters: {
+            query?: {
+                /** @description pixels, at most */
+                width?: number | null;
+                /** @description with a frame and a name on each face */
+                drawn?: boolean;
+                fps?: number;
+                /** @description in place of a key: POST /api/v1/auth/ticket */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "multipart/x-mixed-replace": unknown;
+                };
+            };
+        };
+    };
     events_api_v1_events_get: {
         parameters: {
             query?: {
@@ -1957,13 +2771,18 @@ export interface operations {
                 limit?: number;
                 /** @description `cursor` of the page before; none: the first */
                 cursor?: string | null;
-                kind?: components["schemas"]["EventKind"] | null;
+                /** @description one of these; may be repeated */
+                type?: (components["schemas"]["EventType"] | components["schemas"]["OldKind"])[];
+                /** @description the same as one `type` */
+                kind?: components["schemas"]["EventType"] | components["schemas"]["OldKind"] | null;
                 camera?: string | null;
                 person?: string | null;
                 /** @description Unix seconds */
                 since?: number | null;
                 /** @description Unix seconds */
                 until?: number | null;
+                /** @description events after this `number`, oldest first */
+                since_id?: number | null;
             };
             header?: never;
             path?: never;
@@ -2335,6 +3154,32 @@ export interface operations {
             };
         };
     };
+    add_from_sightings_api_v1_people__person__samples_from_sightings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromSightings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+        };
+    };
     recognize_api_v1_recognize_post: {
         parameters: {
             query?: {
@@ -2599,6 +3444,28 @@ export interface operations {
             };
         };
     };
+    decision_api_v1_sightings__sighting__decision_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sighting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionCard"];
+                };
+            };
+        };
+    };
     ignore_api_v1_sightings__sighting__ignore_post: {
         parameters: {
             query?: never;
@@ -2740,6 +3607,52 @@ export interface operations {
             };
         };
     };
+    unknown_people_api_v1_unknown_people_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownPeople"];
+                };
+            };
+        };
+    };
+    split_api_v1_unknown_split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeSightings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Split"];
+                };
+            };
+        };
+    };
     assign_api_v1_unknown__cluster__assign_post: {
         parameters: {
             query?: never;
@@ -2752,6 +3665,80 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+        };
+    };
+    take_back_name_api_v1_unknown__cluster__assign_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+        };
+    };
+    join_api_v1_unknown__cluster__join_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Into"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+        };
+    };
+    put_into_api_v1_unknown__cluster__sightings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeSightings"];
             };
         };
         responses: {

@@ -5,17 +5,32 @@ export interface PageProps {
   place: Place;
 }
 
-export type PageName = "cameras";
+export type PageName =
+  | "now"
+  | "people"
+  | "unknown"
+  | "sightings"
+  | "search"
+  | "cameras"
+  | "system"
+  | "welcome";
 
 /** The pages, each a part of its own that is loaded when it is opened first. */
 export const PAGES: Record<PageName, ComponentType<PageProps>> = {
+  now: lazy(() => import("./now")),
+  people: lazy(() => import("./people")),
+  unknown: lazy(() => import("./unknown")),
+  sightings: lazy(() => import("./sightings")),
+  search: lazy(() => import("./search")),
   cameras: lazy(() => import("./cameras")),
+  system: lazy(() => import("./system")),
+  welcome: lazy(() => import("./welcome")),
 };
 
-const START: PageName = "cameras";
+const START: PageName = "now";
 
 /** The page of a place; null where there is none. */
 export function pageOf(place: Place): PageName | null {
   const name = place.path[0] ?? START;
-  return name in PAGES ? (name as PageName) : null;
+  return Object.hasOwn(PAGES, name) ? (name as PageName) : null;
 }

@@ -32,6 +32,8 @@ const CONDITIONS: Record<Condition, string> = {
   online: "text-good",
   silent: "text-warn",
   offline: "text-warn",
+  disabled: "text-quiet",
+  removed: "text-quiet",
 };
 
 export function ConditionBadge({ condition }: { condition: Condition }) {

@@ -61,7 +61,7 @@ def add_camera(given: NewCamera, parts: Deps, trail: Trailing) -> CameraOut:
         **_fields(given.model_dump(exclude={"name", "kind"})),
     )
     try:
-        added = parts.hub.directory.add(checked(camera))
+        added = parts.hub.add(checked(camera))
     except BadCamera as error:
         raise BadRequest("bad_camera", str(error)) from error
     trail.note("camera.add", added.id, kind=kind.value)

@@ -42,7 +42,6 @@ from lookout.server.cameras.live_feed import (
     read_wishes,
 )
 from lookout.server.cameras.views import View
-from lookout.server.imaging.jpeg import jpeg_size_wh
 from lookout.server.live.clock import unix_s
 from lookout.wire.records import Face
 
@@ -268,7 +267,7 @@ class _LiveConnection:
 
 
 def _faces(view: View) -> list[dict[str, object]]:
-    width, height = jpeg_size_wh(view.jpeg)
+    width, height = view.size_wh
     return [_face(face, width, height) for face in view.faces]
 
 

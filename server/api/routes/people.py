@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -17,8 +18,9 @@ from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.errors.envelope import BAD_NAME
 from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
 from lookout.server.api.schemas.faces import PersonOut
-from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
 from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.storage.records import Person, new_id
 
@@ -89,17 +91,15 @@ class Merge(BaseModel):
 def people(
     parts: Deps,
     trail: Trailing,
+    visible: Seeing,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     text: Annotated[str, Query(max_length=200, description="only whose data contains it")] = "",
 ) -> PageOf[PersonOut]:
     """Everybody who is known, oldest first."""
     page = parts.store.people.page(limit, cursor, text)
-    counts = parts.store.samples.counts()
     trail.note("people.read", searched=bool(text))
-    return PageOf(
-        items=[PersonOut.of(one, counts.get(one.id, 0)) for one in page.items], cursor=page.cursor
-    )
+    return PageOf(items=_told(page.items, parts, trail, visible), cursor=page.cursor)
 
 
 @router.post("/people", status_code=201)
@@ -121,11 +121,11 @@ def add_person(given: NewPerson, parts: Deps, trail: Trailing) -> PersonOut:
 
 @router.get("/people/{person}")
 @allow(Scope.PEOPLE_READ)
-def person(person: Id, parts: Deps, trail: Trailing) -> PersonOut:
+def person(person: Id, parts: Deps, trail: Trailing, visible: Seeing) -> PersonOut:
     """One person."""
     found = parts.store.people.get(person)
     trail.note("person.read", person)
-    return PersonOut.of(found, parts.store.samples.count(person))
+    return _told([found], parts, trail, visible)[0]
 
 
 @router.patch("/people/{person}")
@@ -168,6 +168,29 @@ def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> Pers
     trail.note("person.merge", given.into, merged=person)
     found = parts.store.people.get(given.into)
     return PersonOut.of(found, parts.store.samples.count(found.id))
+
+
+def _told(
+    people: Sequence[Person], parts: Dependencies, trail: Trail, visible: VisibleCameras
+) -> list[PersonOut]:
+    """People with their best pictures and when they were seen last, as far as one may know it."""
+    store, ids = parts.store, [one.id for one in people]
+    counts = store.samples.counts()
+    images = {
+        key: f"/api/v1/samples/{of}/image" for key, of in store.samples.portraits(ids).items()
+    }
+    last: Mapping[str, float] = {}
+    if trail.actor.may(Scope.SIGHTINGS_READ):
+        last = store.sightings.last_of(ids, visible.names)
+        without = [key for key in ids if key not in images]
+        seen = store.sightings.portraits(without, visible.names)
+        images |= {key: f"/api/v1/sightings/{shot}/image" for key, shot in seen.items()}
+    return [
+        PersonOut.of(one, counts.get(one.id, 0)).model_copy(
+            update={"image": images.get(one.id), "last_seen": last.get(one.id)}
+        )
+        for one in people
+    ]
 
 
 def _require_free_name(person: Person, parts: Dependencies) -> None:

@@ -14,7 +14,7 @@ from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import rejection_error
-from lookout.server.api.routes.sightings import SightingOut
+from lookout.server.api.routes.sightings import SightingOut, told
 from lookout.server.api.schemas.common import Since
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
@@ -132,13 +132,11 @@ async def search(
             return SearchResult(items=[], searched=0)
         distances = np.linalg.norm(encodings - encoding, axis=1)
         near = [i for i in np.argsort(distances)[:limit] if distances[i] <= encoder.tolerance]
+        found = told([parts.store.sightings.get(ids[i]) for i in near], parts, trail)
         return SearchResult(
             items=[
-                Found(
-                    sighting=SightingOut.of(parts.store.sightings.get(ids[i])),
-                    distance=float(distances[i]),
-                )
-                for i in near
+                Found(sighting=one, distance=float(distances[i]))
+                for one, i in zip(found, near, strict=True)
             ],
             searched=len(ids),
         )

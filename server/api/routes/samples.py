@@ -12,9 +12,9 @@ from lookout.faces.errors import BadImage
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, Overloaded, error_response
-from lookout.server.api.routes.sightings import JPEG_ANSWER
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
+    JPEG_ANSWER,
     Count,
     Cursor,
     Id,
@@ -24,6 +24,7 @@ from lookout.server.api.schemas.common import (
 )
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
+from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
 from lookout.server.api.services.enrolment import add_sample
 from lookout.server.api.services.multipart import MANY_PICTURES_BODY, MAX_FILES, bytes_of
 from lookout.server.storage.records import FaceSample
@@ -44,15 +45,7 @@ class SampleOut(BaseModel):
 
     @classmethod
     def of(cls, sample: FaceSample) -> SampleOut:
-        return cls(
-            id=sample.id,
-            person=sample.person,
-            encoder=sample.encoder,
-            origin=sample.origin,
-            created_at=sample.created_at,
-            quality=sample.quality,
-            has_image=sample.has_image,
-        )
+        return cls.model_validate(sample, from_attributes=True)
 
 
 class Rejected(BaseModel):
@@ -70,6 +63,12 @@ class Enrolled(BaseModel):
 
     items: list[SampleOut]
     rejected: list[Rejected]
+
+
+class FromSightings(BaseModel):
+    """Sightings whose best shots are to be learned."""
+
+    sightings: list[IdText] = Field(min_length=1, max_length=20)
 
 
 class Move(BaseModel):
@@ -127,6 +126,45 @@ async def add_samples(
     return Enrolled(items=kept, rejected=rejected)
 
 
+@router.post("/people/{person}/samples/from-sightings", status_code=201)
+@allow(Scope.PEOPLE_WRITE)
+async def add_from_sightings(
+    person: Id, given: FromSightings, parts: Deps, trail: Trailing, visible: Seeing
+) -> Enrolled:
+    """Learns a person's face from the best shots of sightings, by the same standard as from any
+    photograph; 201 also where none of them is good enough."""
+    trail.actor.require(Scope.SIGHTINGS_READ)
+    await run_in_threadpool(parts.store.people.get, person)
+    kept: list[SampleOut] = []
+    rejected: list[Rejected] = []
+    for index, sighting in enumerate(given.sightings):
+        try:
+            jpeg = await run_in_threadpool(_shot, sighting, parts, visible)
+            photo = await parts.analyzer.examine(jpeg)
+            sample = await run_in_threadpool(
+                add_sample,
+                parts.store,
+                parts.analyzer.encoder.name,
+                photo,
+                person,
+                use_poor=False,
+                source=f"sighting {sighting}",
+            )
+        except Overloaded:
+            raise
+        except (ApiError, BadImage) as error:
+            rejected.append(_rejected(index, sighting, error))
+        else:
+            kept.append(SampleOut.of(sample))
+
+    def write_down() -> None:
+        trail.note("samples.add", person, samples=[sample.id for sample in kept])
+        parts.known.renew()
+
+    await run_in_threadpool(write_down)
+    return Enrolled(items=kept, rejected=rejected)
+
+
 @router.get("/people/{person}/samples")
 @allow(Scope.PEOPLE_READ)
 def samples(
@@ -179,6 +217,11 @@ def delete_sample(sample: Id, parts: Deps, trail: Trailing) -> None:
     found = parts.store.samples.get(sample)
     parts.known.forget_samples([sample])
     trail.note("sample.delete", found.person, sample=sample)
+
+
+def _shot(sighting: str, parts: Dependencies, visible: VisibleCameras) -> bytes:
+    visible.checked(parts.store.sightings.get(sighting))
+    return parts.store.sightings.image(sighting)
 
 
 def _rejected(index: int, filename: str, error: ApiError | BadImage) -> Rejected:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
+    JPEG_ANSWER,
     Count,
     Cursor,
     Id,
@@ -25,7 +26,7 @@ from lookout.server.api.schemas.common import (
     PageOf,
     Since,
 )
-from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.events.sightings import sighting_corrected, unknown_named
@@ -39,13 +40,13 @@ Word = Annotated[str | None, Query(max_length=200)]
 REJECTED, REJECTED_AT = "rejected", "rejected_at"
 """In the detail of a sighting: the person whom it was said not to be of, and when, which is what
 the rejection is taken back by."""
-JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class SightingOut(BaseModel):
     """One person at one camera for one stretch of time.
 
     cluster: which unknown person it seems to be, where `person` is null.
+    name: the person's, in lists, for whoever may read people.
     """
 
     id: str
@@ -59,9 +60,10 @@ class SightingOut(BaseModel):
     quality: float | None
     detail: dict[str, object]
     has_image: bool
+    name: str | None = None
 
     @classmethod
-    def of(cls, sighting: Sighting) -> SightingOut:
+    def of(cls, sighting: Sighting, name: str | None = None) -> SightingOut:
         return cls(
             id=sighting.id,
             camera=sighting.camera,
@@ -74,6 +76,7 @@ class SightingOut(BaseModel):
             quality=sighting.quality,
             detail=dict(sighting.detail),
             has_image=sighting.has_image,
+            name=name,
         )
 
 
@@ -109,7 +112,7 @@ def sightings(
         cameras=visible.names,
     )
     trail.note("sightings.read", person or cluster or "")
-    return _page(parts, limit, cursor, which)
+    return _page(parts, trail, limit, cursor, which)
 
 
 @router.get("/unknown")
@@ -129,7 +132,7 @@ def unknown(
         known=False, camera=camera, since_s=since, until_s=until, cameras=visible.names
     )
     trail.note("unknown.read")
-    return _page(parts, limit, cursor, which)
+    return _page(parts, trail, limit, cursor, which)
 
 
 @router.post("/unknown/{cluster}/assign")
@@ -155,7 +158,7 @@ def sighting(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Sig
     """One sighting."""
     found = visible.checked(parts.store.sightings.get(sighting))
     trail.note("sighting.read", sighting)
-    return SightingOut.of(found)
+    return told([found], parts, trail)[0]
 
 
 @router.get("/sightings/{sighting}/image", response_class=Response, responses=JPEG_ANSWER)
@@ -181,7 +184,7 @@ def reject(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Sight
     # whoever has no samples is called nothing by anybody: then only the record is to be put right
     said: dict[str, object] = {REJECTED: found.person}
     if label is not None:
-        said[REJECTED_AT] = parts.reject(label, _face_of(found, parts), found.camera).time_s
+        said[REJECTED_AT] = parts.reject(label, face_of(found, parts), found.camera).time_s
     with parts.store.transaction():
         current = parts.store.sightings.get(sighting)
         changed = replace(
@@ -206,7 +209,7 @@ def ignore(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Count
     if found.person is not None:
         words = "This sighting is of somebody known: reject it first, or forget the person."
         raise ApiError(409, "person_known", words)
-    parts.reject("", _face_of(found, parts), found.camera)
+    parts.reject("", face_of(found, parts), found.camera)
     ids = {sighting}
     if found.cluster is not None:
         ids |= set(_unnamed(parts, found.cluster))
@@ -229,13 +232,22 @@ def delete_sighting(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing)
 
 
 def _page(
-    parts: Deps, limit: int, cursor: str | None, which: SightingFilter
+    parts: Deps, trail: Trail, limit: int, cursor: str | None, which: SightingFilter
 ) -> PageOf[SightingOut]:
     page = parts.store.sightings.page(limit, cursor, which)
-    return PageOf(items=[SightingOut.of(one) for one in page.items], cursor=page.cursor)
+    return PageOf(items=told(page.items, parts, trail), cursor=page.cursor)
 
 
-def _face_of(sighting: Sighting, parts: Dependencies) -> Floats:
+def told(sightings: Sequence[Sighting], parts: Dependencies, trail: Trail) -> list[SightingOut]:
+    """Sightings with the names of the people, as far as one may know them."""
+    names: dict[str, str] = {}
+    if trail.actor.may(Scope.PEOPLE_READ):
+        ids = {one.person for one in sightings if one.person is not None}
+        names = {person.id: person.name for person in parts.store.people.many(sorted(ids))}
+    return [SightingOut.of(one, names.get(one.person or "")) for one in sightings]
+
+
+def face_of(sighting: Sighting, parts: Dependencies) -> Floats:
     """(1, D) Raises ApiError where the sighting has no face that could be compared."""
     if sighting.encoding is None or sighting.encoder != parts.analyzer.encoder.name:
         words = "This sighting has no encoding by the encoder in use: nothing can be learned of it."

@@ -19,8 +19,7 @@ from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError, Overloaded
 from lookout.server.api.routes.jobs import JobOut
-from lookout.server.api.routes.sightings import JPEG_ANSWER
-from lookout.server.api.schemas.common import Id
+from lookout.server.api.schemas.common import JPEG_ANSWER, Id
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress

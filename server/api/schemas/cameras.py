@@ -169,3 +169,61 @@ def _counts(connected: ConnectedCamera | None) -> dict[str, Any]:
         "refused": connected.refused,
         "faces": connected.faces,
     }
+
+
+class CameraTest(BaseModel):
+    """A camera that is to be looked at. With `id`, what is left out is as that camera has it."""
+
+    id: Annotated[str | None, StringConstraints(max_length=64)] = None
+    address: Address = ""
+    kind: Literal["rtsp", "mjpeg", "snapshot", "usb", "file", "onvif"] | None = None
+    user: Word | None = None
+    password: Word | None = Field(None, repr=False)
+    sub_address: Address | None = None
+
+
+class CameraVerdict(BaseModel):
+    """What a look at a camera has shown. `why` says what is wrong, or what would be better."""
+
+    works: bool
+    fault: str
+    why: str
+    codec: str
+    fps: float
+    width: int
+    height: int
+    key_s: float
+
+
+class DiscoveryWish(BaseModel):
+    """Where to look: interfaces of the server by name or address, and hosts to ask directly. With a
+    user, each camera that answers is asked for its streams."""
+
+    interfaces: Annotated[list[Word], Field(max_length=16)] = []
+    hosts: Annotated[list[Word], Field(max_length=64)] = []
+    user: Word = ""
+    password: Word = Field("", repr=False)
+
+
+class DiscoveredCamera(BaseModel):
+    host: str
+    service: str
+    name: str
+    hardware: str
+    address: str
+    sub_address: str
+    why: str
+
+
+class TriedPlace(BaseModel):
+    where: str
+    answers: int
+    error: str
+
+
+class DiscoveryOut(BaseModel):
+    """What has answered, and what was tried."""
+
+    found: list[DiscoveredCamera]
+    tried: list[TriedPlace]
+    interfaces: list[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
 from pydantic import BaseModel, StringConstraints
@@ -20,6 +20,8 @@ IdText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARAC
 Since = Annotated[float | None, Query(ge=0, le=1e11, description="Unix seconds")]
 
 DEFAULT_LIMIT = 50
+
+JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class PageOf(BaseModel, Generic[T]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -21,6 +22,10 @@ class PersonOut(BaseModel):
     info: dict[str, str]
     created_at: float
     samples: int | None = Field(None, description="how many face samples there are, where asked")
+    image: Annotated[
+        str | None, Field(description="the path of their best picture, where asked")
+    ] = None
+    last_seen: Annotated[float | None, Field(description="Unix seconds, where asked")] = None
 
     @classmethod
     def of(cls, person: Person, samples: int | None = None) -> PersonOut:

@@ -24,7 +24,7 @@ from lookout.faces.decision.similarity import MOST_UNNAMED, named_similarity
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.api.services.metrics import Metrics
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
 
 

@@ -137,6 +137,30 @@ def marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
+def by_cameras(cameras: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """A further condition of a query, that one of these cameras saw it, and its parameters."""
+    if cameras is None:
+        return "", ()
+    return f"AND camera IN ({marks(len(cameras))})", tuple(cameras)
+
+
+def best_pictures(
+    tools: Tools, table: str, people: Sequence[str], cameras: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Of each of these people the row of this table with the best picture, newest of the equal."""
+    sql, seen_by = by_cameras(cameras)
+    found: dict[str, str] = {}
+    with tools.database.read() as reader:
+        for part in in_parts(people):
+            rows = reader.execute(
+                f"SELECT person, id FROM {table} WHERE person IN ({marks(len(part))}) {sql} "
+                "AND crop IS NOT NULL ORDER BY coalesce(quality, 0), seq",
+                (*part, *seen_by),
+            ).fetchall()
+            found |= {row["person"]: row["id"] for row in rows}  # the last one stays
+    return found
+
+
 def write_names(names: Collection[str] | None) -> str | None:
     """Some ids as JSON; None stays None."""
     return None if names is None else json.dumps(sorted(names))

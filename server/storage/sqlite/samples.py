@@ -14,6 +14,7 @@ from lookout.server.storage.records import FaceSample, Page
 from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
+    best_pictures,
     checked_limit,
     in_parts,
     marks,
@@ -76,11 +77,12 @@ class SqliteSamples:
             found += self._fetch(f"WHERE s.id IN ({marks(len(part))})", *part)
         return tuple(found)
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(
-                "SELECT id, person FROM samples WHERE encoder = ? AND negative = 0 ORDER BY seq",
-                (encoder,),
+                "SELECT id, person FROM samples "
+                "WHERE encoder = ? AND negative = 0 AND origin != ? ORDER BY seq",
+                (encoder, besides),
             ).fetchall()
         return tuple((row["id"], row["person"]) for row in rows)
 
@@ -141,6 +143,9 @@ class SqliteSamples:
         with self._tools.database.read() as reader:
             rows = reader.execute("SELECT person, count(*) FROM samples GROUP BY person").fetchall()
         return dict(rows)
+
+    def portraits(self, people: Sequence[str]) -> Mapping[str, str]:
+        return best_pictures(self._tools, "samples", people)
 
     def move(self, samples: Sequence[str], person: str) -> None:
         with self._tools.database.write() as writer:

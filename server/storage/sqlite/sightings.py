@@ -14,10 +14,12 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.records import Page, Sighting, SightingFilter
+from lookout.server.storage.records import Cluster, Page, Sighting, SightingFilter
 from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
+    best_pictures,
+    by_cameras,
     checked_limit,
     in_parts,
     marks,
@@ -146,6 +148,49 @@ class SqliteSightings:
                 ).rowcount
         except Conflict as error:
             raise NotFound(f"there is no person {person!r:.60}") from error
+
+    def put_into(self, cluster: str, sightings: Sequence[str]) -> int:
+        with self._tools.database.write() as writer:
+            return sum(
+                writer.execute(
+                    "UPDATE sightings SET person = NULL, cluster = ?, "
+                    "state = CASE state WHEN 'known' THEN 'unknown' ELSE state END "
+                    f"WHERE id IN ({marks(len(part))})",
+                    (cluster, *part),
+                ).rowcount
+                for part in in_parts(sightings)
+            )
+
+    def clusters(self, cameras: Sequence[str] | None = None) -> tuple[Cluster, ...]:
+        sql, seen_by = by_cameras(cameras)
+        with self._tools.database.read() as reader:
+            rows = reader.execute(
+                "SELECT cluster, count(*), min(first_s), max(last_s), max(quality) FROM sightings "
+                f"WHERE person IS NULL AND cluster IS NOT NULL {sql} GROUP BY cluster "
+                "ORDER BY max(last_s) DESC",
+                seen_by,
+            ).fetchall()
+        return tuple(Cluster(*row) for row in rows)
+
+    def last_of(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, float]:
+        sql, seen_by = by_cameras(cameras)
+        found: dict[str, float] = {}
+        with self._tools.database.read() as reader:
+            for part in in_parts(people):
+                rows = reader.execute(
+                    "SELECT person, max(last_s) FROM sightings "
+                    f"WHERE person IN ({marks(len(part))}) {sql} GROUP BY person",
+                    (*part, *seen_by),
+                ).fetchall()
+                found |= dict(rows)
+        return found
+
+    def portraits(
+        self, people: Sequence[str], cameras: Sequence[str] | None = None
+    ) -> Mapping[str, str]:
+        return best_pictures(self._tools, "sightings", people, cameras)
 
     def count(self, which: SightingFilter | None = None) -> int:
         where = _where(which)

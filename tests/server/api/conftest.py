@@ -170,7 +170,7 @@ def _hub(store: SqliteStore, changes: dict[str, Any]) -> CameraHub:
         board = CameraBoard(DroppedFrames())
     directory = CameraDirectory(store.cameras)
     names = changes.get("camera_names") or CameraNames()
-    return CameraHub(directory, board, LiveViews(board), names)
+    return CameraHub(directory, board, LiveViews(board), names, publish=store.events.add)
 
 
 def _headers(accounts: Accounts) -> dict[str, dict[str, str]]:

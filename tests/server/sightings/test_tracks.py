@@ -15,7 +15,7 @@ from lookout.faces.detections import Floats, Image
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import Track
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.frame_job import FrameJob, Source
 from lookout.server.sightings.camera_log import CameraLog
@@ -341,7 +341,7 @@ class _Board:
 
 def test_a_camera_that_comes_and_goes_is_told_once_each_time(camera: Camera1) -> None:
     board = _Board()
-    log = CameraLog(camera.store, board.cameras)
+    log = CameraLog(camera.store, board.cameras, lost_after_s=10.0)
     for now_s, last_s in ((100.0, 100.0), (105.0, 101.0), (112.0, 101.0), (113.0, 101.0)):
         board.last_s["door"] = last_s
         log.update(now_s)
@@ -354,6 +354,19 @@ def test_a_camera_that_comes_and_goes_is_told_once_each_time(camera: Camera1) ->
         ("camera_online", "door", 120.5),
     ]
     assert [event.kind for event in events] == ["camera.online", "camera.lost", "camera.online"]
+    assert events[2].detail == {"away_s": 19.0, "text": "back after 19 s"}
+
+
+def test_cameras_that_go_at_once_are_told_in_one_event(camera: Camera1) -> None:
+    board = _Board()
+    log = CameraLog(camera.store, board.cameras, lost_after_s=60.0)
+    board.last_s = {"door": 0.0, "yard": 0.0, "hall": 0.0}
+    log.update(0.0)
+    log.update(61.0)
+    lost = [event for event in camera.store.events.page(10).items if event.kind == "camera.lost"]
+    assert [(event.camera, event.detail["cameras"]) for event in lost] == [
+        ("", ["door", "hall", "yard"])
+    ]
 
 
 def test_the_recorder_writes_what_could_not_be_written_once_it_can(

@@ -41,7 +41,7 @@ from lookout.server.api.services.multipart import (
     TWO_PICTURES_BODY,
 )
 from lookout.server.api.services.scoring import FaceMatch, matches_of, similarity_of_two
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 
 router = APIRouter(prefix="/v1/vision/face", route_class=Imitation, tags=["DeepStack"])
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lookout.server.cameras.probe import Verdict
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames, Device
+from lookout.server.storage.camera_records import Camera
 from tests.support.api import Api
 from tests.support.server_fakes import DroppedFrames, frame
 
@@ -85,3 +87,45 @@ def test_an_edge_is_a_camera_and_keeps_its_id_when_it_is_renamed(make_api: Any) 
     assert names.claim("raspberrypi", Device("b" * 16)) == "raspberrypi"
     refused = api.call("PATCH", path, json={"enabled": False})
     assert refused.json()["error"]["code"] == "edge_camera"
+
+
+def test_a_look_at_a_camera_uses_its_kept_password_and_says_what_is_wrong(make_api: Any) -> None:
+    looked: list[Camera] = []
+
+    def probe(camera: Camera) -> Verdict:
+        looked.append(camera)
+        return Verdict(False, "no_such_path", "the camera has no such stream")
+
+    api = make_api(probe=probe)
+    camera = add(api)
+    given = {"id": camera["id"], "address": "rtsp://10.0.0.7/other"}
+    answer = api.call("POST", "/api/v1/cameras/test", json=given)
+    assert answer.json()["why"] == "the camera has no such stream"
+    assert (looked[0].address, looked[0].password) == ("rtsp://10.0.0.7/other", PASSWORD)
+    assert api.call("POST", "/api/v1/cameras/test", json={}).status_code == 422
+    pasted = {"address": f"rtsp://admin:{PASSWORD}@10.0.0.7/x"}
+    assert PASSWORD not in api.call("POST", "/api/v1/cameras/test", json=pasted).text
+    assert looked[1].password == PASSWORD
+
+
+def test_a_user_who_is_limited_to_a_camera_sees_no_other(api: Api) -> None:
+    yard, hall = add(api), add(api, name="hall")
+    limited = {"name": "panel", "rights": ["cameras:read"], "cameras": [hall["id"]]}
+    key = api.call("POST", "/api/v1/keys", json=limited).json()["key"]
+    headers = {"x-api-key": key}
+    listed = api.call("GET", "/api/v1/cameras", role="nobody", headers=headers).json()
+    assert [one["name"] for one in listed] == ["hall"]
+    for path in ("", "/image", "/stream.mjpg"):
+        path = f"/api/v1/cameras/{yard['id']}{path}"
+        assert api.call("GET", path, role="nobody", headers=headers).status_code == 404
+
+
+def test_what_happens_to_a_camera_is_told(api: Api) -> None:
+    camera = add(api)
+    path = f"/api/v1/cameras/{camera['id']}"
+    api.call("PATCH", path, json={"enabled": False})
+    api.call("PATCH", path, json={"name": "Garden"})
+    api.call("DELETE", path)
+    events = api.store.events.page(10).items
+    actions = [one.detail["action"] for one in events if one.kind == "camera.changed"]
+    assert actions == ["removed", "renamed", "changed", "added"]

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.support.waiting import wait_until
 from lookout.server.accounts.accounts import FirstAdmin
-from lookout.server.api.first_password import hand_over
+from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobState, Progress
 from tests.support.api import Api
 

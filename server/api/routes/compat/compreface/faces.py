@@ -25,8 +25,7 @@ from lookout.server.api.routes.compat.subjects import (
     sample_or_404,
 )
 from lookout.server.api.routes.people import Name
-from lookout.server.api.routes.sightings import JPEG_ANSWER
-from lookout.server.api.schemas.common import Id
+from lookout.server.api.schemas.common import JPEG_ANSWER, Id
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Asking, allow, public
 from lookout.server.api.security.client_address import address_of

@@ -15,7 +15,7 @@ from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.scoring import FaceMatch, matches_of
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 
 router = new_router()
 

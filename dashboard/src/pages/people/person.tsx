@@ -1,0 +1,324 @@
+import { type ReactNode, useState } from "react";
+import {
+  addPhotographs,
+  changePerson,
+  forgetPerson,
+  mergePerson,
+  takeBackRejectionOf,
+} from "../../api/changes";
+import type { Schemas } from "../../api/client";
+import {
+  flat,
+  type Person,
+  useChange,
+  usePerson,
+  useRejections,
+  useSightings,
+} from "../../api/queries";
+import { useMay } from "../../me";
+import { go, href } from "../../route";
+import { Button } from "../../ui/button";
+import { Card, PageFrame } from "../../ui/card";
+import { Confirm, Dialog } from "../../ui/dialog";
+import { DropZone } from "../../ui/drop";
+import { TextField } from "../../ui/field";
+import { FailureNotice, Loading } from "../../ui/notice";
+import { type Choice, PersonPicker } from "../../ui/person-picker";
+import { Picture } from "../../ui/picture";
+import { ago, fullMoment, useNow } from "../../ui/times";
+import { useToasts } from "../../ui/toasts";
+import { useWords } from "../../words";
+import { SightingTile } from "../sightings/tile";
+import { Photographs } from "./photographs";
+import { UsualHours } from "./usual-hours";
+import { Verdicts } from "./verdicts";
+
+export function PersonPage({ id }: { id: string }) {
+  const words = useWords();
+  const { data: person, error, refetch } = usePerson(id);
+  if (error) {
+    return (
+      <PageFrame title={words.nav.people}>
+        <FailureNotice error={error} retry={() => void refetch()} />
+      </PageFrame>
+    );
+  }
+  return person ? <Found person={person} /> : <Loading />;
+}
+
+function Found({ person }: { person: Person }) {
+  const words = useWords();
+  const may = useMay();
+  const now = useNow(10_000);
+  const [asking, setAsking] = useState<"rename" | "merge" | "forget" | null>(null);
+  const close = () => setAsking(null);
+  const info = Object.entries(person.info);
+  return (
+    <PageFrame
+      title={person.name}
+      actions={
+        may("people:write") && (
+          <>
+            <Button look="plain" onClick={() => setAsking("rename")}>
+              {words.person.rename}
+            </Button>
+            <Button look="plain" onClick={() => setAsking("merge")}>
+              {words.person.merge}
+            </Button>
+            <Button look="danger" onClick={() => setAsking("forget")}>
+              {words.person.forget}
+            </Button>
+          </>
+        )
+      }
+    >
+      <div className="grid gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
+        <div className="grid content-start gap-4">
+          <Card className="overflow-hidden p-0!">
+            <Picture
+              path={person.image ?? null}
+              alt={person.name}
+              className="aspect-square w-full max-lg:max-h-64"
+            />
+            <dl className="m-0 space-y-2 p-4 text-sm">
+              <Line label={words.person.lastSeen}>
+                {person.last_seen ? ago(words, person.last_seen, now) : words.person.never}
+              </Line>
+              <Line label={words.person.since}>{fullMoment(words, person.created_at)}</Line>
+              {person.identifier && (
+                <Line label={words.person.identifier}>{person.identifier}</Line>
+              )}
+              {info.map(([key, value]) => (
+                <Line key={key} label={key}>
+                  {value}
+                </Line>
+              ))}
+            </dl>
+          </Card>
+          {may("sightings:read") && <UsualHours person={person.id} />}
+        </div>
+        <div className="grid min-w-0 content-start gap-4">
+          <Photographs person={person.id} />
+          {may("people:write") && <AddPhotographs person={person.id} />}
+          {may("sightings:read") && <LastSightings person={person} />}
+          {may("sightings:read") && <Rejections person={person} />}
+        </div>
+      </div>
+      {asking === "rename" && <Rename person={person} onClose={close} />}
+      {asking === "merge" && <Merge person={person} onClose={close} />}
+      {asking === "forget" && <Forget person={person} onClose={close} />}
+    </PageFrame>
+  );
+}
+
+function Line({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt className="text-quiet">{label}</dt>
+      <dd dir="auto" className="m-0 min-w-0 text-end font-semibold">
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+function AddPhotographs({ person }: { person: string }) {
+  const words = useWords();
+  const [result, setResult] = useState<Schemas["Enrolled"] | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const add = useChange((files: File[]) => addPhotographs(person, files));
+  return (
+    <Card title={words.person.addPhotographs}>
+      <DropZone
+        label={words.people.drop}
+        multiple
+        busy={add.isPending}
+        onFiles={(files) => {
+          setFailure(null);
+          setResult(null);
+          add.mutate(files, { onSuccess: setResult, onError: setFailure });
+        }}
+      />
+      <div className="mt-3 empty:hidden">
+        {failure !== null && <FailureNotice error={failure} />}
+        {result && <Verdicts result={result} />}
+      </div>
+    </Card>
+  );
+}
+
+function LastSightings({ person }: { person: Person }) {
+  const words = useWords();
+  const { data } = useSightings({ person: person.id }, 12);
+  const latest = flat(data).slice(0, 12);
+  return (
+    <Card
+      title={words.nav.sightings}
+      aside={
+        latest.length > 0 && (
+          <a href={href(["sightings"], { person: person.id })} className="text-accent">
+            {words.person.all}
+          </a>
+        )
+      }
+    >
+      {data && latest.length === 0 && <p className="text-quiet">{words.person.notSeen}</p>}
+      <ul className="m-0 grid list-none grid-cols-2 gap-3 p-0 sm:grid-cols-4 xl:grid-cols-6">
+        {latest.map((sighting) => (
+          <li key={sighting.id} className="min-w-0">
+            <SightingTile sighting={sighting} />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Rejections({ person }: { person: Person }) {
+  const words = useWords();
+  const may = useMay();
+  const { tell } = useToasts();
+  const { data } = useRejections(true);
+  const takeBack = useChange((at: number) => takeBackRejectionOf(at));
+  const own = data?.filter((one) => one.person === person.id) ?? [];
+  if (own.length === 0) return null;
+  return (
+    <Card title={words.person.rejections(person.name)}>
+      <ul className="m-0 list-none divide-y divide-line p-0">
+        {own.map((one) => (
+          <li key={one.at} className="flex flex-wrap items-center justify-between gap-2 py-2">
+            <span dir="auto">
+              {fullMoment(words, one.at)} · {one.camera}
+            </span>
+            {may("sightings:write") && (
+              <Button
+                look="plain"
+                busy={takeBack.isPending}
+                onClick={() =>
+                  takeBack.mutate(one.at, { onSuccess: () => tell(words.person.takenBack) })
+                }
+              >
+                {words.person.takeBack}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Rename({ person, onClose }: { person: Person; onClose(): void }) {
+  const words = useWords();
+  const { tell } = useToasts();
+  const [name, setName] = useState(person.name);
+  const change = useChange((next: string) => changePerson(person.id, { name: next }));
+  return (
+    <Dialog title={words.person.rename} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate(name, {
+            onSuccess: () => {
+              onClose();
+              tell(words.person.renamed(name), () => change.mutate(person.name));
+            },
+          });
+        }}
+      >
+        <TextField
+          label={words.people.name}
+          value={name}
+          required
+          maxLength={200}
+          onChange={(event) => setName(event.target.value)}
+        />
+        {change.isError && <FailureNotice error={change.error} />}
+        <Button type="submit" busy={change.isPending}>
+          {words.save}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}
+
+function Merge({ person, onClose }: { person: Person; onClose(): void }) {
+  const words = useWords();
+  const { tell } = useToasts();
+  const [into, setInto] = useState<Person | null>(null);
+  const merge = useChange((stays: Person) => mergePerson(person.id, stays.id));
+  const choose = (choice: Choice) => choice.kind === "person" && setInto(choice.person);
+  return (
+    <Confirm
+      title={words.person.mergeTitle(person.name)}
+      action={words.person.mergeAction}
+      danger
+      busy={merge.isPending || !into}
+      onClose={onClose}
+      onConfirm={() =>
+        into &&
+        merge.mutate(into, {
+          onSuccess: () => {
+            onClose();
+            tell(words.person.merged(into.name));
+            go(href(["people", into.id]));
+          },
+        })
+      }
+    >
+      <PersonPicker label={words.person.mergeWith} without={person.id} onChoose={choose} />
+      {into && (
+        <>
+          <div className="flex items-center justify-center gap-6 pt-3">
+            <Face person={person} />
+            <span aria-hidden className="text-2xl text-quiet">
+              →
+            </span>
+            <Face person={into} />
+          </div>
+          <p className="pt-2">{words.person.mergeWarning(person.name, into.name)}</p>
+        </>
+      )}
+      <div className="h-40" hidden={into !== null} />
+    </Confirm>
+  );
+}
+
+function Face({ person }: { person: Person }) {
+  return (
+    <figure className="m-0 w-28 text-center">
+      <Picture path={person.image ?? null} alt="" className="aspect-square w-full rounded-card" />
+      <figcaption dir="auto" className="truncate pt-1 font-semibold">
+        {person.name}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Forget({ person, onClose }: { person: Person; onClose(): void }) {
+  const words = useWords();
+  const { tell } = useToasts();
+  const forget = useChange(() => forgetPerson(person.id));
+  return (
+    <Confirm
+      title={words.person.forgetTitle(person.name)}
+      action={words.person.forget}
+      danger
+      busy={forget.isPending}
+      onClose={onClose}
+      onConfirm={() =>
+        forget.mutate(undefined, {
+          onSuccess: () => {
+            onClose();
+            tell(words.person.forgotten(person.name));
+            go(href(["people"]), true);
+          },
+        })
+      }
+    >
+      <p>{words.person.forgetWhat(person.samples ?? 0)}</p>
+      <p className="text-quiet">{words.person.forgetNot}</p>
+    </Confirm>
+  );
+}

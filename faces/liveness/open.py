@@ -1,0 +1,53 @@
+"""The opening of what judges liveness, from the networks that are here."""
+
+from __future__ import annotations
+
+from lookout.faces.errors import ModelMissing
+from lookout.faces.liveness.minifasnet import MiniFasNet
+from lookout.faces.liveness.passive import PassiveLiveness
+from lookout.faces.models import ModelStore
+from lookout.faces.models.store import install_command
+from lookout.faces.runtime.choose import open_session
+from lookout.faces.runtime.session import RuntimeChoice
+
+NETWORKS = (
+    (("minifasnet-v2", "minifasnet-v2-early"), 2.7),
+    (("minifasnet-v1se", "minifasnet-v1se-early"), 4.0),
+)
+"""The entries of the registry that hold each network, the first that is here being taken, and how
+many times the face's box it sees."""
+NAME = "minifasnet-v2+v1se"
+
+
+def liveness_is_here(store: ModelStore | None = None) -> bool:
+    """Whether the files of both networks lie on this machine; their content is not looked at."""
+    store = store or ModelStore.from_environment()
+    return all(any(store.has(name) for name in names) for names, _ in NETWORKS)
+
+
+def how_to_install(store: ModelStore | None = None) -> str:
+    """The commands that fetch both networks."""
+    store = store or ModelStore.from_environment()
+    return " && ".join(install_command(store.entry(names[0])) for names, _ in NETWORKS)
+
+
+def open_liveness(
+    choice: RuntimeChoice | None = None, store: ModelStore | None = None
+) -> PassiveLiveness:
+    """Both networks, ready to look.
+
+    Raises ModelMissing with the commands that install them, ModelDamaged if a hash is wrong.
+    """
+    store = store or ModelStore.from_environment()
+    if not liveness_is_here(store):
+        raise ModelMissing(
+            f"the networks that judge liveness are not here; run: {how_to_install(store)}"
+        )
+    return PassiveLiveness(NAME, [_open(names, scale, choice, store) for names, scale in NETWORKS])
+
+
+def _open(
+    names: tuple[str, ...], scale: float, choice: RuntimeChoice | None, store: ModelStore
+) -> MiniFasNet:
+    name = next(name for name in names if store.has(name))
+    return MiniFasNet(open_session(store.read(name), choice), scale)

@@ -1,0 +1,70 @@
+"""Passive liveness over a track: the looks at one face, weighted by the quality of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from lookout.faces.detections import Floats, Image
+from lookout.faces.liveness.stillness import Place, watched
+from lookout.faces.liveness.verdict import (
+    STEADY,
+    Liveness,
+    LivenessModel,
+    LivenessVerdict,
+    Look,
+    verdict_on,
+)
+from lookout.faces.photo.judgement import Reason
+
+MAX_LOOKS = 5
+"""The verdict comes within so many looks, and costs no more."""
+PAUSE_S = 0.3
+"""Between two looks: neighbouring frames show the same."""
+
+NOT_LOOKED_YET = Reason("not_looked_yet", "Nobody has looked yet.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackLiveness:
+    """The looks at one face so far. Looks that showed nothing count for nothing, but are made."""
+
+    model: str
+    looks: tuple[Look, ...] = ()
+    last_s: float = field(default=float("-inf"))
+    place: Place | None = None
+
+    def wants_look(self, time_s: float) -> bool:
+        """True if one more look would tell more. Looks that showed nothing are made again, as long
+        as the face stays: there was not enough light, or the face was too far away."""
+        return len(self._seen) < MAX_LOOKS and time_s - self.last_s >= PAUSE_S
+
+    def after(
+        self, model: LivenessModel, image_bgr: Image, box_xyxy: Floats, time_s: float
+    ) -> TrackLiveness:
+        """The looks with one more, at the face in `box_xyxy` (4,), pixels."""
+        looked = self.with_look(model.look(image_bgr, box_xyxy), time_s)
+        return replace(looked, place=watched(self.place, image_bgr, box_xyxy, time_s))
+
+    def with_look(self, look: Look, time_s: float) -> TrackLiveness:
+        """The looks with one more; of those that showed nothing only the latest is kept."""
+        return replace(self, looks=(*self._seen, look)[-MAX_LOOKS:], last_s=time_s)
+
+    @property
+    def verdict(self) -> LivenessVerdict:
+        """The verdict that all looks together give: the mean of their evidence by weight. A face
+        that does not move at all is not live, whatever the looks say."""
+        seen = self._seen
+        weight = sum(look.weight for look in seen)
+        if not weight:
+            reasons = self.looks[-1].reasons if self.looks else (NOT_LOOKED_YET,)
+            return verdict_on(None, self.model, reasons, 0)
+        evidence = sum(look.weight * (look.evidence or 0.0) for look in seen) / weight
+        signs = tuple(dict.fromkeys(reason for look in seen for reason in look.reasons))
+        verdict = verdict_on(evidence, self.model, signs, len(seen))
+        if self.place is None or not self.place.is_still or verdict.state is Liveness.SPOOF:
+            return verdict
+        return replace(verdict, state=Liveness.SPOOF, score=0.0, reasons=(STEADY,))
+
+    @property
+    def _seen(self) -> tuple[Look, ...]:
+        return tuple(look for look in self.looks if look.evidence is not None)

@@ -1,0 +1,27 @@
+"""How a camera is read, out of how it was entered."""
+
+from __future__ import annotations
+
+from lookout.server.cameras.address import Login, with_login
+from lookout.server.cameras.stream_settings import StreamSettings
+from lookout.server.storage.camera_records import Camera
+
+
+def settings_of(camera: Camera, run: int, decoding: str) -> StreamSettings:
+    """The settings of the stream: the smaller one is searched where there are two."""
+
+    def url(address: str) -> str:
+        return with_login(Login(address, camera.user, camera.password))
+
+    two = bool(camera.sub_address)
+    return StreamSettings(
+        stream=camera.id,
+        run=run,
+        kind=camera.kind,
+        url=url(camera.sub_address if two else camera.address),
+        main_url=url(camera.address) if two else "",
+        rotate=camera.rotate,
+        flip=camera.flip,
+        masks=camera.privacy_masks,
+        decoding=decoding,
+    )

@@ -1,0 +1,218 @@
+"""`lookout cameras`: the cameras that the server fetches itself."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from lookout.names import legible
+from lookout.paths import WHERE_DATA_LIES, find_home
+from lookout.server.cameras.address import checked, kind_of_address, split_login
+from lookout.server.cameras.directory import CameraDirectory
+from lookout.server.cameras.errors import CameraError
+from lookout.server.cameras.faults import WORDS, Fault
+from lookout.server.cameras.onvif import discover, stream_addresses
+from lookout.server.cameras.probe import Verdict, probe
+from lookout.server.errors import ServerError
+from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.sqlite.store import open_store
+from lookout.wire.redaction import redact
+
+PASSWORD_VARIABLE = "LOOKOUT_CAMERA_PASSWORD"  # noqa: S105 - its name
+EPILOG = f"""\
+examples:
+  %(prog)s discover                       which cameras are in this network
+  %(prog)s discover --interface eth1 --host 10.0.7.20
+  %(prog)s test rtsp://192.168.1.20/stream1 --user lookout
+  %(prog)s add "Front door" rtsp://192.168.1.20/stream1 --sub rtsp://192.168.1.20/stream2 \\
+      --user lookout
+  %(prog)s add hall 0                     the first USB camera of this machine
+  %(prog)s list
+  %(prog)s remove "Front door"
+
+A running server fetches a camera within a second after it was added. The password is asked for, or
+taken from ${PASSWORD_VARIABLE}; it is kept sealed. An address that was pasted with user and
+password in it is taken apart at its last @.
+
+{WHERE_DATA_LIES}"""
+
+
+def main(arguments: Sequence[str], prog: str = "lookout cameras") -> int:
+    """Runs the command; 0 if it was done, 1 for a camera that does not work, 2 with a line that
+    says why nothing was done."""
+    options = _parser(prog).parse_args(arguments)
+    try:
+        lines, status = _COMMANDS[options.command](options)
+    except (ServerError, OSError) as error:
+        sys.stderr.write(legible(f"cameras: {redact(str(error))}\n"))
+        return 2
+    sys.stdout.write(legible("\n".join(lines) + "\n"))
+    return status
+
+
+_Said = tuple[list[str], int]
+
+
+def _list(options: argparse.Namespace) -> _Said:
+    with open_store(options.data, os.environ) as store:
+        cameras = CameraDirectory(store.cameras).all()
+    if not cameras:
+        return ["no camera has been entered, and no edge has sent a frame"], 0
+    width = max(len(camera.name) for camera in cameras)
+    return [
+        f"{camera.name:{width}}  {camera.kind.value:8}  "
+        f"{'' if camera.enabled else 'off  '}{camera.address}"
+        + (f" and {camera.sub_address}" if camera.sub_address else "")
+        for camera in cameras
+    ], 0
+
+
+def _add(options: argparse.Namespace) -> _Said:
+    camera = _camera(options)
+    with open_store(options.data, os.environ) as store:
+        added = CameraDirectory(store.cameras).add(camera)
+    return [f"{added.name} has been added as {added.id}"], 0
+
+
+def _remove(options: argparse.Namespace) -> _Said:
+    with open_store(options.data, os.environ) as store:
+        directory = CameraDirectory(store.cameras)
+        found = [one for one in directory.all() if options.camera in (one.name, one.id)]
+        if not found:
+            raise CameraError(f"there is no camera {options.camera!r}: `lookout cameras list`")
+        directory.delete(found[0].id)
+    return [f"{found[0].name} has been removed; what it has seen stays"], 0
+
+
+def _test(options: argparse.Namespace) -> _Said:
+    if find_spec("av") is None:
+        raise CameraError(WORDS[Fault.NOT_INSTALLED])
+    verdict = probe(_camera(options))
+    return verdict_lines(verdict), 0 if verdict.works else 1
+
+
+def _discover(options: argparse.Namespace) -> _Said:
+    result = discover(options.interface, options.host, wait_s=options.seconds)
+    lines = []
+    password = _password(options) if options.user else ""
+    for camera in result.found:
+        lines.append(f"{camera.host}  {camera.name or 'a camera'} {camera.hardware}".rstrip())
+        try:
+            streams = stream_addresses(camera.service, options.user, password)
+        except CameraError as error:
+            lines.append(f"    {error}")
+            continue
+        lines.append(f"    main {streams.main}")
+        if streams.sub:
+            lines.append(f"    sub  {streams.sub}")
+    for tried in result.tried:
+        answers = tried.error or f"{tried.answers} answered"
+        lines.append(f"asked by {tried.where}: {answers}")
+    if not result.found:
+        lines.append(
+            "nobody answered: switch ONVIF on in the camera; choose another --interface; in a "
+            "container or for another network give --host ADDRESS; or enter the camera's RTSP "
+            "address by hand, its manual names it"
+        )
+    return lines, 0 if result.found else 1
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """The verdict for people."""
+    if not verdict.works:
+        return [f"it does not work: {verdict.why}"]
+    width, height = verdict.size_wh
+    keys = f", a key frame every {verdict.key_s:g} s" if verdict.key_s else ""
+    lines = [f"it works: {verdict.codec}, {width}×{height}, {verdict.fps:g} frames a second{keys}"]
+    return [*lines, f"but {verdict.why}"] if verdict.why else lines
+
+
+def _camera(options: argparse.Namespace) -> Camera:
+    pasted = split_login(options.address)
+    kind = CameraKind(options.kind) if options.kind else kind_of_address(pasted.address)
+    user = options.user or pasted.user
+    return checked(
+        Camera(
+            new_camera_id(),
+            getattr(options, "name", "test"),
+            kind,
+            time.time(),
+            address=options.address,
+            sub_address=options.sub,
+            user=user,
+            password=pasted.password or (_password(options) if user else ""),
+            rotate=options.rotate,
+        )
+    )
+
+
+def _password(options: argparse.Namespace) -> str:
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is not None:
+        return given
+    return getpass.getpass(f"password of {options.user or 'the camera'}: ")
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], _Said]] = {
+    "add": _add,
+    "list": _list,
+    "test": _test,
+    "discover": _discover,
+    "remove": _remove,
+}
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="The cameras that the server fetches itself: RTSP, HTTP, USB, files.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command, words in (
+        ("list", "every camera, edges included"),
+        ("add", "enter a camera"),
+        ("test", "does it answer, and is its picture good for faces?"),
+        ("discover", "which cameras are in this network (ONVIF)"),
+        ("remove", "remove a camera; what it has seen stays"),
+    ):
+        sub = commands.add_parser(command, help=words, description=words, allow_abbrev=False)
+        if command in ("list", "add", "remove"):
+            sub.add_argument("--data", type=Path, default=find_home().store, help="(%(default)s)")
+        if command == "add":
+            sub.add_argument("name", help="what people call it")
+        if command in ("add", "test"):
+            _add_camera(sub)
+        if command == "remove":
+            sub.add_argument("camera", help="name or id")
+        if command == "discover":
+            _add_discovery(sub)
+    return parser
+
+
+def _add_camera(sub: argparse.ArgumentParser) -> None:
+    kinds = tuple(kind.value for kind in CameraKind if kind is not CameraKind.EDGE)
+    sub.add_argument("address", help="rtsp://…, http://…, the number of a USB camera, or a file")
+    sub.add_argument("--sub", default="", help="a smaller stream of the same camera, searched then")
+    sub.add_argument("--kind", choices=kinds, help="where the address does not tell it")
+    sub.add_argument("--user", default="", help="its password is asked for")
+    sub.add_argument("--rotate", type=int, choices=(0, 90, 180, 270), default=0)
+
+
+def _add_discovery(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--interface", action="append", default=[], help="name or address; may be repeated (all)"
+    )
+    sub.add_argument(
+        "--host", action="append", default=[], help="ask this address directly; may be repeated"
+    )
+    sub.add_argument("--user", default="", help="to ask each camera for its streams")
+    sub.add_argument("--seconds", type=float, default=3.0, help="(%(default)g)")
