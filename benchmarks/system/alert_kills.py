@@ -150,28 +150,27 @@ def _write_down(folder: Path, url: str) -> None:
 
 def _killed(folder: Path, number: int, after_s: float) -> set[str]:
     """Lets a process work for a while, kills it, and returns what it has acknowledged."""
-    process = _process(folder, "work", str(number))
-    if process.stdout is None:
-        raise RuntimeError("the process has no output")
-    watchdog = threading.Timer(START_S, process.kill)
-    watchdog.start()
-    lines = [process.stdout.readline()]
-    timer = threading.Timer(after_s, process.send_signal, (signal.SIGKILL,))
-    timer.start()
-    lines += process.stdout.readlines()
-    process.wait(10)
-    for one in (watchdog, timer):
-        one.cancel()
+    with _process(folder, "work", str(number)) as process:
+        if process.stdout is None:
+            raise RuntimeError("the process has no output")
+        watchdog = threading.Timer(START_S, process.kill)
+        watchdog.start()
+        lines = [process.stdout.readline()]
+        timer = threading.Timer(after_s, process.send_signal, (signal.SIGKILL,))
+        timer.start()
+        lines += process.stdout.readlines()
+        watchdog.cancel()
+        timer.cancel()
     # the last line may be torn
     return {line.strip() for line in lines if line.endswith("\n") and line.strip()}
 
 
 def _drain(folder: Path) -> None:
-    process = _process(folder, "drain", "0")
-    try:
-        process.communicate(timeout=DRAIN_S)
-    finally:
-        process.kill()
+    with _process(folder, "drain", "0") as process:
+        try:
+            process.communicate(timeout=DRAIN_S)
+        finally:
+            process.kill()
 
 
 def _process(folder: Path, what: str, number: str) -> subprocess.Popen[str]:
