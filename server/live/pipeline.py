@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from lookout.faces.decision.decide import Decision
-from lookout.faces.detections import Detections, Image
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import BadImage
 from lookout.faces.protocols import Chip
 from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
@@ -24,6 +24,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
+from lookout.server.live.closer_look import CloseUp, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.live.upright_watch import UprightWatch
@@ -157,20 +158,37 @@ class Pipeline:
     ) -> list[list[Track]]:
         """The tracks, with the new encodings of those whose faces were worth one."""
         chips: list[Chip] = []
-        places: list[tuple[int, int]] = []
+        places: list[tuple[int, int, float]] = []
         for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
             now_s = picture.job.arrived_s
             wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
-            if wanted:
-                chosen = detections.take(np.array(wanted, np.intp))
-                chips += self._encoder.align(picture.image_bgr, chosen)
-                places += [(frame, face) for face in wanted]
+            if not wanted:
+                continue
+            chosen = detections.take(np.array(wanted, np.intp))
+            aligned = self._encoder.align(picture.image_bgr, chosen)
+            looks = self._closer(picture, [tracks[frame][face].box_xyxy for face in wanted])
+            for face, chip, look in zip(wanted, aligned, looks, strict=True):
+                if look is None:
+                    chips.append(chip)
+                    places.append((frame, face, tracks[frame][face].weight))
+                else:
+                    chips += self._encoder.align(look.image_bgr, look.face)
+                    places.append((frame, face, look.weight))
         learned = [list(of_frame) for of_frame in tracks]
-        for (frame, face), encoding in zip(places, self._encoder.encode(chips), strict=True):
+        for (frame, face, weight), encoding in zip(
+            places, self._encoder.encode(chips), strict=True
+        ):
             job, track = pictures[frame].job, tracks[frame][face]
             tracker = self._camera(job.source).tracker
-            learned[frame][face] = tracker.learn(track, encoding, track.weight, job.arrived_s)
+            learned[frame][face] = tracker.learn(track, encoding, weight, job.arrived_s)
         return learned
+
+    def _closer(self, picture: _Picture, boxes_xyxy: Sequence[Floats]) -> Sequence[CloseUp | None]:
+        """The small faces among these in the larger picture of the moment, where there is one."""
+        close_up_bgr = picture.job.close_up_bgr
+        if close_up_bgr is None:
+            return [None] * len(boxes_xyxy)
+        return closer_looks(self._recognition.detector, picture.image_bgr, close_up_bgr, boxes_xyxy)
 
     def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
         """Names the faces of the frame: those that were found and those that are held."""
