@@ -10,6 +10,7 @@ from pathlib import Path
 from lookout.command_line import command_parser, say
 from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
 from lookout.faces.gallery.coverage import Coverage, coverages
+from lookout.faces.liveness.open import how_to_install, liveness_is_here
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
@@ -71,6 +72,19 @@ def judge(checkup: MachineReport) -> list[Finding]:
             )
         )
     return findings
+
+
+def judge_liveness() -> list[Finding]:
+    """Whether faces can be told from pictures of faces."""
+    if liveness_is_here():
+        return []
+    return [
+        Finding(
+            False,
+            "nobody looks whether a face is live: its networks are not here, and a photograph "
+            f"before a camera gets the name; run: {how_to_install()}",
+        )
+    ]
 
 
 def judge_store(state: StoreState) -> list[Finding]:
@@ -286,6 +300,6 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
     findings += judge_encoder(wanted, in_use, home.images)
-    findings += judge_trust(options.trusted)
+    findings += judge_liveness() + judge_trust(options.trusted)
     say(report(checkup, findings, stored, home))
     return int(any(finding.wrong for finding in findings))

@@ -1,4 +1,4 @@
-"""The way of a batch of frames: decode, detect, track, encode, decide, annotate.
+"""The way of a batch of frames: decode, detect, track, encode, look, decide, annotate.
 
 No I/O, no clock but the stage timer, no thread of its own: bytes go in, outcomes come out. Frames
 of several cameras go through together and share the calls of the detector and of the encoder.
@@ -27,8 +27,9 @@ from lookout.server.inference.stage_timer import StageTimer
 from lookout.server.live.closer_look import CloseUp, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
+from lookout.server.live.track_liveness import CameraLiveness
 from lookout.server.live.upright_watch import UprightWatch
-from lookout.wire.records import Face, FaceState, Overlay, Refusal, Result
+from lookout.wire.records import Face, FaceState, Liveness, Overlay, Refusal, Result
 from lookout.wire.refusals import Code
 
 MAX_FACES = 200
@@ -51,6 +52,7 @@ class _CameraState:
 
     tracker: Tracker
     decisions: DecisionCache
+    liveness: CameraLiveness
 
 
 class Observer(Protocol):
@@ -111,6 +113,9 @@ class Pipeline:
             timer.lap("track")
             tracks = self._encode(pictures, found, tracks)
             timer.lap("encode")
+        if self._recognition.liveness.on:
+            self._look(pictures, tracks)
+            timer.lap("liveness")
         faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
         timer.lap("decide")
         jpegs = self._map(_annotate, list(zip(pictures, faces, strict=True)))
@@ -148,7 +153,9 @@ class Pipeline:
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
         tracker = self._camera(picture.job.source).tracker
-        return tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
+        tracks = tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
+        self._camera(picture.job.source).liveness.doubt(tracks)
+        return tracks
 
     def _encode(
         self,
@@ -190,12 +197,23 @@ class Pipeline:
             return [None] * len(boxes_xyxy)
         return closer_looks(self._recognition.detector, picture.image_bgr, close_up_bgr, boxes_xyxy)
 
+    def _look(self, pictures: Sequence[_Picture], tracks: Sequence[list[Track]]) -> None:
+        """Looks whether faces are live, at each a few times."""
+        for picture, of_frame in zip(pictures, tracks, strict=True):
+            job = picture.job
+            self._camera(job.source).liveness.see(of_frame, picture.image_bgr, job.arrived_s)
+
     def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
         """Names the faces of the frame: those that were found and those that are held."""
         camera = self._camera(picture.job.source)
         shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
         gallery, negatives = self._recognition.gallery(), self._recognition.negatives()
-        decisions = camera.decisions.decide(shown, gallery, negatives)
+        named = camera.decisions.decide(shown, gallery, negatives)
+        check = self._recognition.liveness
+        decisions = [
+            check.applied(decision, camera.liveness.verdict(track))
+            for track, decision in zip(shown, named, strict=True)
+        ]
         for observer in self._observers:
             observer.saw(picture.job, picture.image_bgr, shown, decisions)
         return tuple(map(_face, shown, decisions))
@@ -203,7 +221,11 @@ class Pipeline:
     def _camera(self, source: Source) -> _CameraState:
         if source not in self._cameras:
             tracker = Tracker(self._encoder.tolerance)
-            self._cameras[source] = _CameraState(tracker, DecisionCache(self._recognition.rule))
+            self._cameras[source] = _CameraState(
+                tracker,
+                DecisionCache(self._recognition.rule),
+                CameraLiveness(self._recognition.liveness),
+            )
         return self._cameras[source]
 
 
@@ -225,6 +247,7 @@ def _face(track: Track, decision: Decision) -> Face:
         distance=decision.distance,
         track=track.id,
         ignored=decision.ignored,
+        liveness=None if decision.liveness is None else Liveness(decision.liveness.state.value),
     )
 
 
