@@ -113,20 +113,20 @@ def open_site(folder: Path, *options: str) -> Iterator[Site]:
 
 def signed_in(browser: Browser, site: Site, username: str = "admin", **options: Any) -> Page:
     """A page whose user has signed in already."""
-    page = browser.new_page(base_url=f"{site.address}/", **options)
+    page = browser.new_context(base_url=f"{site.address}/", **options).new_page()
     page.set_default_timeout(SLOW_MS)
     page.goto("/")
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_role("navigation").first.wait_for()
     return page
 
 
 def open_page(page: Page, place: str) -> None:
     """Opens a page of the application and waits until it stands."""
     page.goto(f"/#/{place}")
-    page.get_by_role("heading", level=1).wait_for()
+    page.locator("main h1").wait_for()  # by its name alone: a dialog may cover it
     expect(page.get_by_text("Loading …")).to_have_count(0)
     page.wait_for_function("[...document.images].every((one) => one.complete)")
 
