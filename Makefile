@@ -67,8 +67,8 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
-	$(PIP) --no-deps face_recognition picamera2
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
+	$(PIP) --no-deps face_recognition picamera2 ipycam
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.demo

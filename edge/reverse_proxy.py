@@ -32,13 +32,29 @@ class ReverseProxy:
         prefix = self._access.base_path
         if self._access.trusts(environ.get("REMOTE_ADDR", "")):
             prefix = _forwarded_prefix(environ) or prefix
-            _believe(environ)
+            self._believe(environ)
         if prefix:
             environ["SCRIPT_NAME"] = prefix
             path = environ.get("PATH_INFO", "")
             if path == prefix or path.startswith(f"{prefix}/"):
                 environ["PATH_INFO"] = path[len(prefix) :] or "/"
         return self._app(environ, start)
+
+    def _believe(self, environ: dict[str, Any]) -> None:
+        """The headers of one proxy; of several values the last is the one that it wrote itself. The
+        client is the last address that is no trusted proxy."""
+        for header, variable in (
+            ("HTTP_X_FORWARDED_HOST", "HTTP_HOST"),
+            ("HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme"),
+        ):
+            value = environ.get(header, "").rpartition(",")[2].strip()
+            if value and (variable != "wsgi.url_scheme" or value in ("http", "https")):
+                environ[variable] = value
+        for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+            if address := hop.strip():
+                environ["REMOTE_ADDR"] = address
+            if not self._access.trusts(address):
+                break
 
 
 def _forwarded_prefix(environ: dict[str, Any]) -> str:
@@ -47,15 +63,3 @@ def _forwarded_prefix(environ: dict[str, Any]) -> str:
         if _PREFIX.fullmatch(prefix) and not {".", ".."} & set(prefix.split("/")):
             return prefix
     return ""
-
-
-def _believe(environ: dict[str, Any]) -> None:
-    """The headers of one proxy; of several values the last is the one that it wrote itself."""
-    for header, variable in (
-        ("HTTP_X_FORWARDED_HOST", "HTTP_HOST"),
-        ("HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme"),
-        ("HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"),
-    ):
-        value = environ.get(header, "").rpartition(",")[2].strip()
-        if value and (variable != "wsgi.url_scheme" or value in ("http", "https")):
-            environ[variable] = value

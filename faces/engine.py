@@ -105,11 +105,25 @@ def best_encoder(store: ModelStore | None = None) -> str:
 
     dlib-128, whose weights come with the server, where there is none better.
     """
-    store = store or ModelStore.from_environment()
-    for name in BEST_ENCODERS:
-        if all(part in ENCODERS or store.has(part) for part in name.split("+")):
-            return name
-    return DEFAULT_ENCODER
+    return encoder_candidates(store=store)[0]
+
+
+def _is_here(name: str, store: ModelStore) -> bool:
+    return all(part in ENCODERS or store.has(part) for part in name.split("+"))
+
+
+def encoder_candidates(name: str = "auto", store: ModelStore | None = None) -> tuple[str, ...]:
+    """The encoders that may recognize where `name` is asked for, the preferred first.
+
+    dlib-128 is the last: what only it has learnt goes on being known (`faces.gallery.coverage`).
+    Raises ModelMissing for an unknown name.
+    """
+    here = store or ModelStore.from_environment()
+    if name != "auto":
+        for part in name.split("+"):
+            _must_be_known(part.removesuffix(SUFFIX), here)
+        return tuple(dict.fromkeys((name, DEFAULT_ENCODER)))
+    return (*filter(lambda best: _is_here(best, here), BEST_ENCODERS), DEFAULT_ENCODER)
 
 
 def open_encoder(
@@ -135,7 +149,11 @@ def open_encoder(
     if name in ENCODERS:
         return ENCODERS[name](choice)
     store = ModelStore.from_environment()
+    _must_be_known(name, store)
+    return open_registered(name, choice, store)
+
+
+def _must_be_known(name: str, store: ModelStore) -> None:
     known = [*ENCODERS, *registered_encoders(store)]
     if name not in known:
         raise ModelMissing(f"there is no encoder {name!r}; available: {', '.join(known)}")
-    return open_registered(name, choice, store)

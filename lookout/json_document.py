@@ -18,13 +18,16 @@ class BadJson(ValueError):
     """A text is not JSON, or beyond a limit; the message says which."""
 
 
-def read_json(content: bytes, max_bytes: int) -> object:
-    """The value that `content` holds in UTF-8. Raises BadJson."""
+def read_json(content: bytes, max_bytes: int, *, with_nan: bool = False) -> object:
+    """The value that `content` holds in UTF-8. Raises BadJson.
+
+    with_nan: NaN and Infinity are taken as well, for files of our own that hold them.
+    """
     if len(content) > max_bytes:
         raise BadJson(f"the JSON has {len(content)} bytes; at most {max_bytes} are read")
     try:
         text = content.decode("utf-8")
-        value: object = json.loads(text, parse_constant=_refuse_constant)
+        value: object = json.loads(text, parse_constant=None if with_nan else _refuse_constant)
     except UnicodeDecodeError as error:
         raise BadJson("the JSON is not in UTF-8") from error
     except RecursionError as error:

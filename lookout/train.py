@@ -14,8 +14,9 @@ from tqdm import tqdm
 
 from lookout.command_line import command_parser, fail, say
 from lookout.faces.atomic_file import replace_file
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
@@ -87,7 +88,10 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
     for name in report.without_photo:
         say(f"{name} cannot be recognized: no photograph of {name} could be used.")
     count = len(report.gallery)
-    say(f"{options.output}: {count} encodings of {len(report.gallery.people)} people.")
+    own = file_for(options.output, report.gallery.encoder)
+    say(f"{own}: {count} encodings of {len(report.gallery.people)} people.")
+    if own != options.output:
+        say(f"{options.output}: the same photographs by {FAMILY_ENCODER}, for other programs.")
     return 0
 
 
@@ -98,7 +102,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")
     add("--detector", default="auto", help="what finds the faces (default: by the device)")
-    add("--encoder", default=DEFAULT_ENCODER, help="or auto: the best here (%(default)s)")
+    add("--encoder", default="auto", help="auto: the best that is here (%(default)s)")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
     add(
         "--quality",
@@ -117,6 +121,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> TrainingReport:
     detector = open_detector(options.detector, options.device)
     encoder = open_encoder(options.encoder, options.device)
+    dlib = encoder.name == FAMILY_ENCODER
+    portable = None if dlib else open_encoder(FAMILY_ENCODER, options.device)
     # a log, unlike a terminal, keeps every state of the bar
     every_s = 0.1 if sys.stderr.isatty() else 1.0
     with tqdm(unit="photo", file=sys.stderr, leave=False, mininterval=every_s) as bar:
@@ -131,6 +137,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
             options.output,
             detector,
             encoder,
+            portable=portable,
             landmarker=Landmarker(68),
             quality=options.quality,
             progress=progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import resource
@@ -11,12 +12,16 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from lookout.faces.engine import open_encoder
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.gallery.match import MatchMode
+from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.cameras.views import LiveViews
+from lookout.server.chosen_encoder import choose_encoder
 from lookout.server.enrolment.correction_handler import CorrectionHandler
 from lookout.server.enrolment.learner import Learner
 from lookout.server.enrolment.photo_handler import DisabledHandler, PhotoHandler
@@ -25,6 +30,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
@@ -118,14 +124,22 @@ class Server:
             open_isolated_detector(settings.detector, settings.device), batching
         )
         choice = RuntimeChoice(settings.device, precision=settings.precision)
-        encoder = SharedEncoder(open_encoder(settings.encoder, runtime=choice), batching)
+        self._opened = functools.cache(
+            lambda name: SharedEncoder(open_encoder(name, runtime=choice), batching)
+        )
+        chosen = choose_encoder(settings, detector, self._opened, web.known)
+        encoder, self._completion = chosen.encoder, chosen.completion
+        liveness = open_check(settings.liveness, settings.device)
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
+        self._own_file = own = file_for(settings.encodings, encoder.name)
         self._rejected = rejected = NegativesWatch(settings.encodings, encoder)
         self._file = GalleryWatch(
-            settings.encodings,
+            own,
             encoder,
             images=settings.images,
+            portable=settings.encodings,
+            clock_is_right=settings.clock_is_right,
             match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
         self._recognition = RecognitionContext(
@@ -134,6 +148,7 @@ class Server:
             open_rule(settings, encoder),
             gallery=web.open_people(encoder, self._file),
             negatives=lambda: rejected.negatives,
+            liveness=liveness,
         )
         for part, name in self._recognition.engine_names.items():
             log.info("%s: %s", part, name)
@@ -165,6 +180,7 @@ class Server:
         host, port = await service.start(listener)
         threads: list[Startable] = [
             *(self._file, self._rejected, self._scheduler, self._photos, self._corrections),
+            self._completion,
             *web_threads,
         ]
         for thread in threads:
@@ -215,11 +231,19 @@ class Server:
         learner = Learner(
             recognition.detector,
             recognition.encoder,
-            settings.encodings,
+            self._own_file,
             settings.quality,
             recognition.landmarks,
+            self._other_encoders,
+            recognition.liveness,
         )
         return PhotoHandler(settings.images, learner, self._file.forgotten)
+
+    def _other_encoders(self) -> dict[Path, Encoder]:
+        """The encoders that learn with the one in use: dlib's, whose file is the portable one."""
+        if self._recognition.encoder.name == FAMILY_ENCODER:
+            return {}
+        return {self._settings.encodings: self._opened(FAMILY_ENCODER)}
 
     def _correction_handler(self) -> CorrectionHandler | DisabledHandler:
         if not self._settings.enrol:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.cameras.views import LiveViews
@@ -41,6 +42,11 @@ class WebSide(Protocol):
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
 
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt, given who is in its file.
+
+        Raises StorageError."""
+
     async def start(
         self,
         recognition: RecognitionContext,
@@ -67,6 +73,9 @@ class NoWeb:
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002
         return lambda: file.gallery
+
+    def known(self, in_files: Known) -> Known:  # noqa: ARG002
+        return {}
 
     async def start(
         self,

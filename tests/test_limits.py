@@ -10,7 +10,8 @@ ROW = re.compile(r"^\| .*\| `(\w+)` in `([\w/]+\.py)` \| `(tests/[\w/]+\.py)` \|
 
 
 def test_each_limit_names_a_constant_and_a_test_that_exist() -> None:
-    lines = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8").splitlines()
+    bounds, _, _ = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8").partition("## What a")
+    lines = bounds.splitlines()
     rows = [line for line in lines if line.startswith("| ") and not line.startswith("| what")]
     assert len(rows) >= 20
     for line in rows:

@@ -17,9 +17,10 @@ from lookout.faces.calibrate.measure import STRANGERS_FOR_ONE, Measurement, meas
 from lookout.faces.decision.calibration import beside, save_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
 from lookout.faces.errors import FacesError
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.coverage import encoder_for
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import WHERE_DATA_LIES, find_home
 
@@ -44,20 +45,18 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout calibrate"
     """Runs the command; returns 0, or 1 after a line that says why it failed."""
     options = _parser(prog).parse_args(arguments)
     try:
-        encoder = open_encoder(options.encoder, options.device)
-        gallery = load_gallery(options.encodings, encoder)
+        found = encoder_for(options.encodings, encoder_candidates(options.encoder))
+        encoder = open_encoder(found.encoder, options.device)
+        path = file_for(options.encodings, encoder.name)
+        gallery = load_gallery(path, encoder)
         strangers = _strangers(options, encoder)
         rule = Rule.for_encoder(encoder.name, encoder.tolerance)
         if len(gallery.people) < 2:
-            return fail(
-                "error",
-                f"{options.encodings} has fewer than two people: the default stays in use",
-                1,
-            )
+            return fail("error", f"{path} has fewer than two people: the default stays in use", 1)
         measured = measure(gallery, strangers, rule, options.fpir)
         if options.plot is not None:
             draw(options.plot, measured)
-        output = options.output or beside(options.encodings)
+        output = options.output or beside(path)
         save_calibration(output, measured.calibration)
     except FileNotFoundError as error:
         return fail("error", f"there is no {error.filename}; enrol people first: lookout train", 1)
@@ -76,7 +75,7 @@ def _strangers(options: argparse.Namespace, encoder: Encoder) -> Floats:
     if path is None:
         return none
     if path.is_file():
-        others = load_gallery(path, encoder)
+        others = load_gallery(file_for(path, encoder.name), encoder)
         first = [others.names.index(name) for name in others.people]
         return others.encodings[first]
     detector = open_detector(options.detector, options.device)
@@ -145,7 +144,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--encodings", type=Path, default=usual, metavar="FILE", help="gallery (%(default)s)")
     add("--strangers", type=Path, metavar="PATH", help="photographs, or another encodings.pkl")
     add("--fpir", type=_share, default=0.01, help="strangers that may get a name (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="the server's")
+    add("--encoder", default="auto", help="the server's")
     add("--detector", default="auto", help="for photographs of strangers")
     add("--device", default="auto", choices=("auto", "cpu", "cuda"))
     add("--output", type=Path, metavar="FILE", help="default: beside the gallery")

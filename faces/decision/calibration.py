@@ -7,11 +7,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.decision.rule import Rule
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged
 from lookout.faces.metrics.share import wilson_interval
+from lookout.json_document import read_json
 
 MAX_FILE_BYTES = 16 * 2**20
 _VERSION = 1
@@ -104,7 +106,7 @@ def load_calibration(path: Path, encoder: str) -> Calibration | None:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise GalleryDamaged(f"{path} is too large for a calibration")
     try:
-        content = json.loads(path.read_bytes())
+        content: Any = read_json(path.read_bytes(), MAX_FILE_BYTES, with_nan=True)
         calibration = Calibration(
             encoder=str(content["encoder"]),
             target=float(content["target"]),

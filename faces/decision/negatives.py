@@ -25,6 +25,7 @@ from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged
 from lookout.faces.gallery.gallery import MAX_NAME_LENGTH
+from lookout.json_document import read_json
 
 MAX_NEGATIVES = 10_000
 MAX_FILE_BYTES = 256 * 2**20
@@ -188,7 +189,7 @@ def read_negatives(path: Path) -> Negatives | None:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise GalleryDamaged(f"{path} is too large for a file of rejected faces")
     try:
-        content = json.loads(path.read_bytes())
+        content: Any = read_json(path.read_bytes(), MAX_FILE_BYTES)
         return Negatives(str(content["encoder"]), tuple(map(_read, content["faces"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GalleryDamaged(f"{path} is no file of rejected faces: {error}") from error

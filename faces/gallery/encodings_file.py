@@ -5,6 +5,9 @@ The file is a pickled dictionary: `encodings`, a list with one list of floats fo
 under `lookout`, from which photograph each comes (`samples`); others ignore both. A file without
 `encoder` comes from that family and so from dlib's network.
 
+`encodings.pkl` itself is always dlib's. The encodings of another encoder stand beside it in a file
+of their own with the encoder's name, `encodings.sface.pkl`, of the same form (`file_for`).
+
 Names obey `lookout.names`: rows of a name that cannot be used are left out, with a warning that
 says which, and a second spelling of a name (ada beside Ada) is the first. Files of any other
 shape are for `faces.gallery.foreign`.
@@ -15,17 +18,18 @@ galleries make equal bytes.
 
 from __future__ import annotations
 
+import glob
 import logging
 import pickle
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lookout.faces.atomic_file import replace_file
+from lookout.faces.atomic_file import replace_files
 from lookout.faces.detections import Floats
 from lookout.faces.errors import EncoderMismatch, GalleryDamaged, GalleryForeign, GalleryUnsafe
 from lookout.faces.gallery.gallery import Gallery, Sample
@@ -38,9 +42,35 @@ log = logging.getLogger(__name__)
 FAMILY_ENCODER = "dlib-128"
 FORMAT = 2
 """1 had no `samples`."""
+KEPT = ".other-"
+"""In the names of files that another program wrote and that training keeps under another name."""
 PROTOCOL = 4  # every Python since 3.4 reads it
 MAX_FILE_BYTES = 256 * 2**20
 MAX_ENCODINGS = 200_000
+
+
+def file_for(path: Path, encoder: str) -> Path:
+    """The file of this encoder's encodings, where `path` is that of the portable ones.
+
+    That of `own_file`, or `path` where its content is this encoder's already, as older versions
+    wrote it. It need not exist.
+    """
+    own = own_file(path, encoder)
+    return path if not own.exists() and _encoder_of(path) == encoder else own
+
+
+def own_file(path: Path, encoder: str) -> Path:
+    """`path` itself for dlib's encoder, else the file beside it with the encoder's name."""
+    if encoder == FAMILY_ENCODER:
+        return path
+    return path.with_name(f"{path.stem}.{encoder}{path.suffix}")
+
+
+def files_of(path: Path) -> list[Path]:
+    """`path` and the files beside it of other encoders' encodings, as far as they exist."""
+    beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"))
+    kept = f"{path.stem}{KEPT}"
+    return [file for file in [path, *beside] if file.exists() and not file.name.startswith(kept)]
 
 
 def load_gallery(path: Path, encoder: Encoder) -> Gallery:
@@ -90,6 +120,25 @@ def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) 
     An old file is kept as `keep_old_as`, if that is given. Raises OSError; then nothing has
     changed.
     """
+    save_galleries({path: gallery}, {} if keep_old_as is None else {path: keep_old_as})
+
+
+def save_galleries(
+    galleries: Mapping[Path, Gallery], keep_old_as: Mapping[Path, Path] | None = None
+) -> None:
+    """Writes the files of several encoders, the portable one first, as `replace_files` does.
+
+    `keep_old_as` is by the file whose old content is kept. Raises OSError; then nothing has
+    changed.
+    """
+    contents = {
+        path: _content(galleries[path])
+        for path in sorted(galleries, key=lambda path: galleries[path].encoder != FAMILY_ENCODER)
+    }
+    replace_files(contents, keep_old_as or {})
+
+
+def _content(gallery: Gallery) -> bytes:
     content = {
         "encodings": gallery.encodings.tolist(),
         "names": list(gallery.names),
@@ -102,7 +151,7 @@ def save_gallery(path: Path, gallery: Gallery, keep_old_as: Path | None = None) 
             ],
         },
     }
-    replace_file(path, pickle.dumps(content, protocol=PROTOCOL), keep_old_as)
+    return pickle.dumps(content, protocol=PROTOCOL)
 
 
 def written_by_lookout(path: Path) -> bool:
@@ -112,6 +161,15 @@ def written_by_lookout(path: Path) -> bool:
     except (GalleryDamaged, GalleryUnsafe):
         return False
     return isinstance(content, dict) and "lookout" in content
+
+
+def _encoder_of(path: Path) -> str | None:
+    """The encoder that the file says it is of; None for one that cannot be used."""
+    try:
+        gallery = read_gallery(path)
+    except (OSError, GalleryDamaged, GalleryUnsafe):
+        return None
+    return gallery.encoder if len(gallery) else None
 
 
 def is_from_photographs(path: Path) -> bool:
@@ -128,7 +186,7 @@ def is_from_photographs(path: Path) -> bool:
 def free_name(path: Path) -> Path:
     """A name beside the file under which it can be kept: encodings.other-1.pkl and so on."""
     number = 1
-    while (free := path.with_name(f"{path.stem}.other-{number}{path.suffix}")).exists():
+    while (free := path.with_name(f"{path.stem}{KEPT}{number}{path.suffix}")).exists():
         number += 1
     return free
 

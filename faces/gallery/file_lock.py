@@ -25,12 +25,14 @@ POLL_S = 0.02
 def only_writer(gallery_path: Path, timeout_s: float = TIMEOUT_S) -> Iterator[None]:
     """Holds the gallery's lock, `.encodings.lock` beside it; the system frees it if we are killed.
 
+    All encoders' files of one gallery, `encodings.pkl` and `encodings.sface.pkl`, have one lock.
+
     Not re-entrant. Raises GalleryBusy if another writer has it for longer than `timeout_s`, OSError
     if the folder cannot be written.
     """
     target = gallery_path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    path = target.with_name(f".{target.stem}.lock")
+    path = target.with_name(f".{target.name.lstrip('.').partition('.')[0]}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     try:
         _take(handle, path, timeout_s)

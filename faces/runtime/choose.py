@@ -7,11 +7,13 @@ that was named and is not here is an error, never replaced.
 
 from __future__ import annotations
 
+import hashlib
 from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
+from lookout.faces.graph_cache import graph_folder, read_or_build
 from lookout.faces.runtime.denormals import without_denormal_weights
-from lookout.faces.runtime.float_weights import with_float_weights
+from lookout.faces.runtime.float_weights import FLOAT_FORMAT, may_have_blocks, with_float_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
@@ -29,7 +31,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
     bytes are no network that the runtime can run.
     """
     choice = choice or RuntimeChoice()
-    model = without_denormal_weights(with_float_weights(model))
+    model = _prepared(model)
     match _runtime(choice):
         case "openvino":
             from lookout.faces.runtime.openvino_cpu import OpenVinoSession
@@ -41,6 +43,18 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
             return TorchSession(model, choice)
         case _:
             return OnnxRuntimeSession(model, choice)
+
+
+def _prepared(model: bytes) -> bytes:
+    """The network as every runtime takes it; one that was multiplied out is kept in the cache."""
+
+    def build() -> bytes:
+        return without_denormal_weights(with_float_weights(model))
+
+    if not may_have_blocks(model):
+        return build()
+    digest = hashlib.sha256(model).hexdigest()
+    return read_or_build(graph_folder() / f"float-{digest[:16]}-{FLOAT_FORMAT}.onnx", build)
 
 
 def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:

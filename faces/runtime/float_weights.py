@@ -16,7 +16,15 @@ from onnx import numpy_helper
 Int8s = npt.NDArray[np.int8]
 Float32s = npt.NDArray[np.float32]
 
-_DEQUANTIZE = "DequantizeLinear"
+FLOAT_FORMAT = "v1"
+"""The version of what is made here, for caches."""
+
+_DEQUANTIZE, _BLOCK_SIZE = "DequantizeLinear", "block_size"
+
+
+def may_have_blocks(model: bytes) -> bool:
+    """Whether the ONNX file may have blocked weights, without parsing it."""
+    return _BLOCK_SIZE.encode() in model
 
 
 def with_float_weights(model: bytes) -> bytes:
@@ -57,7 +65,7 @@ def _fold(graph: onnx.GraphProto) -> None:
         if _is_blocked(node) and all(name in given for name in node.input):
             quantized, scales, zeros = (numpy_helper.to_array(given[n]) for n in node.input)
             made[node.output[0]] = multiplied_out(
-                quantized, scales, zeros, block=_number(node, "block_size"), axis=_axis(node)
+                quantized, scales, zeros, block=_number(node, _BLOCK_SIZE), axis=_axis(node)
             )
         elif node.op_type == "Reshape" and node.input[0] in made:
             shape = numpy_helper.to_array(given[node.input[1]])
@@ -75,7 +83,7 @@ def _fold(graph: onnx.GraphProto) -> None:
 
 
 def _is_blocked(node: onnx.NodeProto) -> bool:
-    return node.op_type == _DEQUANTIZE and _number(node, "block_size") > 0 and len(node.input) == 3
+    return node.op_type == _DEQUANTIZE and _number(node, _BLOCK_SIZE) > 0 and len(node.input) == 3
 
 
 def _axis(node: onnx.NodeProto) -> int:

@@ -7,13 +7,15 @@ Limits of quality are not applied yet, so another `--quality` needs no second ex
 
 from __future__ import annotations
 
+import glob
 import io
 import math
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Floats
@@ -33,6 +35,12 @@ _MEASURES = 9
 def cache_path(gallery_path: Path) -> Path:
     """The cache file of the gallery at `gallery_path`."""
     return gallery_path.with_name(f".{gallery_path.stem}.cache.npz")
+
+
+def cache_paths(gallery_path: Path) -> list[Path]:
+    """The gallery's own cache, which need not exist, and those of other encoders beside it."""
+    stem = glob.escape(gallery_path.stem)
+    return [cache_path(gallery_path), *sorted(gallery_path.parent.glob(f".{stem}.*.cache.npz"))]
 
 
 def load_cache(path: Path, made_with: str, dimension: int) -> dict[str, ExaminedPhoto]:
@@ -97,10 +105,19 @@ def forget(path: Path, hashes: Collection[str]) -> None:
 
     A cache that cannot be read is deleted: it may hold them. Raises OSError.
     """
+    _rewrite(path, lambda there: ~np.isin(there, list(hashes)))
+
+
+def keep_only(path: Path, hashes: Collection[str]) -> None:
+    """Drop all other photographs; else as `forget`."""
+    _rewrite(path, lambda there: np.isin(there, list(hashes)))
+
+
+def _rewrite(path: Path, kept: Callable[[npt.NDArray[np.str_]], npt.NDArray[np.bool_]]) -> None:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             content = {key: arrays[key] for key in arrays.files}
-            keep = ~np.isin(content["hashes"], list(hashes))
+            keep = kept(content["hashes"])
             content |= {key: content[key][keep] for key in content if key != "made_with"}
     except FileNotFoundError:
         return

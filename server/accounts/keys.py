@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 MAX_NAME_CHARACTERS = 100
 _BY_USER = "user:"
 _BY_KEY = "key:"
+BY_ADDRESS = "address:"
+"""The `Principal.maker` of a client that its address alone lets in (`--trust`)."""
 TOUCH_EVERY_S = 60.0
 """`last_used_at` is written at most this often: a write costs an fsync, a request must not."""
 
@@ -48,10 +50,17 @@ class ApiKeyRing:
         """The record and the key itself, which is never to be had again. `cameras`: of which alone
         its holder may know.
 
-        Raises BadAccount for no name, no scope, or more than the creator may do.
+        Raises BadAccount for no name, no scope, or more than the creator may do; and for a creator
+        who is known by an address alone: the key would outlive the trust in it, and nobody could
+        be asked about it.
         """
         if not 1 <= len(name.strip()) <= MAX_NAME_CHARACTERS:
             raise BadAccount(f"an API key has a name of 1 to {MAX_NAME_CHARACTERS} characters")
+        if creator.maker.startswith(BY_ADDRESS):
+            raise BadAccount(
+                "a trusted address has no account that a key could belong to, and could not take "
+                "it back: sign in, or use a key of your own, to make an API key"
+            )
         if not scopes or not scopes <= creator.scopes:
             raise BadAccount("an API key has at least one right, and none that its maker has not")
         if Scope.ENROL in scopes and Scope.EDGE not in scopes:

@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lookout.server.accounts.keys import BY_ADDRESS
 from lookout.server.accounts.scopes import SCOPES, Principal
 from lookout.server.storage.records import Role
 
@@ -52,7 +53,8 @@ class Trust:
         if not around:
             return None
         role = max(around, key=lambda trusted: trusted.network.prefixlen).role
-        return Principal("trusted", f"address:{address}", SCOPES[role])
+        by_address = f"{BY_ADDRESS}{address}"
+        return Principal("trusted", by_address, SCOPES[role], maker=by_address)
 
     def client(self, peer: str, forwarded: Sequence[str] | None) -> Address | None:
         """The address of the client behind a connection; None where it cannot be known.

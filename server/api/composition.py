@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lookout.faces.decision.negatives import Rejection
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.coverage import Known
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.server.accounts.accounts import Accounts
@@ -21,6 +23,7 @@ from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.mqtt_bridge import open_bridge
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
@@ -37,9 +40,11 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
+from lookout.server.gallery.row_removal import drop_rows, galleries_of
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
@@ -114,13 +119,18 @@ class Web:
             self._store,
             encoder,
             file.newest,
-            lambda choose: drop_rows(self._settings.encodings, encoder, choose),
+            functools.partial(drop_rows, self._settings.encodings, encoder),
             Relabeller(self._settings.encodings, self._store.settings),
             match=self._settings.match,
             on_forget=file.forgotten.add,
+            all_files=functools.partial(galleries_of, self._settings.encodings),
         )
         self._people = people
         return lambda: people.snapshot().by_label
+
+    def known(self, in_files: Known) -> Known:
+        """The names in the store that each encoder has learnt. Raises StorageError."""
+        return names_known(self._store, in_files)
 
     async def start(
         self,
@@ -165,6 +175,7 @@ class Web:
         )
         return (
             self._people,
+            *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
@@ -207,7 +218,11 @@ class Web:
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
-            recognition.detector, recognition.encoder, metrics, recognition.landmarks
+            recognition.detector,
+            recognition.encoder,
+            metrics,
+            recognition.landmarks,
+            recognition.liveness,
         )
         self._parts += [analyzer, rendering]
         return Dependencies(
@@ -242,7 +257,12 @@ class Web:
         encoder = recognition.encoder.name
         strangers = UnknownClusters(self._store, encoder, recognition.rule)
         writer = SightingWriter(
-            self._store, encoder, people.snapshot, strangers, recognition.decide
+            self._store,
+            encoder,
+            people.snapshot,
+            strangers,
+            recognition.decide,
+            recognition.liveness.demand,
         )
 
         def keep_names() -> None:

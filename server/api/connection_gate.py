@@ -11,8 +11,11 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+
+from lookout.server.transport.acceptor import Accepted, start_accepting
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +27,6 @@ SILENT_S = 10.0
 UNREAD_S = 20.0
 """A client that takes none of its answer for so long is gone."""
 CHECK_S = 1.0
-PAUSE_S = 0.5
-"""After a connection could not be accepted: without descriptors the next one cannot be, either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class _Connection:
 
     socket: socket.socket
     address: str
-    protocol: asyncio.Protocol
     waits_s: float
     unread_s: float
     unread: int = 0
+    protocol: asyncio.Protocol | None = None
     transport: asyncio.Transport | None = None
     opening: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -59,10 +60,16 @@ class _Connection:
         cycle = getattr(self.protocol, "cycle", None)
         return cycle is not None and not cycle.response_complete
 
+    def opened(self, _: asyncio.Task[None]) -> None:
+        """Called when opening has ended, also when it was cancelled before it began."""
+        self.opening = None
+        if self.transport is None:
+            self.socket.close()
+
     def abort(self) -> None:
         if self.opening is not None:
-            self.opening.cancel()
-        if self.transport is not None:
+            self.opening.cancel()  # and closes the socket, once asyncio has let go of it
+        elif self.transport is not None:
             self.transport.abort()
         else:
             self.socket.close()
@@ -83,14 +90,14 @@ class ConnectionGate:
         self._tls = tls
         self._limits = limits or GateLimits()
         self._loop = asyncio.get_running_loop()
-        self._connections: list[_Connection] = []
+        self._connections: dict[_Connection, None] = {}
+        """Those that have said nothing for longest first."""
+        self._turned: Counter[str] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, backlog: int) -> None:
-        self._listener.setblocking(False)
-        self._listener.listen(backlog)
+    def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._accept_all(), name="http accept"),
+            start_accepting(self._listener, self._take, "HTTP"),
             asyncio.create_task(self._watch(), name="http watch"),
         ]
 
@@ -101,45 +108,37 @@ class ConnectionGate:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._listener.close()
 
-    async def _accept_all(self) -> None:
-        while True:
-            try:
-                accepted, address = await self._loop.sock_accept(self._listener)
-            except OSError as error:
-                log.warning("no HTTP connection can be accepted: %s", error.strerror or error)
-                await asyncio.sleep(PAUSE_S)
+    def _take(self, batch: Sequence[Accepted]) -> None:
+        new = []
+        for accepted in batch:
+            if not self._make_room(accepted.address):
+                self._turned["away"] += 1
+                accepted.socket.close()
                 continue
-            self._take(accepted, str(address[0]))
-
-    def _take(self, accepted: socket.socket, address: str) -> None:
-        if not self._make_room(address):
-            log.warning("HTTP from %s turned away: too many connections have a request", address)
-            accepted.close()
-            return
-        now_s = self._loop.time()
-        connection = _Connection(accepted, address, self._make_protocol(), now_s, now_s)
-        self._connections.append(connection)
-        connection.opening = asyncio.create_task(self._open(connection))
+            now_s = self._loop.time()
+            connection = _Connection(accepted.socket, accepted.address, now_s, now_s)
+            self._connections[connection] = None
+            new.append(connection)
+        for connection in new:
+            if connection in self._connections:  # the next of the batch have not turned it out
+                connection.opening = asyncio.create_task(self._open(connection))
+                connection.opening.add_done_callback(connection.opened)
 
     async def _open(self, connection: _Connection) -> None:
-        try:
+        """Without a transport at its end, `opened` closes the socket."""
+        connection.protocol = protocol = self._make_protocol()
+        with contextlib.suppress(OSError):  # a failed or silent TLS handshake
             transport, _ = await self._loop.connect_accepted_socket(
-                lambda: connection.protocol,
+                lambda: protocol,
                 connection.socket,
                 ssl=self._tls,
                 ssl_handshake_timeout=None if self._tls is None else self._limits.silent_s,
             )
-        except (OSError, asyncio.CancelledError):  # a failed or silent TLS handshake
-            connection.socket.close()
-        else:
             if isinstance(transport, asyncio.Transport):
                 connection.transport = transport
-        finally:
-            connection.opening = None
 
     def _make_room(self, address: str) -> bool:
         """Whether there is room; the connection that has said nothing for longest makes it."""
-        self._forget_closed()
         of_address = [one for one in self._connections if one.address == address]
         if len(of_address) >= self._limits.of_address:
             return self._turn_out(of_address)
@@ -147,29 +146,43 @@ class ConnectionGate:
             return self._turn_out(self._connections)
         return True
 
-    def _turn_out(self, connections: list[_Connection]) -> bool:
-        silent = [connection for connection in connections if not connection.busy]
-        if not silent:
-            return False
-        longest = min(silent, key=lambda connection: connection.waits_s)
-        log.warning("HTTP from %s turned out: it has said nothing", longest.address)
-        longest.abort()
-        self._connections.remove(longest)
-        return True
+    def _turn_out(self, connections: Iterable[_Connection]) -> bool:
+        """Turns out the first that is not busy. False if all are."""
+        for connection in connections:
+            if not connection.busy:
+                self._turned["out"] += 1
+                connection.abort()
+                del self._connections[connection]
+                return True
+        return False
 
     def _forget_closed(self) -> None:
-        self._connections = [one for one in self._connections if one.socket.fileno() != -1]
+        for connection in [one for one in self._connections if one.socket.fileno() == -1]:
+            del self._connections[connection]
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(CHECK_S)
             self._forget_closed()
-            for connection in self._connections:
+            for connection in list(self._connections):
                 self._check(connection, self._loop.time())
+            self._tell()
+
+    def _tell(self) -> None:
+        """One line for all that were turned out or away since the last look."""
+        if self._turned:
+            log.warning(
+                "too many HTTP connections: %d that said nothing turned out, %d turned away "
+                "because the others have a request",
+                self._turned["out"],
+                self._turned["away"],
+            )
+            self._turned.clear()
 
     def _check(self, connection: _Connection, now_s: float) -> None:
         if connection.busy:
             connection.waits_s = now_s
+            self._connections[connection] = self._connections.pop(connection)
         unread = 0
         if connection.transport is not None:
             with contextlib.suppress(AttributeError):  # a TLS transport that has just been closed

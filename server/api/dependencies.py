@@ -36,6 +36,8 @@ from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.store import Store
 
+MOST_LOOKS = 2
+"""Looks at cameras that are to be entered, each a process or a wait for the network."""
 MOST_VIEWERS = 32
 """Connections that watch cameras at a time: one for each page that is open."""
 
@@ -107,7 +109,7 @@ class Dependencies:
     probe: Callable[[Camera], Verdict] = probe
     camera_looks: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
-            2, "two cameras are being tested or looked for; try again in a moment"
+            MOST_LOOKS, "two cameras are being tested or looked for; try again in a moment"
         )
     )
     sign_ins: ConcurrencyLimit = field(

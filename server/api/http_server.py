@@ -19,7 +19,6 @@ from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 20
-BACKLOG = 256
 GRACE_S = 1
 PING_S = 20.0
 """A WebSocket is asked so often whether it is still there, and has as long to answer."""
@@ -73,7 +72,6 @@ class HttpServer:
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-            backlog=BACKLOG,
             ssl_certfile=tls_cert,
             ssl_keyfile=tls_key,
         )
@@ -94,7 +92,7 @@ class HttpServer:
                 break
         tls = self._server.config.ssl
         self._gate = ConnectionGate(self._listener, self._server.protocol, tls, self._limits)
-        self._gate.start(BACKLOG)
+        self._gate.start()
         return host, port
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "alerts": "lookout.server.commands.alerts",
     "cameras": "lookout.server.commands.cameras",
     "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",

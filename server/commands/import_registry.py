@@ -13,14 +13,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lookout.command_line import command_parser, fail, say
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
 from lookout.faces.errors import FacesError
+from lookout.faces.gallery.coverage import encoder_for
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
 from lookout.paths import find_home
 from lookout.server.commands import import_gallery
 from lookout.server.errors import ServerError
+from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.registry.fetch import FetchRules
 from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
 from lookout.server.registry.pictures import Pictures
@@ -64,11 +66,6 @@ def _import(given: argparse.Namespace) -> int:
     except OSError as error:
         raise BadImport(f"{given.registry} cannot be read: {error.strerror}") from error
     rows = parse_rows(content, given.registry.name)
-    examiner = PhotoExaminer(
-        open_detector(given.detector, given.device),
-        open_encoder(given.encoder, given.device),
-        Landmarker(points=68),
-    )
     options = ImportOptions(given.quality, given.use_poor_photos, given.dry_run)
     pictures = Pictures(
         given.images or given.registry.parent, FetchRules(allow_private=given.allow_private)
@@ -81,6 +78,17 @@ def _import(given: argparse.Namespace) -> int:
         open_store(given.data, os.environ) as store,
         tqdm(total=len(rows), unit="row", disable=given.quiet) as bar,
     ):
+        candidates = encoder_candidates(given.encoder)
+        found = encoder_for(
+            find_home().encodings, candidates, lambda in_files: names_known(store, in_files)
+        )
+        # by name, whatever is known: what an import adds is what the user asked for
+        name = found.encoder if given.encoder == "auto" else given.encoder
+        examiner = PhotoExaminer(
+            open_detector(given.detector, given.device),
+            open_encoder(name, given.device),
+            Landmarker(points=68),
+        )
         job = RegistryImport(store, examiner, pictures, options)
         run = run_id(content, examiner, options)
         reports = job.run(rows, run, time.time, lambda *_: bar.update(), stop)
@@ -118,7 +126,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--allow-private", action="store_true", help="fetch from this machine and network, too")
     add("--data", type=Path, default=find_home().store, help="the store's folder (%(default)s)")
     add("--detector", default="auto", help="which face detector (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="which encoder (%(default)s)")
+    add("--encoder", default="auto", help="auto: the server's (%(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     return parser

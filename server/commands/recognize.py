@@ -14,7 +14,6 @@ from typing import NoReturn, Self
 from tqdm import tqdm
 
 from lookout.command_line import command_parser, fail, say
-from lookout.faces.engine import DEFAULT_ENCODER
 from lookout.faces.errors import FacesError
 from lookout.overlay.turn import add_turn_options, take_turn
 from lookout.server.errors import BadSettings, ServerError
@@ -188,7 +187,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="original: most votes within the tolerance win, and strangers get names (%(default)s)",
     )
     add("--detector", default="auto", help="which face detector (%(default)s)")
-    add("--encoder", default=DEFAULT_ENCODER, help="which encoder (%(default)s)")
+    add("--encoder", default="auto", help="auto: the one that knows everybody (%(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     return parser

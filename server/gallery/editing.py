@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import (
@@ -23,12 +21,13 @@ from lookout.faces.decision.negatives import (
     read_negatives,
 )
 from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery
+from lookout.faces.gallery.encodings_file import files_of, read_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery
 from lookout.names import BadName, clean_name, is_housekeeping, name_key, shown
-from lookout.server.gallery.rejected_rows import RejectedRow, rows_of
-from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal, Row, digest_of
+from lookout.server.gallery.gallery_rows import Row, removed, rows_of
+from lookout.server.gallery.rejected_rows import RejectedRow, rejected_rows_of
+from lookout.server.gallery.undo_log import KEEP_S, Change, FileMove, Journal
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class GalleryEditor:
             plan = _Plan(journal.next_number(), f"renamed {name} to {new}")
             if (self.images / name).is_dir():
                 plan.moves.append(FileMove(self._folder(name), self._folder(new)))
-            plan.rows += _rows(self._gallery(), name, new)
+            plan.rows += self._rows(name, new)
             plan.rejected += self._rejections_of(name, new)
             return self._make(journal, plan)
 
@@ -88,10 +87,10 @@ class GalleryEditor:
                 there.add(sha256)
                 target = self._folder(into) / _free(path.name, taken)
                 plan.moves.append(FileMove(path.resolve(), target))
-            own = {digest_of(e) for e in _of(self._gallery(), into).encodings}
-            for row in _rows(self._gallery(), name, into):
+            own = {row.digest for row in self._rows(into, into)}
+            for row in self._rows(name, into):
                 once = row.digest not in own
-                plan.rows.append(row if once else _removed(row))
+                plan.rows.append(row if once else removed(row))
             plan.rejected += self._rejections_of(name, into)
             return self._make(journal, plan)
 
@@ -106,7 +105,7 @@ class GalleryEditor:
             for path in chosen:
                 target = self._folder(new) / _free(path.name, taken)
                 plan.moves.append(FileMove(path.resolve(), target))
-            plan.rows += _rows(self._gallery(), name, new, {sha256_of(path) for path in chosen})
+            plan.rows += self._rows(name, new, {sha256_of(path) for path in chosen})
             return self._make(journal, plan)
 
     def remove(self, name: str, photos: Sequence[str] = ()) -> str:
@@ -120,15 +119,15 @@ class GalleryEditor:
             for path in chosen:
                 self._set_aside(plan, journal, path)
             hashes = set(plan.forgotten) if photos else None
-            plan.rows += _rows(self._gallery(), name, None, hashes)
+            plan.rows += self._rows(name, None, hashes)
             if not photos:
                 plan.rejected += self._rejections_of(name, None)
             return self._make(journal, plan)
 
     def rejected(self) -> tuple[Rejection, ...]:
         """The rejections ("this is not Ada", "ignore this person"), the oldest first."""
-        negatives = self._negatives()
-        return () if negatives is None else negatives.rejections
+        made = [rejection for each in self._negatives() for rejection in each.rejections]
+        return tuple(sorted(made, key=lambda rejection: rejection.time_s))
 
     def unreject(self, number: int | None = None) -> str:
         """Takes back the `number`th of `rejected`, counted from 1, or the last."""
@@ -140,7 +139,9 @@ class GalleryEditor:
                 raise BadPeople("there is no such rejection; `rejected` lists them with numbers")
             chosen = rejections[number - 1]
             plan = _Plan(journal.next_number(), f"took back: {chosen.words}")
-            plan.rejected += rows_of(self._negatives(), [chosen], None)
+            for each in self._negatives():
+                if chosen in each.rejections:
+                    plan.rejected += rejected_rows_of(each, [chosen], None)
             return self._make(journal, plan)
 
     def undo(self) -> str:
@@ -160,7 +161,7 @@ class GalleryEditor:
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Each person's number of photographs and of encodings."""
-        encodings = self._gallery().counts
+        encodings = self._counts()
         folders = self.images.iterdir() if self.images.is_dir() else ()
         people = {path.name for path in folders if path.is_dir() and not is_housekeeping(path.name)}
         return {
@@ -185,28 +186,41 @@ class GalleryEditor:
         return plan.words
 
     def _rejections_of(self, name: str, after: str | None) -> list[RejectedRow]:
-        rows = []
-        for path in negatives_files(beside(self.encodings)):
-            negatives = read_negatives(path)
-            own = negatives.rejections if negatives else ()
-            rows += rows_of(
-                negatives, [rejection for rejection in own if rejection.name == name], after
+        return [
+            row
+            for each in self._negatives()
+            for row in rejected_rows_of(
+                each, [said for said in each.rejections if said.name == name], after
             )
-        return rows
+        ]
 
-    def _negatives(self) -> Negatives | None:
-        return read_negatives(beside(self.encodings))
+    def _negatives(self) -> list[Negatives]:
+        """Those of every encoder."""
+        found = [read_negatives(path) for path in negatives_files(beside(self.encodings))]
+        return [negatives for negatives in found if negatives is not None]
 
     def _set_aside(self, plan: _Plan, journal: Journal, path: Path) -> None:
         plan.forgotten.append(sha256_of(path))
         away = journal.aside(plan.number, len(plan.moves), path.name)
         plan.moves.append(FileMove(path.resolve(), away))
 
-    def _gallery(self) -> Gallery:
-        try:
-            return read_gallery(self.encodings)
-        except FileNotFoundError:
-            return Gallery.empty("", 0)
+    def _galleries(self) -> list[Gallery]:
+        """Those of every encoder."""
+        return [read_gallery(path) for path in files_of(self.encodings)]
+
+    def _counts(self) -> dict[str, int]:
+        """Each person's encodings, of the encoder that has most of them."""
+        most: dict[str, int] = {}
+        for gallery in self._galleries():
+            for name, count in gallery.counts.items():
+                most[name] = max(count, most.get(name, 0))
+        return most
+
+    def _rows(
+        self, name: str, after: str | None, hashes: Collection[str] | None = None
+    ) -> list[Row]:
+        rows = [rows_of(gallery, name, after, hashes) for gallery in self._galleries()]
+        return [row for own in rows for row in own]
 
     def _folder(self, name: str) -> Path:
         return self.images.resolve() / name
@@ -215,7 +229,7 @@ class GalleryEditor:
         return sorted(path for path in self._folder(name).rglob("*") if path.is_file())
 
     def _is(self, name: str) -> bool:
-        return self._folder(name).is_dir() or name in self._gallery().counts
+        return self._folder(name).is_dir() or name in self._counts()
 
     def _spelling_of(self, name: str) -> str | None:
         """The person of this name, as it is spelled here; None if there is nobody."""
@@ -249,37 +263,6 @@ def _valid(name: str) -> str:
         return clean_name(name)
     except BadName as error:
         raise BadPeople(f"“{shown(name)}” cannot be used: {error}") from error
-
-
-def _of(gallery: Gallery, name: str, hashes: Collection[str] | None = None) -> Gallery:
-    rows = [
-        own == name and (hashes is None or sample.sha256 in hashes)
-        for own, sample in zip(gallery.names, gallery.samples, strict=True)
-    ]
-    return gallery.take(np.array(rows, bool))
-
-
-def _rows(
-    gallery: Gallery, name: str, after: str | None, hashes: Collection[str] | None = None
-) -> list[Row]:
-    """The changes of the person's encodings, or of those from photographs with these SHA-256.
-
-    Raises BadPeople if the gallery does not know which encoding comes from which photograph.
-    """
-    chosen, own = _of(gallery, name, hashes), _of(gallery, name)
-    if hashes is not None and any(not sample.sha256 for sample in own.samples):
-        raise BadPeople(
-            f"the gallery does not say which of {name}'s photographs its encodings come from; "
-            "run `lookout train` once, then try again"
-        )
-    return [
-        Row(digest_of(encoding), name, after, tuple(encoding.tolist()), sample)
-        for encoding, sample in zip(chosen.encodings, chosen.samples, strict=True)
-    ]
-
-
-def _removed(row: Row) -> Row:
-    return replace(row, after=None)
 
 
 def _free(name: str, taken: set[str]) -> str:

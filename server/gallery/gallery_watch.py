@@ -28,6 +28,8 @@ class GalleryWatch(FileWatch):
 
     match:  the way in which faces are compared with it.
     images: the people's folders, whose undo log it keeps short (`server.gallery.undo_log`).
+    clock_is_right: the clock is not doubted when that is done first.
+    portable: the gallery's portable file, where `path` is another encoder's beside it.
     forgotten: who was forgotten while it watches.
     """
 
@@ -37,14 +39,18 @@ class GalleryWatch(FileWatch):
         encoder: Encoder,
         *,
         images: Path | None = None,
+        portable: Path | None = None,
         match: MatchMode = MatchMode.EXACT,
         poll_s: float = POLL_S,
+        clock_is_right: bool = False,
     ) -> None:
         super().__init__(path, name="gallery", poll_s=poll_s)
         self.forgotten = ForgottenNames()
         self._encoder = encoder
         self._images = images
+        self._portable = portable or path
         self._match = match
+        self._clock_is_right = clock_is_right
         self._forgot_s: float | None = None
         self._gallery = Gallery.empty(encoder.name, encoder.dimension)
         if mark_of(path) is None:
@@ -80,9 +86,12 @@ class GalleryWatch(FileWatch):
             return
         self._forgot_s = now_s
         try:
-            count = forget_old(self._images, self._path, time.time())
+            count = forget_old(
+                self._images, self._portable, time.time(), clock_is_right=self._clock_is_right
+            )
         except (GalleryError, OSError) as error:
             log.error("removed people could not be deleted yet: %s", error)  # noqa: TRY400
             return
+        self._clock_is_right = False
         if count:
             log.info("deleted for good what %d changes of the people had removed", count)

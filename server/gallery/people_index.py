@@ -16,19 +16,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
-from lookout.faces.gallery.encodings_file import load_gallery, save_gallery
-from lookout.faces.gallery.file_lock import only_writer
-from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery
+from lookout.faces.errors import GalleryError
+from lookout.faces.gallery.encodings_file import FAMILY_ENCODER
+from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
-from lookout.names import name_key
 from lookout.server.events.people import person_enrolled, person_forgotten, person_merged
+from lookout.server.gallery.people_snapshot import FROM_FILE, PeopleSnapshot, snapshot_of
 from lookout.server.gallery.relabelling import Relabelled, relabelled
+from lookout.server.gallery.row_removal import Choose, Names, Row
 from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.records import FaceSample, Person, new_id
@@ -37,33 +37,7 @@ from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
-ORIGIN = "encodings.pkl"
 POLL_S = 0.5
-
-Row = tuple[str, bytes]
-"""A row of the file: the name there and the encoding's bytes."""
-Choose = Callable[[Gallery], Collection[Row]]
-"""Chooses rows of the file as it is while no other program changes it."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PeopleSnapshot:
-    """The people who are known at one moment.
-
-    by_id:    the gallery whose names are the ids of people.
-    by_label: the same with the labels of live pictures: the person's name, followed in brackets by
-              an identifier where two people have the same name.
-    people:   each person who has an encoding, by id; labels: their labels, by id.
-    samples:  the sample id of each encoding.
-    ids:      the person's id by label: the inverse of `labels`.
-    """
-
-    by_id: Gallery
-    by_label: Gallery
-    people: Mapping[str, Person]
-    labels: Mapping[str, str] = field(default_factory=dict)
-    samples: tuple[str, ...] = ()
-    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 class PeopleIndex(StoppableThread):
@@ -74,15 +48,17 @@ class PeopleIndex(StoppableThread):
         store: Store,
         encoder: Encoder,
         file: Callable[[], Gallery],
-        drop_rows: Callable[[Choose], None] = lambda _: None,
+        drop_rows: Callable[[Choose, Names], None] = lambda _rows, _names: None,
         relabel: Callable[[Relabelled], None] = lambda _: None,
         match: MatchMode = MatchMode.EXACT,
         on_forget: Callable[[Collection[str]], None] = lambda _: None,
+        all_files: Callable[[], Iterable[Gallery]] = tuple,
     ) -> None:
-        """`file` is the gallery of the file as it is now, `drop_rows` removes rows from it;
-        `relabel` is called with what has changed, with every renewal; `match` is the way in which
-        faces are compared with the people; `on_forget` is called with all names of a person before
-        they are forgotten."""
+        """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
+        from it, for every encoder; `relabel` is called with what has changed, with every renewal;
+        `match` is the way in which faces are compared with the people; `on_forget` is called with
+        all names of a person before they are forgotten; `all_files` gives the galleries of all
+        encoders' files."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -90,6 +66,7 @@ class PeopleIndex(StoppableThread):
         self._relabel = relabel
         self._match = match
         self._on_forget = on_forget
+        self._all_files = all_files
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
         self._version = -1
@@ -117,10 +94,10 @@ class PeopleIndex(StoppableThread):
         Raises StorageError, GalleryError or OSError; the person then stays.
         """
         name = self._store.people.get(person).name
-        in_file = {s.source for s in self._store.samples.of(person) if s.origin == ORIGIN}
+        in_file = {s.source for s in self._store.samples.of(person) if s.origin == FROM_FILE}
         self._on_forget({name, *in_file})
         with self._renewing:
-            self._drop(lambda: self._store.samples.of(person))
+            self._drop(lambda: self._store.samples.of(person), lambda: self._names_only_of(person))
             with self._store.transaction():
                 self._store.people.delete(person)
                 self._store.events.add(person_forgotten(person, time.time()))
@@ -135,6 +112,7 @@ class PeopleIndex(StoppableThread):
         with self._renewing:
             self._drop(lambda: found)
             count = self._store.samples.delete(samples)
+            self._drop_stale({sample.person for sample in found})
             self._renew()
         return count
 
@@ -161,13 +139,23 @@ class PeopleIndex(StoppableThread):
         self._relabel(change)
         return self._snapshot
 
-    def _drop(self, samples: Callable[[], Iterable[FaceSample]]) -> None:
+    def _drop(
+        self, samples: Callable[[], Iterable[FaceSample]], names: Names = frozenset[str]
+    ) -> None:
         def rows(file: Gallery) -> set[Row]:
             # a photograph that was learned a moment ago is somebody's sample, too
             self._take_over(file)
             return _rows_of(samples())
 
-        self._drop_rows(rows)
+        self._drop_rows(rows, names)
+
+    def _names_only_of(self, person: str) -> set[str]:
+        """The person's names in the file that are nobody else's."""
+        self._cache.renew()
+        others = {
+            s.source for s, p in self._cache.samples() if p != person and s.origin == FROM_FILE
+        }
+        return {name for name, _ in _rows_of(self._store.samples.of(person))} - others
 
     def _work(self) -> None:
         failed = False
@@ -196,23 +184,25 @@ class PeopleIndex(StoppableThread):
             (name, row.tobytes()) for name, row in zip(file.names, file.encodings, strict=True)
         )
         people: dict[str, str] = {}
-        gone: list[str] = []
+        gone: dict[str, str] = {}
         self._cache.renew()
         for sample, person in self._cache.samples():
-            if sample.origin != ORIGIN:
+            if sample.origin != FROM_FILE:
                 continue
             people.setdefault(sample.source, person)
             row = (sample.source, sample.encoding.tobytes())
             if wanted[row]:
                 wanted[row] -= 1
             else:
-                gone.append(sample.id)
+                gone[sample.id] = person
         added = list(wanted.elements())
         if not gone and not added:
             return
+        if any(name not in people for name, _ in added):
+            people = self._named_before() | people
         now_s = time.time()
         with self._store.transaction():
-            self._store.samples.delete(gone)
+            self._store.samples.delete(tuple(gone))
             for name, encoding in added:
                 if name not in people:
                     people[name] = self._person(name, now_s)
@@ -222,12 +212,47 @@ class PeopleIndex(StoppableThread):
                         person=people[name],
                         encoding=np.frombuffer(encoding, np.float32),
                         encoder=file.encoder,
-                        origin=ORIGIN,
+                        origin=FROM_FILE,
                         created_at=now_s,
                         source=name,
                     )
                 )
+        self._drop_stale(set(gone.values()))
         log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
+
+    def _drop_stale(self, people: Collection[str]) -> None:
+        """Removes these people's samples from files of other encoders that are not there any
+        more."""
+        if not people:
+            return
+        try:
+            there = {
+                (file.encoder, name, row.tobytes())
+                for file in self._all_files()
+                for name, row in zip(file.names, file.encodings, strict=True)
+            }
+        except (GalleryError, OSError) as error:
+            log.warning("what other encoders knew of a removed photograph stays: %s", error)
+            return
+        theirs = [sample for person in people for sample in self._store.samples.of(person)]
+        self._store.samples.delete(
+            [
+                sample.id
+                for sample in theirs
+                if sample.origin == FROM_FILE
+                and sample.encoder != self._encoder.name
+                and (sample.encoder, sample.source, sample.encoding.tobytes()) not in there
+            ]
+        )
+
+    def _named_before(self) -> dict[str, str]:
+        """The people by their names in the portable file, which the store may have renamed since:
+        what another encoder makes of their photographs is theirs."""
+        if self._encoder.name == FAMILY_ENCODER:
+            return {}
+        portable = SampleCache(self._store, FAMILY_ENCODER)
+        portable.renew()
+        return {s.source: person for s, person in portable.samples() if s.origin == FROM_FILE}
 
     def _person(self, name: str, now_s: float) -> str:
         """The one person with this name, else a new person."""
@@ -242,59 +267,7 @@ class PeopleIndex(StoppableThread):
 
 def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:
     return {
-        (sample.source, sample.encoding.tobytes()) for sample in samples if sample.origin == ORIGIN
-    }
-
-
-def drop_rows(path: Path, encoder: Encoder, choose: Choose) -> None:
-    """Rewrites the gallery file without the rows that are chosen. Raises GalleryError, OSError, and
-    what `choose` raises."""
-    if not path.exists():
-        return
-    with only_writer(path):
-        gallery = load_gallery(path, encoder)
-        rows = choose(gallery)
-        kept = [
-            (name, encoding.tobytes()) not in rows
-            for name, encoding in zip(gallery.names, gallery.encodings, strict=True)
-        ]
-        if not all(kept):
-            save_gallery(path, gallery.take(np.array(kept, bool)))
-
-
-def disambiguated_name(person: Person) -> str:
-    """The label of a person whose name somebody else has as well; no longer than a name may be."""
-    label = f"{person.name} ({person.identifier or person.id[:8]})"
-    if len(label) <= MAX_NAME_LENGTH:
-        return label
-    tag = f" ({person.id[:8]})"
-    return person.name[: MAX_NAME_LENGTH - len(tag)] + tag
-
-
-def snapshot_of(cache: SampleCache, encoder: Encoder) -> PeopleSnapshot:
-    """The people who are known by the last renewal of `cache`."""
-    found = list(cache.samples())
-    if not found:
-        empty = Gallery.empty(encoder.name, encoder.dimension)
-        return PeopleSnapshot(empty, empty, {})
-    ids = tuple(person for _, person in found)
-    people = {person: cache.people[person] for person in dict.fromkeys(ids)}
-    labels = _labels(people)
-    encodings = np.stack([sample.encoding for sample, _ in found])
-    return PeopleSnapshot(
-        by_id=Gallery(encodings, ids, encoder.name),
-        by_label=Gallery(encodings, tuple(labels[person] for person in ids), encoder.name),
-        people=people,
-        labels=labels,
-        samples=tuple(sample.id for sample, _ in found),
-        ids={label: person for person, label in labels.items()},
-    )
-
-
-def _labels(people: Mapping[str, Person]) -> dict[str, str]:
-    """The label of each person in pictures; no two are alike."""
-    counts = Counter(name_key(person.name) for person in people.values())
-    return {
-        key: person.name if counts[name_key(person.name)] == 1 else disambiguated_name(person)
-        for key, person in people.items()
+        (sample.source, sample.encoding.tobytes())
+        for sample in samples
+        if sample.origin == FROM_FILE
     }

@@ -25,7 +25,7 @@ class RejectedRow:
     encoding: tuple[float, ...]
 
 
-def rows_of(
+def rejected_rows_of(
     negatives: Negatives | None, rejections: Iterable[Rejection], after: str | None
 ) -> list[RejectedRow]:
     """The changes when these rejections become those of `after`, or are removed."""

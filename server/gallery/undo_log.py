@@ -9,7 +9,6 @@ else that it holds.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,8 +17,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.decision.negatives import (
     beside,
@@ -27,12 +24,20 @@ from lookout.faces.decision.negatives import (
     read_negatives,
     save_negatives,
 )
-from lookout.faces.errors import BadPeople
-from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
+from lookout.faces.errors import BadPeople, GalleryDamaged, GalleryError
+from lookout.faces.gallery.encodings_file import (
+    MAX_FILE_BYTES,
+    files_of,
+    read_gallery,
+    save_galleries,
+)
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.training.photo_cache import cache_path, forget
+from lookout.faces.training.photo_cache import cache_paths, forget
+from lookout.json_document import BadJson, read_json
+from lookout.server.gallery.gallery_rows import Row, renamed, renamed_back
 from lookout.server.gallery.rejected_rows import RejectedRow, changed, changed_back
+from lookout.server.storage.retention import clock_doubt
 
 KEEP_S = 7 * 86400.0
 """The time in which a change can be undone, and what it removed still exists."""
@@ -44,17 +49,6 @@ class FileMove:
 
     source: Path
     target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One encoding of the gallery whose name changes; `after` is None if it is removed."""
-
-    digest: str
-    before: str
-    after: str | None
-    encoding: tuple[float, ...]
-    sample: Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,7 @@ class Journal:
     def changes(self) -> list[Change]:
         """The changes that can still be undone, the oldest first."""
         files = sorted(self._folder.glob("*/change.json"))
-        return [_change(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+        return [_read(file) for file in files]
 
     def make(self, change: Change) -> None:
         """Makes the change. If it fails half-way, it is taken back before the error is raised.
@@ -107,7 +101,8 @@ class Journal:
                 _move(move.source, move.target)
             self._rewrite(change.rows, back=False)
             self._reject(change.rejected, back=False)
-            forget(cache_path(self._encodings), change.forgotten)
+            for cache in cache_paths(self._encodings):
+                forget(cache, change.forgotten)
         except BaseException:
             self._take_back(change)
             raise
@@ -140,10 +135,14 @@ class Journal:
     def _rewrite(self, rows: Sequence[Row], *, back: bool) -> None:
         if not rows:
             return
-        gallery = read_gallery(self._encodings)
-        changed = _put_back(gallery, rows) if back else _renamed(gallery, rows)
-        if changed is not gallery:
-            save_gallery(self._encodings, changed)
+        galleries: dict[Path, Gallery] = {}
+        for path in files_of(self._encodings):
+            gallery = read_gallery(path)
+            of = {gallery.encoder, ""} if path == self._encodings else {gallery.encoder}
+            own = [row for row in rows if row.encoder in of]
+            if own:
+                galleries[path] = (renamed_back if back else renamed)(gallery, own)
+        save_galleries(galleries)
 
     def _reject(self, rows: Sequence[RejectedRow], *, back: bool) -> None:
         for path in negatives_files(beside(self._encodings)) if rows else ():
@@ -157,46 +156,35 @@ class Journal:
         replace_file(path, json.dumps(asdict(change), default=str).encode())
 
 
-def forget_old(images: Path, encodings: Path, now_s: float) -> int:
+def forget_old(images: Path, encodings: Path, now_s: float, *, clock_is_right: bool = False) -> int:
     """Deletes for good what cannot be undone any more; returns the number of changes.
 
+    `now_s` is by a clock that may be wrong: the time of the last run is kept, and nothing is
+    deleted by a clock that is far ahead of it, unless `clock_is_right`.
     Raises GalleryError and OSError.
     """
     if not (images / ".undo").is_dir():
         return 0
+    run = images / ".undo" / "last-run.json"
     with only_writer(encodings):
-        return Journal(images, encodings).purge(now_s - KEEP_S)
+        journal = Journal(images, encodings)
+        newest_s = max((change.time_s for change in journal.changes()), default=None)
+        last_s = _last_run_s(run)
+        doubt = clock_doubt(now_s, last_s, newest_s)
+        if doubt and not clock_is_right:
+            raise GalleryError(doubt)
+        count = journal.purge(now_s - KEEP_S)
+        # of a clock that was back in the past for a start, the right one would be far ahead
+        replace_file(run, json.dumps(max(now_s, last_s or now_s)).encode())
+        return count
 
 
-def digest_of(encoding: np.ndarray[Any, np.dtype[np.float32]]) -> str:
-    """A digest that identifies an encoding, wherever it stands in the file."""
-    return hashlib.sha256(encoding.astype("<f4").tobytes()).hexdigest()
-
-
-def _renamed(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    to = {(row.digest, row.before): row.after for row in rows}
-    names: list[str | None] = [
-        to.get((digest_of(encoding), name), name)
-        for encoding, name in zip(gallery.encodings, gallery.names, strict=True)
-    ]
-    keep = np.array([name is not None for name in names], bool)
-    rest = gallery.take(keep)
-    left = tuple(name for name in names if name is not None)
-    return Gallery(rest.encodings, left, rest.encoder, rest.samples)
-
-
-def _put_back(gallery: Gallery, rows: Sequence[Row]) -> Gallery:
-    """The gallery with the names before; what was learned since keeps its name."""
-    back = {(row.digest, row.after): row.before for row in rows if row.after is not None}
-    digests = [digest_of(encoding) for encoding in gallery.encodings]
-    names = tuple(back.get(key, key[1]) for key in zip(digests, gallery.names, strict=True))
-    result = Gallery(gallery.encodings, names, gallery.encoder, gallery.samples)
-    there = set(zip(digests, names, strict=True))
-    for row in rows:
-        if row.after is None and (row.digest, row.before) not in there:
-            encoding = np.array([row.encoding], np.float32)
-            result = result.added(row.before, encoding, (row.sample,))
-    return result
+def _last_run_s(file: Path) -> float | None:
+    try:
+        value = read_json(file.read_bytes(), 100)
+    except (FileNotFoundError, BadJson):
+        return None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _move(source: Path, target: Path) -> None:
@@ -206,16 +194,21 @@ def _move(source: Path, target: Path) -> None:
         source.parent.rmdir()
 
 
-def _change(content: dict[str, Any]) -> Change:
+def _read(file: Path) -> Change:
+    """Raises OSError, GalleryDamaged."""
+    try:
+        return _change(read_json(file.read_bytes(), MAX_FILE_BYTES))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GalleryDamaged(f"{file} is no note of a change: {error}") from error
+
+
+def _change(content: Any) -> Change:
     return Change(
         number=content["number"],
         words=content["words"],
         time_s=content["time_s"],
         moves=tuple(FileMove(Path(m["source"]), Path(m["target"])) for m in content["moves"]),
-        rows=tuple(
-            Row(r["digest"], r["before"], r["after"], tuple(r["encoding"]), Sample(**r["sample"]))
-            for r in content["rows"]
-        ),
+        rows=tuple(_row(row) for row in content["rows"]),
         forgotten=tuple(content["forgotten"]),
         rejected=tuple(
             RejectedRow(**{**row, "encoding": tuple(row["encoding"])})
@@ -223,3 +216,8 @@ def _change(content: dict[str, Any]) -> Change:
         ),
         done=content["done"],
     )
+
+
+def _row(content: dict[str, Any]) -> Row:
+    encoding, sample = tuple(content["encoding"]), Sample(**content["sample"])
+    return Row(**{**content, "encoding": encoding, "sample": sample})

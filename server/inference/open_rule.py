@@ -7,6 +7,7 @@ import logging
 from lookout.faces.decision.calibration import beside, load_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.errors import GalleryError
+from lookout.faces.gallery.encodings_file import file_for
 from lookout.faces.protocols import Encoder
 from lookout.server.settings import ServerSettings
 
@@ -23,7 +24,7 @@ def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
         log.warning("rule: original. Most votes win: it names strangers, use it to compare only")
         return Rule.for_encoder(encoder.name, tolerance, original=True)
     rule = Rule.for_encoder(encoder.name, tolerance)
-    path = beside(settings.encodings)
+    path = beside(file_for(settings.encodings, encoder.name))
     try:
         calibration = load_calibration(path, encoder.name)
     except (GalleryError, OSError) as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.faces.decision.negatives import beside, load_negatives
-from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
+from lookout.faces.gallery.coverage import Coverage, encoder_for, most_known
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Encoder
 from lookout.paths import find_home
@@ -27,7 +29,7 @@ class Choice:
     server, whose people are known instead."""
 
     detector: str = "auto"
-    encoder: str = DEFAULT_ENCODER
+    encoder: str = "auto"
     device: str = "auto"
     rule: str = "default"
     encodings: Path | None = None
@@ -42,17 +44,30 @@ def open_recognition(choice: Choice) -> RecognitionContext:
     if choice.data is not None and not choice.data.is_dir():
         raise BadSettings(f"there is no folder {choice.data}: give the --data folder of the server")
     detector = open_detector(choice.detector, choice.device)
-    encoder = open_encoder(choice.encoder, choice.device)
-    gallery = _stored(choice.data, encoder) if choice.data else _gallery(path, encoder)
+    candidates = encoder_candidates(choice.encoder)
+    if choice.data is not None:
+        encoder, gallery = _stored(choice.data, candidates, choice.device)
+    else:
+        encoder = _opened(encoder_for(path, candidates), choice.device)
+        gallery = _gallery(file_for(path, encoder.name), encoder)
     rule = open_rule(ServerSettings(encodings=path, rule=choice.rule), encoder)
     negatives = load_negatives(beside(path), encoder.name)
     return RecognitionContext(detector, encoder, rule, lambda: gallery, lambda: negatives)
 
 
-def _stored(data: Path, encoder: Encoder) -> Gallery:
+def _opened(found: Coverage, device: str) -> Encoder:
+    log.info("encoder: %s", found.encoder)
+    if found.missing:
+        log.warning(
+            "%s does not know %s, whom another encoder has learnt", found.encoder, found.words
+        )
+    return open_encoder(found.encoder, device)
+
+
+def _stored(data: Path, candidates: Sequence[str], device: str) -> tuple[Encoder, Gallery]:
     # imported here, because only the extra `api` has what it takes to unseal a store
     try:
-        from lookout.server.gallery.people_index import snapshot_of
+        from lookout.server.gallery.people_snapshot import names_taken_over, snapshot_of
         from lookout.server.gallery.sample_cache import SampleCache
         from lookout.server.storage.sqlite.store import DATABASE, open_store
     except ModuleNotFoundError as error:
@@ -60,9 +75,11 @@ def _stored(data: Path, encoder: Encoder) -> Gallery:
     if not (data / DATABASE).is_file():
         raise BadSettings(f"there is no store in {data}: give the --data folder of the server")
     with open_store(data, os.environ) as store:
+        known = {name: names_taken_over(store, name) for name in candidates}
+        encoder = _opened(most_known(known)[0], device)
         faces = SampleCache(store, encoder.name)
         faces.renew()
-        return snapshot_of(faces, encoder).by_label
+        return encoder, snapshot_of(faces, encoder).by_label
 
 
 def _gallery(path: Path, encoder: Encoder) -> Gallery:

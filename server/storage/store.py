@@ -87,9 +87,9 @@ class Samples(Protocol):
     def many(self, samples: Sequence[str]) -> tuple[FaceSample, ...]:
         """Those of these samples that are there, in no order."""
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         """The id of each sample that is no negative, and of its person: what may have changed of a
-        sample that has been read once."""
+        sample that has been read once. Without those whose origin is `besides`."""
 
     def encodings(
         self, encoder: str, negative: bool = False

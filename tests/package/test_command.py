@@ -84,6 +84,7 @@ def test_the_edge_needs_nothing_of_the_server() -> None:
     assert "lookout edge --serverIP 192.168.1.20" in ended.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "package", "extras"),
     [
@@ -118,6 +119,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"lookout {lookout.__version__}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "usage"),
     [

@@ -237,7 +237,9 @@ def test_who_is_trained_is_named_and_nothing_is_written_elsewhere(installed: Ins
     cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
     trained = installed.run("lookout", "train", "--detector", "hog")
     assert trained.returncode == 0, trained.stderr
-    assert f"{installed.home}/utils/encodings.pkl: 1 encodings of 1 people" in trained.stdout
+    utils = f"{installed.home}/utils"
+    assert f"{utils}/encodings.sface.pkl: 1 encodings of 1 people" in trained.stdout
+    assert f"{utils}/encodings.pkl: the same photographs by dlib-128" in trained.stdout
 
     mirrored = np.ascontiguousarray(portrait()[:FACE_BOTTOM, ::-1])
     jpeg = cv2.imencode(".jpg", mirrored)[1].tobytes()

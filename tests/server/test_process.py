@@ -302,3 +302,30 @@ def run_server(*options: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+MIRRORED = ("--encoder", "dlib-128-mirrored")
+
+
+def test_another_encoder_learns_from_the_photographs_before_it_recognizes(
+    tmp_path: Path, portrait: bytes, eileen: Gallery
+) -> None:
+    photo = tmp_path / "images" / "Eileen" / "portrait.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(portrait)
+    save_gallery(tmp_path / "encodings.pkl", eileen)
+    with ServerProcess(tmp_path, *MIRRORED) as server, contextlib.closing(server.connect()) as edge:
+        seconds_until_named(edge, portrait, "Eileen")
+        assert "encoder: dlib-128-mirrored" in server.log_text
+        assert "encoded 1 of 1 photographs by dlib-128-mirrored" in server.log_text
+    assert (tmp_path / "encodings.dlib-128-mirrored.pkl").exists()
+
+
+def test_who_has_no_photograph_stays_known_to_the_encoder_that_has_learnt_them(
+    tmp_path: Path, portrait: bytes, eileen: Gallery
+) -> None:
+    save_gallery(tmp_path / "encodings.pkl", eileen)
+    with ServerProcess(tmp_path, *MIRRORED) as server, contextlib.closing(server.connect()) as edge:
+        seconds_until_named(edge, portrait, "Eileen")
+        server.wait_for_log("dlib-128-mirrored does not know Eileen: there is no photograph")
+        assert "encoder: dlib-128, because dlib-128-mirrored" in server.log_text

@@ -33,7 +33,7 @@ class ServerProcess(Program):
             None: (),
         }
         super().__init__(
-            *("-m", "server", "--port", "0", "--detector", "hog"),
+            *("-m", "server", "--port", "0", "--detector", "hog", "--encoder", "dlib-128"),
             *("--encodings", str(self.encodings), "--images", str(self.images)),
             *options,
             *serves[http],

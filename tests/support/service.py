@@ -6,6 +6,8 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
+from collections.abc import Callable
 
 from lookout.server.enrolment.photo_handler import DisabledHandler
 from lookout.server.live.scheduler import Recognizer, Scheduler
@@ -35,6 +37,7 @@ class RunningService:
         tls: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
         keys: Keys | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address = ("", 0)
         self._scheduler = Scheduler(recognizer, on_failure=lambda: self._ending.set())
@@ -45,6 +48,7 @@ class RunningService:
             token=token,
             keys=keys,
             timeouts=timeouts or Timeouts(),
+            clock=clock,
         )
         self._tls = tls
         self._ready = threading.Event()

@@ -18,7 +18,7 @@ from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.api.services.scoring import match
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 

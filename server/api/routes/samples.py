@@ -9,9 +9,16 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.errors import BadImage
+from lookout.faces.liveness.verdict import SPOOF, Liveness
+from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.errors.api_error import ApiError, Overloaded, error_response
+from lookout.server.api.errors.api_error import (
+    ApiError,
+    Overloaded,
+    error_response,
+    rejection_error,
+)
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
     JPEG_ANSWER,
@@ -90,6 +97,9 @@ async def add_samples(
     use_poor: Annotated[
         bool, Query(description="learn from a dark, blurred or small face, too")
     ] = False,
+    keep_anyway: Annotated[
+        bool, Query(description="learn from a face that looks like a picture of one, too")
+    ] = False,
 ) -> Enrolled:
     """Learns a person's face from photographs. 201 if at least one could be used."""
     await run_in_threadpool(parts.store.people.get, person)
@@ -98,6 +108,8 @@ async def add_samples(
     for index, file in enumerate(files):
         try:
             photo = await parts.analyzer.examine(await bytes_of(file))
+            if not keep_anyway:
+                await run_in_threadpool(_refuse_spoof, photo, parts)
             sample = await run_in_threadpool(
                 add_sample,
                 parts.store,
@@ -163,6 +175,13 @@ async def add_from_sightings(
 
     await run_in_threadpool(write_down)
     return Enrolled(items=kept, rejected=rejected)
+
+
+def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
+    """Raises ApiError for a photograph of a picture."""
+    verdict = parts.analyzer.liveness_of(photo)
+    if verdict is not None and verdict.state is Liveness.SPOOF:
+        raise rejection_error([SPOOF])
 
 
 @router.get("/people/{person}/samples")

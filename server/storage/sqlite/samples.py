@@ -77,11 +77,12 @@ class SqliteSamples:
             found += self._fetch(f"WHERE s.id IN ({marks(len(part))})", *part)
         return tuple(found)
 
-    def owners(self, encoder: str) -> tuple[tuple[str, str], ...]:
+    def owners(self, encoder: str, besides: str = "") -> tuple[tuple[str, str], ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(
-                "SELECT id, person FROM samples WHERE encoder = ? AND negative = 0 ORDER BY seq",
-                (encoder,),
+                "SELECT id, person FROM samples "
+                "WHERE encoder = ? AND negative = 0 AND origin != ? ORDER BY seq",
+                (encoder, besides),
             ).fetchall()
         return tuple((row["id"], row["person"]) for row in rows)
 

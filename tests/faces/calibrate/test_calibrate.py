@@ -130,7 +130,9 @@ def test_what_was_found_is_read_again(tmp_path: Path, calibration: Calibration) 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b'{"encoder": 1}', b"\xff\xfe"], ids=["empty", "list", "part", "bytes"]
+    "content",
+    [b"", b"[]", b'{"encoder": 1}', b"\xff\xfe", b"[" * 9000 + b"]" * 9000],
+    ids=["empty", "list", "part", "bytes", "deep"],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "c.json"
@@ -158,6 +160,7 @@ class TestCommand:
         save_gallery(path, Gallery(rows, ("ada", "ada", "bob", "bob"), "dlib-128"))
         return path
 
+    @pytest.mark.slow
     def test_it_reports_writes_and_draws(
         self, gallery_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -94,6 +94,13 @@ def test_what_was_said_is_read_again(tmp_path: Path) -> None:
         load_negatives(path, "reid-0095")
 
 
+def test_a_file_that_is_nested_too_deeply_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    path.write_bytes(b'{"encoder":' * 9000 + b"1" + b"}" * 9000)
+    with pytest.raises(GalleryDamaged, match=r"n\.json.*nested deeper"):
+        load_negatives(path, "dlib-128")
+
+
 @pytest.mark.parametrize(
     "faces",
     [

@@ -17,6 +17,7 @@ from lookout.faces.detections import Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelDamaged, ModelMissing
 from lookout.faces.models import ModelStore
+from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.float_weights import multiplied_out, with_float_weights
 
 
@@ -164,3 +165,26 @@ def read(path: Path) -> Image:
     image = cv2.imread(str(path))
     assert image is not None
     return np.asarray(image, np.uint8)
+
+
+def test_what_was_multiplied_out_is_kept_and_read_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    model, x = blocked_network().SerializeToString(), np.ones((1, 4), np.float32)
+    first = open_session(model).run(x)[0]
+    (kept,) = tmp_path.rglob("float-*.onnx")
+    made_ns = kept.stat().st_mtime_ns
+    assert np.array_equal(first, open_session(model).run(x)[0])
+    assert kept.stat().st_mtime_ns == made_ns
+    kept.write_bytes(b"damaged")
+    assert np.array_equal(first, open_session(model).run(x)[0])
+    assert kept.read_bytes() == with_float_weights(model)
+
+
+def test_a_network_without_blocks_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    open_session(with_float_weights(blocked_network().SerializeToString()))
+    assert not list(tmp_path.rglob("*.onnx"))

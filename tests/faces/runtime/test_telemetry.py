@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 ONNX_RUNTIME = "from lookout.faces.runtime import onnx_runtime"
 OPENVINO = "from lookout.faces.runtime import openvino_cpu"
 

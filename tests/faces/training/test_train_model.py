@@ -39,8 +39,8 @@ def images(data: Path, tmp_path: Path) -> Path:
 
 
 def run(images: Path, output: Path, *more: str) -> int:
-    arguments = ["--images", str(images), "--output", str(output), "--device", "cpu", *more]
-    return main(arguments)
+    arguments = ["--images", str(images), "--output", str(output), "--device", "cpu"]
+    return main([*arguments, "--encoder", "dlib-128", *more])
 
 
 @pytest.mark.data
@@ -158,7 +158,8 @@ def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path) -> None:
         shutil.copy(path, folder)
     count = len(list(folder.iterdir()))
     arguments = ["--images", str(folder.parent), "--output", str(tmp_path / "e.pkl")]
-    command = [sys.executable, str(ROOT / "train_model.py"), *arguments, "--device", "cpu"]
+    arguments += ["--device", "cpu", "--encoder", "dlib-128"]
+    command = [sys.executable, str(ROOT / "train_model.py"), *arguments]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, cwd=tmp_path, preexec_fn=heed_ctrl_c
     )

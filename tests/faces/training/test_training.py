@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.encode.mirrored import MirroredEncoder
 from lookout.faces.engine import open_encoder
 from lookout.faces.errors import BadImage
-from lookout.faces.gallery.encodings_file import load_gallery
+from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.photo.limits import MAX_PIXELS
@@ -339,3 +340,28 @@ def test_the_gallery_knows_which_photograph_an_encoding_is_of(
         assert hashlib.sha256(read_file(path)).hexdigest() == sample.sha256
         assert sample.time_s == path.stat().st_mtime
         assert 0 < sample.quality <= 1
+
+
+def test_one_pass_writes_the_portable_file_and_the_encoders_own(
+    tmp_path: Path, images: Path, encoder: Encoder
+) -> None:
+    output, mirrored = tmp_path / "encodings.pkl", MirroredEncoder(encoder)
+    detector = CountingDetector()
+    report = train(images, output, detector, mirrored, portable=encoder)
+    ours = load_gallery(file_for(output, mirrored.name), mirrored)
+    portable = load_gallery(output, encoder)
+    assert ours.names == portable.names == report.gallery.names
+    assert ours.samples == portable.samples
+    assert detector.seen == len({photo.path for photo in report.photos})
+    assert not np.array_equal(ours.encodings, portable.encodings)
+
+
+def test_what_training_forgets_every_encoder_forgets(
+    tmp_path: Path, images: Path, encoder: Encoder
+) -> None:
+    output, mirrored = tmp_path / "encodings.pkl", MirroredEncoder(encoder)
+    train(images, output, CountingDetector(), mirrored, portable=encoder)
+    person = load_gallery(output, encoder).people[0]
+    shutil.rmtree(images / person)
+    train(images, output, CountingDetector(), encoder)
+    assert person not in load_gallery(file_for(output, mirrored.name), mirrored).people

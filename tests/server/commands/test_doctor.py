@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lookout.faces.gallery.coverage import Coverage
 from lookout.server.accounts.trusted import read_trust
 from lookout.server.cli import main
-from lookout.server.commands.doctor import judge, judge_trust, report
+from lookout.server.commands.doctor import judge, judge_encoder, judge_trust, report
 from lookout.server.commands.machine_check import (
     Gpu,
     MachineReport,
@@ -123,6 +124,7 @@ def test_a_cache_that_cannot_be_written_is_only_advice() -> None:
     assert "XDG_CACHE_HOME" in finding.text
 
 
+@pytest.mark.slow
 def test_the_examination_runs_what_the_server_would_run() -> None:
     checkup = check("mmod", "dlib-128", "cpu")
     assert checkup.trouble == ()
@@ -134,10 +136,23 @@ def test_the_examination_runs_what_the_server_would_run() -> None:
 def test_a_detector_that_is_not_there_ends_the_command_with_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["doctor", "--detector", "no-such-detector"]) == 1
+    assert main(["doctor", "--detector", "no-such-detector", "--encoder", "dlib-128"]) == 1
     out = capsys.readouterr().out
     assert "WRONG  there is no detector 'no-such-detector'" in out
     assert "encoder    dlib-128 on onnxruntime CPUExecutionProvider" in out
+
+
+def test_the_encoder_that_waits_for_its_photographs_is_named() -> None:
+    images = Path("utils/images")
+    assert judge_encoder(Coverage("sface"), Coverage("sface"), images) == []
+    (waiting,) = judge_encoder(Coverage("sface", ("Ada",)), Coverage("dlib-128"), images)
+    assert "by dlib-128, because sface does not know Ada yet" in waiting.text
+    assert "photographs in utils/images/<name>/" in waiting.text
+    missing = Coverage("sface", ("Ada", "Bob"))
+    (nobody_knows_all,) = judge_encoder(missing, missing, images)
+    assert "sface does not know Ada, Bob" in nobody_knows_all.text
+    assert not waiting.wrong
+    assert not nobody_knows_all.wrong
 
 
 def test_every_trusted_network_is_listed_with_what_it_means() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lookout.faces.checksum import sha256_of
 from lookout.faces.decision.negatives import Negatives, beside, read_negatives, save_negatives
-from lookout.faces.errors import BadPeople, GalleryBusy
+from lookout.faces.errors import BadPeople, GalleryBusy, GalleryDamaged, GalleryError
 from lookout.faces.gallery.encodings_file import read_gallery, save_gallery
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
@@ -116,7 +116,7 @@ def test_what_is_cut_short_is_taken_back_when_the_next_begins(
     def killed(*_: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(journal, "save_gallery", killed)
+    monkeypatch.setattr(journal, "save_galleries", killed)
     monkeypatch.setattr(journal.Journal, "_take_back", killed)
     with pytest.raises(SystemExit):
         OPERATIONS[name](people)
@@ -316,3 +316,37 @@ def test_the_command_lists_what_was_said_and_takes_it_back(
     assert "took back: to be ignored" in capsys.readouterr().out
     assert main([*where, "unreject", "3"]) == 2
     assert "no such rejection" in capsys.readouterr().err
+
+
+YEAR_S = 365 * 86400.0
+
+
+def test_a_clock_that_is_years_ahead_deletes_nothing_until_it_is_said_to_be_right(
+    people: GalleryEditor, clock: Clock
+) -> None:
+    people.remove("Ada")
+    assert journal.forget_old(people.images, people.encodings, clock()) == 0
+    for wrong_s in (clock() + 3 * YEAR_S, clock() + 8 * 86400.0):
+        with pytest.raises(GalleryError, match=r"clock is \d+ days ahead of the last run"):
+            journal.forget_old(people.images, people.encodings, wrong_s)
+    in_the_past_s = clock() - 2 * YEAR_S
+    assert journal.forget_old(people.images, people.encodings, in_the_past_s) == 0
+    clock.now += 86400.0
+    assert journal.forget_old(people.images, people.encodings, clock()) == 0
+    assert len(list((people.images / ".undo").glob("*/change.json"))) == 1
+    clock.now += 4 * YEAR_S
+    count = journal.forget_old(people.images, people.encodings, clock(), clock_is_right=True)
+    assert count == 1
+
+
+@pytest.mark.parametrize(
+    "note", [b"[" * 5000 + b"]" * 5000, b"{}", b"[]", b"not JSON", b'{"number": NaN}', b"\xff"]
+)
+def test_a_damaged_note_of_a_change_is_one_line_that_names_the_file(
+    people: GalleryEditor, note: bytes
+) -> None:
+    people.remove("Ada")
+    (file,) = (people.images / ".undo").glob("*/change.json")
+    file.write_bytes(note)
+    with pytest.raises(GalleryDamaged, match=r"change\.json is no note of a change"):
+        people.changes()

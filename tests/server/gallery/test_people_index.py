@@ -17,7 +17,9 @@ from lookout.faces.gallery.gallery import MAX_NAME_LENGTH, Gallery, Sample
 from lookout.faces.gallery.match import MIN_ENCODINGS, HashMatcher, MatchMode
 from lookout.faces.protocols import Encoder
 from lookout.server.gallery.gallery_watch import GalleryWatch
-from lookout.server.gallery.people_index import ORIGIN, PeopleIndex, drop_rows
+from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_snapshot import FROM_FILE
+from lookout.server.gallery.row_removal import drop_rows
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -90,7 +92,7 @@ def test_who_is_forgotten_does_not_come_back_with_the_next_change_of_the_file(
     assert load_gallery(path, encoder).names == ("Bob",)
     assert known.renew().by_label.names == ("Bob",)
     (sample,) = store.samples.of(store.people.find_by_name("Bob")[0].id)
-    assert sample.origin == ORIGIN
+    assert sample.origin == FROM_FILE
     assert known.forget_samples([sample.id, "not there"]) == 1
     assert len(load_gallery(path, encoder)) == 0
 

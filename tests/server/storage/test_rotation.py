@@ -77,6 +77,7 @@ def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing(
         names(folder, old)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", KILLED_AT)
 def test_a_rotation_killed_on_the_way_loses_nothing_and_can_be_repeated(
     folder: Path, where: str

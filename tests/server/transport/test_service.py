@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.support.waiting import wait_until
 from lookout.server.enrolment.photo_handler import DisabledHandler
-from lookout.server.transport.service import MAX_STRANGERS
+from lookout.server.transport.service import MAX_STRANGERS, YOUNG_S
 from lookout.server.transport.session import MAX_CAMERAS
 from lookout.server.transport.session_settings import Timeouts
 from lookout.wire.errors import ConnectionLost, NotAuthorized
@@ -141,13 +141,25 @@ def test_connections_that_say_nothing_end_and_never_lock_an_edge_out(
         assert all(ended(sock, within_s=3.0) for sock in silent)
 
 
-def test_the_oldest_of_too_many_strangers_makes_room(service: RunningService) -> None:
-    with contextlib.ExitStack() as stack:
+def test_the_oldest_of_too_many_strangers_makes_room_unless_it_is_young(
+    recognizer: FakeRecognizer,
+) -> None:
+    now_s = [100.0]
+    with (
+        RunningService(recognizer, DisabledHandler(), clock=lambda: now_s[0]) as service,
+        contextlib.ExitStack() as stack,
+    ):
         strangers = [stack.enter_context(service.raw()) for _ in range(MAX_STRANGERS)]
         for sock in strangers:
             assert sock.recv(4)  # its challenge: the server knows it
-        stack.enter_context(service.raw())
-        assert ended(strangers[0], within_s=2.0)
+        now_s[0] += YOUNG_S - 0.01
+        flooding = stack.enter_context(service.raw())
+        assert ended(flooding, within_s=5.0)
+        now_s[0] += 0.02
+        edge = stack.enter_context(contextlib.closing(service.connect()))
+        send_frame(edge, "door", 1, b"picture")
+        receive_result(edge)
+        assert ended(strangers[0], within_s=5.0)
         assert not ended(strangers[1], within_s=0.1)
 
 

@@ -13,7 +13,7 @@ from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.security.audit_trail import Trail
 from lookout.server.api.services.enrolment import add_sample
 from lookout.server.events.people import person_enrolled
-from lookout.server.gallery.people_index import disambiguated_name
+from lookout.server.gallery.people_snapshot import disambiguated_name
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import FaceSample, Person, SightingFilter, new_id
 from lookout.server.storage.store import MAX_PAGE

@@ -67,6 +67,14 @@ def test_the_page_of_the_api_loads_nothing_from_elsewhere(api: Api) -> None:
     assert "paths" in api.call("GET", "/openapi.json", role="nobody").json()
 
 
+def test_the_page_of_documentation_works_under_the_path_of_a_proxy(api: Api) -> None:
+    page = api.call("GET", "/docs", role="nobody").text
+    page += api.call("GET", "/docs/start.js", role="nobody").text
+    assert '"docs/start.js"' in page
+    assert '"openapi.json"' in page
+    assert '"/' not in page, "an absolute address"
+
+
 def test_a_compressed_body_is_refused_before_it_is_unpacked(api: Api) -> None:
     answer = api.call("GET", "/healthz", headers={"content-encoding": "gzip"})
     assert answer.status_code == 415

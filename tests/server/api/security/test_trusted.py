@@ -46,6 +46,17 @@ def test_a_trusted_address_needs_no_key_and_has_its_role_no_more(api: Api) -> No
     )
 
 
+def test_a_trusted_address_makes_no_key_even_as_an_admin(make_api: Callable[..., Api]) -> None:
+    api = make_api(ApiSettings(trust=Trust((read_trust("192.168.1.0/24=admin"),))))
+    client = TestClient(api.app, "http://192.168.1.2:8000", client=("192.168.1.7", 50000))
+    asked = {"name": "for ever", "rights": ["recognize"]}
+    answer = client.post("/api/v1/keys", json=asked)
+    assert answer.status_code == 422
+    assert "a trusted address has no account" in answer.json()["error"]["message"]
+    key = api.headers["admin"]["x-api-key"]
+    assert client.post("/api/v1/keys", json=asked, headers={"x-api-key": key}).status_code == 201
+
+
 def test_a_real_key_counts_and_another_text_in_its_place_does_not_matter(api: Api) -> None:
     key = api.headers["admin"]["x-api-key"]
     assert ask(api, "192.168.1.7", path="/api/v1/users", x_api_key=key)[0] == 200

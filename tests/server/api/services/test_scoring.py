@@ -10,7 +10,7 @@ from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.server.api.services.scoring import FaceMatch, match, similarity_of_two
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
 
 RULE = Rule.for_encoder("dlib-128", 0.6)

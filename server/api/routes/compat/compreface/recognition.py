@@ -15,7 +15,7 @@ from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY
 from lookout.server.api.services.scoring import FaceMatch, matches_of
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 
 router = new_router()
 
@@ -37,7 +37,8 @@ async def recognize(
     def answer() -> dict[str, Any]:
         chosen = options.faces(look, parts)
         known, encodings = parts.known.renew(), look.encodings[chosen]
-        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
+        liveness = parts.analyzer.liveness_in(look, list(chosen))
+        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics, liveness)
         result = [
             {
                 **options.face(look, face, parts),
