@@ -724,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Liveness
+         * @description Whether each face in a picture is a person before the camera or a picture of one.
+         */
+        post: operations["liveness_api_v1_liveness_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/movement/days": {
         parameters: {
             query?: never;
@@ -2188,6 +2208,14 @@ export interface components {
              */
             use_poor: boolean;
         };
+        /** Body_liveness_api_v1_liveness_post */
+        Body_liveness_api_v1_liveness_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
         /** Body_recognize_api_v1_recognize_post */
         Body_recognize_api_v1_recognize_post: {
             /**
@@ -2799,6 +2827,7 @@ export interface components {
          *     landmarks: left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them.
          *     state:     known, unknown or unsure (it may be one of two); `person` is null unless known.
          *     reasons:   why there is no name.
+         *     liveness:  whether it is live; null where the server does not look.
          */
         FaceOut: {
             /** Box Xyxy */
@@ -2817,6 +2846,7 @@ export interface components {
                 number,
                 number
             ][];
+            liveness?: components["schemas"]["LivenessOut"] | null;
             /** Margin */
             margin: number | null;
             person: components["schemas"]["PersonOut"] | null;
@@ -3076,6 +3106,55 @@ export interface components {
          * @enum {string}
          */
         ListKind: "alert" | "mute" | "vip" | "allow";
+        /**
+         * Liveness
+         * @description A person before the camera, a picture of one, or a face of which neither can be said.
+         * @enum {string}
+         */
+        Liveness: "live" | "spoof" | "inconclusive";
+        /**
+         * LivenessAnswer
+         * @description Every face in a picture, whether it is live.
+         */
+        LivenessAnswer: {
+            /** Faces */
+            faces: components["schemas"]["LivenessOfFace"][];
+            /** Size Wh */
+            size_wh: [
+                number,
+                number
+            ];
+        };
+        /**
+         * LivenessOfFace
+         * @description One face; `box_xyxy` in pixels of the picture as it was sent, upright.
+         */
+        LivenessOfFace: {
+            /** Box Xyxy */
+            box_xyxy: [
+                number,
+                number,
+                number,
+                number
+            ];
+            liveness: components["schemas"]["LivenessOut"];
+        };
+        /**
+         * LivenessOut
+         * @description Whether a face is a person before the camera or a picture of one.
+         *
+         *     score: 0 (a picture) to 1 (a person), live from 0.6 and spoof to 0.4; null if nothing could be
+         *     seen. reasons: why it is not called live.
+         */
+        LivenessOut: {
+            /** Model */
+            model: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Score */
+            score: number | null;
+            state: components["schemas"]["Liveness"];
+        };
         /**
          * LogFormat
          * @description The forms of the log.
@@ -3564,6 +3643,16 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * ReasonOut
+         * @description A stable code for programs, a message for people.
+         */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * Recognition
          * @description Every face in a picture. `size_wh` is of the picture as it was sent, upright.
          */
@@ -3803,6 +3892,7 @@ export interface components {
          *
          *     cluster: which unknown person it seems to be, where `person` is null.
          *     name: the person's, in lists, for whoever may read people.
+         *     liveness: live, spoof or inconclusive, by the last that was seen; null where nobody looked.
          */
         SightingOut: {
             /** Camera */
@@ -3823,6 +3913,8 @@ export interface components {
             id: string;
             /** Last */
             last: number;
+            /** Liveness */
+            liveness?: string | null;
             /** Name */
             name?: string | null;
             /** Person */
@@ -5435,6 +5527,30 @@ export interface operations {
             };
         };
     };
+    liveness_api_v1_liveness_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_liveness_api_v1_liveness_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivenessAnswer"];
+                };
+            };
+        };
+    };
     days_api_v1_movement_days_get: {
         parameters: {
             query: {
@@ -5896,6 +6012,8 @@ export interface operations {
             query?: {
                 /** @description learn from a dark, blurred or small face, too */
                 use_poor?: boolean;
+                /** @description learn from a face that looks like a picture of one, too */
+                keep_anyway?: boolean;
             };
             header?: never;
             path: {
