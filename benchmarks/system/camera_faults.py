@@ -98,7 +98,7 @@ class Site:
         views = LiveViews(self.counting)
         self.puller = Puller(self.directory, views)
         self.peer = opened.enter_context(RtspPeer(gstreamer=gstreamer))
-        self.gstreamer = gstreamer
+        self.opened = opened
         self.proxy = opened.enter_context(FaultProxy(self.peer.port, PASSWORD))
         self.proxy.set(Mode.AUTH)
         url = f"rtsp://127.0.0.1:{self.proxy.port}/live"
@@ -196,7 +196,8 @@ def _other_codec(site: Site) -> Iterator[None]:
     """The camera restarts with H.265 in another size, on the same port."""
     port = site.peer.port
     site.peer.close()
-    site.peer = RtspPeer(gstreamer=True, codec="h265", size_wh=(640, 480), port=port)
+    other = RtspPeer(gstreamer=True, codec="h265", size_wh=(640, 480), port=port)
+    site.peer = site.opened.enter_context(other)
     site.proxy.set(Mode.CUT)
     site.proxy.set(Mode.AUTH)
     yield

@@ -7,6 +7,11 @@ from far to near, in a picture of 1920×1080, which is encoded as the camera's l
 scaled to 640×360 as its small one. Both are served by RTSP, and the real detector, encoder and
 tracker take what comes. Signers A, B and C are enrolled from other frames of the clip. An encoding
 counts by the size of the face that it was made from. The first part shows nobody.
+
+GStreamer starts each file with its first viewer, so the two streams may run apart here, as those
+of a camera do not; how far has not been measured. Close-ups are looked for where the face was, and
+names are counted by the time since the first frame. So the row of both streams, and the names, are
+not yet what they would be at a camera.
 """
 
 from __future__ import annotations
