@@ -123,8 +123,8 @@ class Bridge(StoppableThread):
         broker.publish([_retained(topic, b"") for topic in self._published.stale_topics(keys)])
         self._published.remember(keys)
         self._retained = {}
-        self._bring_up_to_date(broker, world, keys)
-        broker.publish([_retained(self._topics.status, ONLINE.encode())])
+        messages, _ = self._changed(world, keys)
+        broker.publish([*messages, _retained(self._topics.status, ONLINE.encode())])
         return world
 
     def _replay(self, broker: Broker) -> None:
@@ -141,18 +141,20 @@ class Bridge(StoppableThread):
     def _tell(self, broker: Broker, world: World, event: Event) -> None:
         camera = self._parts.directory.id_of(event.camera) if event.camera else None
         touched = change(world, event, camera, self._name, self._camera)
-        self._bring_up_to_date(broker, world, touched)
-        messages = self._tellings(event)
+        messages, gone = self._changed(world, touched)
+        messages += self._tellings(event)
         if self._options.pictures and camera is not None and event.old_kind:
             messages += self._picture(camera, event)
         broker.publish(messages)
+        self._forget(gone)
 
     def _tellings(self, event: Event) -> list[MqttMessage]:
         envelope = self._parts.envelopes.of(event)
         return tellings(self._topics, event, envelope, self._options.imitated)
 
-    def _bring_up_to_date(self, broker: Broker, world: World, keys: Iterable[Key]) -> None:
-        """Sends what has changed of these, and clears what is there no more."""
+    def _changed(self, world: World, keys: Iterable[Key]) -> tuple[list[MqttMessage], list[Key]]:
+        """What to send so that the broker knows these as they are, and those that are there no
+        more; what is new is remembered first."""
         messages: list[MqttMessage] = []
         gone: list[Key] = []
         new: list[Key] = []
@@ -170,10 +172,13 @@ class Bridge(StoppableThread):
             ]
             self._retained[key] = now
         self._published.add(new)
-        broker.publish(messages)
-        if gone:
-            self._published.drop(gone)
-            for key in gone:
+        return messages, gone
+
+    def _forget(self, keys: Collection[Key]) -> None:
+        """Once their topics are cleared."""
+        if keys:
+            self._published.drop(keys)
+            for key in keys:
                 self._retained.pop(key, None)
 
     def _picture(self, camera: str, event: Event) -> list[MqttMessage]:

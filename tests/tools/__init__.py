@@ -1,0 +1,1 @@
+"""Checks against programs that the tests do not install."""
