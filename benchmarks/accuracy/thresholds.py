@@ -24,7 +24,7 @@ from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.services.scoring import FaceMatch, match
-from lookout.server.gallery.people_index import PeopleSnapshot
+from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
 
 _EPILOG = """example:

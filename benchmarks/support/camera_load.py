@@ -34,14 +34,24 @@ class Camera:
     while two are under way is skipped. `error` says why it ended if it ended by itself.
     """
 
-    def __init__(self, port: int, name: str, jpegs: Sequence[bytes], per_s: float, phase: float):
-        """`phase` (0..1) shifts its frames within their interval, and its place in the clip."""
+    def __init__(
+        self,
+        port: int,
+        name: str,
+        jpegs: Sequence[bytes],
+        per_s: float,
+        phase: float,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        """`phase` (0..1) shifts its frames within their interval, and its place in the clip.
+        `timeout_s`: a server that says nothing for so long is gone."""
         self.answers: list[Answered] = []
         self.dropped = 0
         self.error: WireError | None = None
         self._jpegs = jpegs
         self._name = name
         self._interval_s, self._phase = 1.0 / per_s, phase
+        self._timeout_s = timeout_s
         self._stop = threading.Event()
         self._places = threading.Semaphore(IN_FLIGHT)
         self._connection: Connection = connect("127.0.0.1", port, client_id=name)
@@ -87,7 +97,7 @@ class Camera:
 
     def _receive(self) -> None:
         while not self._stop.is_set():
-            message = self._connection.receive(ANSWER_TIMEOUT_S)
+            message = self._connection.receive(self._timeout_s)
             if message.kind is Kind.RESULT:
                 self._take(Result.from_meta(message.meta))
 

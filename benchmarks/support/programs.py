@@ -34,6 +34,7 @@ class ProgramEnded(RuntimeError):
 class Program:
     """One process that says in its log on which port it listens. Ends with the with-block.
 
+    `root` is the checkout that runs, `cwd` its working folder if another.
     `within` is a command that runs another, such as `unshare`, and is replaced by it;
     `environment` is added to this process's own; standard output goes to the file `output`.
     """
@@ -42,7 +43,8 @@ class Program:
         self,
         *arguments: str,
         listens: re.Pattern[str],
-        cwd: Path = ROOT,
+        cwd: Path | None = None,
+        root: Path = ROOT,
         within: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         output: Path | None = None,
@@ -50,16 +52,17 @@ class Program:
         with ExitStack() as opened:
             self._process = subprocess.Popen(
                 [*within, sys.executable, *arguments],
-                cwd=cwd,
+                cwd=cwd or root,
                 env={
                     **os.environ,
                     **(environment or {}),
-                    **{"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+                    **{"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(root)},
                 },
                 stdout=opened.enter_context(output.open("wb")) if output else None,
                 stderr=subprocess.PIPE,
                 text=True,
             )
+        self.logged_bytes = 0
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._port: int | None = None
         self._listens = listens
@@ -131,6 +134,7 @@ class Program:
     def _read(self) -> None:
         for line in self._process.stderr or ():
             self._lines.append(line.rstrip())
+            self.logged_bytes += len(line)
             if self._port is None and (match := self._listens.search(line)):
                 self._port = int(match.group(1))
                 self._found.set()

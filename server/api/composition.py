@@ -25,6 +25,7 @@ from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
 from lookout.server.api.mqtt_bridge import open_bridge
 from lookout.server.api.services.camera_places import place_of
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
@@ -243,6 +244,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            challenges=Challenges(recognition.encoder.tolerance),
             metrics=metrics,
         )
 

@@ -18,6 +18,7 @@ from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import Place
 from lookout.server.api.services.camera_places import place_of
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -74,6 +75,7 @@ class Dependencies:
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -94,6 +96,7 @@ class Dependencies:
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)
     video_uploads: ConcurrencyLimit = field(

@@ -8,9 +8,13 @@ import threading
 from lookout.faces.decision.decide import Decision
 from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
 from lookout.faces.detections import Floats, Image
-from lookout.faces.liveness.open import how_to_install, liveness_is_here, open_liveness
+from lookout.faces.liveness.open import (
+    how_to_install,
+    liveness_is_here,
+    open_liveness,
+    usual_choice,
+)
 from lookout.faces.liveness.verdict import LivenessModel, LivenessVerdict, Look, verdict_of
-from lookout.faces.runtime.session import RuntimeChoice
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +68,6 @@ def open_check(demand: LivenessDemand, device: str) -> LivenessCheck:
     if demand is LivenessDemand.MARK and not liveness_is_here():
         log.info("liveness: off, its networks are not here; run: %s", how_to_install())
         return LivenessCheck()
-    # one thread: such small networks gain nothing from more, and recognition has its own
-    model = open_liveness(RuntimeChoice(device, threads=1))
+    model = open_liveness(usual_choice(device))
     log.info("liveness: %s, %s", demand.value, model.name)
     return LivenessCheck(demand, model)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.photo.quality import view_of
+from lookout.faces.photo.quality import FULL_SIZE_PX, view_of
 from lookout.faces.protocols import Detector
+from lookout.faces.tracking.cadence import encoding_due
+from lookout.faces.tracking.tracker import Track
+from lookout.server.live.frame_job import FrameJob
 
 SMALL_PX = 60.0
 """Faces below are looked for in the larger picture."""
@@ -30,6 +33,17 @@ class CloseUp:
     image_bgr: Image
     face: Detections
     weight: float
+
+
+def closer_look_due(track: Track, job: FrameJob, image_bgr: Image) -> bool:
+    """Whether the larger picture of this frame is worth an encoding of the track, though the
+    smaller one is not: a view so much larger than those before is a better one."""
+    if job.close_up_bgr is None or track.view.size_px >= SMALL_PX:
+        return False
+    scale = job.close_up_bgr.shape[1] / image_bgr.shape[1]
+    size = min(scale * track.view.size_px / FULL_SIZE_PX, 1.0)
+    weight = size * min(track.view.sharpness, 1.0)
+    return scale > 1 and encoding_due(track.probes, weight, job.arrived_s)
 
 
 def closer_looks(

@@ -24,7 +24,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
-from lookout.server.live.closer_look import CloseUp, closer_looks
+from lookout.server.live.closer_look import CloseUp, closer_look_due, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.live.track_liveness import CameraLiveness
@@ -168,17 +168,20 @@ class Pipeline:
         places: list[tuple[int, int, float]] = []
         for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
             now_s = picture.job.arrived_s
-            wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
-            if not wanted:
-                continue
-            chosen = detections.take(np.array(wanted, np.intp))
-            aligned = self._encoder.align(picture.image_bgr, chosen)
+            due = [track.wants_encoding(now_s) for track in tracks[frame]]
+            wanted = [
+                face
+                for face, track in enumerate(tracks[frame])
+                if due[face] or closer_look_due(track, picture.job, picture.image_bgr)
+            ]
             looks = self._closer(picture, [tracks[frame][face].box_xyxy for face in wanted])
-            for face, chip, look in zip(wanted, aligned, looks, strict=True):
-                if look is None:
-                    chips.append(chip)
-                    places.append((frame, face, tracks[frame][face].weight))
-                else:
+            far = [f for f, look in zip(wanted, looks, strict=True) if look is None and due[f]]
+            if far:
+                chosen = detections.take(np.array(far, np.intp))
+                chips += self._encoder.align(picture.image_bgr, chosen)
+                places += [(frame, face, tracks[frame][face].weight) for face in far]
+            for face, look in zip(wanted, looks, strict=True):
+                if look is not None:
                     chips += self._encoder.align(look.image_bgr, look.face)
                     places.append((frame, face, look.weight))
         learned = [list(of_frame) for of_frame in tracks]
@@ -193,7 +196,7 @@ class Pipeline:
     def _closer(self, picture: _Picture, boxes_xyxy: Sequence[Floats]) -> Sequence[CloseUp | None]:
         """The small faces among these in the larger picture of the moment, where there is one."""
         close_up_bgr = picture.job.close_up_bgr
-        if close_up_bgr is None:
+        if close_up_bgr is None or not boxes_xyxy:
             return [None] * len(boxes_xyxy)
         return closer_looks(self._recognition.detector, picture.image_bgr, close_up_bgr, boxes_xyxy)
 

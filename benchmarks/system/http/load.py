@@ -7,7 +7,7 @@ import itertools
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx2
@@ -18,6 +18,9 @@ from benchmarks.system.http.servers import Target
 ANSWER_TIMEOUT_S = 120.0
 TOLD_TO_COME_AGAIN = (429, 503)
 BOUNDARY = "lookout-benchmark"
+
+Rest = Callable[[float], Awaitable[None]]
+"""Returns after so many seconds, during which the clients go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,15 @@ class _Tally:
     broken: Counter[str] = field(default_factory=Counter)
 
 
-def measure(target: Target, bodies: Sequence[bytes], clients: int, seconds: float) -> Figures:
+def measure(
+    target: Target,
+    bodies: Sequence[bytes],
+    clients: int,
+    seconds: float,
+    rest: Rest = asyncio.sleep,
+) -> Figures:
     """Loads the server with so many clients for `seconds` after each has had its first answer."""
-    return asyncio.run(_Clients(target, bodies, clients).measure(seconds))
+    return asyncio.run(_Clients(target, bodies, clients).measure(seconds, rest))
 
 
 def upload(
@@ -93,14 +102,14 @@ class _Clients:
         self._all_known = asyncio.Event()
         self._over = False
 
-    async def measure(self, seconds: float) -> Figures:
+    async def measure(self, seconds: float, rest: Rest) -> Figures:
         async with self._http() as http, asyncio.TaskGroup() as tasks:
             for number in range(self._count):
                 tasks.create_task(self._ask(http, number))
             await self._all_known.wait()
             self._tally = _Tally()
             began_s, own_s, its_s = time.perf_counter(), _own_cpu_s(), self._target.cpu_s()
-            await asyncio.sleep(seconds)
+            await rest(seconds)
             took_s, tally = time.perf_counter() - began_s, self._tally
             own_s, its_s = _own_cpu_s() - own_s, self._target.cpu_s() - its_s
             self._tally = _Tally()

@@ -13,10 +13,10 @@ from lookout.faces.decision.similarity import MOST_UNNAMED
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.errors.api_error import ApiError, rejection_error
+from lookout.server.api.errors.api_error import rejection_error
 from lookout.server.api.routes.sightings import SightingOut, told
 from lookout.server.api.schemas.common import Since
-from lookout.server.api.schemas.faces import FaceOut, LivenessOut, box_of, face_out, timings
+from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
@@ -42,20 +42,6 @@ class Recognition(BaseModel):
     size_wh: tuple[int, int]
     encoder: str
     timings_ms: dict[str, float]
-
-
-class LivenessOfFace(BaseModel):
-    """One face; `box_xyxy` in pixels of the picture as it was sent, upright."""
-
-    box_xyxy: tuple[float, float, float, float]
-    liveness: LivenessOut
-
-
-class LivenessAnswer(BaseModel):
-    """Every face in a picture, whether it is live."""
-
-    faces: list[LivenessOfFace]
-    size_wh: tuple[int, int]
 
 
 class Verification(BaseModel):
@@ -105,24 +91,6 @@ def _recognition(
         size_wh=look.picture.size_wh,
         encoder=parts.analyzer.encoder.name,
         timings_ms=dict(timings(look)),
-    )
-
-
-@router.post("/liveness", max_body_size=ONE_PICTURE_BODY)
-@allow(Scope.RECOGNIZE)
-async def liveness(file: PictureFile, parts: Deps, trail: Trailing) -> LivenessAnswer:
-    """Whether each face in a picture is a person before the camera or a picture of one."""
-    if not parts.analyzer.liveness.on:
-        raise ApiError(409, "liveness_off", "This server does not look: it runs with liveness off.")
-    look = await parts.analyzer.analyze(await bytes_of(file))
-    await run_in_threadpool(trail.note, "liveness", faces=len(look))
-    return LivenessAnswer(
-        faces=[
-            LivenessOfFace(box_xyxy=box_of(look, face), liveness=verdict)
-            for face, verdict in enumerate(map(LivenessOut.of, look.liveness))
-            if verdict is not None
-        ],
-        size_wh=look.picture.size_wh,
     )
 
 

@@ -19,11 +19,13 @@ from typing import TypeVar
 import numpy as np
 
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.liveness.gesture import gesture_of
 from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.photo.examiner import Choose, ExaminedFace, ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import main_face
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
+from lookout.server.api.services.challenges import FaceSeen
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.scoring import Liveness
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -82,6 +84,25 @@ class FaceAnalyzer:
         image_bgr = look.picture.image_bgr
         boxes = (np.asarray(box, np.float32) for box in look.found.box_xyxy)
         return replace(look, liveness=tuple(self.liveness.verdict(image_bgr, box) for box in boxes))
+
+    async def gesture(self, content: bytes) -> FaceSeen | None:
+        """What a challenge needs of a frame's largest face; None without one. Raises as
+        `analyze`."""
+        return await self._run(self._gesture_now, content)
+
+    def _gesture_now(self, content: bytes) -> FaceSeen | None:
+        look = analyze(content, self.detector, self.encoder, self.examiner.landmarker)
+        if not len(look) or self.examiner.landmarker is None:
+            return None
+        image_bgr, largest = look.picture.image_bgr, int(np.argmax(look.found.size_wh[:, 0]))
+        found = look.found.take(np.array([largest]))
+        box = np.asarray(found.box_xyxy[0], np.float32)
+        points_xy = self.examiner.landmarker.points(image_bgr, found)[0]
+        gesture = gesture_of(points_xy, box, (image_bgr.shape[1], image_bgr.shape[0]), 0.0)
+        if gesture is None:
+            return None
+        seen = self.liveness.look(image_bgr, box) if self.liveness.on else None
+        return FaceSeen(gesture, look.encodings[largest], seen)
 
     def liveness_in(
         self, look: AnalyzedImage, faces: Sequence[int] | None = None

@@ -101,7 +101,7 @@ def test_a_wrong_password_is_said_and_a_right_one_used_at_once(door: Door) -> No
 @pytest.mark.parametrize(
     ("mode", "word"),
     [
-        (Mode.CUT, "stream"),
+        (Mode.CUT, "the camera"),
         (Mode.HOLE, "sends nothing"),
         (Mode.GARBAGE, ""),
         (Mode.FULL, "no further viewer"),

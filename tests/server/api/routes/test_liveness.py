@@ -89,3 +89,23 @@ def test_enrolment_takes_a_face_of_which_nothing_can_be_said(
     person = api.call("POST", "/api/v1/people", json={"name": "Eileen"}).json()["id"]
     path = f"/api/v1/people/{person}/samples"
     assert api.call("POST", path, files=[("files", ("a.jpg", astronaut))]).status_code == 201
+
+
+def test_a_challenge_is_told_task_by_task_and_a_still_picture_does_none(
+    make_api: MakeApi, astronaut: bytes
+) -> None:
+    api = api_that_sees(make_api, 2.0, LivenessDemand.MARK)
+    begun = api.call("POST", "/api/v1/liveness/challenge")
+    assert begun.status_code == 201
+    first = begun.json()
+    assert (first["state"], first["done"], first["of"]) == ("waiting", 0, 3)
+    assert first["words"].startswith("Look into the camera")
+    path = f"/api/v1/liveness/challenge/{first['id']}/frames"
+    after = api.call("POST", path, files={"file": astronaut}).json()
+    assert (after["done"], after["verdict"]) == (0, "inconclusive")
+
+
+def test_a_challenge_that_nobody_began_is_not_found(make_api: MakeApi, astronaut: bytes) -> None:
+    api = make_api()
+    path = "/api/v1/liveness/challenge/nobody/frames"
+    assert api.call("POST", path, files={"file": astronaut}).status_code == 404
