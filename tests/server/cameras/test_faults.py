@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from benchmarks.support.fault_proxy import USER, FaultProxy, Mode
 from benchmarks.support.rtsp_peers import RtspPeer
-
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.puller import Puller
 from lookout.server.cameras.views import LiveViews
