@@ -34,7 +34,7 @@ export interface paths {
         /**
          * Alerts
          * @description Alerts, latest first, those that were suppressed among them; every filter that is given must
-         *     hold. `since`: heard of since.
+         *     hold. `camera`: its name or id. `since`: heard of since.
          */
         get: operations["alerts_api_v1_alerts_get"];
         put?: never;
@@ -738,6 +738,46 @@ export interface paths {
          * @description Whether each face in a picture is a person before the camera or a picture of one.
          */
         post: operations["liveness_api_v1_liveness_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liveness/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Challenge
+         * @description Begins a challenge: send a frame every tenth of a second or so, and show `words`.
+         */
+        post: operations["start_challenge_api_v1_liveness_challenge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liveness/challenge/{challenge}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Frame
+         * @description One more frame of whoever is challenged; its time is that of its arrival.
+         */
+        post: operations["add_frame_api_v1_liveness_challenge__challenge__frames_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2169,6 +2209,14 @@ export interface components {
             /** Subject */
             subject: string;
         };
+        /** Body_add_frame_api_v1_liveness_challenge__challenge__frames_post */
+        Body_add_frame_api_v1_liveness_challenge__challenge__frames_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
         /** Body_add_samples_api_v1_people__person__samples_post */
         Body_add_samples_api_v1_people__person__samples_post: {
             /**
@@ -2451,6 +2499,36 @@ export interface components {
          * @enum {string}
          */
         Certainty: "named" | "unknown" | "two_places" | "too_fast";
+        /**
+         * ChallengeOut
+         * @description A challenge as it stands.
+         *
+         *     task, words: what to do now; null at the end. failure: why it was not passed.
+         *     verdict: live only if all was done and the face does not look like a picture.
+         */
+        ChallengeOut: {
+            /** Done */
+            done: number;
+            failure: components["schemas"]["Failure"] | null;
+            /** Id */
+            id: string;
+            /**
+             * Of
+             * @description how many tasks there are
+             */
+            of: number;
+            state: components["schemas"]["ChallengeState"];
+            task: components["schemas"]["Task"] | null;
+            verdict: components["schemas"]["Liveness"];
+            /** Words */
+            words: string | null;
+        };
+        /**
+         * ChallengeState
+         * @description Waiting for the next task to be done; all were done; or one was not.
+         * @enum {string}
+         */
+        ChallengeState: "waiting" | "passed" | "failed";
         /**
          * ChannelBody
          * @description A way out. `settings` are those of its kind.
@@ -2857,6 +2935,12 @@ export interface components {
             score: number;
             state: components["schemas"]["State"];
         };
+        /**
+         * Failure
+         * @description Why a challenge was not passed.
+         * @enum {string}
+         */
+        Failure: "too_late" | "other_side" | "face_lost" | "other_face";
         /**
          * Fence
          * @description A fence that is kept.
@@ -4074,6 +4158,12 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * Task
+         * @description What is asked. Left and right are the person's own.
+         * @enum {string}
+         */
+        Task: "turn_left" | "turn_right" | "blink" | "come_closer";
         /**
          * Ticket
          * @description `?ticket=…` stands for the key or token for `expires_in` seconds. Empty where none is needed:
@@ -5547,6 +5637,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LivenessAnswer"];
+                };
+            };
+        };
+    };
+    start_challenge_api_v1_liveness_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+        };
+    };
+    add_frame_api_v1_liveness_challenge__challenge__frames_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_frame_api_v1_liveness_challenge__challenge__frames_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
                 };
             };
         };

@@ -11,6 +11,7 @@ import { useWords } from "../words";
 import { failureWords } from "./notice";
 
 const SHOWN_MS = 10_000;
+const STEPS = 50;
 
 interface Toast {
   id: number;
@@ -20,10 +21,10 @@ interface Toast {
 }
 
 interface Toasts {
-  /** Tells what was done; with `undo` it can be taken back as long as it is shown, also with `u`. */
+  /** Tells what was done, and how it is taken back, for as long as it is shown. */
   tell(words: string, undo?: () => void): void;
   tellFailure(error: unknown): void;
-  /** Takes the latest step back that is still shown. */
+  /** Takes the latest step back, shown or not, then the one before it. */
   undoLatest(): void;
 }
 
@@ -39,6 +40,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const words = useWords();
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const shown = useRef<readonly Toast[]>([]);
+  const steps = useRef<readonly Toast[]>([]);
   const next = useRef(0);
   const set = useCallback((change: (before: readonly Toast[]) => readonly Toast[]) => {
     shown.current = change(shown.current);
@@ -52,22 +54,29 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     (toast: Omit<Toast, "id">) => {
       const id = next.current++;
       set((all) => [...all.slice(-2), { ...toast, id }]);
+      if (toast.undo) steps.current = [...steps.current.slice(1 - STEPS), { ...toast, id }];
       setTimeout(() => drop(id), SHOWN_MS);
     },
     [set, drop],
+  );
+  const takeBack = useCallback(
+    (step: Toast) => {
+      steps.current = steps.current.filter((one) => one.id !== step.id);
+      drop(step.id);
+      step.undo?.();
+    },
+    [drop],
   );
   const value = useMemo<Toasts>(
     () => ({
       tell: (text, undo) => add({ words: text, bad: false, ...(undo ? { undo } : {}) }),
       tellFailure: (error) => add({ words: failureWords(words, error), bad: true }),
       undoLatest: () => {
-        const latest = shown.current.findLast((toast) => toast.undo);
-        if (!latest) return;
-        drop(latest.id);
-        latest.undo?.();
+        const latest = steps.current.at(-1);
+        if (latest) takeBack(latest);
       },
     }),
-    [add, drop, words],
+    [add, takeBack, words],
   );
   return (
     <Context.Provider value={value}>
@@ -89,10 +98,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
               <button
                 type="button"
                 className="-me-2 min-h-11 shrink-0 rounded-control px-2 font-semibold underline underline-offset-4"
-                onClick={() => {
-                  drop(toast.id);
-                  toast.undo?.();
-                }}
+                onClick={() => takeBack(toast)}
               >
                 {words.undo}
               </button>

@@ -16,7 +16,7 @@ export function Channels() {
   const may = useMay();
   const { data, error, refetch } = useChannels();
   return (
-    <div className="space-y-4">
+    <div className="grid gap-4">
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data?.length === 0 && (

@@ -18,7 +18,7 @@ export function Watchlists() {
   const may = useMay();
   const { data, error, refetch } = useWatchlists();
   return (
-    <div className="space-y-4">
+    <div className="grid gap-4">
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       <ul className="m-0 grid list-none gap-4 p-0 lg:grid-cols-2">

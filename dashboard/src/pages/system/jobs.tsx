@@ -45,7 +45,7 @@ export function Jobs() {
     },
   });
   return (
-    <div className="space-y-4">
+    <div className="grid gap-4">
       {may("people:write") && (
         <Card title={words.jobs.bring}>
           <p className="mb-3 text-quiet">{words.jobs.bringHow}</p>

@@ -28,7 +28,7 @@ export function Keys() {
     onSettled: () => client.invalidateQueries({ queryKey: ["keys"] }),
   });
   return (
-    <div className="space-y-4">
+    <div className="grid gap-4">
       {error && <FailureNotice error={error} />}
       {!data && !error && <Loading />}
       {data && data.length > 0 && (

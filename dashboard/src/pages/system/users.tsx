@@ -42,7 +42,7 @@ export function Users() {
     told(api.DELETE("/api/v1/users/{user}", { params: { path: { user } } })),
   );
   return (
-    <div className="space-y-4">
+    <div className="grid gap-4">
       {error && <FailureNotice error={error} />}
       {!data && !error && <Loading />}
       {data && (
