@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
     "cameras": "lookout.server.commands.cameras",
+    "cluster": "lookout.server.commands.cluster",
     "backup": "lookout.server.commands.backup",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
