@@ -35,6 +35,7 @@ who is known
   people       list, rename, merge, split and remove people; undo that
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
+  cluster      sort the faces of folders and videos into people whom nobody named yet
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   movement     where somebody was, with whom, and when a place is busy
   alerts       who was told of what and why; the rules as one file; silences

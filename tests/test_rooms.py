@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/detect": "faces faces/dlibnet faces/runtime",
     "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
     "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
+    "faces/cluster": "faces faces/decision",
     "faces/photo": "faces faces/gallery",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
@@ -69,9 +70,10 @@ MAY_IMPORT: dict[str, str] = {
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
-    "server/commands": "faces/* overlay/turn server/accounts server/alerts server/cameras"
-    " server/errors server/events server/gallery server/inference server/movement server/recognize"
-    " server/registry server/settings server/storage wire",
+    "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
+    "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
+    " server/cameras server/errors server/events server/gallery server/inference server/movement"
+    " server/recognize server/registry server/settings server/storage wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
@@ -91,9 +93,9 @@ MAY_IMPORT: dict[str, str] = {
     "server/sockets": "server/accounts server/api/dependencies server/api/errors"
     " server/api/security server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
-    " server/enrolment server/errors server/events server/gallery server/inference"
-    " server/live server/movement server/mqtt server/mqtt/options server/settings"
-    " server/sightings server/sockets server/storage server/threads server/transport",
+    " server/enrolment server/errors server/events server/gallery server/inference server/live"
+    " server/movement server/mqtt server/mqtt/options server/settings server/sightings"
+    " server/sockets server/storage server/threads server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -83,6 +83,15 @@ class Cohort:
         mean, spread = self.pairs[0, 0]
         return np.asarray(mean + spread * (apart - of_pair[..., 0]) / of_pair[..., 1])
 
+    def farthest(self, score: float) -> float:
+        """The largest squared distance that may have at most this score, whatever the faces."""
+        most = PAIR_SHARE * max(MOST_LONELY) * self.usual
+        if self.pairs is None:
+            return score + most
+        mean, spread = self.pairs[0, 0]
+        apart = self.pairs[..., 0] + self.pairs[..., 1] * (score - mean) / spread
+        return float(apart.max()) + most
+
     def conditions_of(self, encodings: Floats) -> tuple[str, ...]:
         """In a word for each of (N, D): to which condition it belongs."""
         return tuple(CONDITIONS[index] for index in self.place(encodings).condition)

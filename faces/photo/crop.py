@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from lookout.faces.detections import Floats, Image
 
 MARGIN = 0.4
 """Of the box's width and height, on each side: hair, chin and ears help people to say who it is."""
+_GROUND = 235
 
 
 def crop_face(image_bgr: Image, box_xyxy: Floats) -> Image:
@@ -21,3 +23,15 @@ def crop_face(image_bgr: Image, box_xyxy: Floats) -> Image:
     x0, y0 = np.clip(first, 0, (width - 1, height - 1)).astype(int)
     x1, y1 = np.clip(last, (x0 + 1, y0 + 1), (width, height)).astype(int)
     return image_bgr[y0:y1, x0:x1]
+
+
+def square_tile(image_bgr: Image, side: int) -> Image:
+    """The whole picture, scaled into a square of so many pixels; grey where it is no square."""
+    height, width = image_bgr.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    tile = np.full((side, side, 3), _GROUND, np.uint8)
+    top, left = (side - size[1]) // 2, (side - size[0]) // 2
+    small = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA)
+    tile[top : top + size[1], left : left + size[0]] = small
+    return tile

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from lookout.faces.detections import Image
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.crop import crop_face
+from lookout.faces.photo.crop import crop_face, square_tile
 from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.training.training_report import PhotoReport
 
@@ -61,15 +60,4 @@ def _tile(photo: PhotoReport, side: int) -> Image:
     except BadImage:
         return np.full((side, side, 3), 210, np.uint8)
     shown = crop_face(image_bgr, photo.box_xyxy) if photo.box_xyxy.any() else image_bgr
-    return _square(shown, side)
-
-
-def _square(image_bgr: Image, side: int) -> Image:
-    height, width = image_bgr.shape[:2]
-    scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    tile = np.full((side, side, 3), 235, np.uint8)
-    top, left = (side - size[1]) // 2, (side - size[0]) // 2
-    small = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA)
-    tile[top : top + size[1], left : left + size[0]] = small
-    return tile
+    return square_tile(shown, side)

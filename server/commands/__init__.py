@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
     "alerts": "lookout.server.commands.alerts",
+    "cameras": "lookout.server.commands.cameras",
+    "cluster": "lookout.server.commands.cluster",
     "backup": "lookout.server.commands.backup",
     "cameras": "lookout.server.commands.cameras",
     "doctor": "lookout.server.commands.doctor",

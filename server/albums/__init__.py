@@ -1,0 +1,1 @@
+"""The faces of folders and videos, sorted: contact sheets, and folders to train from."""
