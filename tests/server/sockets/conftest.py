@@ -24,16 +24,6 @@ from tests.support.api import Api
 RECHECK_S = 0.2
 
 
-class Directory:
-    """Cameras with ids of their own."""
-
-    def id_of(self, name: str) -> str:
-        return f"cam_{name}"
-
-    def name_of(self, camera: str) -> str | None:
-        return camera.removeprefix("cam_")
-
-
 @dataclass
 class Served:
     """The application at `url`."""
@@ -45,9 +35,14 @@ class Served:
     def key(self, *cameras: str, role: Role = Role.VIEWER) -> tuple[ApiKey, str]:
         """A key of somebody who may know of these cameras, or of all."""
         maker = Principal("tests", "tests", SCOPES[Role.ADMIN])
+        ids = {self.camera(name) for name in cameras} or None
         return self.api.parts.accounts.keys.create(
-            "test", SCOPES[role], maker, time.time(), cameras=set(cameras) if cameras else None
+            "test", SCOPES[role], maker, time.time(), cameras=ids
         )
+
+    def camera(self, name: str) -> str:
+        """The id of the camera with this name."""
+        return self.api.parts.directory.id_of(name)
 
     def happens(self, kind: str, camera: str = "", **more: Any) -> int:
         """The number of a new event."""
@@ -93,7 +88,7 @@ def serve(make_api: Callable[..., Api]) -> Iterator[Callable[..., Served]]:
 
         def make(settings: ApiSettings | None = None) -> Served:
             settings = settings or ApiSettings(recheck_s=RECHECK_S)
-            api = make_api(settings, directory=Directory())
+            api = make_api(settings)
             return Served(api, opened.enter_context(served_at(api.app)), opened)
 
         yield make
