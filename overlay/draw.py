@@ -16,11 +16,13 @@ from lookout.overlay.frames import COLOURS, Box, draw_frame
 from lookout.overlay.place import place_labels
 from lookout.overlay.plates import figure_plate, line_height, name_plate
 from lookout.overlay.sprite import Image, Sprite
-from lookout.wire.records import Face, FaceState
+from lookout.wire.records import Face, FaceState, Liveness
 
 UNKNOWN = "Unknown"
 IGNORED = "Ignored"
 UNSURE = "Unsure"
+PICTURE = "picture?"
+"""Stands behind the name of a face that looks like a picture of one."""
 MOST_FRAMES = 200
 """Frames on one picture. More cannot be told apart, and a picture must not wait for them."""
 MOST_LABELS = 40
@@ -89,6 +91,8 @@ def _label(face: Face, size_px: int, width: int) -> list[Sprite]:
         text = f"{face.name}?" if face.name else UNSURE
     else:
         text = face.name or UNKNOWN
+    if face.liveness is Liveness.SPOOF:
+        text = f"{text} · {PICTURE}"
     colour, widest = COLOURS[face.state], min(14 * size_px, width * 2 // 3)
     if face.distance is None:
         return [name_plate(text, size_px, widest, colour, alone=True)]

@@ -30,6 +30,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
@@ -128,6 +129,7 @@ class Server:
         )
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
+        liveness = open_check(settings.liveness, settings.device)
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
@@ -146,6 +148,7 @@ class Server:
             open_rule(settings, encoder),
             gallery=web.open_people(encoder, self._file),
             negatives=lambda: rejected.negatives,
+            liveness=liveness,
         )
         for part, name in self._recognition.engine_names.items():
             log.info("%s: %s", part, name)
@@ -232,6 +235,7 @@ class Server:
             settings.quality,
             recognition.landmarks,
             self._other_encoders,
+            recognition.liveness,
         )
         return PhotoHandler(settings.images, learner, self._file.forgotten)
 

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lookout.command_line import add_log_level, base_path
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
@@ -25,6 +26,7 @@ from lookout.server.accounts.trusted import (
     read_trust,
 )
 from lookout.server.errors import BadSettings
+from lookout.server.mqtt.options import MqttOptions, add_mqtt_options, take_mqtt
 from lookout.server.storage.retention import RetentionRules
 from lookout.wire.access import BadToken, add_token_options, is_loopback, read_token
 from lookout.wire.keys import is_api_key
@@ -72,6 +74,7 @@ class ServerSettings:
     enrol: bool = True
     tolerance: float | None = None
     rule: str = "default"
+    liveness: LivenessDemand = LivenessDemand.MARK
     match: MatchMode = MatchMode.EXACT
     quality: Quality = Quality.STANDARD
     http: bool = False
@@ -91,6 +94,7 @@ class ServerSettings:
     decoding: str = "none"
     retention: RetentionRules = field(default_factory=RetentionRules)
     clock_is_right: bool = False
+    mqtt: MqttOptions | None = None
     log_level: str = "INFO"
 
     @property
@@ -112,6 +116,7 @@ def read_settings(
     values["retention"] = RetentionRules(**rules)
     for several in ("cors_origins", "trusted", "trusted_proxies", "http_hosts"):
         values[several] = tuple(values[several])
+    values["mqtt"] = take_mqtt(values, environment)
     values["token"] = _token(given, environment)
     del values["token_file"]
     values["http_stated"] = given.http is not None
@@ -132,6 +137,8 @@ def _check(settings: ServerSettings) -> None:
             f"out, or --http-host {settings.http_host}; clients on other machines that have no key "
             "need --trust ADDRESS=ROLE"
         )
+    if settings.mqtt is not None and not settings.http:
+        raise BadSettings("--mqtt tells what the data folder keeps, and needs --http")
     if settings.no_auth and settings.trusted:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 
@@ -160,6 +167,7 @@ def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParse
         "how long things are kept", "in days; `forever` keeps them; looked at once an hour"
     )
     _add_retention(kept.add_argument, defaults.retention)
+    add_mqtt_options(parser.add_argument_group("MQTT and Home Assistant").add_argument)
     add_log_level(parser.add_argument_group("log").add_argument)
     return parser
 
@@ -199,6 +207,15 @@ def _add_recognition(add: _Add) -> None:
         type=distance,
         help="distance up to which an encoding votes for its person; smaller is stricter "
         "(the encoder's own; 0.6 for dlib-128, which --encoder auto then takes)",
+    )
+    add(
+        "--liveness",
+        type=LivenessDemand,
+        choices=tuple(LivenessDemand),
+        metavar="|".join(LivenessDemand),
+        help="whether a face is live or a picture held before the camera: mark says it beside the "
+        "name, require gives no name without it; off where its networks are not installed "
+        "(%(default)s)",
     )
     add(
         "--match",

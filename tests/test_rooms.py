@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/metrics": "faces",
     "faces/detect": "faces faces/dlibnet faces/runtime",
     "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
-    "faces/decision": "faces faces/gallery faces/metrics",
+    "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/photo": "faces faces/gallery",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
@@ -43,12 +43,15 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/settings": "faces/* server/accounts server/errors server/storage wire",
+    "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/storage"
+    " wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
     "server/alerts": "server/errors server/events server/storage server/threads",
     "server/events": "server/accounts server/storage",
+    "server/mqtt/options": "server/errors",
+    "server/mqtt": "server/errors server/events server/mqtt/options server/storage server/threads",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
@@ -89,9 +92,9 @@ MAY_IMPORT: dict[str, str] = {
     "server/sockets": "server/accounts server/api/dependencies server/api/errors"
     " server/api/security server/api/services server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
-    " server/enrolment server/events server/gallery server/inference server/live server/movement"
-    " server/settings server/sightings server/sockets server/storage server/threads"
-    " server/transport",
+    " server/enrolment server/errors server/events server/gallery server/inference"
+    " server/live server/movement server/mqtt server/mqtt/options server/settings"
+    " server/sightings server/sockets server/storage server/threads server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

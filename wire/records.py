@@ -31,6 +31,14 @@ class FaceState(StrEnum):
     UNSURE = "unsure"
 
 
+class Liveness(StrEnum):
+    """Whether a face is a person before the camera or a picture of one."""
+
+    LIVE = "live"
+    SPOOF = "spoof"
+    INCONCLUSIVE = "inconclusive"
+
+
 class Overlay(StrEnum):
     """The side that draws the boxes: the server, on the picture that it returns, or the edge."""
 
@@ -45,7 +53,8 @@ class Face:
     `box_xyxy` is in pixels of the frame that was sent, floats, origin top left. `distance` is to
     the nearest encoding of the named person (or of anybody, for an unknown face), in the encoder's
     own metric; None before the face was encoded. `track` is stable while the face stays in view.
-    `ignored` is an unknown face that a person asked to ignore.
+    `ignored` is an unknown face that a person asked to ignore. `liveness` is None where nobody has
+    looked, and from servers that do not look.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -54,6 +63,7 @@ class Face:
     distance: float | None = None
     track: int | None = None
     ignored: bool = False
+    liveness: Liveness | None = None
 
     def to_meta(self) -> dict[str, Any]:
         return {
@@ -63,6 +73,7 @@ class Face:
             "distance": None if self.distance is None else round(self.distance, 4),
             "track": self.track,
             "ignored": self.ignored,
+            "liveness": None if self.liveness is None else self.liveness.value,
         }
 
     @classmethod
@@ -79,6 +90,9 @@ class Face:
             distance=None if fields.get("distance") is None else read_number(fields, "distance"),
             track=None if fields.get("track") is None else read_integer(fields, "track"),
             ignored=fields.get("ignored") is True,
+            liveness=None
+            if fields.get("liveness") is None
+            else read_enum(Liveness, fields, "liveness"),
         )
 
 

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.draw:
             background = read_picture(options.draw.read_bytes()).image_bgr
             pictures = chain(pictures, drawn(presentations, background, detector))
-        views, milliseconds = look_at(pictures, detector, open_liveness(choice))
+        views, milliseconds = look_at(pictures, detector, open_liveness())
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -99,10 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _units(views: Sequence[View]) -> tuple[tuple[str, list[list[View]]], ...]:
-    """Frames by themselves, and tracks."""
+    """Frames by themselves, and tracks; without those that have no live face or no attack."""
     places = tracks([view.presentation for view in views], MAX_LOOKS)
     together = [[views[place] for place in track] for track in places]
-    return ("frame", [[view] for view in views]), ("track", together)
+    units = (("frame", [[view] for view in views]), ("track", together))
+    return tuple((name, groups) for name, groups in units if _both_kinds(groups))
+
+
+def _both_kinds(groups: Sequence[Sequence[View]]) -> bool:
+    species = {group[0].presentation.species for group in groups}
+    return BONA_FIDE in species and len(species) > 1
 
 
 def _scores(groups: Sequence[Sequence[View]], rule: Rule) -> tuple[Numbers, dict[str, Numbers]]:

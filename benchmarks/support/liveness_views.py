@@ -13,7 +13,8 @@ from benchmarks.support.presentations import Presentation, Shown
 from lookout.faces.detections import Floats
 from lookout.faces.liveness.floor import reasons_against
 from lookout.faces.liveness.minifasnet import LIVE, live_logit
-from lookout.faces.liveness.passive import RIM_COST, THRESHOLD, PassiveLiveness
+from lookout.faces.liveness.open import NETWORKS
+from lookout.faces.liveness.passive import RIM_COST, THRESHOLD, PassiveLiveness, mean_logit
 from lookout.faces.liveness.sheet import FRAMED, framed
 from lookout.faces.liveness.stillness import Place, watched
 from lookout.faces.liveness.track import MAX_LOOKS
@@ -21,6 +22,7 @@ from lookout.faces.liveness.verdict import MARGIN
 from lookout.faces.photo.quality import view_of
 from lookout.faces.protocols import Detector
 
+WEIGHTS = tuple(weight for _, _, weight in NETWORKS)
 STILL = -10.0
 """The score of a face that does not move at all."""
 
@@ -59,7 +61,8 @@ RULES = (
     USUAL,
     Rule("MiniFASNetV2", lambda view: live_logit(view.logits[0])),
     Rule("MiniFASNetV1SE", lambda view: live_logit(view.logits[1])),
-    Rule("both networks", lambda view: _mean_logit(view)),
+    Rule("both networks alike", lambda view: mean_logit(list(view.logits), (1.0, 1.0))),
+    Rule("both networks", lambda view: mean_logit(list(view.logits), WEIGHTS)),
     Rule("both and rim", lambda view: _with_rim(view)),
     PRODUCT,
 )
@@ -113,12 +116,8 @@ def score_of(group: Sequence[View], rule: Rule) -> float:
     return sum(weight * score for weight, score in seen) / weight if weight else float("nan")
 
 
-def _mean_logit(view: View) -> float:
-    return float(np.mean([live_logit(of_network) for of_network in view.logits]))
-
-
 def _with_rim(view: View) -> float:
-    return _mean_logit(view) - (RIM_COST if view.framed else 0.0)
+    return mean_logit(list(view.logits), WEIGHTS) - (RIM_COST if view.framed else 0.0)
 
 
 def _share_of_live(logits: Floats) -> float:

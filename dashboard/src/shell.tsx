@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { LanguageMenu } from "./account";
 import type { Me, Right } from "./api/session";
+import { useEventHints } from "./live/events";
 import { useMay } from "./me";
 import { PAGES, type PageName, pageOf } from "./pages";
 import { href, usePlace } from "./route";
@@ -21,6 +22,7 @@ const ENTRIES: readonly Entry[] = [
   { name: "people", icon: "people", right: "people:read" },
   { name: "unknown", icon: "unknown", right: "sightings:read" },
   { name: "sightings", icon: "sightings", right: "sightings:read" },
+  { name: "alerts", icon: "alerts", right: "sightings:read" },
   { name: "search", icon: "search", right: "recognize" },
   { name: "cameras", icon: "cameras", right: "cameras:read" },
   { name: "system", icon: "system", right: "cameras:read" },
@@ -30,6 +32,7 @@ const ON_THE_PHONE = 4;
 export function Shell({ me }: { me: Me }) {
   const words = useWords();
   const may = useMay();
+  useEventHints();
   const place = usePlace();
   const page = pageOf(place);
   const entries = ENTRIES.filter((entry) => may(entry.right));
@@ -103,7 +106,7 @@ function Sidebar({
 }) {
   const words = useWords();
   return (
-    <div className="sticky top-0 hidden h-dvh flex-col border-e border-line bg-card p-3 md:flex">
+    <header className="sticky top-0 hidden h-dvh flex-col border-e border-line bg-card p-3 md:flex">
       <p className="mb-4 flex items-center gap-2 px-2 pt-1 text-lg font-semibold tracking-tight">
         <img src="./icon.svg" alt="" width={28} height={28} />
         Lookout
@@ -118,7 +121,7 @@ function Sidebar({
         </ul>
       </nav>
       <LanguageMenu me={me} />
-    </div>
+    </header>
   );
 }
 

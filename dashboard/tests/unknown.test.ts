@@ -3,6 +3,7 @@ import type { UnknownPerson } from "../src/api/queries";
 import { inOrder } from "../src/pages/unknown";
 import { isTyping, keyStep } from "../src/pages/unknown/keys";
 import { viewsToLearn } from "../src/pages/unknown/stranger";
+import { holds } from "../src/ui/person-picker";
 
 function stranger(cluster: string, faces: UnknownPerson["faces"] = []): UnknownPerson {
   return { cluster, sightings: 1, first: 0, last: 0, cameras: [], faces, maybe: [], clear: false };
@@ -39,6 +40,11 @@ test.each([
   ["Enter", null],
 ])("the key %s", (key, step) => {
   expect(keyStep(key)).toEqual(step);
+});
+
+test("Enter never takes somebody whom the list still shows of the letters before", () => {
+  expect(holds("Robert Hale", "Grace Hopper")).toBe(false);
+  expect(holds("Zoë Müller", " zoë ")).toBe(true);
 });
 
 test("keys are left to a field that has the focus", () => {

@@ -21,6 +21,7 @@ from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule as Rule  # callers know it from here
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.liveness.verdict import LivenessVerdict
 
 Votes = npt.NDArray[np.float64]
 
@@ -77,6 +78,7 @@ class Decision:
                `chance` is made.
     allowed:   the chance that the rule allows.
     looks:     each probe's condition in a word, where the encoder has a cohort; else empty.
+    liveness:  whether the face is live, where somebody has looked.
     """
 
     state: State
@@ -92,6 +94,7 @@ class Decision:
     score: float | None = None
     allowed: float | None = None
     looks: tuple[str, ...] = ()
+    liveness: LivenessVerdict | None = None
 
 
 NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))

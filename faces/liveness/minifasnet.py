@@ -20,11 +20,13 @@ LIVE = 1
 
 
 class MiniFasNet:
-    """A network with the crop that it was trained on: `scale` times the face's box."""
+    """A network with the crop that it was trained on, `scale` times the face's box, and how much it
+    counts beside others."""
 
-    def __init__(self, session: NetworkSession, scale: float) -> None:
+    def __init__(self, session: NetworkSession, scale: float, weight: float = 1.0) -> None:
         self.facts = session.facts
         self.scale = scale
+        self.weight = weight
         self._session = session
 
     def logits(self, image_bgr: Image, box_xyxy: Floats) -> Floats:

@@ -17,9 +17,13 @@ from lookout.faces.liveness.verdict import (
 from lookout.faces.photo.judgement import Reason
 
 MAX_LOOKS = 5
-"""The verdict comes within so many looks, and costs no more."""
+"""The verdict comes within so many looks, and rests on the latest of them."""
 PAUSE_S = 0.3
 """Between two looks: neighbouring frames show the same."""
+REFRESH_S = 2.0
+"""The longest time between two looks: a picture may take the place of a person."""
+DOUBTED = 2
+"""So many of the oldest looks count no more once the face may be another than before."""
 
 NOT_LOOKED_YET = Reason("not_looked_yet", "Nobody has looked yet.")
 
@@ -36,7 +40,12 @@ class TrackLiveness:
     def wants_look(self, time_s: float) -> bool:
         """True if one more look would tell more. Looks that showed nothing are made again, as long
         as the face stays: there was not enough light, or the face was too far away."""
-        return len(self._seen) < MAX_LOOKS and time_s - self.last_s >= PAUSE_S
+        pause_s = PAUSE_S if len(self._seen) < MAX_LOOKS else REFRESH_S
+        return time_s - self.last_s >= pause_s
+
+    def doubted(self) -> TrackLiveness:
+        """The looks that still count once the face may be another, or a picture of itself."""
+        return replace(self, looks=self.looks[DOUBTED:], place=None)
 
     def after(
         self, model: LivenessModel, image_bgr: Image, box_xyxy: Floats, time_s: float

@@ -70,6 +70,12 @@ class LivenessModel(Protocol):
 LOOKS_FLAT = Reason(
     "looks_flat", "The face looks like a picture: a print or a screen, not a person."
 )
+SPOOF = Reason(
+    "spoof",
+    "This looks like a photograph of a print or a screen, not of a person: take one of the person "
+    "before the camera, or keep it anyway.",
+)
+"""Against enrolling with such a photograph."""
 FRAMED = Reason("framed", "A rectangle surrounds the face, as the rim of a sheet or a screen does.")
 STEADY = Reason(
     "steady", "The face does not move at all, as a picture on a stand or a fixed screen does."

@@ -20,6 +20,7 @@ from lookout.server.alerts.writing import write_changes
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.records import new_id
 from lookout.server.storage.store import Store
+from lookout.server.threads.lifecycle import close_all
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,10 @@ class Dispatch:
 
     def close(self, timeout_s: float) -> bool:
         """Ends the threads. False if one is still sending after `timeout_s`."""
-        for running in self._running.values():
-            running.outbox.wake()
-        ended = [one.outbox.close(timeout_s) for one in self._running.values()]
-        return all(ended)
+        outboxes = [one.outbox for one in self._running.values()]
+        for outbox in outboxes:
+            outbox.end_soon()
+        return close_all(outboxes, timeout_s)
 
     def _open(self, channel: Channel) -> None:
         if len(self._running) >= MOST_CHANNELS:

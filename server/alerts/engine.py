@@ -9,7 +9,7 @@ from lookout.server.alerts.documents.rule import What
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.matching import match
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import Observation, Signal, Subject
+from lookout.server.alerts.rules.observation import NOBODY, Observation, Signal, Subject
 from lookout.server.alerts.rules.presence import Presence
 from lookout.server.alerts.states.alert_state import Notice
 from lookout.server.alerts.states.book import Book
@@ -41,6 +41,11 @@ class Engine:
         before = self._presence.subject_of(seen.sighting) if seen.sighting else None
         if seen.signal is Signal.CAMERA_ONLINE:
             return self._book.camera_back(seen.camera, seen.at_s)
+        if seen.signal is Signal.CORRECTED and seen.subject == NOBODY:
+            if before is None:
+                return []
+            # the sighting was deleted: it is over, and nobody else was named
+            seen = replace(seen, signal=Signal.ENDED, subject=before)
         if before is not None and before != seen.subject and _names(seen):
             changes += self._book.correct(seen, before, now_s, world)
         moments = self._presence.take(seen, world)

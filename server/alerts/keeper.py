@@ -7,6 +7,7 @@ with the first event that it has not decided on. What has not been sent yet lies
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -87,6 +88,7 @@ class Keeper(StoppableThread):
         self._version: int | None = None
         self._clocks = (clock(), monotonic())
         self._failing = False
+        self._awake = threading.Event()
         super().__init__("alerts")
 
     @property
@@ -101,7 +103,11 @@ class Keeper(StoppableThread):
         return frozenset(zone.id for zone in zones if zone.shape.contains(foot))
 
     def close(self, timeout_s: float) -> bool:
-        return super().close(timeout_s) and self._dispatch.close(timeout_s)
+        until_s = time.monotonic() + timeout_s
+        self._stop.set()
+        self._awake.set()
+        ended = super().close(timeout_s)
+        return self._dispatch.close(max(0.0, until_s - time.monotonic())) and ended
 
     def round(self) -> bool:
         """One round of work, in the calling thread: definitions, events, time. True where more
@@ -121,12 +127,14 @@ class Keeper(StoppableThread):
         return more
 
     def _work(self) -> None:
-        heard = self._feed.subscribe(HEARD)
+        heard = self._feed.subscribe(HEARD, self._awake.set)
         try:
             while not self._stop.is_set():
-                if not self._round() and heard.get(TICK_S) is not None:
-                    while heard.get(0.0) is not None:
-                        pass  # the next round deals with all of them
+                self._awake.clear()
+                while heard.get(0.0) is not None:
+                    pass  # the round deals with all of them
+                if not self._round():
+                    self._awake.wait(TICK_S)
         finally:
             heard.close()
 

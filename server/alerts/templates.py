@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
 
 FIELDS = (
     *("who", "what", "camera", "place", "time", "date", "rule", "list", "severity", "count"),
     *("title", "text", "state", "notice", "id", "tag", "alert", "site", "link"),
 )
+MOST_TEMPLATE = 20_000
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -20,6 +24,14 @@ def check_template(template: str) -> None:
             near = difflib.get_close_matches(name, FIELDS, 1, 0.5)
             hint = f"did you mean {{{near[0]}}}?" if near else "there are " + ", ".join(FIELDS)
             raise ValueError(f"a template has no field {{{name:.40}}}; {hint}")
+
+
+def _checked(template: str) -> str:
+    check_template(template)
+    return template
+
+
+Template = Annotated[str, StringConstraints(max_length=MOST_TEMPLATE), AfterValidator(_checked)]
 
 
 def filled(template: str, fields: Mapping[str, str]) -> str:

@@ -23,7 +23,9 @@ from lookout.server.alerts.keeper import Keeper
 from lookout.server.api.application import make_app
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.http_server import HttpServer
+from lookout.server.api.mqtt_bridge import open_bridge
 from lookout.server.api.services.camera_places import place_of
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
@@ -174,6 +176,7 @@ class Web:
         )
         return (
             self._people,
+            *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
@@ -217,7 +220,11 @@ class Web:
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
-            recognition.detector, recognition.encoder, metrics, recognition.landmarks
+            recognition.detector,
+            recognition.encoder,
+            metrics,
+            recognition.landmarks,
+            recognition.liveness,
         )
         self._parts += [analyzer, rendering]
         return Dependencies(
@@ -238,6 +245,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            challenges=Challenges(recognition.encoder.tolerance),
             metrics=metrics,
         )
 
@@ -252,7 +260,12 @@ class Web:
         encoder = recognition.encoder.name
         strangers = UnknownClusters(self._store, encoder, recognition.rule)
         writer = SightingWriter(
-            self._store, encoder, people.snapshot, strangers, recognition.decide
+            self._store,
+            encoder,
+            people.snapshot,
+            strangers,
+            recognition.decide,
+            recognition.liveness.demand,
         )
 
         def keep_names() -> None:

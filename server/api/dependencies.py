@@ -18,6 +18,7 @@ from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import Place
 from lookout.server.api.services.camera_places import place_of
+from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
@@ -36,6 +37,8 @@ from lookout.server.live.camera_names import CameraNames
 from lookout.server.storage.camera_records import Camera
 from lookout.server.storage.store import Store
 
+MOST_LOOKS = 2
+"""Looks at cameras that are to be entered, each a process or a wait for the network."""
 MOST_VIEWERS = 32
 """Connections that watch cameras at a time: one for each page that is open."""
 
@@ -74,6 +77,7 @@ class Dependencies:
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     """
 
@@ -94,6 +98,7 @@ class Dependencies:
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)
     video_uploads: ConcurrencyLimit = field(
@@ -109,7 +114,7 @@ class Dependencies:
     probe: Callable[[Camera], Verdict] = probe
     camera_looks: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
-            2, "two cameras are being tested or looked for; try again in a moment"
+            MOST_LOOKS, "two cameras are being tested or looked for; try again in a moment"
         )
     )
     sign_ins: ConcurrencyLimit = field(

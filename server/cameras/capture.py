@@ -107,7 +107,10 @@ class Capture:
         """Of a time limit that is over FFmpeg says one thing or another."""
         if self._live and waited_s > 0.9 * limit_s:
             return CameraFault(Fault.SILENT if answers(self._url) else Fault.UNREACHABLE)
-        return CameraFault(fault_of(error))
+        fault = fault_of(error)
+        if fault is Fault.NO_VIDEO and self._url.lower().startswith("rtsp"):
+            fault = Fault.CLOSED  # FFmpeg says the same of an answer that never came
+        return CameraFault(fault)
 
     def close(self) -> None:
         with contextlib.suppress(av.error.FFmpegError, OSError):

@@ -16,6 +16,7 @@ class Fault(StrEnum):
     NO_SUCH_PATH = "no_such_path"
     SILENT = "silent"
     TOO_MANY = "too_many"
+    CLOSED = "closed"
     NO_VIDEO = "no_video"
     GARBAGE = "garbage"
     ENDED = "ended"
@@ -38,6 +39,8 @@ WORDS = {
     Fault.SILENT: "the camera takes the connection and sends nothing",
     Fault.TOO_MANY: "the camera serves no further viewer: close one of the others, or raise its "
     "limit",
+    Fault.CLOSED: "the camera closes the connection, or what answers on this port is no camera: "
+    "check the port, and restart the camera if it has worked before",
     Fault.NO_VIDEO: "what comes from this address is no video that can be read: an address of a "
     "web page, or a codec other than H.264, H.265 or MJPEG",
     Fault.GARBAGE: "what the camera sends is damaged: check its network, and use TCP",

@@ -18,10 +18,14 @@ def hardware_for(decoding: str) -> HWAccel | None:
         return None
     if decoding != "auto":
         return HWAccel(decoding, allow_software_fallback=False)
-    for name in _BEST_FIRST:
-        if name in hwdevices_available() and _opens(name):
-            return HWAccel(name, allow_software_fallback=True)
-    return None
+    best = best_hardware()
+    return None if best is None else HWAccel(best, allow_software_fallback=True)
+
+
+def best_hardware() -> str | None:
+    """The name of what `auto` takes; None where nothing was proved to work here."""
+    there = hwdevices_available()
+    return next((name for name in _BEST_FIRST if name in there and _opens(name)), None)
 
 
 def _opens(name: str) -> bool:

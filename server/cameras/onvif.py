@@ -152,6 +152,7 @@ def stream_addresses(
             timeout_s=answer_s,
             verify_tls=False,  # cameras sign their own
         ) as client:
+            client.get_device_information()  # says outright when the password is wrong
             profiles = sorted(client.get_profiles(), key=_pixels, reverse=True)
             uris = [client.get_stream_uri(profile_token=each["token"]) for each in profiles[:4]]
     except OnvifAuthError:

@@ -27,7 +27,8 @@ _SESSIONS = itertools.count(-1, -1)
 class PulledCamera:
     """Gives the frames of one camera to recognition. Any thread.
 
-    name: what the camera is called now; a renamed one begins its tracks anew.
+    name: what the camera is called now; a renamed one begins its tracks anew. sign_s: when its
+    stream was last heard, by the clock; None before the process that is to read it has begun.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class PulledCamera:
         self._source = Source(next(_SESSIONS), name)
         self._faces = self._small_faces = False
         self._told: Attend | None = None
-        self._began_s = self.sign_s = clock()
+        self.sign_s: float | None = None
         self._frame_s: float | None = None
         self._report = Report(settings.stream, settings.run, Phase.CONNECTING)
         self._fault = self._why = ""

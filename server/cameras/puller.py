@@ -153,8 +153,9 @@ class Puller(StoppableThread):
     def _give_up_hung(self) -> None:
         for pulled in list(self._cameras.values()):
             phase = pulled.report.phase
-            silent_s = self._clock() - pulled.sign_s
-            if phase is Phase.WAITING or silent_s <= HUNG_S:
+            if pulled.sign_s is None or phase is Phase.WAITING:
+                continue
+            if self._clock() - pulled.sign_s <= HUNG_S:
                 continue
             log.warning("camera %r hangs in its decoder and is opened anew", pulled.name)
             self._close(pulled)

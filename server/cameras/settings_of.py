@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookout.server.cameras.address import Login, with_login
 from lookout.server.cameras.stream_settings import StreamSettings
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import Camera, CameraKind
 
 
 def settings_of(camera: Camera, run: int, decoding: str) -> StreamSettings:
@@ -13,7 +13,8 @@ def settings_of(camera: Camera, run: int, decoding: str) -> StreamSettings:
     def url(address: str) -> str:
         return with_login(Login(address, camera.user, camera.password))
 
-    two = bool(camera.sub_address)
+    # a file has no second stream that runs beside it
+    two = bool(camera.sub_address) and camera.kind is not CameraKind.FILE
     return StreamSettings(
         stream=camera.id,
         run=run,

@@ -19,6 +19,7 @@ from lookout.faces.detections import Image
 from lookout.server.cameras.address import split_login, with_login
 from lookout.server.cameras.capture import Capture, Converter
 from lookout.server.cameras.faults import CameraFault, Fault
+from lookout.server.cameras.main_stream import open_main
 from lookout.server.cameras.motion import MotionGate, small_luma
 from lookout.server.cameras.onvif import stream_addresses
 from lookout.server.cameras.picture_sender import PictureSender
@@ -35,6 +36,8 @@ from lookout.server.cameras.stream_statistics import StreamStatistics
 from lookout.server.storage.camera_records import CameraKind
 
 REPORT_S = 1.0
+CLOSE_UP_S = 0.3
+"""Between two close-ups: a face is encoded again after so long at the soonest."""
 WATCHED_FPS = 15.0
 """Frames a second that somebody who watches gets, at most, where less are searched."""
 SNAPSHOTS_PER_S = 5.0
@@ -59,7 +62,9 @@ class Stream:
         self._send = send
         self._stop = threading.Event()
         self._gate = MotionGate()
-        self._watched = False
+        self._watched = self._close_up = False
+        self._main = open_main(settings.kind, settings.main_url)
+        self._closer_s = 0.0
         self._pictures = PictureSender(settings.stream, settings.run, send)
         self._thread = threading.Thread(target=self._work, name=settings.stream, daemon=True)
 
@@ -70,15 +75,20 @@ class Stream:
         """From another thread; takes effect with the next frame."""
         self._gate.attended = wish.faces
         self._watched = wish.watched
+        self._close_up = wish.close_up
 
     def close(self) -> None:
-        """Asks the thread to end."""
+        """Asks the threads to end."""
         self._stop.set()
+        if self._main is not None:
+            self._main.close()
 
     def join(self, timeout_s: float) -> bool:
-        """Whether the thread has ended within this time."""
+        """Whether the threads have ended within this time."""
+        until_s = time.monotonic() + timeout_s
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        ended = self._main is None or self._main.join(max(0.0, until_s - time.monotonic()))
+        return ended and not self._thread.is_alive()
 
     def _work(self) -> None:
         tries = pauses(random.Random())  # noqa: S311 - when to call again is no secret
@@ -163,7 +173,9 @@ class Stream:
                     search_s = max(search_s + 1 / settings.fps, now_s - 0.5 / settings.fps)
                 if due or watched:
                     show_s = now_s + 0.9 / WATCHED_FPS
-                    self._pictures.send(self._picture(converter, frame), now_s, searched=due)
+                    image_bgr = self._picture(converter.bgr(frame))
+                    close_up = self._closer(now_s) if due else None
+                    self._pictures.send(image_bgr, now_s, searched=due, close_up_bgr=close_up)
             if now_s >= report_s:
                 report_s = now_s + REPORT_S
                 self._send(statistics.report(settings.stream, settings.run, now_s))
@@ -173,9 +185,21 @@ class Stream:
         blacken(small, self._settings.masks)
         return small
 
-    def _picture(self, converter: Converter, frame: VideoFrame) -> Image:
+    def _closer(self, now_s: float) -> Image | None:
+        """The same moment in the larger stream, now and then while a face is small."""
+        if self._main is None or not self._close_up:
+            return None
+        self._main.want()
+        if now_s < self._closer_s:
+            return None
+        close_up = self._main.nearest(now_s)
+        if close_up is None:
+            return None
+        self._closer_s = now_s + CLOSE_UP_S
+        return self._picture(close_up)
+
+    def _picture(self, image_bgr: Image) -> Image:
         """Masked first, as the camera sees it; then turned as people see it."""
-        image_bgr = converter.bgr(frame)
         blacken(image_bgr, self._settings.masks)
         return turned(image_bgr, self._settings.rotate, flip=self._settings.flip)
 

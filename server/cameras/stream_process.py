@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lookout.server.cameras.stream import Stream
 
 BEAT_S = 1.0
-GOODBYE_S = 0.5
+GOODBYE_S = 0.3
 """For the streams to end their connections: a camera with a limit of viewers counts those that are
 not ended for a minute more."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
-    "cameras": "lookout.server.commands.cameras",
+    "alerts": "lookout.server.commands.alerts",
     "backup": "lookout.server.commands.backup",
+    "cameras": "lookout.server.commands.cameras",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",

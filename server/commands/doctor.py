@@ -10,10 +10,12 @@ from pathlib import Path
 from lookout.command_line import command_parser, say
 from lookout.faces.engine import DEFAULT_ENCODER, best_encoder
 from lookout.faces.gallery.coverage import Coverage, coverages
+from lookout.faces.liveness.open import how_to_install, liveness_is_here
 from lookout.faces.runtime.cores import has_bfloat16, has_int8
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.accounts.trusted import TrustedNetwork
+from lookout.server.cameras.decoders import decoders
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
 from lookout.server.inference.wanted_encoders import wanted_encoders
@@ -71,6 +73,19 @@ def judge(checkup: MachineReport) -> list[Finding]:
             )
         )
     return findings
+
+
+def judge_liveness() -> list[Finding]:
+    """Whether faces can be told from pictures of faces."""
+    if liveness_is_here():
+        return []
+    return [
+        Finding(
+            False,
+            "nobody looks whether a face is live: its networks are not here, and a photograph "
+            f"before a camera gets the name; run: {how_to_install()}",
+        )
+    ]
 
 
 def judge_store(state: StoreState) -> list[Finding]:
@@ -225,8 +240,9 @@ def report(
     findings: Sequence[Finding],
     stored: StoreState | None = None,
     home: Home | None = None,
+    cameras: str = "",
 ) -> str:
-    """The whole examination as text."""
+    """The whole examination as text; `cameras` says what decodes them."""
     processor, gpu = checkup.processor, checkup.gpu
     useful = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd")
     flags = " ".join(flag for flag in useful if flag in processor.flags) or "unknown"
@@ -253,6 +269,8 @@ def report(
             else "missing or damaged"
         )
         lines.append(f"weights    {weights.name}: {what}, {weights.licence}")
+    if cameras:
+        lines.append(f"cameras    {cameras}")
     if home is not None:
         lines.append(f"home       {home.folder} ({home.reason}): photographs, gallery, data")
         lines.append(f"cache      {cache_folder()}: networks that were fetched or built")
@@ -286,6 +304,6 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     checkup = check(options.detector, encoder, options.device, precision=options.precision)
     findings = judge(checkup) + ([] if stored is None else judge_store(stored))
     findings += judge_encoder(wanted, in_use, home.images)
-    findings += judge_trust(options.trusted)
-    say(report(checkup, findings, stored, home))
+    findings += judge_liveness() + judge_trust(options.trusted)
+    say(report(checkup, findings, stored, home, decoders()))
     return int(any(finding.wrong for finding in findings))

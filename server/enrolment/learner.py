@@ -21,12 +21,14 @@ from lookout.faces.gallery.encodings_file import load_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.liveness.verdict import SPOOF, Liveness
 from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import ONLY_ONE, Quality, Reason, main_face, serves_alone
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.enrolment.redundancy import redundancy_advice
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.liveness_check import LivenessCheck
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Learner:
         quality: Quality = Quality.STANDARD,
         landmarks: Callable[[], Landmarker] | None = None,
         others: Callable[[], Mapping[Path, Encoder]] = dict,
+        liveness: LivenessCheck | None = None,
     ) -> None:
         """`encodings` is the encoder's own file; `others` gives the files of the same gallery that
         learn as well, and their encoders. It is called with the first photograph to learn."""
@@ -62,6 +65,7 @@ class Learner:
         self._encodings = encodings
         self._quality = quality
         self._others = others
+        self._liveness = liveness or LivenessCheck()
 
     def examine(self, content: bytes) -> ExaminedPhoto:
         """The face in the bytes of a photograph. Raises BadImage if they are not a picture."""
@@ -75,6 +79,7 @@ class Learner:
         it.
         """
         reasons, face = photo.reasons(self._quality), photo.face
+        reasons += self._against_spoof(photo)
         if isinstance(face, Reason) or self._quality is Quality.OFF:
             return CaptureVerdict(reasons)
         known = _without(self._known(), photo.sha256)
@@ -85,6 +90,12 @@ class Learner:
             return CaptureVerdict(reasons)
         beside = redundancy_advice(name, face.encoding, face.measures.view.weight, known)
         return CaptureVerdict(() if beside.reason is None else (beside.reason,), beside.advice)
+
+    def _against_spoof(self, photo: ExaminedPhoto) -> tuple[Reason, ...]:
+        if photo.picture is None or isinstance(photo.face, Reason):
+            return ()
+        verdict = self._liveness.verdict(photo.picture.image_bgr, photo.face.box_xyxy)
+        return (SPOOF,) if verdict is not None and verdict.state is Liveness.SPOOF else ()
 
     def learn(
         self,

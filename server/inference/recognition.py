@@ -13,6 +13,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.liveness_check import LivenessCheck
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class RecognitionContext:
     gallery:   the people who are known now.
     negatives: the faces that were rejected or are to be ignored, as of now.
     landmarks: dlib's 68-point predictor; the first call reads it and may raise ModelMissing.
+    liveness:  whether faces are live, and what a name asks of it.
     """
 
     detector: Detector
@@ -30,6 +32,7 @@ class RecognitionContext:
     gallery: Callable[[], Gallery]
     negatives: Callable[[], Negatives | None] = lambda: None
     landmarks: Callable[[], Landmarker] = field(default_factory=LandmarkModel)
+    liveness: LivenessCheck = field(default_factory=LivenessCheck)
 
     @property
     def engine_names(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The way of a batch of frames: decode, detect, track, encode, decide, annotate.
+"""The way of a batch of frames: decode, detect, track, encode, look, decide, annotate.
 
 No I/O, no clock but the stage timer, no thread of its own: bytes go in, outcomes come out. Frames
 of several cameras go through together and share the calls of the detector and of the encoder.
@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from lookout.faces.decision.decide import Decision
-from lookout.faces.detections import Detections, Image
+from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import BadImage
 from lookout.faces.protocols import Chip
 from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
@@ -24,10 +24,12 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
+from lookout.server.live.closer_look import CloseUp, closer_look_due, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
+from lookout.server.live.track_liveness import CameraLiveness
 from lookout.server.live.upright_watch import UprightWatch
-from lookout.wire.records import Face, FaceState, Overlay, Refusal, Result
+from lookout.wire.records import Face, FaceState, Liveness, Overlay, Refusal, Result
 from lookout.wire.refusals import Code
 
 MAX_FACES = 200
@@ -50,6 +52,7 @@ class _CameraState:
 
     tracker: Tracker
     decisions: DecisionCache
+    liveness: CameraLiveness
 
 
 class Observer(Protocol):
@@ -110,6 +113,9 @@ class Pipeline:
             timer.lap("track")
             tracks = self._encode(pictures, found, tracks)
             timer.lap("encode")
+        if self._recognition.liveness.on:
+            self._look(pictures, tracks)
+            timer.lap("liveness")
         faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
         timer.lap("decide")
         jpegs = self._map(_annotate, list(zip(pictures, faces, strict=True)))
@@ -147,7 +153,9 @@ class Pipeline:
 
     def _track(self, picture: _Picture, detections: Detections) -> list[Track]:
         tracker = self._camera(picture.job.source).tracker
-        return tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
+        tracks = tracker.update(detections, picture.image_bgr, picture.job.arrived_s)
+        self._camera(picture.job.source).liveness.doubt(tracks)
+        return tracks
 
     def _encode(
         self,
@@ -157,27 +165,58 @@ class Pipeline:
     ) -> list[list[Track]]:
         """The tracks, with the new encodings of those whose faces were worth one."""
         chips: list[Chip] = []
-        places: list[tuple[int, int]] = []
+        places: list[tuple[int, int, float]] = []
         for frame, (picture, detections) in enumerate(zip(pictures, found, strict=True)):
             now_s = picture.job.arrived_s
-            wanted = [i for i, track in enumerate(tracks[frame]) if track.wants_encoding(now_s)]
-            if wanted:
-                chosen = detections.take(np.array(wanted, np.intp))
+            due = [track.wants_encoding(now_s) for track in tracks[frame]]
+            wanted = [
+                face
+                for face, track in enumerate(tracks[frame])
+                if due[face] or closer_look_due(track, picture.job, picture.image_bgr)
+            ]
+            looks = self._closer(picture, [tracks[frame][face].box_xyxy for face in wanted])
+            far = [f for f, look in zip(wanted, looks, strict=True) if look is None and due[f]]
+            if far:
+                chosen = detections.take(np.array(far, np.intp))
                 chips += self._encoder.align(picture.image_bgr, chosen)
-                places += [(frame, face) for face in wanted]
+                places += [(frame, face, tracks[frame][face].weight) for face in far]
+            for face, look in zip(wanted, looks, strict=True):
+                if look is not None:
+                    chips += self._encoder.align(look.image_bgr, look.face)
+                    places.append((frame, face, look.weight))
         learned = [list(of_frame) for of_frame in tracks]
-        for (frame, face), encoding in zip(places, self._encoder.encode(chips), strict=True):
+        for (frame, face, weight), encoding in zip(
+            places, self._encoder.encode(chips), strict=True
+        ):
             job, track = pictures[frame].job, tracks[frame][face]
             tracker = self._camera(job.source).tracker
-            learned[frame][face] = tracker.learn(track, encoding, track.weight, job.arrived_s)
+            learned[frame][face] = tracker.learn(track, encoding, weight, job.arrived_s)
         return learned
+
+    def _closer(self, picture: _Picture, boxes_xyxy: Sequence[Floats]) -> Sequence[CloseUp | None]:
+        """The small faces among these in the larger picture of the moment, where there is one."""
+        close_up_bgr = picture.job.close_up_bgr
+        if close_up_bgr is None or not boxes_xyxy:
+            return [None] * len(boxes_xyxy)
+        return closer_looks(self._recognition.detector, picture.image_bgr, close_up_bgr, boxes_xyxy)
+
+    def _look(self, pictures: Sequence[_Picture], tracks: Sequence[list[Track]]) -> None:
+        """Looks whether faces are live, at each a few times."""
+        for picture, of_frame in zip(pictures, tracks, strict=True):
+            job = picture.job
+            self._camera(job.source).liveness.see(of_frame, picture.image_bgr, job.arrived_s)
 
     def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
         """Names the faces of the frame: those that were found and those that are held."""
         camera = self._camera(picture.job.source)
         shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
         gallery, negatives = self._recognition.gallery(), self._recognition.negatives()
-        decisions = camera.decisions.decide(shown, gallery, negatives)
+        named = camera.decisions.decide(shown, gallery, negatives)
+        check = self._recognition.liveness
+        decisions = [
+            check.applied(decision, camera.liveness.verdict(track))
+            for track, decision in zip(shown, named, strict=True)
+        ]
         for observer in self._observers:
             observer.saw(picture.job, picture.image_bgr, shown, decisions)
         return tuple(map(_face, shown, decisions))
@@ -185,7 +224,11 @@ class Pipeline:
     def _camera(self, source: Source) -> _CameraState:
         if source not in self._cameras:
             tracker = Tracker(self._encoder.tolerance)
-            self._cameras[source] = _CameraState(tracker, DecisionCache(self._recognition.rule))
+            self._cameras[source] = _CameraState(
+                tracker,
+                DecisionCache(self._recognition.rule),
+                CameraLiveness(self._recognition.liveness),
+            )
         return self._cameras[source]
 
 
@@ -207,6 +250,7 @@ def _face(track: Track, decision: Decision) -> Face:
         distance=decision.distance,
         track=track.id,
         ignored=decision.ignored,
+        liveness=None if decision.liveness is None else Liveness(decision.liveness.state.value),
     )
 
 

@@ -5,11 +5,13 @@ The same for a picture that is sent over HTTP and for one that `recognize` reads
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lookout.faces.detections import Detections, Floats
 from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.photo.quality import FaceView, view_of
 from lookout.faces.protocols import Detector, Encoder
@@ -29,6 +31,7 @@ class AnalyzedImage:
     encodings:  (N, D) float32.
     views:      N, in pixels of the decoded picture.
     laps_ms:    how long each stage took.
+    liveness:   N verdicts, or none where nobody looked.
     """
 
     picture: Picture
@@ -37,9 +40,14 @@ class AnalyzedImage:
     encodings: Floats = field(repr=False)
     views: tuple[FaceView, ...]
     laps_ms: dict[str, float]
+    liveness: tuple[LivenessVerdict | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.found)
+
+    def verdicts(self, faces: Sequence[int]) -> list[LivenessVerdict | None]:
+        """The verdicts on the liveness of these faces; None each where nobody looked."""
+        return [self.liveness[face] if self.liveness else None for face in faces]
 
 
 def analyze(

@@ -52,6 +52,11 @@ class SightingEvents:
         if stranger:
             self._began_unknown(sighting)
 
+    def suspected(self, sighting: str, summary: TrackSummary) -> None:
+        """Its face looked like a picture that is held before the camera."""
+        found = self._store.sightings.get(sighting)
+        self._add(EventType.LIVENESS_SUSPECTED, found, found.last_s, summary)
+
     def erased(self, sighting: str) -> None:
         """It was deleted, and has no end."""
         self._open.pop(sighting, None)
@@ -104,6 +109,8 @@ class SightingEvents:
         }
         if summary is not None:
             detail |= {"box": summary.box_shares, "margin": summary.decision.margin}
+            if summary.liveness is not None:
+                detail["liveness"] = summary.liveness.state.value
             similarity = _similarity(sighting, summary.decision)
             if similarity is not None:
                 detail["similarity"] = similarity

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
+from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
+from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.sighting_events import SightingEvents
@@ -56,22 +58,26 @@ class SightingWriter:
         known: Callable[[], PeopleSnapshot],
         strangers: UnknownClusters,
         redecide: Callable[[tuple[Probe, ...]], Decision],
+        demand: LivenessDemand = LivenessDemand.OFF,
     ) -> None:
         """redecide: decides by the people and the rejections of now. A track may wait for a second
-        before it is written, and may have been rejected meanwhile."""
+        before it is written, and may have been rejected meanwhile. demand: what a name asks of a
+        face's liveness."""
         self._store = store
         self._encoder = encoder
         self._known = known
         self._strangers = strangers
         self._redecide = redecide
+        self._demand = demand
         self._kept: dict[TrackKey, _Kept | None] = {}
         self._events = SightingEvents(store)
+        self._suspected: set[TrackKey] = set()
 
     def write(self, due: PendingWrite) -> None:
         """Brings the sighting of this track up to date, or begins it."""
         summary = due.summary
         if due.key not in self._kept:
-            fresh = self._redecide(summary.probes)
+            fresh = with_liveness(self._redecide(summary.probes), summary.liveness, self._demand)
             if fresh.state is not State.UNSURE:
                 summary = replace(summary, decision=fresh)
         if summary.decision.ignored:
@@ -80,6 +86,7 @@ class SightingWriter:
             self._write(due.key, summary)
         if due.ended:
             self._kept.pop(due.key, None)
+            self._suspected.discard(due.key)
 
     def end_silent(self, now_s: float) -> None:
         """Tells of the end of what nothing has continued for END_AFTER_S, at `now_s`, Unix time."""
@@ -95,7 +102,11 @@ class SightingWriter:
         who = self._who(summary, kept)
         with self._store.transaction():
             written = self._continued(kept, who, summary) if kept else self._begun(who, summary)
+            if written and key not in self._suspected and _is_spoof(summary.liveness):
+                self._events.suspected(written.sighting, summary)
         self._kept[key] = written
+        if _is_spoof(summary.liveness):
+            self._suspected.add(key)
 
     def _begun(self, who: _Who, summary: TrackSummary) -> _Kept:
         """The recent sighting at this camera, continued, or a new one."""
@@ -127,7 +138,7 @@ class SightingWriter:
             quality=summary.shot.weight,
             encoding=summary.best.encoding,
             encoder=self._encoder,
-            detail=self._detail(summary.decision, 1),
+            detail=self._detail(summary, 1),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
         self._events.began(sighting, summary, stranger=who.stranger)
@@ -168,7 +179,7 @@ class SightingWriter:
             sighting = replace(
                 sighting,
                 distance=summary.decision.distance,
-                detail=self._detail(summary.decision, tracks),
+                detail=self._detail(summary, tracks),
             )
         jpeg = None
         if before.quality is None or summary.shot.weight > before.quality:
@@ -202,10 +213,11 @@ class SightingWriter:
             self._store.sightings.delete([kept.sighting])
             self._events.erased(kept.sighting)
 
-    def _detail(self, decision: Decision, tracks: int) -> dict[str, object]:
+    def _detail(self, summary: TrackSummary, tracks: int) -> dict[str, object]:
         """The details beside the sighting. People are kept by id alone: a person who is forgotten
         must vanish from the sightings of others, too."""
         ids = self._known().ids
+        decision = summary.decision
         nearest = decision.nearest
         return {
             "tracks": tracks,
@@ -216,7 +228,27 @@ class SightingWriter:
             "reasons": [
                 reason for reason in decision.reasons if nearest is None or nearest not in reason
             ],
+            **_liveness(summary.liveness),
         }
+
+
+def _is_spoof(verdict: LivenessVerdict | None) -> bool:
+    return verdict is not None and verdict.state is Liveness.SPOOF
+
+
+def _liveness(verdict: LivenessVerdict | None) -> dict[str, object]:
+    """The verdict for the detail of a sighting or an event; nothing where nobody looked."""
+    if verdict is None:
+        return {}
+    reasons = [reason.code for reason in verdict.reasons]
+    return {
+        "liveness": {
+            "state": verdict.state.value,
+            "score": verdict.score,
+            "model": verdict.model,
+            "reasons": reasons,
+        }
+    }
 
 
 def _tracks(sighting: Sighting) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
 from lookout.faces.detections import Image
+from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.tracking.tracker import Track
 from lookout.server.imaging.crop import crop_face, crop_to_jpeg
 from lookout.server.live.track_accumulator import Observation
@@ -38,6 +39,7 @@ class TrackSummary:
     best:     the probe of the clearest view so far.
     shot:     the clearest view so far.
     box_shares: the box (x1, y1, x2, y2) of the latest view, as shares of the picture.
+    liveness: the latest verdict on whether the face is live, where somebody looks.
     """
 
     camera: str
@@ -48,6 +50,7 @@ class TrackSummary:
     best: Probe
     shot: FaceShot
     box_shares: BoxShares
+    liveness: LivenessVerdict | None = None
 
 
 def first_summary(observation: Observation, first_s: float, now_s: float) -> TrackSummary:
@@ -62,6 +65,7 @@ def first_summary(observation: Observation, first_s: float, now_s: float) -> Tra
         best=clearest(track.probes),
         shot=shot_of(observation.image_bgr, track),
         box_shares=box_shares_of(observation),
+        liveness=observation.decision.liveness,
     )
 
 
@@ -80,6 +84,7 @@ def next_summary(before: TrackSummary, observation: Observation, now_s: float) -
         else clearest((before.best, *track.probes)),
         shot=shot_of(observation.image_bgr, track) if better else before.shot,
         box_shares=box_shares_of(observation),
+        liveness=observation.decision.liveness or before.liveness,
     )
 
 

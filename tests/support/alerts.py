@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from lookout.server.alerts.documents.rule import Rule
 from lookout.server.alerts.documents.silence import Silence
@@ -90,7 +90,7 @@ class House:
         self.engine = Engine(lambda: f"alr_{next(numbers)}")
 
     @classmethod
-    def of(cls, *rules: Rule, **fields: Any) -> House:
+    def of(cls, *rules: Rule, **fields: Any) -> Self:
         fields.setdefault("site", Site())
         return cls(Definitions(rules=rules, **fields))
 
@@ -102,11 +102,11 @@ class House:
 
     def wait(self, seconds: float, step_s: float = 1.0) -> list[Change]:
         """Time passes, second by second."""
-        until_s, found = self.now_s + seconds, []
+        until_s, found = self.now_s + seconds, list[Change]()
         while self.now_s < until_s:
             self.now_s = min(until_s, self.now_s + step_s)
-            found += self.engine.tick(self.now_s, self.world)
-        return self._keep(found)
+            found += self._keep(self.engine.tick(self.now_s, self.world))
+        return found
 
     def change(self, **fields: Any) -> None:
         self.world = replace(self.world, **fields)

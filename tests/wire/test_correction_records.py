@@ -10,7 +10,7 @@ from lookout.wire.auth import Welcome
 from lookout.wire.corrections import Corrected, Correction, Say
 from lookout.wire.errors import BadMessage
 from lookout.wire.framing import Kind, Limits
-from lookout.wire.records import Face, FaceState
+from lookout.wire.records import Face, FaceState, Liveness
 from tests.support.document import section
 
 
@@ -60,6 +60,16 @@ def test_an_older_server_takes_no_corrections_and_a_newer_one_is_understood() ->
     assert Welcome.from_meta(meta).takes == frozenset()
     with pytest.raises(BadMessage, match="takes is a list"):
         Welcome.from_meta({**meta, "takes": "CORRECTION"})
+
+
+def test_a_face_from_a_server_that_does_not_look_has_no_liveness() -> None:
+    face = Face((0.0, 0.0, 9.0, 9.0), FaceState.KNOWN, "Ada", liveness=Liveness.SPOOF)
+    assert Face.from_meta(face.to_meta()) == face
+    meta = face.to_meta()
+    del meta["liveness"]
+    assert Face.from_meta(meta).liveness is None
+    with pytest.raises(BadMessage, match="liveness"):
+        Face.from_meta({**meta, "liveness": "perhaps"})
 
 
 def test_a_face_from_an_older_server_is_not_ignored() -> None:

@@ -4,6 +4,147 @@
  */
 
 export interface paths {
+    "/alerts/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latest
+         * @description The latest alert that was told, or null.
+         */
+        get: operations["latest_alerts_latest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Alerts, latest first, those that were suppressed among them; every filter that is given must
+         *     hold. `since`: heard of since.
+         */
+        get: operations["alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Sighting
+         * @description What each rule says of a sighting: matched, or the first condition that did not hold.
+         */
+        get: operations["explain_sighting_api_v1_alerts_explain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alert
+         * @description One alert and its deliveries.
+         */
+        get: operations["alert_api_v1_alerts__alert__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description You have seen it: nobody else is told.
+         */
+        post: operations["acknowledge_api_v1_alerts__alert__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend
+         * @description Try the messages again that were given up, under the same ids.
+         */
+        post: operations["resend_api_v1_alerts__alert__resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description It is over.
+         */
+        post: operations["resolve_api_v1_alerts__alert__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -169,6 +310,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discover Cameras
+         * @description Ask the network for its ONVIF cameras; what was tried is in the answer.
+         */
+        post: operations["discover_cameras_api_v1_cameras_discover_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Camera
+         * @description Look at a camera for a few seconds: does it answer, and is its picture good for faces?
+         */
+        post: operations["test_camera_api_v1_cameras_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{camera}": {
         parameters: {
             query?: never;
@@ -262,6 +443,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every channel, in the order in which they were written.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a channel.
+         */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a test message, and say what the other side answered.
+         */
+        post: operations["test_channel_api_v1_channels__channel__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One channel.
+         */
+        get: operations["get_channel"];
+        /**
+         * Replace
+         * @description Replace a channel.
+         */
+        put: operations["replace_channel"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a channel; one that a rule needs stays.
+         */
+        delete: operations["delete_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a channel.
+         */
+        patch: operations["change_channel"];
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -281,6 +538,62 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every fence, in the order in which they were written.
+         */
+        get: operations["list_fences"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a fence.
+         */
+        post: operations["add_fence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One fence.
+         */
+        get: operations["get_fence"];
+        /**
+         * Replace
+         * @description Replace a fence.
+         */
+        put: operations["replace_fence"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a fence; one that a rule needs stays.
+         */
+        delete: operations["delete_fence"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a fence.
+         */
+        patch: operations["change_fence"];
         trace?: never;
     };
     "/api/v1/imports": {
@@ -406,6 +719,249 @@ export interface paths {
          * @description Revoke an API key at once.
          */
         delete: operations["revoke_key_api_v1_keys__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Liveness
+         * @description Whether each face in a picture is a person before the camera or a picture of one.
+         */
+        post: operations["liveness_api_v1_liveness_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days
+         * @description The first and last moment of each day of a person, in the latest 1,000 visits.
+         */
+        get: operations["days_api_v1_movement_days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/dwell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dwell
+         * @description How long people stayed at each camera, the busiest first.
+         */
+        get: operations["dwell_api_v1_movement_dwell_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flow
+         * @description How many walks of named people led from camera to camera, in their latest 50,000 sightings of
+         *     that time.
+         */
+        get: operations["flow_api_v1_movement_flow_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hours
+         * @description The busiest hours of the week and the busiest cameras, of everybody or of one person.
+         */
+        get: operations["hours_api_v1_movement_hours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Movement Log
+         * @description Who was where and when, and how they came there, the latest first: as JSON, or as `csv` or
+         *     `geojson` whose next page is named by the header `X-Next-Cursor`.
+         */
+        get: operations["movement_log_api_v1_movement_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/occupancy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Occupancy
+         * @description How many people were at the site from step to step, by their visits: the latest 1,000.
+         */
+        get: operations["occupancy_api_v1_movement_occupancy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/present": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Present
+         * @description Who was here in that time and where, the longest first.
+         */
+        get: operations["present_api_v1_movement_present_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested
+         * @description Whom unknown people of a stretch of time may be, at most a day: those whose walk alone fits.
+         *     They are called nothing by it.
+         */
+        get: operations["suggested_api_v1_movement_suggestions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Together
+         * @description Who was at the same camera as this person with at most `slack_s` between them.
+         */
+        get: operations["together_api_v1_movement_together_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/travel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Travel
+         * @description The times between cameras, as the walks of named people have shown them.
+         */
+        get: operations["travel_api_v1_movement_travel_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movement/travel/{from_camera}/{to_camera}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm Travel
+         * @description Confirms what was learned of the way between two cameras, or takes that back.
+         */
+        put: operations["confirm_travel_api_v1_movement_travel__from_camera___to_camera__put"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -592,6 +1148,82 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every rule, in the order in which they were written.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a rule.
+         */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description What a rule would have led to, had it been the only one; nobody is told anything.
+         */
+        post: operations["try_rule_api_v1_rules_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One rule.
+         */
+        get: operations["get_rule"];
+        /**
+         * Replace
+         * @description Replace a rule.
+         */
+        put: operations["replace_rule"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a rule; one that a rule needs stays.
+         */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a rule.
+         */
+        patch: operations["change_rule"];
         trace?: never;
     };
     "/api/v1/samples/move": {
@@ -804,6 +1436,86 @@ export interface paths {
          *     again.
          */
         delete: operations["take_back_sighting_api_v1_sightings__sighting__reject_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every silence, in the order in which they were written.
+         */
+        get: operations["list_silences"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a silence.
+         */
+        post: operations["add_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One silence.
+         */
+        get: operations["get_silence"];
+        /**
+         * Replace
+         * @description Replace a silence.
+         */
+        put: operations["replace_silence"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a silence; one that a rule needs stays.
+         */
+        delete: operations["delete_silence"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a silence.
+         */
+        patch: operations["change_silence"];
+        trace?: never;
+    };
+    "/api/v1/site": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Site
+         * @description The site's name, time zone and profile.
+         */
+        get: operations["site_api_v1_site_get"];
+        /**
+         * Change Site
+         * @description Say what the site is called, in which time zone it lies, and whether somebody is home.
+         */
+        put: operations["change_site_api_v1_site_put"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1147,6 +1859,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visits
+         * @description Visits, the latest first; every filter that is given must hold.
+         */
+        get: operations["visits_api_v1_visits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{visit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visit
+         * @description One visit; its way is in `/movement/log?visit=`.
+         */
+        get: operations["visit_api_v1_visits__visit__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every watchlist, in the order in which they were written.
+         */
+        get: operations["list_watchlists"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a watchlist.
+         */
+        post: operations["add_watchlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One watchlist.
+         */
+        get: operations["get_watchlist"];
+        /**
+         * Replace
+         * @description Replace a watchlist.
+         */
+        put: operations["replace_watchlist"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a watchlist; one that a rule needs stays.
+         */
+        delete: operations["delete_watchlist"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a watchlist.
+         */
+        patch: operations["change_watchlist"];
+        trace?: never;
+    };
+    "/api/v1/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Them
+         * @description Every zone, in the order in which they were written.
+         */
+        get: operations["list_zones"];
+        put?: never;
+        /**
+         * Add
+         * @description Write down a zone.
+         */
+        post: operations["add_zone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/zones/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get
+         * @description One zone.
+         */
+        get: operations["get_zone"];
+        /**
+         * Replace
+         * @description Replace a zone.
+         */
+        put: operations["replace_zone"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a zone; one that a rule needs stays.
+         */
+        delete: operations["delete_zone"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some keys of a zone.
+         */
+        patch: operations["change_zone"];
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1212,6 +2076,75 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlertOut
+         * @description Something that a rule told of, or would have. Times are Unix seconds.
+         */
+        AlertOut: {
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Began */
+            began: number;
+            /** Camera */
+            camera: string;
+            /** Cluster */
+            cluster: string | null;
+            /** Count */
+            count: number;
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryOut"][];
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Ended */
+            ended: number | null;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string | null;
+            /** Person */
+            person: string | null;
+            /** Rule */
+            rule: string;
+            /** Rule Name */
+            rule_name: string | null;
+            /** Severity */
+            severity: string;
+            /** Sighting */
+            sighting: string | null;
+            /** State */
+            state: string;
+            suppressed_by: components["schemas"]["SuppressionOut"] | null;
+            /** Tag */
+            tag: string;
+            /** Title */
+            title: string;
+            /** Updated */
+            updated: number;
+            /** Visit */
+            visit: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * AlertState
+         * @description pending → firing → acknowledged → resolved | expired; or suppressed from the beginning.
+         *
+         *     expired: what was pending did not come true, or nobody said for a day that it is over.
+         * @enum {string}
+         */
+        AlertState: "pending" | "firing" | "acknowledged" | "resolved" | "expired" | "suppressed";
+        /**
+         * AnswerOut
+         * @description Whether a test message was taken, and what the other side said.
+         */
+        AnswerOut: {
+            /** Answer */
+            answer: string;
+            /** Taken */
+            taken: boolean;
+        };
+        /**
          * Assignment
          * @description Who an unknown person is.
          */
@@ -1274,6 +2207,14 @@ export interface components {
              * @default false
              */
             use_poor: boolean;
+        };
+        /** Body_liveness_api_v1_liveness_post */
+        Body_liveness_api_v1_liveness_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
         };
         /** Body_recognize_api_v1_recognize_post */
         Body_recognize_api_v1_recognize_post: {
@@ -1446,6 +2387,49 @@ export interface components {
             width: number | null;
         };
         /**
+         * CameraTest
+         * @description A camera that is to be looked at. With `id`, what is left out is as that camera has it.
+         */
+        CameraTest: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /** Id */
+            id?: string | null;
+            /** Kind */
+            kind?: ("rtsp" | "mjpeg" | "snapshot" | "usb" | "file" | "onvif") | null;
+            /** Password */
+            password?: string | null;
+            /** Sub Address */
+            sub_address?: string | null;
+            /** User */
+            user?: string | null;
+        };
+        /**
+         * CameraVerdict
+         * @description What a look at a camera has shown. `why` says what is wrong, or what would be better.
+         */
+        CameraVerdict: {
+            /** Codec */
+            codec: string;
+            /** Fault */
+            fault: string;
+            /** Fps */
+            fps: number;
+            /** Height */
+            height: number;
+            /** Key S */
+            key_s: number;
+            /** Why */
+            why: string;
+            /** Width */
+            width: number;
+            /** Works */
+            works: boolean;
+        };
+        /**
          * CandidateOut
          * @description A person whose face it may be. `similarity`: 0.81 to 1 if named, else 0 to 0.39.
          */
@@ -1455,6 +2439,85 @@ export interface components {
             person: components["schemas"]["PersonOut"];
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * Certainty
+         * @description How sure it is that this sighting belongs where the log has it.
+         *
+         *     named:    the face has a name, and nothing speaks against it.
+         *     unknown:  the face has no name; the log follows one unknown person.
+         *     two_places: the same person was seen by another camera at the same time.
+         *     too_fast: nobody is known to have come from the other camera in so short a time.
+         * @enum {string}
+         */
+        Certainty: "named" | "unknown" | "two_places" | "too_fast";
+        /**
+         * ChannelBody
+         * @description A way out. `settings` are those of its kind.
+         */
+        ChannelBody: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            kind: components["schemas"]["ChannelKind"];
+            /**
+             * @default {
+             *       "picture": false
+             *     }
+             */
+            leaves: components["schemas"]["Leaves"];
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ChannelKind
+         * @description By what a channel tells.
+         * @enum {string}
+         */
+        ChannelKind: "apprise" | "email" | "webhook" | "file";
+        /**
+         * ChannelOut
+         * @description A channel. Secrets in `settings` are `********`; given back so, they stay as they are.
+         */
+        ChannelOut: {
+            /** Enabled */
+            enabled: boolean;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["ChannelKind"];
+            leaves: components["schemas"]["Leaves"];
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** State */
+            state: string;
+        };
+        /**
+         * CompanyOut
+         * @description Somebody who was seen with a person, `times` times.
+         */
+        CompanyOut: {
+            /** Cluster */
+            cluster: string | null;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string | null;
+            /** Times */
+            times: number;
         };
         /**
          * ComparedPerson
@@ -1488,6 +2551,14 @@ export interface components {
             id: string;
         };
         /**
+         * Confirmation
+         * @description Whether the learned time between two cameras is right.
+         */
+        Confirmation: {
+            /** Confirmed */
+            confirmed: boolean;
+        };
+        /**
          * Count
          * @description The number of records that a change touched.
          */
@@ -1509,6 +2580,26 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * Day
+         * @description A day of the week, in the order of `datetime.weekday`.
+         * @enum {string}
+         */
+        Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
+         * DayOut
+         * @description A day of a person: the first and the last moment, and the number of visits.
+         */
+        DayOut: {
+            /** Date */
+            date: string;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Visits */
+            visits: number;
         };
         /**
          * DecisionCard
@@ -1538,6 +2629,102 @@ export interface components {
             tolerance: number;
         };
         /**
+         * DeliveryOut
+         * @description One message for one channel. `answer` is what the other side said last.
+         */
+        DeliveryOut: {
+            /** Answer */
+            answer: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Channel */
+            channel: string;
+            /** Id */
+            id: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Next At */
+            next_at: number | null;
+            /** Notice */
+            notice: string;
+            /** Sent At */
+            sent_at: number | null;
+            /** State */
+            state: string;
+        };
+        /** DiscoveredCamera */
+        DiscoveredCamera: {
+            /** Address */
+            address: string;
+            /** Hardware */
+            hardware: string;
+            /** Host */
+            host: string;
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
+            /** Sub Address */
+            sub_address: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * DiscoveryOut
+         * @description What has answered, and what was tried.
+         */
+        DiscoveryOut: {
+            /** Found */
+            found: components["schemas"]["DiscoveredCamera"][];
+            /** Interfaces */
+            interfaces: string[];
+            /** Tried */
+            tried: components["schemas"]["TriedPlace"][];
+        };
+        /**
+         * DiscoveryWish
+         * @description Where to look: interfaces of the server by name or address, and hosts to ask directly. With a
+         *     user, each camera that answers is asked for its streams.
+         */
+        DiscoveryWish: {
+            /**
+             * Hosts
+             * @default []
+             */
+            hosts: string[];
+            /**
+             * Interfaces
+             * @default []
+             */
+            interfaces: string[];
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+            /**
+             * User
+             * @default
+             */
+            user: string;
+        };
+        /**
+         * DwellOut
+         * @description How long people stayed at a camera.
+         */
+        DwellOut: {
+            /** Camera */
+            camera: string;
+            /** Longest S */
+            longest_s: number;
+            /** People */
+            people: number;
+            /** Total S */
+            total_s: number;
+            /** Typical S */
+            typical_s: number;
+        };
+        /**
          * Enrolled
          * @description The result of each photograph.
          */
@@ -1546,6 +2733,16 @@ export interface components {
             items: components["schemas"]["SampleOut"][];
             /** Rejected */
             rejected: components["schemas"]["Rejected"][];
+        };
+        /**
+         * Escalate
+         * @description Who is told next where nobody has acknowledged the alert after some time.
+         */
+        Escalate: {
+            /** After S */
+            after_s: number;
+            /** Channels */
+            channels: string[];
         };
         /**
          * EventOut
@@ -1596,12 +2793,41 @@ export interface components {
          */
         EventType: "sighting.began" | "sighting.updated" | "sighting.ended" | "sighting.corrected" | "visit.began" | "visit.ended" | "unknown.began" | "unknown.named" | "unknown.merged" | "unknown.split" | "alert.pending" | "alert.firing" | "alert.acknowledged" | "alert.resolved" | "alert.suppressed" | "camera.online" | "camera.lost" | "camera.changed" | "person.enrolled" | "person.renamed" | "person.merged" | "person.forgotten" | "job.progress" | "job.done" | "job.failed" | "liveness.suspected" | "model.loaded" | "model.unloaded";
         /**
+         * ExplanationOut
+         * @description What one rule says of a sighting: matched, or the first condition that did not hold.
+         */
+        ExplanationOut: {
+            /** Alert */
+            alert: string | null;
+            /** Matched */
+            matched: boolean;
+            /** Outcome */
+            outcome: string;
+            /** Rule */
+            rule: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ExplanationsOut
+         * @description The answers of all rules.
+         */
+        ExplanationsOut: {
+            /** Rules */
+            rules: components["schemas"]["ExplanationOut"][];
+            /** Sighting */
+            sighting: string;
+        };
+        /**
          * FaceOut
          * @description One face. `box_xyxy` and `landmarks` are pixels of the picture as it was sent, upright.
          *
          *     landmarks: left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them.
          *     state:     known, unknown or unsure (it may be one of two); `person` is null unless known.
          *     reasons:   why there is no name.
+         *     liveness:  whether it is live; null where the server does not look.
          */
         FaceOut: {
             /** Box Xyxy */
@@ -1620,6 +2846,7 @@ export interface components {
                 number,
                 number
             ][];
+            liveness?: components["schemas"]["LivenessOut"] | null;
             /** Margin */
             margin: number | null;
             person: components["schemas"]["PersonOut"] | null;
@@ -1629,6 +2856,62 @@ export interface components {
             /** Score */
             score: number;
             state: components["schemas"]["State"];
+        };
+        /**
+         * Fence
+         * @description A fence that is kept.
+         */
+        Fence: {
+            /** Colour */
+            colour?: string | null;
+            geometry: components["schemas"]["Geometry"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Plan */
+            plan?: string | null;
+            /**
+             * Space
+             * @default wgs84
+             * @enum {string}
+             */
+            space: "wgs84" | "plan";
+        };
+        /**
+         * FenceBody
+         * @description A polygon on the map (space `wgs84`) or on a plan (space `plan`, and which).
+         *
+         *     A camera belongs to a fence by its place; whoever is seen by it is there.
+         */
+        FenceBody: {
+            /** Colour */
+            colour?: string | null;
+            geometry: components["schemas"]["Geometry"];
+            /** Name */
+            name: string;
+            /** Plan */
+            plan?: string | null;
+            /**
+             * Space
+             * @default wgs84
+             * @enum {string}
+             */
+            space: "wgs84" | "plan";
+        };
+        /**
+         * FlowOut
+         * @description How many walks led from one camera to another, and how long they took.
+         */
+        FlowOut: {
+            /** From Camera */
+            from_camera: string;
+            /** To Camera */
+            to_camera: string;
+            /** Typical S */
+            typical_s: number;
+            /** Walks */
+            walks: number;
         };
         /**
          * Found
@@ -1648,6 +2931,38 @@ export interface components {
             sightings: string[];
         };
         /**
+         * Geometry
+         * @description A GeoJSON polygon: rings of [longitude, latitude] or of plan positions [x, y], the outer one
+         *     first, each closed by its first position; the others are holes.
+         */
+        Geometry: {
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ][][];
+            /**
+             * Type
+             * @default Polygon
+             * @constant
+             */
+            type: "Polygon";
+        };
+        /**
+         * Happening
+         * @description What happens, and its measure. `metres_per_second`: faster than this is impossible.
+         */
+        Happening: {
+            kind: components["schemas"]["What"];
+            /**
+             * Metres Per Second
+             * @default 12
+             */
+            metres_per_second: number;
+            /** Seconds */
+            seconds?: number | null;
+        };
+        /**
          * Health
          * @description The process answers. `engines`: detector and encoder, and what they compute on.
          */
@@ -1658,6 +2973,44 @@ export interface components {
             };
             /** Status */
             status: string;
+        };
+        /**
+         * Hours
+         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, and by camera.
+         */
+        Hours: {
+            /** Cameras */
+            cameras: {
+                [key: string]: number;
+            };
+            /** Week */
+            week: number[][];
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * Interval
+         * @description A time of day on some days, in the site's time zone. `to` is exclusive; one that is not after
+         *     `from` is on the next day, and `days` are those on which the interval begins.
+         */
+        Interval: {
+            /**
+             * Days
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days: components["schemas"]["Day"][];
+            /** From */
+            from: string;
+            /** To */
+            to: string;
         };
         /**
          * Into
@@ -1729,6 +3082,120 @@ export interface components {
             rights: string[];
         };
         /**
+         * Leaves
+         * @description What of a person leaves by the channel; None: by its kind. Only the file log, which leaves
+         *     nothing, has names by itself.
+         */
+        Leaves: {
+            /** Name */
+            name?: boolean | null;
+            /**
+             * Picture
+             * @default false
+             */
+            picture: boolean;
+        };
+        /**
+         * ListKind
+         * @description What a list says of its members.
+         *
+         *     alert: somebody to be told of, whatever else is said of them.
+         *     mute:  nobody is to be told of them.
+         *     vip:   somebody to be told of kindly.
+         *     allow: somebody who may be here.
+         * @enum {string}
+         */
+        ListKind: "alert" | "mute" | "vip" | "allow";
+        /**
+         * Liveness
+         * @description A person before the camera, a picture of one, or a face of which neither can be said.
+         * @enum {string}
+         */
+        Liveness: "live" | "spoof" | "inconclusive";
+        /**
+         * LivenessAnswer
+         * @description Every face in a picture, whether it is live.
+         */
+        LivenessAnswer: {
+            /** Faces */
+            faces: components["schemas"]["LivenessOfFace"][];
+            /** Size Wh */
+            size_wh: [
+                number,
+                number
+            ];
+        };
+        /**
+         * LivenessOfFace
+         * @description One face; `box_xyxy` in pixels of the picture as it was sent, upright.
+         */
+        LivenessOfFace: {
+            /** Box Xyxy */
+            box_xyxy: [
+                number,
+                number,
+                number,
+                number
+            ];
+            liveness: components["schemas"]["LivenessOut"];
+        };
+        /**
+         * LivenessOut
+         * @description Whether a face is a person before the camera or a picture of one.
+         *
+         *     score: 0 (a picture) to 1 (a person), live from 0.6 and spoof to 0.4; null if nothing could be
+         *     seen. reasons: why it is not called live.
+         */
+        LivenessOut: {
+            /** Model */
+            model: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Score */
+            score: number | null;
+            state: components["schemas"]["Liveness"];
+        };
+        /**
+         * LogFormat
+         * @description The forms of the log.
+         * @enum {string}
+         */
+        LogFormat: "json" | "csv" | "geojson";
+        /**
+         * LogRow
+         * @description One person at one camera. Times are Unix seconds; `travel_s` is since `from_camera`, negative
+         *     where both saw the person at once. lat, lon: the camera's.
+         */
+        LogRow: {
+            /** Camera */
+            camera: string;
+            certainty: components["schemas"]["Certainty"];
+            /** Cluster */
+            cluster: string | null;
+            /** Enter */
+            enter: number;
+            /** From Camera */
+            from_camera: string | null;
+            /** Lat */
+            lat: number | null;
+            /** Leave */
+            leave: number;
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string | null;
+            /** Sighting */
+            sighting: string;
+            /** Travel S */
+            travel_s: number | null;
+            /** Visit */
+            visit: string;
+            /** Zone */
+            zone: string | null;
+        };
+        /**
          * MadeKey
          * @description `key` is told this once and kept nowhere.
          */
@@ -1736,6 +3203,20 @@ export interface components {
             /** Key */
             key: string;
             record: components["schemas"]["KeyOut"];
+        };
+        /**
+         * Matchers
+         * @description What is silenced: everything that is given must hold. `camera` is a name or an id.
+         */
+        Matchers: {
+            /** Camera */
+            camera?: string | null;
+            /** List */
+            list?: string | null;
+            /** Person */
+            person?: string | null;
+            /** Rule */
+            rule?: string | null;
         };
         /**
          * MaybePerson
@@ -1911,6 +3392,18 @@ export interface components {
             username: string;
         };
         /**
+         * Occupancy
+         * @description How many people were at the site at `since`, `since + step` and so on.
+         */
+        Occupancy: {
+            /** People */
+            people: number[];
+            /** Since */
+            since: number;
+            /** Step */
+            step: number;
+        };
+        /**
          * OldKind
          * @description Names of before, which stay valid.
          *
@@ -1924,12 +3417,26 @@ export interface components {
          * @enum {string}
          */
         Origin: "edge" | "api" | "file";
+        /** PageOf[AlertOut] */
+        PageOf_AlertOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["AlertOut"][];
+        };
         /** PageOf[AuditOut] */
         PageOf_AuditOut_: {
             /** Cursor */
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["AuditOut"][];
+        };
+        /** PageOf[ChannelOut] */
+        PageOf_ChannelOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
         };
         /** PageOf[EventOut] */
         PageOf_EventOut_: {
@@ -1938,12 +3445,33 @@ export interface components {
             /** Items */
             items: components["schemas"]["EventOut"][];
         };
+        /** PageOf[Fence] */
+        PageOf_Fence_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["Fence"][];
+        };
+        /** PageOf[LogRow] */
+        PageOf_LogRow_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["LogRow"][];
+        };
         /** PageOf[PersonOut] */
         PageOf_PersonOut_: {
             /** Cursor */
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["PersonOut"][];
+        };
+        /** PageOf[Rule] */
+        PageOf_Rule_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["Rule"][];
         };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
@@ -1958,6 +3486,34 @@ export interface components {
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["SightingOut"][];
+        };
+        /** PageOf[Silence] */
+        PageOf_Silence_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["Silence"][];
+        };
+        /** PageOf[VisitOut] */
+        PageOf_VisitOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["VisitOut"][];
+        };
+        /** PageOf[Watchlist] */
+        PageOf_Watchlist_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["Watchlist"][];
+        };
+        /** PageOf[Zone] */
+        PageOf_Zone_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["Zone"][];
         };
         /**
          * PersonChange
@@ -2029,6 +3585,34 @@ export interface components {
             y?: number | null;
         };
         /**
+         * PresenceOut
+         * @description Somebody at a camera; `seconds` in all, in so many `sightings`.
+         */
+        PresenceOut: {
+            /** Camera */
+            camera: string;
+            /** Cluster */
+            cluster: string | null;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string | null;
+            /** Seconds */
+            seconds: number;
+            /** Sightings */
+            sightings: number;
+        };
+        /**
+         * Profile
+         * @description Whether the people who live or work here are at the site.
+         * @enum {string}
+         */
+        Profile: "home" | "away";
+        /**
          * Quality
          * @description The standard for a photograph. OFF refuses only what shows nobody or several people.
          * @enum {string}
@@ -2057,6 +3641,16 @@ export interface components {
             ready: boolean;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * ReasonOut
+         * @description A stable code for programs, a message for people.
+         */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
         };
         /**
          * Recognition
@@ -2135,6 +3729,119 @@ export interface components {
          */
         Role: "admin" | "operator" | "viewer";
         /**
+         * Rule
+         * @description A rule that is kept.
+         */
+        Rule: {
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            escalate?: components["schemas"]["Escalate"] | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Repeat S */
+            repeat_s?: number | null;
+            /**
+             * Require Live
+             * @default false
+             */
+            require_live: boolean;
+            /** @default info */
+            severity: components["schemas"]["Severity"];
+            /** Text */
+            text?: string | null;
+            what: components["schemas"]["Happening"];
+            /**
+             * @default {
+             *       "intervals": [],
+             *       "profile": "any"
+             *     }
+             */
+            when: components["schemas"]["When"];
+            /**
+             * @default {
+             *       "cameras": [],
+             *       "fences": [],
+             *       "zones": []
+             *     }
+             */
+            where: components["schemas"]["Where"];
+            /**
+             * @default {
+             *       "kind": "anyone",
+             *       "lists": []
+             *     }
+             */
+            who: components["schemas"]["Who"];
+        };
+        /**
+         * RuleBody
+         * @description A rule.
+         *
+         *     text: a template of what is told (`docs/alerts.md`), or None for the usual words.
+         *     repeat_s: how long nobody is told of the same again; None: 600 s for a person, 60 s for an
+         *         unknown one or a camera.
+         *     require_live: an action that opens something needs a face that was judged live.
+         */
+        RuleBody: {
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            escalate?: components["schemas"]["Escalate"] | null;
+            /** Name */
+            name: string;
+            /** Repeat S */
+            repeat_s?: number | null;
+            /**
+             * Require Live
+             * @default false
+             */
+            require_live: boolean;
+            /** @default info */
+            severity: components["schemas"]["Severity"];
+            /** Text */
+            text?: string | null;
+            what: components["schemas"]["Happening"];
+            /**
+             * @default {
+             *       "intervals": [],
+             *       "profile": "any"
+             *     }
+             */
+            when: components["schemas"]["When"];
+            /**
+             * @default {
+             *       "cameras": [],
+             *       "fences": [],
+             *       "zones": []
+             *     }
+             */
+            where: components["schemas"]["Where"];
+            /**
+             * @default {
+             *       "kind": "anyone",
+             *       "lists": []
+             *     }
+             */
+            who: components["schemas"]["Who"];
+        };
+        /**
          * SampleOut
          * @description One face of a person. `origin`: upload, capture, registry, encodings.pkl …
          */
@@ -2174,11 +3881,18 @@ export interface components {
             searched: number;
         };
         /**
+         * Severity
+         * @description How much it matters.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
+        /**
          * SightingOut
          * @description One person at one camera for one stretch of time.
          *
          *     cluster: which unknown person it seems to be, where `person` is null.
          *     name: the person's, in lists, for whoever may read people.
+         *     liveness: live, spoof or inconclusive, by the last that was seen; null where nobody looked.
          */
         SightingOut: {
             /** Camera */
@@ -2199,6 +3913,8 @@ export interface components {
             id: string;
             /** Last */
             last: number;
+            /** Liveness */
+            liveness?: string | null;
             /** Name */
             name?: string | null;
             /** Person */
@@ -2207,6 +3923,61 @@ export interface components {
             quality: number | null;
             /** State */
             state: string;
+        };
+        /**
+         * Silence
+         * @description A silence that is kept.
+         */
+        Silence: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Created By
+             * @default
+             */
+            created_by: string;
+            /** Id */
+            id: string;
+            /** @default {} */
+            matchers: components["schemas"]["Matchers"];
+            /** Until */
+            until: number;
+        };
+        /**
+         * SilenceBody
+         * @description Nothing that matches is told before `until`, Unix seconds.
+         */
+        SilenceBody: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** @default {} */
+            matchers: components["schemas"]["Matchers"];
+            /** Until */
+            until: number;
+        };
+        /**
+         * Site
+         * @description The site's name, its time zone, and who is there. Rules count their days by the zone.
+         */
+        Site: {
+            /**
+             * Name
+             * @default Home
+             */
+            name: string;
+            /** @default home */
+            profile: components["schemas"]["Profile"];
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * SomeSightings
@@ -2259,6 +4030,43 @@ export interface components {
             path: string;
         };
         /**
+         * SuggestionOut
+         * @description An unknown person who may be somebody, because only that person's walk fits. No name is
+         *     given by it: say so yourself by `/unknown/{cluster}/assign`.
+         */
+        SuggestionOut: {
+            /** At */
+            at: number;
+            /** Camera */
+            camera: string;
+            /** Cluster */
+            cluster: string;
+            /** From Camera */
+            from_camera: string;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string;
+            /** Sighting */
+            sighting: string;
+            /** To Camera */
+            to_camera: string;
+        };
+        /**
+         * SuppressionOut
+         * @description What kept an alert from being told: a list, silence, alert, cooldown; until when.
+         */
+        SuppressionOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Until */
+            until: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * TakenBack
          * @description `message` is for the person who took it back; the edge's page shows the same.
          */
@@ -2294,6 +4102,79 @@ export interface components {
              * @default bearer
              */
             token_type: string;
+        };
+        /**
+         * TravelTimeOut
+         * @description What is known of the way from one camera to another; seconds.
+         */
+        TravelTimeOut: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Fast S */
+            fast_s: number;
+            /** From Camera */
+            from_camera: string;
+            /** Overlapping */
+            overlapping: boolean;
+            /** Slow S */
+            slow_s: number;
+            /** To Camera */
+            to_camera: string;
+            /** Typical S */
+            typical_s: number;
+            /** Walks */
+            walks: number;
+        };
+        /**
+         * Trial
+         * @description A rule that is to be tried on what has happened, of the last day or since `since`.
+         */
+        Trial: {
+            rule: components["schemas"]["RuleBody"];
+            /** Since */
+            since?: number | null;
+            /** Until */
+            until?: number | null;
+        };
+        /**
+         * TriedAllOut
+         * @description Everything that a tried rule would have led to.
+         */
+        TriedAllOut: {
+            /** Items */
+            items: components["schemas"]["TriedOut"][];
+        };
+        /**
+         * TriedOut
+         * @description What a tried rule would have led to, in its order.
+         */
+        TriedOut: {
+            /** At */
+            at: number;
+            /** Camera */
+            camera: string;
+            /** Cluster */
+            cluster: string | null;
+            /** Notice */
+            notice: string | null;
+            /** Person */
+            person: string | null;
+            /** Sighting */
+            sighting: string | null;
+            suppressed_by: components["schemas"]["SuppressionOut"] | null;
+            /** What */
+            what: string;
+            /** Words */
+            words: string;
+        };
+        /** TriedPlace */
+        TriedPlace: {
+            /** Answers */
+            answers: number;
+            /** Error */
+            error: string;
+            /** Where */
+            where: string;
         };
         /**
          * UnknownFace
@@ -2390,6 +4271,188 @@ export interface components {
             /** Similarity */
             similarity: number;
         };
+        /**
+         * VisitOut
+         * @description One person at the site for one stretch of time, over all its cameras.
+         */
+        VisitOut: {
+            /** Cluster */
+            cluster: string | null;
+            /** Ended */
+            ended: boolean;
+            /** First */
+            first: number;
+            /** Id */
+            id: string;
+            /** Last */
+            last: number;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string | null;
+        };
+        /**
+         * Watchlist
+         * @description A list that is kept.
+         */
+        Watchlist: {
+            /**
+             * Clusters
+             * @default []
+             */
+            clusters: string[];
+            /** Colour */
+            colour?: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["ListKind"];
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @default []
+             */
+            people: string[];
+            /**
+             * Unknown
+             * @default false
+             */
+            unknown: boolean;
+            /** Valid From */
+            valid_from?: number | null;
+            /** Valid To */
+            valid_to?: number | null;
+        };
+        /**
+         * WatchlistBody
+         * @description A list; `unknown`: everybody unknown is on it. Times are Unix seconds.
+         */
+        WatchlistBody: {
+            /**
+             * Clusters
+             * @default []
+             */
+            clusters: string[];
+            /** Colour */
+            colour?: string | null;
+            kind: components["schemas"]["ListKind"];
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @default []
+             */
+            people: string[];
+            /**
+             * Unknown
+             * @default false
+             */
+            unknown: boolean;
+            /** Valid From */
+            valid_from?: number | null;
+            /** Valid To */
+            valid_to?: number | null;
+        };
+        /**
+         * What
+         * @description What happens. `stays` and `absent` need `seconds`.
+         * @enum {string}
+         */
+        What: "appears" | "leaves" | "enters" | "exits" | "stays" | "absent" | "impossible_speed" | "camera_lost" | "spoof";
+        /**
+         * When
+         * @description The times, any of which will do; empty: always.
+         */
+        When: {
+            /**
+             * Intervals
+             * @default []
+             */
+            intervals: components["schemas"]["Interval"][];
+            /**
+             * Profile
+             * @default any
+             */
+            profile: string;
+        };
+        /**
+         * Where
+         * @description The places, any of which will do; empty: everywhere. Cameras are names or ids.
+         */
+        Where: {
+            /**
+             * Cameras
+             * @default []
+             */
+            cameras: string[];
+            /**
+             * Fences
+             * @default []
+             */
+            fences: string[];
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+        };
+        /**
+         * Who
+         * @description Of whom the rule speaks.
+         */
+        Who: {
+            /** @default anyone */
+            kind: components["schemas"]["WhoKind"];
+            /**
+             * Lists
+             * @default []
+             */
+            lists: string[];
+        };
+        /**
+         * WhoKind
+         * @description list: whoever is on one of the lists. nobody: that no one is there (`absent`).
+         * @enum {string}
+         */
+        WhoKind: "list" | "anyone" | "unknown" | "known" | "nobody";
+        /**
+         * Zone
+         * @description A zone that is kept.
+         */
+        Zone: {
+            /** Camera */
+            camera: string;
+            /** Colour */
+            colour?: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * ZoneBody
+         * @description A polygon in a camera's picture, corners as shares of width and height from the top left.
+         *
+         *     A face is inside where the bottom centre of its box is.
+         */
+        ZoneBody: {
+            /** Camera */
+            camera: string;
+            /** Colour */
+            colour?: string | null;
+            /** Name */
+            name: string;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2399,6 +4462,167 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    latest_alerts_latest_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"] | null;
+                };
+            };
+        };
+    };
+    alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                /** @description how many at most */
+                limit?: number;
+                /** @description `cursor` of the page before; none: the first */
+                cursor?: string | null;
+                state?: components["schemas"]["AlertState"] | null;
+                rule?: string | null;
+                person?: string | null;
+                camera?: string | null;
+                /** @description Unix seconds */
+                since?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_AlertOut_"];
+                };
+            };
+        };
+    };
+    explain_sighting_api_v1_alerts_explain_get: {
+        parameters: {
+            query: {
+                sighting: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationsOut"];
+                };
+            };
+        };
+    };
+    alert_api_v1_alerts__alert__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_alerts__alert__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
+    resend_api_v1_alerts__alert__resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
+    resolve_api_v1_alerts__alert__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
     audit_api_v1_audit_get: {
         parameters: {
             query?: {
@@ -2606,6 +4830,54 @@ export interface operations {
             };
         };
     };
+    discover_cameras_api_v1_cameras_discover_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscoveryWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscoveryOut"];
+                };
+            };
+        };
+    };
+    test_camera_api_v1_cameras_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraVerdict"];
+                };
+            };
+        };
+    };
     camera_api_v1_cameras__camera__get: {
         parameters: {
             query?: never;
@@ -2764,6 +5036,168 @@ export interface operations {
             };
         };
     };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_ChannelOut_"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+        };
+    };
+    test_channel_api_v1_channels__channel__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+        };
+    };
+    replace_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+        };
+    };
+    delete_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+        };
+    };
     events_api_v1_events_get: {
         parameters: {
             query?: {
@@ -2797,6 +5231,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOf_EventOut_"];
+                };
+            };
+        };
+    };
+    list_fences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Fence_"];
+                };
+            };
+        };
+    };
+    add_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+        };
+    };
+    get_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+        };
+    };
+    replace_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+        };
+    };
+    delete_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
                 };
             };
         };
@@ -2950,6 +5524,314 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    liveness_api_v1_liveness_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_liveness_api_v1_liveness_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivenessAnswer"];
+                };
+            };
+        };
+    };
+    days_api_v1_movement_days_get: {
+        parameters: {
+            query: {
+                person: string;
+                /** @description time zone by its IANA name, as Europe/Berlin */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOut"][];
+                };
+            };
+        };
+    };
+    dwell_api_v1_movement_dwell_get: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellOut"][];
+                };
+            };
+        };
+    };
+    flow_api_v1_movement_flow_get: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOut"][];
+                };
+            };
+        };
+    };
+    hours_api_v1_movement_hours_get: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+                person?: string | null;
+                /** @description time zone by its IANA name, as Europe/Berlin */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+        };
+    };
+    movement_log_api_v1_movement_log_get: {
+        parameters: {
+            query?: {
+                /** @description how many at most */
+                limit?: number;
+                /** @description `cursor` of the page before; none: the first */
+                cursor?: string | null;
+                person?: string | null;
+                cluster?: string | null;
+                camera?: string | null;
+                visit?: string | null;
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+                format?: components["schemas"]["LogFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": unknown;
+                    "application/json": components["schemas"]["PageOf_LogRow_"];
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    occupancy_api_v1_movement_occupancy_get: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Occupancy"];
+                };
+            };
+        };
+    };
+    present_api_v1_movement_present_get: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+                /** @description how many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceOut"][];
+                };
+            };
+        };
+    };
+    suggested_api_v1_movement_suggestions_get: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionOut"][];
+                };
+            };
+        };
+    };
+    together_api_v1_movement_together_get: {
+        parameters: {
+            query: {
+                person: string;
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+                slack_s?: number;
+                /** @description how many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"][];
+                };
+            };
+        };
+    };
+    travel_api_v1_movement_travel_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TravelTimeOut"][];
+                };
+            };
+        };
+    };
+    confirm_travel_api_v1_movement_travel__from_camera___to_camera__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                from_camera: string;
+                to_camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TravelTimeOut"];
+                };
             };
         };
     };
@@ -3130,6 +6012,8 @@ export interface operations {
             query?: {
                 /** @description learn from a dark, blurred or small face, too */
                 use_poor?: boolean;
+                /** @description learn from a face that looks like a picture of one, too */
+                keep_anyway?: boolean;
             };
             header?: never;
             path: {
@@ -3246,6 +6130,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TakenBack"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Rule_"];
+                };
+            };
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    try_rule_api_v1_rules_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedAllOut"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    replace_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
                 };
             };
         };
@@ -3550,6 +6598,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TakenBack"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Silence_"];
+                };
+            };
+        };
+    };
+    add_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+        };
+    };
+    get_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+        };
+    };
+    replace_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+        };
+    };
+    delete_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+        };
+    };
+    site_api_v1_site_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+        };
+    };
+    change_site_api_v1_site_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Site"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
                 };
             };
         };
@@ -4044,6 +7276,340 @@ export interface operations {
                 };
                 content: {
                     "image/png": unknown;
+                };
+            };
+        };
+    };
+    visits_api_v1_visits_get: {
+        parameters: {
+            query?: {
+                /** @description how many at most */
+                limit?: number;
+                /** @description `cursor` of the page before; none: the first */
+                cursor?: string | null;
+                person?: string | null;
+                cluster?: string | null;
+                camera?: string | null;
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_VisitOut_"];
+                };
+            };
+        };
+    };
+    visit_api_v1_visits__visit__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+        };
+    };
+    list_watchlists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Watchlist_"];
+                };
+            };
+        };
+    };
+    add_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    get_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    replace_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    delete_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    list_zones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Zone_"];
+                };
+            };
+        };
+    };
+    add_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+        };
+    };
+    get_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+        };
+    };
+    replace_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+        };
+    };
+    delete_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
                 };
             };
         };

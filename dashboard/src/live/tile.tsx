@@ -10,6 +10,8 @@ import { livePictures } from "./pictures";
 const STALE_S = 3;
 const MAX_WIDTH = 1280;
 const STEP_PX = 160;
+/** Below this a name would leave the picture, so it stands inside its frame. */
+const LOW = 0.88;
 
 const BOXES = {
   known: "border-solid border-[#68d39b]",
@@ -105,7 +107,7 @@ function Faces({
           >
             <span
               dir="auto"
-              className={`absolute top-full left-0 mt-0.5 max-w-40 truncate rounded px-1.5 text-sm font-semibold text-black ${PLATES[state]}`}
+              className={`absolute left-0 max-w-40 truncate rounded px-1.5 text-sm font-semibold text-black ${PLATES[state]} ${y2 < LOW ? "top-full mt-0.5" : "bottom-0.5"}`}
             >
               {face.name ?? words.states[state]}
             </span>

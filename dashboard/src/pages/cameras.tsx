@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { api, type Schemas, told } from "../api/client";
 import { type Camera, useCameras } from "../api/queries";
 import { useMay } from "../me";
@@ -173,21 +173,18 @@ function AddCamera({ onClose }: { onClose(): void }) {
       told(api.POST("/api/v1/cameras", { body: body as Schemas["NewCamera"] })),
     onClose,
   );
+  const form = useRef<HTMLFormElement>(null);
+  const look = useMutation({
+    mutationFn: ({ name: _, ...body }: ReturnType<typeof given>) =>
+      told(api.POST("/api/v1/cameras/test", { body })),
+  });
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? "").trim();
-    add.mutate({
-      name: text("name"),
-      address: text("address"),
-      user: text("user"),
-      password: text("password"),
-      sub_address: text("sub_address"),
-    });
+    add.mutate(given(event.currentTarget));
   };
   return (
     <Dialog title={words.cameras.add} onClose={onClose}>
-      <form onSubmit={send} className="space-y-3">
+      <form ref={form} onSubmit={send} className="space-y-3">
         <TextField label={words.people.name} name="name" maxLength={200} required />
         <TextField
           label={words.cameras.address}
@@ -215,14 +212,47 @@ function AddCamera({ onClose }: { onClose(): void }) {
           spellCheck={false}
         />
         {add.isError && <FailureNotice error={add.error} />}
-        <Button type="submit" busy={add.isPending}>
-          {words.cameras.addAction}
-        </Button>
+        {look.isError && <FailureNotice error={look.error} />}
+        {look.data && (
+          <p
+            role="status"
+            className={`rounded-control border p-3 ${look.data.works ? "border-good" : "border-warn bg-warn-ground"}`}
+          >
+            {look.data.works
+              ? words.cameras.works(look.data.width, look.data.height, Math.round(look.data.fps))
+              : look.data.why}
+          </p>
+        )}
+        <div className="flex flex-wrap gap-2">
+          <Button
+            look="plain"
+            busy={look.isPending}
+            onClick={() => form.current && look.mutate(given(form.current))}
+          >
+            {words.cameras.test}
+          </Button>
+          <Button type="submit" busy={add.isPending}>
+            {words.cameras.addAction}
+          </Button>
+        </div>
       </form>
       <p className="mt-4 border-t border-line pt-3 text-sm text-quiet">{words.cameras.how}</p>
       <EdgeCommand />
     </Dialog>
   );
+}
+
+/** What the form says of a camera. */
+function given(form: HTMLFormElement) {
+  const values = new FormData(form);
+  const text = (name: string) => String(values.get(name) ?? "").trim();
+  return {
+    name: text("name"),
+    address: text("address"),
+    user: text("user"),
+    password: text("password"),
+    sub_address: text("sub_address"),
+  };
 }
 
 function Figure({ label, children }: { label: string; children: ReactNode }) {

@@ -10,6 +10,7 @@ export type PageName =
   | "people"
   | "unknown"
   | "sightings"
+  | "alerts"
   | "search"
   | "cameras"
   | "system"
@@ -21,6 +22,7 @@ export const PAGES: Record<PageName, ComponentType<PageProps>> = {
   people: lazy(() => import("./people")),
   unknown: lazy(() => import("./unknown")),
   sightings: lazy(() => import("./sightings")),
+  alerts: lazy(() => import("./alerts")),
   search: lazy(() => import("./search")),
   cameras: lazy(() => import("./cameras")),
   system: lazy(() => import("./system")),

@@ -27,9 +27,10 @@ export function PersonPicker({ label, mayAdd = false, without, inputRef, busy, o
   const [active, setActive] = useState(0);
   const [open, setOpen] = useState(false);
   const wanted = useDeferredValue(text.trim());
-  const { data } = usePeople(wanted);
+  const { data, isPlaceholderData } = usePeople(wanted);
+  const stale = isPlaceholderData || wanted !== text.trim();
   const people = flat(data)
-    .filter((person) => person.id !== without)
+    .filter((person) => person.id !== without && (!stale || holds(person.name, text)))
     .slice(0, OFFERED);
   const exact = people.some((person) => same(person.name, text));
   const choices: Choice[] = people.map((person) => ({ kind: "person", person }));
@@ -134,6 +135,15 @@ export function PersonPicker({ label, mayAdd = false, without, inputRef, busy, o
   );
 }
 
+/** While the answer to what was typed is not there, nobody is offered who is not called so. */
+export function holds(name: string, text: string): boolean {
+  return folded(name).includes(folded(text));
+}
+
+function folded(text: string): string {
+  return text.trim().normalize("NFC").toLowerCase();
+}
+
 function same(a: string, b: string): boolean {
-  return a.normalize("NFC").toLowerCase() === b.trim().normalize("NFC").toLowerCase();
+  return folded(a) === folded(b);
 }

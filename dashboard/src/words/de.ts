@@ -21,6 +21,7 @@ export const de: Words = {
     people: "Personen",
     unknown: "Unbekannte",
     sightings: "Sichtungen",
+    alerts: "Alarme",
     search: "Suche",
     cameras: "Kameras",
     system: "System",
@@ -75,6 +76,9 @@ export const de: Words = {
     removed: "Entfernt",
   },
   cameras: {
+    test: "Probieren",
+    works: (width, height, fps) =>
+      `Sie antwortet: ${width} × ${height}, ${fps} Bilder in der Sekunde.`,
     none: "Noch keine Kamera hat ein Bild geschickt",
     how: "Starten Sie den Edge auf dem Gerät mit der Kamera:",
     add: "Kamera hinzufügen",
@@ -120,6 +124,7 @@ export const de: Words = {
   now: {
     lastSeen: "Zuletzt gesehen",
     allSightings: "Alle Sichtungen",
+    openAlerts: (n) => (n === 1 ? "1 offener Alarm" : `${n} offene Alarme`),
     allCameras: "Alle Kameras",
     fullScreen: "Vollbild",
     pictureOf: (camera) => `Livebild von ${camera}`,
@@ -295,7 +300,7 @@ export const de: Words = {
       people: "Personen",
       samples: "Fotos",
       sightings: "Sichtungen",
-      unknown: "von Unbekannten",
+      unknown: "Von Unbekannten",
       cameras: "Kameras online",
     },
     more: "Mehr",
@@ -369,5 +374,144 @@ export const de: Words = {
     faceLater: "Ein gesehenes Gesicht benennen",
     isDone: "Fertig",
     done: "Zu den Kameras",
+  },
+  alerts: {
+    tabs: { list: "Alarme", rules: "Regeln", watchlists: "Listen", channels: "Kanäle" },
+    state: "Zustand",
+    states: {
+      firing: "Offen",
+      pending: "Wird gleich gemeldet",
+      acknowledged: "Gesehen",
+      resolved: "Vorbei",
+      suppressed: "Unterdrückt",
+      expired: "Abgelaufen",
+    },
+    severities: { info: "Hinweis", warning: "Warnung", critical: "Kritisch" },
+    none: "Es gibt keinen Alarm",
+    how: "Alarme kommen von Regeln: jemand Unbekanntes bei Nacht, jemand von einer Liste, eine verlorene Kamera.",
+    toRules: "Zu den Regeln",
+    older: "Ältere Alarme",
+    times: (n) => `${n}-mal`,
+    seenBy: (who) => `gesehen von ${who}`,
+    suppressed: (by) => `nicht gemeldet: ${by}`,
+    acknowledge: "Habe ich gesehen",
+    resolve: "Ist vorbei",
+    resend: "Noch einmal senden",
+    silence: "Still …",
+    silenceTitle: "Eine Weile nicht melden",
+    silenceWhat: (rule, ofPerson) =>
+      `Von „${rule}“${ofPerson ? " und dieser Person" : ""} wird nichts gemeldet. Alarme werden weiter aufgeschrieben.`,
+    silenced: "Ist still.",
+    hours: (hours) =>
+      hours === 1 ? "1 Stunde" : hours < 48 ? `${hours} Stunden` : `${hours / 24} Tage`,
+    silenceUntil: (rule, until) => `Still bis ${until}${rule ? `: ${rule}` : ""}`,
+    endSilence: "Wieder melden",
+    why: "Warum?",
+    addRule: "Regel hinzufügen",
+    noRules: "Noch gibt es keine Regel",
+    rulesHow: "Eine Regel sagt, von wem, wo und wann Sie etwas wissen wollen, und auf welchem Weg.",
+    enabled: "An",
+    edit: "Ändern",
+    onlyHere: "nur hier gemeldet",
+    deleteRule: (name) => `Die Regel ${name} löschen?`,
+    deleteRuleWhat: "Sie meldet dann nichts mehr. Ihre Alarme bleiben.",
+    who: "Wer",
+    fromList: "jemand von einer Liste",
+    what: "tut was",
+    seconds: "so viele Sekunden lang",
+    where: "Wo (nichts: überall)",
+    when: "Wann",
+    onlyAt: "Nur zu bestimmten Zeiten",
+    from: "Von",
+    to: "Bis",
+    days: { mon: "Mo", tue: "Di", wed: "Mi", thu: "Do", fri: "Fr", sat: "Sa", sun: "So" },
+    profile: "Wer zu Hause ist",
+    profiles: { any: "Egal", home: "Nur wenn jemand da ist", away: "Nur wenn niemand da ist" },
+    severity: "Wie wichtig es ist",
+    tell: "Melden über",
+    try: "An den letzten 7 Tagen erproben",
+    tried: (n) =>
+      n === 0
+        ? "In den letzten 7 Tagen hätte sie nichts gemeldet."
+        : n === 1
+          ? "In den letzten 7 Tagen hätte sie einmal gemeldet:"
+          : `In den letzten 7 Tagen hätte sie ${n}-mal gemeldet:`,
+    sentence: {
+      who: {
+        anyone: "Irgendjemand",
+        unknown: "Jemand Unbekanntes",
+        known: "Jemand Bekanntes",
+        nobody: "Niemand",
+        list: "Jemand von einer Liste",
+      },
+      what: {
+        appears: "erscheint",
+        leaves: "geht",
+        enters: "betritt eine Zone",
+        exits: "verlässt eine Zone",
+        stays: "bleibt",
+        absent: "wird nicht gesehen",
+        impossible_speed: "ist zu schnell an zwei Orten",
+        spoof: "zeigt das Bild eines Gesichts",
+        camera_lost: "ist verloren",
+      },
+      onList: (lists) => `Jemand von ${lists}`,
+      cameraLost: "Eine Kamera ist verloren",
+      forS: (seconds) =>
+        seconds % 3600 === 0
+          ? `${seconds / 3600} h lang`
+          : seconds % 60 === 0
+            ? `${seconds / 60} min lang`
+            : `${seconds} s lang`,
+      at: (cameras) => `bei ${cameras}`,
+      interval: (from, to, days) =>
+        `von ${from} bis ${to}${days < 7 ? ` an ${days} Tagen der Woche` : ""}`,
+      or: " oder ",
+      profile: { home: "während jemand da ist", away: "während niemand da ist" },
+    },
+    addList: "Liste hinzufügen",
+    listKind: "Was sie bedeutet",
+    listKinds: {
+      alert: "Melden, was auch sonst gilt",
+      vip: "Freundlich melden",
+      allow: "Darf hier sein",
+      mute: "Nicht melden",
+    },
+    listEmpty: "Niemand steht darauf.",
+    putOn: "Jemanden auf die Liste setzen",
+    takeOff: "Von der Liste nehmen",
+    everyUnknown: "Alle Unbekannten",
+    deleteList: (name) => `Die Liste ${name} löschen?`,
+    deleteListWhat:
+      "Die Personen bleiben; eine Liste, die eine Regel braucht, lässt sich nicht löschen.",
+    noChannels: "Noch gibt es keinen Kanal",
+    channelsHow: "Ohne einen stehen Alarme nur hier.",
+    channelKind: "Art",
+    channelKinds: {
+      webhook: "Webhook",
+      email: "E-Mail",
+      apprise: "Apprise",
+      file: "Protokolldatei",
+    },
+    addChannel: "Kanal hinzufügen",
+    url: "Adresse",
+    secret: "Geheimnis",
+    secretHint: "Unterschreibt jede Nachricht; leer, wenn die andere Seite nichts prüft.",
+    host: "Mailserver",
+    sender: "Von",
+    recipients: "An",
+    leaveName: "Namen dürfen hinaus",
+    leavePicture: "Bilder dürfen hinaus",
+    leaves: (name, picture) =>
+      name && picture
+        ? "Namen und Bilder gehen hinaus."
+        : name
+          ? "Namen gehen hinaus, Bilder nicht."
+          : picture
+            ? "Bilder gehen hinaus, Namen nicht."
+            : "Weder Namen noch Bilder gehen hinaus.",
+    test: "Probe senden",
+    taken: "Wurde angenommen.",
+    notTaken: "Wurde nicht angenommen.",
   },
 };

@@ -29,7 +29,13 @@ export function keepLanguage(language: Language): void {
 }
 
 export async function wordsOf(language: Language): Promise<Words> {
-  return language === "de" ? (await import("./de")).de : en;
+  const words = language === "de" ? (await import("./de")).de : en;
+  return { ...words, tag: localeOf(language, navigator.languages) };
+}
+
+/** How dates and numbers are written: as the browser's user does, in the language of the words. */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  return wanted.find((tag) => tag.slice(0, 2) === language) ?? language;
 }
 
 function kept(): string | null {

@@ -29,7 +29,7 @@ def mail_html(message: Message, picture: str | None) -> str:
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>{escape(message.title)}</title></head>
+<meta name="color-scheme" content="light"><title>{escape(message.title)}</title></head>
 <body style="margin:0;padding:16px;background:#f3f4f5;{_FONT};color:#1c1d1f">
 <div style="max-width:480px;margin:0 auto;background:#ffffff;border-radius:10px;overflow:hidden;\
 border:1px solid #dcdee0">
@@ -41,7 +41,7 @@ font-weight:600">{escape(message.severity)}</div>
 {escape(message.title)}</h1>
 </div>
 {_picture(picture, message.title)}
-<div style="padding:12px 24px 8px">
+<div style="padding:12px 24px 16px">
 <table role="presentation" style="border-collapse:collapse;font-size:15px;line-height:1.5">{rows}\
 </table>
 {_note(message.note)}{_button(fields["link"], colour)}

@@ -76,9 +76,13 @@ class Outbox(StoppableThread):
         """There is something to send."""
         self._awake.set()
 
-    def close(self, timeout_s: float) -> bool:
+    def end_soon(self) -> None:
+        """No further message is begun."""
         self._stop.set()
         self._awake.set()
+
+    def close(self, timeout_s: float) -> bool:
+        self.end_soon()
         return super().close(timeout_s)
 
     def send_due(self) -> float:

@@ -44,7 +44,7 @@ def who_words(alert: Alert, names: Names) -> str:
     if names.person:
         return names.person
     if alert.subject == "nobody:many":
-        return f"{alert.count} more people"
+        return f"{alert.count} more people" if alert.count > 1 else "Many people at once"
     if alert.subject.startswith("nobody:"):
         return "Anybody"
     if names.watchlist:
@@ -65,6 +65,8 @@ def title_words(alert: Alert, notice: str, names: Names) -> str:
     words = _DOING.get(alert.what, "{who}").format(**fields)
     if notice == Notice.CORRECTED:
         words = f"It was not {names.was}" if names.was else "It was somebody else"
+    elif notice == Notice.PRECISE and alert.subject == "nobody:many":
+        words = who_words(alert, names)
     elif notice == Notice.PRECISE and alert.what == What.APPEARS and not names.person:
         words = f"It was {words[0].lower()}{words[1:]}"
     elif notice == Notice.PRECISE and alert.what == What.APPEARS:

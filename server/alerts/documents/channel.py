@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
 from lookout.server.alerts.documents.document import Document, Name
-from lookout.server.alerts.templates import check_template
+from lookout.server.alerts.templates import Template
 
 MASK = "********"
 """What is shown in the place of a secret; given back, it leaves the secret as it is."""
@@ -37,13 +37,7 @@ def _http_address(url: str) -> str:
     return url
 
 
-def _template(text: str) -> str:
-    check_template(text)
-    return text
-
-
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_http_address)]
-Template = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_template)]
 
 
 class ChannelKind(StrEnum):

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from lookout.server.alerts.documents.document import Document, IdText, Name
+from lookout.server.alerts.templates import Template
 
 MAX_S = 366 * 86_400.0
 MAX_PARTS = 1000
@@ -156,7 +157,7 @@ class RuleBody(Document):
     what: Happening
     severity: Severity = Severity.INFO
     channels: Ids = ()
-    text: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    text: Template | None = None
     repeat_s: Seconds | None = None
     escalate: Escalate | None = None
     require_live: bool = False

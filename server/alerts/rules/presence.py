@@ -137,7 +137,8 @@ class Presence:
             self._move_sighting(seen.sighting, subject)
         known = self._known.get(subject)
         if known is not None and known.here and self._is_late(known, seen):
-            known.here = False  # a tick that should have said so has not come yet
+            known.here = False  # the tick that should have said so has not come yet
+            yield self._moment(What.LEAVES, known.stay.last_s, known)
         yield from self._fast(known, seen, world)
         if known is None or not known.here:
             known = _Present(Stay(seen.at_s, seen.at_s), seen)

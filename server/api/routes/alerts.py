@@ -67,12 +67,12 @@ def alerts(
     since: Since = None,
 ) -> PageOf[AlertOut]:
     """Alerts, latest first, those that were suppressed among them; every filter that is given must
-    hold. `since`: heard of since."""
+    hold. `camera`: its name or id. `since`: heard of since."""
     which = AlertFilter(
         state=None if state is None else state.value,
         rule=rule,
         person=person,
-        camera=camera,
+        camera=camera and (parts.directory.name_of(camera) or camera),
         since_s=since,
         cameras=visible.names,
     )

@@ -79,7 +79,10 @@ def _recognition(
     look: AnalyzedImage, parts: Dependencies, trail: Trailing, top: int
 ) -> Recognition:
     known = parts.known.renew()
-    found = matches_of(look.encodings, known, parts.rule, parts.negatives(), parts.metrics)
+    liveness = parts.analyzer.liveness_in(look)
+    found = matches_of(
+        look.encodings, known, parts.rule, parts.negatives(), parts.metrics, liveness
+    )
     trail.note(
         "recognize", faces=len(found), known=[face.person.id for face in found if face.person]
     )

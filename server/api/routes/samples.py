@@ -11,9 +11,16 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.errors import BadImage
+from lookout.faces.liveness.verdict import SPOOF, Liveness
+from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.errors.api_error import ApiError, Overloaded, error_response
+from lookout.server.api.errors.api_error import (
+    ApiError,
+    Overloaded,
+    error_response,
+    rejection_error,
+)
 from lookout.server.api.schemas.common import (
     DEFAULT_LIMIT,
     JPEG_ANSWER,
@@ -115,6 +122,9 @@ async def add_samples(
     use_poor: Annotated[
         bool, Query(description="learn from a dark, blurred or small face, too")
     ] = False,
+    keep_anyway: Annotated[
+        bool, Query(description="learn from a face that looks like a picture of one, too")
+    ] = False,
 ) -> Enrolled:
     """Learns a person's face from photographs. 201 if at least one could be used; of a new person
     without a good one the best of the poor ones is used, and listed under `poor`, too."""
@@ -122,7 +132,7 @@ async def add_samples(
     for index, file in enumerate(files):
         name = file.filename or ""
         given = GivenPhoto(index, name, name)
-        await _take(enrolment, given, partial(bytes_of, file), parts)
+        await _take(enrolment, given, partial(bytes_of, file), parts, keep_anyway=keep_anyway)
     await run_in_threadpool(enrolment.finish)
     enrolled = Enrolled.of(enrolment)
     if not enrolled.items:
@@ -150,6 +160,13 @@ async def add_from_sightings(
     enrolled = Enrolled.of(enrolment)
     await run_in_threadpool(_write_down, enrolled, person, parts, trail)
     return enrolled
+
+
+def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
+    """Raises ApiError for a photograph of a picture."""
+    verdict = parts.analyzer.liveness_of(photo)
+    if verdict is not None and verdict.state is Liveness.SPOOF:
+        raise rejection_error([SPOOF])
 
 
 @router.get("/people/{person}/samples")
@@ -216,9 +233,13 @@ async def _take(
     given: GivenPhoto,
     read: Callable[[], Awaitable[bytes]],
     parts: Dependencies,
+    *,
+    keep_anyway: bool = True,
 ) -> None:
     try:
         photo = await parts.analyzer.examine(await read())
+        if not keep_anyway:
+            await run_in_threadpool(_refuse_spoof, photo, parts)
         await run_in_threadpool(enrolment.take, given, photo)
     except Overloaded:
         raise

@@ -47,6 +47,7 @@ class SightingOut(BaseModel):
 
     cluster: which unknown person it seems to be, where `person` is null.
     name: the person's, in lists, for whoever may read people.
+    liveness: live, spoof or inconclusive, by the last that was seen; null where nobody looked.
     """
 
     id: str
@@ -61,6 +62,7 @@ class SightingOut(BaseModel):
     detail: dict[str, object]
     has_image: bool
     name: str | None = None
+    liveness: str | None = None
 
     @classmethod
     def of(cls, sighting: Sighting, name: str | None = None) -> SightingOut:
@@ -77,6 +79,7 @@ class SightingOut(BaseModel):
             detail=dict(sighting.detail),
             has_image=sighting.has_image,
             name=name,
+            liveness=_liveness_of(sighting),
         )
 
 
@@ -245,6 +248,12 @@ def told(sightings: Sequence[Sighting], parts: Dependencies, trail: Trail) -> li
         ids = {one.person for one in sightings if one.person is not None}
         names = {person.id: person.name for person in parts.store.people.many(sorted(ids))}
     return [SightingOut.of(one, names.get(one.person or "")) for one in sightings]
+
+
+def _liveness_of(sighting: Sighting) -> str | None:
+    kept = sighting.detail.get("liveness")
+    state = kept.get("state") if isinstance(kept, dict) else None
+    return state if isinstance(state, str) else None
 
 
 def face_of(sighting: Sighting, parts: Dependencies) -> Floats:

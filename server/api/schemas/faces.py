@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from lookout.faces.decision.decide import State
+from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
 from lookout.server.api.services.base_path import Address
 from lookout.server.api.services.scoring import FaceMatch, MatchCandidate
 from lookout.server.recognize.analysis import AnalyzedImage
@@ -65,12 +66,44 @@ class QualityOut(BaseModel):
     weight: float
 
 
+class ReasonOut(BaseModel):
+    """A stable code for programs, a message for people."""
+
+    code: str
+    message: str
+
+
+class LivenessOut(BaseModel):
+    """Whether a face is a person before the camera or a picture of one.
+
+    score: 0 (a picture) to 1 (a person), live from 0.6 and spoof to 0.4; null if nothing could be
+    seen. reasons: why it is not called live.
+    """
+
+    state: Liveness
+    score: float | None
+    model: str
+    reasons: list[ReasonOut]
+
+    @classmethod
+    def of(cls, verdict: LivenessVerdict | None) -> LivenessOut | None:
+        if verdict is None:
+            return None
+        return cls(
+            state=verdict.state,
+            score=None if verdict.score is None else round(verdict.score, 3),
+            model=verdict.model,
+            reasons=[ReasonOut(code=r.code, message=r.message) for r in verdict.reasons],
+        )
+
+
 class FaceOut(BaseModel):
     """One face. `box_xyxy` and `landmarks` are pixels of the picture as it was sent, upright.
 
     landmarks: left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them.
     state:     known, unknown or unsure (it may be one of two); `person` is null unless known.
     reasons:   why there is no name.
+    liveness:  whether it is live; null where the server does not look.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -83,6 +116,7 @@ class FaceOut(BaseModel):
     margin: float | None
     reasons: list[str]
     candidates: list[CandidateOut]
+    liveness: LivenessOut | None = None
 
 
 def box_of(look: AnalyzedImage, face: int) -> tuple[float, float, float, float]:
@@ -116,6 +150,7 @@ def face_out(look: AnalyzedImage, face: int, found: FaceMatch, top: int) -> Face
         margin=found.decision.margin,
         reasons=list(found.decision.reasons),
         candidates=[CandidateOut.of(candidate) for candidate in found.candidates[:top]],
+        liveness=LivenessOut.of(found.decision.liveness),
     )
 
 

@@ -11,17 +11,25 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.photo.examiner import Choose, ExaminedPhoto, PhotoExaminer
+from lookout.faces.liveness.gesture import gesture_of
+from lookout.faces.liveness.verdict import LivenessVerdict
+from lookout.faces.photo.examiner import Choose, ExaminedFace, ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import main_face
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
+from lookout.server.api.services.challenges import FaceSeen
 from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.scoring import Liveness
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.recognize.analysis import AnalyzedImage, analyze
 
 AT_ONCE = 4
@@ -41,8 +49,10 @@ class FaceAnalyzer:
         encoder: Encoder,
         metrics: Metrics,
         landmarks: Callable[[], Landmarker] | None = None,
+        liveness: LivenessCheck | None = None,
     ) -> None:
         self.examiner = PhotoExaminer(detector, encoder, (landmarks or LandmarkModel())())
+        self.liveness = liveness or LivenessCheck()
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="analysis")
         self._waiting = 0
@@ -68,7 +78,44 @@ class FaceAnalyzer:
 
     def analyze_now(self, content: bytes) -> AnalyzedImage:
         """`analyze`, in the calling thread."""
-        return analyze(content, self.detector, self.encoder, self.examiner.landmarker)
+        look = analyze(content, self.detector, self.encoder, self.examiner.landmarker)
+        if not self.liveness.on:
+            return look
+        image_bgr = look.picture.image_bgr
+        boxes = (np.asarray(box, np.float32) for box in look.found.box_xyxy)
+        return replace(look, liveness=tuple(self.liveness.verdict(image_bgr, box) for box in boxes))
+
+    async def gesture(self, content: bytes) -> FaceSeen | None:
+        """What a challenge needs of a frame's largest face; None without one. Raises as
+        `analyze`."""
+        return await self._run(self._gesture_now, content)
+
+    def _gesture_now(self, content: bytes) -> FaceSeen | None:
+        look = analyze(content, self.detector, self.encoder, self.examiner.landmarker)
+        if not len(look) or self.examiner.landmarker is None:
+            return None
+        image_bgr, largest = look.picture.image_bgr, int(np.argmax(look.found.size_wh[:, 0]))
+        found = look.found.take(np.array([largest]))
+        box = np.asarray(found.box_xyxy[0], np.float32)
+        points_xy = self.examiner.landmarker.points(image_bgr, found)[0]
+        gesture = gesture_of(points_xy, box, (image_bgr.shape[1], image_bgr.shape[0]), 0.0)
+        if gesture is None:
+            return None
+        seen = self.liveness.look(image_bgr, box) if self.liveness.on else None
+        return FaceSeen(gesture, look.encodings[largest], seen)
+
+    def liveness_in(
+        self, look: AnalyzedImage, faces: Sequence[int] | None = None
+    ) -> list[Liveness]:
+        """What was seen of each of these faces, or of all, and what a name asks of it."""
+        chosen = range(len(look)) if faces is None else faces
+        return [(verdict, self.liveness.demand) for verdict in look.verdicts(chosen)]
+
+    def liveness_of(self, photo: ExaminedPhoto) -> LivenessVerdict | None:
+        """The verdict on the face of a photograph; None without one, or where nobody looks."""
+        if photo.picture is None or not isinstance(photo.face, ExaminedFace):
+            return None
+        return self.liveness.verdict(photo.picture.image_bgr, photo.face.box_xyxy)
 
     def close(self, timeout_s: float) -> bool:
         """Accept no more. False if a picture is still in the networks after `timeout_s`."""

@@ -15,17 +15,23 @@ those whom the server names.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lookout.faces.decision.decide import Candidate, Decision, Probe, Rule, decide
+from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.similarity import MOST_UNNAMED, named_similarity
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.storage.records import Person
+
+Liveness = tuple[LivenessVerdict | None, LivenessDemand]
+"""What was seen of a face's liveness, and what a name asks of it."""
+NOBODY_LOOKS: Liveness = (None, LivenessDemand.OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,17 @@ class FaceMatch:
 
 
 def match(
-    encoding: Floats, known: PeopleSnapshot, rule: Rule, negatives: Negatives | None = None
+    encoding: Floats,
+    known: PeopleSnapshot,
+    rule: Rule,
+    negatives: Negatives | None = None,
+    liveness: Liveness = NOBODY_LOOKS,
 ) -> FaceMatch:
     """The decision on the face with this encoding (D,), made as in live pictures: by the same
-    gallery, in which people go by their labels, and by the faces that were rejected."""
+    gallery, in which people go by their labels, by the faces that were rejected, and by what was
+    seen of its liveness and is asked of it."""
     decision = decide([Probe(encoding)], known.by_label, rule, negatives)
+    decision = with_liveness(decision, *liveness)
     people = _people_by_label(known)
     found = [
         MatchCandidate(
@@ -72,9 +84,17 @@ def matches_of(
     rule: Rule,
     negatives: Negatives | None,
     metrics: Metrics,
+    liveness: Sequence[Liveness] = (),
 ) -> list[FaceMatch]:
-    """The decision on each of the encodings (N, D), in order; `metrics` counts them by state."""
-    found = [match(encoding, known, rule, negatives) for encoding in encodings]
+    """The decision on each of the encodings (N, D), in order; `metrics` counts them by state.
+
+    liveness: of each face what was seen and is asked; none where nobody looks.
+    """
+    seen = liveness or [NOBODY_LOOKS] * len(encodings)
+    found = [
+        match(encoding, known, rule, negatives, of_face)
+        for encoding, of_face in zip(encodings, seen, strict=True)
+    ]
     for face in found:
         metrics.faces.labels(face.decision.state.value).inc()
     return found

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from lookout.faces.liveness.floor import NEAR_EDGE, TOO_DARK
-from lookout.faces.liveness.track import MAX_LOOKS, NOT_LOOKED_YET, PAUSE_S, TrackLiveness
+from lookout.faces.liveness.track import (
+    MAX_LOOKS,
+    NOT_LOOKED_YET,
+    PAUSE_S,
+    REFRESH_S,
+    TrackLiveness,
+)
 from lookout.faces.liveness.verdict import LOOKS_FLAT, UNDECIDED, Liveness, Look, verdict_on
 
 
@@ -65,14 +71,29 @@ def test_nobody_is_judged_before_the_first_look() -> None:
     assert verdict.looks == 0
 
 
-def test_after_five_looks_nobody_looks_again() -> None:
+def test_after_five_looks_the_next_ones_come_seldom_and_replace_the_oldest() -> None:
     looks = TrackLiveness("toy")
-    times = [0.0]
-    while looks.wants_look(times[-1]):
-        looks = looks.with_look(Look(1.0), times[-1])
-        times.append(times[-1] + 1.0)
-    assert len(looks.looks) == MAX_LOOKS
-    assert not looks.wants_look(1e9)
+    for number in range(MAX_LOOKS):
+        assert looks.wants_look(float(number))
+        looks = looks.with_look(Look(1.0), float(number))
+    assert not looks.wants_look(MAX_LOOKS - 1 + REFRESH_S / 2)
+    assert looks.wants_look(MAX_LOOKS - 1 + REFRESH_S)
+    for number in range(3):
+        looks = looks.with_look(Look(-1.0), 10.0 + number)
+    # two of 1 and three of -1 make -0.2, one more -0.6
+    assert looks.verdict.state is Liveness.INCONCLUSIVE
+    assert looks.with_look(Look(-1.0), 20.0).verdict.state is Liveness.SPOOF
+
+
+def test_a_print_in_the_place_of_a_person_is_seen_at_once() -> None:
+    looks = TrackLiveness("toy")
+    for number in range(MAX_LOOKS):
+        looks = looks.with_look(Look(2.0), float(number))
+    looks = looks.doubted()
+    assert looks.wants_look(MAX_LOOKS - 1 + 2 * PAUSE_S)
+    # three of 2 and two of -5 make -0.8
+    swapped = looks.with_look(Look(-5.0), 5.0).with_look(Look(-5.0), 5.5)
+    assert swapped.verdict.state is Liveness.SPOOF
 
 
 def test_neighbouring_frames_are_one_look() -> None:

@@ -182,6 +182,15 @@ def test_whoever_was_told_ada_is_told_that_it_was_not_ada() -> None:
     assert house.alerts["alr_3"].rule == "rul_2"
 
 
+def test_a_sighting_that_is_deleted_is_over_and_corrects_nobody() -> None:
+    house = House.of(rule())
+    house.see(ada(), sighting="sgt_1")
+    house.see(NOBODY, sighting="sgt_1", signal=Signal.CORRECTED)
+    house.wait(61)
+    assert house.told() == ["told alr_1", "ended alr_1"]
+    assert house.alerts["alr_1"].person == "per_ada"
+
+
 def test_a_lost_camera_is_told_after_a_minute_and_so_is_its_return() -> None:
     house = House.of(rule(what={"kind": "camera_lost"}))
     house.hear(seen(NOBODY, signal=Signal.CAMERA_LOST, sighting=None))

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from lookout.server.alerts.documents.document import read_document
+from lookout.server.alerts.documents.document import MAX_MEMBERS, read_document
 from lookout.server.alerts.documents.rule import RuleBody
 from lookout.server.alerts.documents.silence import SilenceBody
 from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.documents.watchlist import WatchlistBody
-from lookout.server.alerts.documents.zone import FenceBody, ZoneBody
+from lookout.server.alerts.documents.zone import MAX_CORNERS, FenceBody, ZoneBody
 from lookout.server.alerts.errors import BadDefinition
 
 SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
@@ -79,6 +79,16 @@ def test_what_is_wrong_is_said_with_its_place(
         base |= {"what": {"kind": "appears"}}
     with pytest.raises(BadDefinition, match=complaint):
         read_document(kind, base | given, "rule 'a'")
+
+
+def test_what_would_take_long_to_check_is_refused() -> None:
+    ring_of_many = [[x / 1000, (x % 2) / 1000] for x in range(MAX_CORNERS)]
+    given = {"name": "a", "geometry": {"coordinates": [ring_of_many, ring_of_many]}}
+    with pytest.raises(BadDefinition, match="at most 500 positions"):
+        read_document(FenceBody, given, "fence")
+    crowd = {"name": "a", "kind": "allow", "people": [f"p{x}" for x in range(MAX_MEMBERS + 1)]}
+    with pytest.raises(BadDefinition, match="at most 20000"):
+        read_document(WatchlistBody, crowd, "list")
 
 
 def test_a_fence_with_a_hole_leaves_the_hole_out() -> None:

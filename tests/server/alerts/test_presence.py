@@ -37,6 +37,15 @@ def test_whoever_stands_still_is_there_as_long_as_the_sighting_is_open() -> None
     assert whats(presence.tick(NOON_S + 361, EMPTY)) == ["leaves"]
 
 
+def test_whoever_has_left_and_come_again_between_two_ticks_has_left_and_come_again() -> None:
+    presence = Presence()
+    presence.take(seen(ada(), camera="gate"), EMPTY)
+    presence.take(seen(ada(), NOON_S + 5, "gate", signal=Signal.ENDED), EMPTY)
+    left, came = presence.take(seen(ada(), NOON_S + 300, "door"), EMPTY)
+    assert (left.what, left.at_s, left.camera) == (What.LEAVES, NOON_S + 5, "gate")
+    assert (came.what, came.at_s, came.camera) == (What.APPEARS, NOON_S + 300, "door")
+
+
 def test_a_box_that_grazes_a_zone_once_is_no_entry() -> None:
     presence, world = Presence(), Definitions(zones=(zone(),))
     assert whats(presence.take(seen(ada(), foot=INSIDE), world)) == ["appears"]

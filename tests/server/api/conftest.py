@@ -37,6 +37,7 @@ from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.inference.landmark_model import LandmarkModel
+from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
@@ -111,13 +112,15 @@ def make_api(
             *,
             detector: Detector | None = None,
             negatives: Callable[[], Negatives | None] = lambda: None,
+            liveness: LivenessCheck | None = None,
             **changes: Any,
         ) -> Api:
             store = opened.enter_context(open_store(tmp_path / "data", {}))
             detector, encoder = detector or engines[0], engines[1]
             accounts = Accounts(store, passwords)
             metrics = Metrics()
-            looks = FaceAnalyzer(detector, encoder, metrics, landmarks)
+            check = liveness or LivenessCheck()
+            looks = FaceAnalyzer(detector, encoder, metrics, landmarks, check)
             opened.callback(looks.close, 5.0)
             jobs = JobRunner(store.events.add)
             jobs.start()
@@ -132,6 +135,7 @@ def make_api(
                 lambda: known.snapshot().by_label,
                 negatives=negatives,
                 landmarks=landmarks,
+                liveness=check,
             )
             hub = _hub(store, changes)
             parts = Dependencies(

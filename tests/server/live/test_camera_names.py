@@ -85,3 +85,18 @@ def test_names_are_remembered_in_bounded_number() -> None:
     stored = names.to_store()
     assert stored is not None
     assert len(stored) == MAX_NAMES
+
+
+def test_a_camera_that_was_renamed_keeps_its_name_whatever_its_device_calls_it() -> None:
+    names = CameraNames()
+    assert names.claim("raspberrypi", A) == "raspberrypi"
+    names.rename("raspberrypi", "Front door")
+    assert names.is_renamed("raspberrypi", A)
+    assert names.claim("raspberrypi", A) == "Front door"
+    assert names.was_given("Front door")
+    assert names.claim("raspberrypi", B) == "raspberrypi"
+    again = CameraNames(names.to_store())
+    assert again.claim("raspberrypi", A) == "Front door"
+    again.rename("Front door", "raspberrypi (old)")
+    again.rename("raspberrypi (old)", "Front door")
+    assert not again.is_renamed("Front door", A)

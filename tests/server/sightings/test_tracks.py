@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ import pytest
 
 from benchmarks.support.waiting import wait_until
 from lookout.faces.decision.decide import NOT_SEEN_YET, Decision, Probe, State
+from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats, Image
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.liveness.verdict import verdict_on
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import Track
+from lookout.server.events.types import EventType
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.frame_job import FrameJob, Source
@@ -124,9 +128,9 @@ def camera(tmp_path: Path) -> Iterator[Camera1]:
 
 
 def kinds(store: SqliteStore) -> list[str]:
-    """The old kinds of those events that have one, the oldest first."""
-    events = store.events.since(0, 100)
-    return [event.old_kind for event in events if event.old_kind]
+    """The old kinds of those events that have one, and suspicions, the oldest first."""
+    kept = [event.old_kind or event.kind for event in store.events.since(0, 100)]
+    return [kind for kind in kept if "." not in kind or kind == EventType.LIVENESS_SUSPECTED]
 
 
 def test_a_stay_of_ten_minutes_is_one_sighting_from_first_to_last(camera: Camera1) -> None:
@@ -437,3 +441,48 @@ def test_the_recorder_writes_everything_when_it_ends(camera: Camera1) -> None:
         camera.frame([Track(1, box, view(0.5), 100.0, now_s, (probe,))], [NOBODY], now_s)
     assert recorder.close(10.0)
     assert camera.store.sightings.count() == 1
+
+
+def looked_at(decision: Decision, evidence: float) -> Decision:
+    return replace(decision, liveness=verdict_on(evidence, "toy"))
+
+
+def test_a_sighting_says_whether_the_face_was_live(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.stays(1, looked_at(ADA, 2.0), 100.0, 105.0)
+    (sighting,) = camera.sightings()
+    kept = sighting.detail["liveness"]
+    assert isinstance(kept, dict)
+    assert (kept["state"], kept["model"], kept["reasons"]) == ("live", "toy", [])
+    assert kinds(camera.store) == ["person_seen"]
+
+
+def test_a_picture_before_the_camera_is_one_event_however_long_it_stays(camera: Camera1) -> None:
+    ada = camera.enrol("Ada")
+    camera.stays(1, looked_at(ADA, 0.0), 100.0, 103.0)
+    camera.stays(1, looked_at(ADA, -3.0), 103.5, 140.0)
+    (sighting,) = camera.sightings()
+    assert kinds(camera.store) == ["person_seen", "liveness.suspected"]
+    (suspected,) = (
+        event
+        for event in camera.store.events.since(0, 100)
+        if event.kind == EventType.LIVENESS_SUSPECTED
+    )
+    assert (suspected.person, suspected.sighting) == (ada, sighting.id)
+    assert suspected.detail["liveness"] == "spoof"
+
+
+def test_where_a_live_face_is_required_a_late_decision_does_not_bring_the_name_back(
+    camera: Camera1,
+) -> None:
+    camera.enrol("Ada")
+    camera.book = SightingWriter(
+        camera.store, "dlib-128", camera._known, camera.strangers, camera.decide,
+        LivenessDemand.REQUIRE,
+    )  # fmt: skip
+    camera.now_known = ADA
+    withheld = with_liveness(looked_at(ADA, -3.0), verdict_on(-3.0, "toy"), LivenessDemand.REQUIRE)
+    camera.stays(1, withheld, 100.0, 105.0)
+    (sighting,) = camera.sightings()
+    assert (sighting.person, sighting.state) == (None, "unsure")
+    assert kinds(camera.store) == ["unknown_seen", "liveness.suspected"]

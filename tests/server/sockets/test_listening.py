@@ -48,7 +48,7 @@ def test_a_client_is_greeted_and_told_what_happens_in_order(
         "event",
         written,
         "sighting.began",
-        "cam_door",
+        served.camera("door"),
         {"id": "ada", "name": "Ada"},
     )
     numbers = [served.happens("camera.online", f"c{number}") for number in range(20)]
@@ -83,9 +83,9 @@ def test_who_has_missed_what_is_gone_is_told_so(
 def test_nothing_of_a_camera_that_one_may_not_see_is_told(served: Served, client: Connect) -> None:
     served.happens("sighting.began", "attic")
     missed = served.happens("sighting.began", "yard")
-    listening = served.connect(client, served.key("cam_door", "cam_yard")[1], 0)
+    listening = served.connect(client, served.key("door", "yard")[1], 0)
     name, data = listening.next()
-    assert (name, data["cameras"]) == ("hello", ["cam_door", "cam_yard"])
+    assert (name, data["cameras"]) == ("hello", sorted(map(served.camera, ("door", "yard"))))
     served.api.store.people.add(Person("ada", "Ada", 1.0))
     for kind in ("sighting.began", "camera.lost", "visit.began", "alert.firing"):
         served.happens(kind, "attic", person="ada", sighting="s", cluster="c")
@@ -125,7 +125,7 @@ def test_who_loses_the_right_to_a_camera_has_to_connect_again(
     token = accounts.sign_in("ann", "correct horse 7 staple", "", time.time()).access
     listening = served.connect(client, token)
     assert listening.next()[0] == "hello"
-    accounts.limit(user.id, frozenset({"cam_door"}))
+    accounts.limit(user.id, frozenset({served.camera("door")}))
     name, data = listening.next()
     assert name in ("ended", "refused"), data
     assert not data["reason"] or "rights" in data["reason"]

@@ -2,10 +2,12 @@ import { useEffect } from "react";
 import { flat, useCameras, useSightings, useStatistics } from "../../api/queries";
 import { useMay } from "../../me";
 import { go, href } from "../../route";
+import { LinkButton } from "../../ui/button";
 import { Card, PageFrame } from "../../ui/card";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { useWords } from "../../words";
 import type { PageProps } from "..";
+import { useAlerts } from "../alerts/queries";
 import { SightingRow } from "../sightings/tile";
 import { Tiles } from "./tiles";
 
@@ -25,9 +27,35 @@ export default function Now({ place }: PageProps) {
         <div className="min-w-0">
           {cameras && <Tiles cameras={cameras} focus={place.path[1] ?? null} />}
         </div>
-        {may("sightings:read") && <LastSeen />}
+        {may("sightings:read") && (
+          <div className="grid content-start gap-4">
+            <OpenAlerts />
+            <LastSeen />
+          </div>
+        )}
       </div>
     </PageFrame>
+  );
+}
+
+function OpenAlerts() {
+  const words = useWords();
+  const { data } = useAlerts("firing");
+  const open = flat(data).slice(0, 3);
+  if (open.length === 0) return null;
+  return (
+    <Card title={words.now.openAlerts(flat(data).length)} className="border-warn!">
+      <ul className="m-0 list-none space-y-1 p-0">
+        {open.map((alert) => (
+          <li key={alert.id} dir="auto" className="truncate">
+            {alert.title}
+          </li>
+        ))}
+      </ul>
+      <LinkButton href={href(["alerts"])} className="mt-3">
+        {words.nav.alerts}
+      </LinkButton>
+    </Card>
   );
 }
 

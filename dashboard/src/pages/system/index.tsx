@@ -4,6 +4,7 @@ import type { Right } from "../../api/session";
 import { useMay } from "../../me";
 import { go, href } from "../../route";
 import { PageFrame } from "../../ui/card";
+import { TAB, TAB_LIST } from "../../ui/tabs";
 import { useWords } from "../../words";
 import type { PageProps } from "..";
 import { Audit } from "./audit";
@@ -34,16 +35,9 @@ export default function System({ place }: PageProps) {
         onValueChange={(name) => go(href(["system", name]), true)}
         activationMode="manual"
       >
-        <Tabs.List
-          aria-label={words.nav.system}
-          className="mb-4 flex gap-1 overflow-x-auto border-b border-line"
-        >
+        <Tabs.List aria-label={words.nav.system} className={TAB_LIST}>
           {tabs.map((tab) => (
-            <Tabs.Trigger
-              key={tab.name}
-              value={tab.name}
-              className="min-h-11 shrink-0 border-b-2 border-transparent px-3 text-quiet -outline-offset-2! hover:text-ink data-[state=active]:border-accent data-[state=active]:font-semibold data-[state=active]:text-accent"
-            >
+            <Tabs.Trigger key={tab.name} value={tab.name} className={TAB}>
               {words.system.tabs[tab.name]}
             </Tabs.Trigger>
           ))}

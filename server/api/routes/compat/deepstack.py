@@ -94,7 +94,8 @@ async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str,
     def answer() -> dict[str, Any]:
         faces = largest_first(look.detections)
         known, encodings = parts.known.renew(), look.encodings[faces]
-        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
+        liveness = parts.analyzer.liveness_in(look, list(faces))
+        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics, liveness)
         predictions = [
             {**_named(decided, known, least), **int_box(look, face)}
             for face, decided in zip(faces, found, strict=True)

@@ -113,7 +113,10 @@ def camera_status(parts: Deps) -> dict[str, Any]:
 
 def _described(look: AnalyzedImage, parts: Dependencies, trail: Trail) -> list[dict[str, Any]]:
     known = parts.known.renew()
-    found = matches_of(look.encodings, known, parts.rule, parts.negatives(), parts.metrics)
+    liveness = parts.analyzer.liveness_in(look)
+    found = matches_of(
+        look.encodings, known, parts.rule, parts.negatives(), parts.metrics, liveness
+    )
     trail.note("recognize", faces=len(found))
     return [
         {**_person(decided), "box": list(box_of(look, face))} for face, decided in enumerate(found)

@@ -37,7 +37,8 @@ async def recognize(
     def answer() -> dict[str, Any]:
         chosen = options.faces(look, parts)
         known, encodings = parts.known.renew(), look.encodings[chosen]
-        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics)
+        liveness = parts.analyzer.liveness_in(look, list(chosen))
+        found = matches_of(encodings, known, parts.rule, parts.negatives(), parts.metrics, liveness)
         result = [
             {
                 **options.face(look, face, parts),

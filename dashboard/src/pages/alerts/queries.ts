@@ -1,0 +1,77 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, type Schemas, told } from "../../api/client";
+import { useToasts } from "../../ui/toasts";
+
+export type Alert = Schemas["AlertOut"];
+export type AlertState =
+  | "pending"
+  | "firing"
+  | "acknowledged"
+  | "resolved"
+  | "expired"
+  | "suppressed";
+export type Rule = Schemas["Rule"];
+export type RuleBody = Schemas["RuleBody"];
+export type Watchlist = Schemas["Watchlist"];
+export type Channel = Schemas["ChannelOut"];
+export type Silence = Schemas["Silence"];
+
+export function useAlerts(state: AlertState | "") {
+  return useInfiniteQuery({
+    queryKey: ["alerts", "list", state],
+    queryFn: ({ pageParam }) =>
+      told(
+        api.GET("/api/v1/alerts", {
+          params: {
+            query: {
+              limit: 50,
+              ...(state ? { state } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+            },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.cursor,
+  });
+}
+
+export function useRules() {
+  return useQuery({
+    queryKey: ["alerts", "rules"],
+    queryFn: async () => (await told(api.GET("/api/v1/rules"))).items as Rule[],
+  });
+}
+
+export function useWatchlists() {
+  return useQuery({
+    queryKey: ["alerts", "watchlists"],
+    queryFn: async () => (await told(api.GET("/api/v1/watchlists"))).items as Watchlist[],
+  });
+}
+
+export function useChannels(enabled = true) {
+  return useQuery({
+    queryKey: ["alerts", "channels"],
+    queryFn: async () => (await told(api.GET("/api/v1/channels"))).items as Channel[],
+    enabled,
+  });
+}
+
+export function useSilences() {
+  return useQuery({
+    queryKey: ["alerts", "silences"],
+    queryFn: async () => (await told(api.GET("/api/v1/silences"))).items as Silence[],
+  });
+}
+
+/** A change of alerts or of what is written down for them. */
+export function useAlertChange<Given, Result>(change: (given: Given) => Promise<Result>) {
+  const client = useQueryClient();
+  const { tellFailure } = useToasts();
+  return useMutation({
+    mutationFn: change,
+    onError: tellFailure,
+    onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
+  });
+}

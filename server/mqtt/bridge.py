@@ -1,0 +1,196 @@
+"""The thread that keeps a broker in step with what is so and tells it what happens."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from lookout.server.events.envelope import EnvelopeMaker
+from lookout.server.events.feed import EventFeed, Resync
+from lookout.server.mqtt.broker import Broker, BrokerLost
+from lookout.server.mqtt.changes import change
+from lookout.server.mqtt.discovery import OFFLINE, ONLINE, Topics
+from lookout.server.mqtt.loading import CameraDirectory, known_camera, load_world
+from lookout.server.mqtt.memory import Published, instance_of
+from lookout.server.mqtt.message import MqttMessage
+from lookout.server.mqtt.options import MqttOptions
+from lookout.server.mqtt.tellings import AT_LEAST_ONCE, tellings
+from lookout.server.mqtt.world import Key, KnownCamera, World
+from lookout.server.storage.errors import NotFound, StorageError
+from lookout.server.storage.records import Event
+from lookout.server.storage.store import Store
+from lookout.server.threads.stoppable_thread import StoppableThread
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+"""Before the connection is tried again: twice as long each time, and a little at random, so that a
+hundred servers do not come back to a broker at once."""
+LOOK_S = 0.5
+MAX_REPLAY = 1000
+"""Events that a broker is told afterwards, when it was away."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttParts:
+    """What the bridge tells of. online: the names of the cameras of which frames come."""
+
+    store: Store
+    feed: EventFeed
+    envelopes: EnvelopeMaker
+    directory: CameraDirectory
+    online: Callable[[], Collection[str]]
+
+
+class Bridge(StoppableThread):
+    """Owns the thread, and the connection with the one of its network. Connects for ever."""
+
+    def __init__(
+        self, options: MqttOptions, parts: MqttParts, first_wait_s: float = FIRST_WAIT_S
+    ) -> None:
+        """Raises StorageError."""
+        self._options = options
+        self._parts = parts
+        self._first_wait_s = first_wait_s
+        self._topics = Topics(options.prefix, options.discovery, instance_of(parts.store))
+        self._published = Published(parts.store, self._topics)
+        self._retained: dict[Key, dict[str, bytes]] = {}
+        self._born = threading.Event()
+        self._connected = False
+        self._position = parts.feed.latest()
+        super().__init__("mqtt")
+
+    def _work(self) -> None:
+        wait_s, failed = self._first_wait_s, False
+        while not self._stop.is_set():
+            try:
+                self._session()
+            except (BrokerLost, StorageError) as error:
+                if not failed:  # logged once, not every minute
+                    log.warning("MQTT waits: %s", error)
+                failed = True
+            except Exception:
+                # one odd event must not end the telling of others; nothing is swallowed unlogged
+                log.exception("MQTT begins anew")
+            if self._connected:
+                wait_s, failed = self._first_wait_s, False
+            self._stop.wait(wait_s * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _session(self) -> None:
+        """From one connection to its end."""
+        self._connected = False
+        will = MqttMessage(self._topics.status, OFFLINE.encode(), retain=True, qos=AT_LEAST_ONCE)
+        subscription = self._parts.feed.subscribe()
+        broker: Broker | None = None
+        try:
+            broker = Broker(self._options, self._topics.server_device, will, self._heard)
+            self._connected = True
+            log.info("MQTT: connected to %s port %d", self._options.host, self._options.port)
+            if self._topics.discovery:
+                broker.subscribe([self._topics.birth])
+            world = self._announce(broker)
+            self._replay(broker)
+            while not self._stop.is_set() and not broker.lost.is_set():
+                told = subscription.get(LOOK_S)
+                if self._born.is_set() or isinstance(told, Resync):
+                    world = self._announce(broker)
+                if isinstance(told, Event) and told.number > self._position:
+                    self._tell(broker, world, told)
+                    self._position = told.number
+            if not broker.lost.is_set():
+                broker.publish([will])
+        finally:
+            subscription.close()
+            if broker is not None:
+                broker.close()
+
+    def _heard(self, topic: str, payload: bytes) -> None:
+        if topic == self._topics.birth and payload == ONLINE.encode():
+            self._born.set()
+
+    def _announce(self, broker: Broker) -> World:
+        """Tells the broker all that is so, clears what is so no more, and returns it."""
+        self._born.clear()
+        parts, pictures = self._parts, self._options.pictures
+        world = load_world(
+            parts.store, parts.directory, parts.online, self._topics, pictures=pictures
+        )
+        keys = world.keys()
+        broker.publish([_retained(topic, b"") for topic in self._published.stale_topics(keys)])
+        self._published.remember(keys)
+        self._retained = {}
+        self._bring_up_to_date(broker, world, keys)
+        broker.publish([_retained(self._topics.status, ONLINE.encode())])
+        return world
+
+    def _replay(self, broker: Broker) -> None:
+        """What happened while there was no connection: for the log of events, not for automations,
+        which would open a door an hour late."""
+        feed = self._parts.feed
+        if not feed.is_whole_since(self._position):
+            self._position = feed.latest()
+        missed = feed.since(self._position, MAX_REPLAY)
+        for event in missed:
+            broker.publish(self._tellings(event)[:1])
+            self._position = event.number
+
+    def _tell(self, broker: Broker, world: World, event: Event) -> None:
+        camera = self._parts.directory.id_of(event.camera) if event.camera else None
+        touched = change(world, event, camera, self._name, self._camera)
+        self._bring_up_to_date(broker, world, touched)
+        messages = self._tellings(event)
+        if self._options.pictures and camera is not None and event.old_kind:
+            messages += self._picture(camera, event)
+        broker.publish(messages)
+
+    def _tellings(self, event: Event) -> list[MqttMessage]:
+        envelope = self._parts.envelopes.of(event)
+        return tellings(self._topics, event, envelope, self._options.imitated)
+
+    def _bring_up_to_date(self, broker: Broker, world: World, keys: Iterable[Key]) -> None:
+        """Sends what has changed of these, and clears what is there no more."""
+        messages: list[MqttMessage] = []
+        gone: list[Key] = []
+        new: list[Key] = []
+        for key in keys:
+            before, now = self._retained.get(key, {}), world.retained(key)
+            if not now:
+                gone.append(key)
+                messages += [_retained(topic, b"") for topic in world.topics_of(key)]
+            elif not before:
+                new.append(key)
+            messages += [
+                _retained(topic, payload)
+                for topic, payload in now.items()
+                if before.get(topic) != payload
+            ]
+            self._retained[key] = now
+        self._published.add(new)
+        broker.publish(messages)
+        if gone:
+            self._published.drop(gone)
+            for key in gone:
+                self._retained.pop(key, None)
+
+    def _picture(self, camera: str, event: Event) -> list[MqttMessage]:
+        try:
+            jpeg = self._parts.store.sightings.image(event.sighting or "")
+        except NotFound:
+            return []
+        return [MqttMessage(self._topics.camera(camera, "image"), jpeg)]
+
+    def _name(self, person: str) -> str | None:
+        people = self._parts.store.people.many([person])
+        return people[0].name if people else None
+
+    def _camera(self, camera: str) -> KnownCamera | None:
+        found = (one for one in self._parts.directory.all() if one.id == camera)
+        return next((known_camera(one, online=False) for one in found), None)
+
+
+def _retained(topic: str, payload: bytes) -> MqttMessage:
+    return MqttMessage(topic, payload, retain=True, qos=AT_LEAST_ONCE)
