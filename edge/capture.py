@@ -115,7 +115,7 @@ class Capture:
             path = self._save(name, frame, PhotoState.UNCHECKED)
             message = f"Saved for {name}, not checked: the server will look at it when it is back."
             return Shot(Outcome.UNCHECKED, name, message, path=path)
-        if not verdict.good:
+        if not verdict.good and not verdict.kept:
             codes = {reason.code for reason in verdict.reasons}
             why = "would add nothing" if codes <= ADDS_NOTHING else "would be a poor one"
             message = f"Not saved: this photograph of {name} {why}."
@@ -125,6 +125,9 @@ class Capture:
             message = f"Saved here. A good photograph of {name}; the server cannot keep it yet."
             return Shot(Outcome.UNCHECKED, name, message, path=path)
         path = self._save(name, frame, PhotoState.DONE)
+        if not verdict.good:
+            message = f"Saved for {name}. {verdict.advice}".rstrip()
+            return Shot(Outcome.SAVED, name, message, verdict.reasons, path=path)
         message = f"Saved. A good photograph of {name}. {verdict.advice}".rstrip()
         return Shot(Outcome.SAVED, name, message, path=path)
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lookout.command_line import base_path
 from lookout.edge.page_access import Network, PageAccess
 
 PASSWORD_VARIABLE = "LOOKOUT_PAGE_PASSWORD"  # noqa: S105 - the variable's name
 LONGEST_PASSWORD = 1024
 
-_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
@@ -79,14 +79,6 @@ def take_page_options(values: dict[str, Any], environ: Mapping[str, str]) -> Pag
         password=password,
         watch_freely=watch_freely,
     )
-
-
-def base_path(value: str) -> str:
-    """A path such as `/lookout`, without a slash at its end."""
-    path = value.rstrip("/")
-    if path and (not _BASE_PATH.fullmatch(path) or {".", ".."} & set(path.split("/"))):
-        raise argparse.ArgumentTypeError(f"{value!r} is not a path such as /lookout")
-    return path
 
 
 def _password(file: Path | None, environ: Mapping[str, str]) -> str:

@@ -7,16 +7,13 @@ trusted proxy says it without an option.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lookout.command_line import is_base_path
 from lookout.edge.page_access import PageAccess
 
 PREFIX_HEADERS = ("HTTP_X_FORWARDED_PREFIX", "HTTP_X_INGRESS_PATH")
-
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-"""Never two slashes at the start: a browser would take what follows for another machine."""
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -60,6 +57,6 @@ class ReverseProxy:
 def _forwarded_prefix(environ: dict[str, Any]) -> str:
     for header in PREFIX_HEADERS:
         prefix: str = environ.get(header, "").rstrip("/")
-        if _PREFIX.fullmatch(prefix) and not {".", ".."} & set(prefix.split("/")):
+        if is_base_path(prefix):
             return prefix
     return ""

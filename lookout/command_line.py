@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+"""Never two slashes at the start: a browser would take what follows for another machine."""
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -33,6 +36,21 @@ def add_log_level(add: Callable[..., Any], usual: str = "%(default)s") -> None:
         metavar="|".join(LEVELS),
         help=f"({usual})",
     )
+
+
+def base_path(value: str) -> str:
+    """The value of `--base-path`: a path such as `/lookout`, without a slash at its end.
+
+    Raises argparse.ArgumentTypeError."""
+    path = value.rstrip("/")
+    if path and not is_base_path(path):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a path such as /lookout")
+    return path
+
+
+def is_base_path(text: str) -> bool:
+    """True for a path such as `/lookout` under which a reverse proxy may serve a program."""
+    return bool(_BASE_PATH.fullmatch(text)) and not {".", ".."} & set(text.split("/"))
 
 
 def log_to_stderr(level: str, make_filter: Callable[[], logging.Filter]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
-from lookout.command_line import add_log_level
+from lookout.command_line import add_log_level, base_path
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
@@ -81,6 +81,7 @@ class ServerSettings:
     http_stated: bool = True
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    base_path: str = ""
     data: Path = field(default_factory=lambda: find_home().store)
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
@@ -272,7 +273,14 @@ def _add_http(add: _Add) -> None:
         type=_network,
         default=[],
         metavar="ADDRESS",
-        help="a proxy whose X-Forwarded-For is believed; may be repeated",
+        help="a proxy whose X-Forwarded-For, -Prefix and -Proto are believed; may be repeated",
+    )
+    add(
+        "--base-path",
+        type=base_path,
+        metavar="PATH",
+        help="the path under which a reverse proxy serves the HTTP side, such as /lookout, where "
+        "the proxy does not say it",
     )
     add(
         "--allow-http-host",

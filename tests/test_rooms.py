@@ -85,13 +85,14 @@ MAY_IMPORT: dict[str, str] = {
     " server/storage",
     "server/api/security": "server/accounts server/api/dependencies server/api/errors"
     " server/cameras server/events server/storage wire",
-    "server/api/middleware": "server/api/errors server/api/security server/api/services wire",
+    "server/api/middleware": "server/accounts server/api/errors server/api/security"
+    " server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/alerts server/api/dependencies"
     " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
     " server/enrolment server/events server/gallery server/imaging server/live server/movement"
     " server/recognize server/registry server/sightings server/storage wire",
     "server/sockets": "server/accounts server/api/dependencies server/api/errors"
-    " server/api/security server/events server/storage",
+    " server/api/security server/api/services server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
     " server/enrolment server/errors server/events server/gallery server/inference server/live"
     " server/movement server/mqtt server/mqtt/options server/settings server/sightings"

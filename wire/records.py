@@ -210,7 +210,8 @@ class VerdictReason:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The server's judgement of one photograph. Good means: no reasons against it. `advice` is
-    more to tell the person who took it; often empty."""
+    more to tell the person who took it; often empty. One that is kept in spite of reasons was
+    wanted anyway, or is the only one of its person."""
 
     request: int
     reasons: tuple[VerdictReason, ...]

@@ -23,6 +23,7 @@ from lookout.faces.photo.judgement import (
     judge,
     main_face,
     measure_face,
+    serves_alone,
 )
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.photo.turned import quarters_to_upright
@@ -65,10 +66,16 @@ class ExaminedPhoto:
         """Everything that speaks against the photograph by itself; empty if it is good."""
         return (self.face,) if isinstance(self.face, Reason) else judge(self.face.measures, quality)
 
-    def usable(self, quality: Quality = Quality.STANDARD, *, use_poor: bool) -> bool:
+    def usable(
+        self, quality: Quality = Quality.STANDARD, *, use_poor: bool, only: bool = False
+    ) -> bool:
         """True if the photograph may be enrolled; `use_poor` accepts a dark, blurred or small face
-        too, as long as it is clear whose it is."""
-        return not isinstance(self.face, Reason) and (use_poor or not self.reasons(quality))
+        too, as long as it is clear whose it is, and `only`, that the person has no other
+        photograph, one that `serves_alone`."""
+        if isinstance(self.face, Reason):
+            return False
+        reasons = self.reasons(quality)
+        return use_poor or not reasons or (only and serves_alone(reasons, quality))
 
     def require_face(self) -> ExaminedFace:
         """The face. Raises ValueError if there is none that is meant."""

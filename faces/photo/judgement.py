@@ -6,7 +6,7 @@ command that makes it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,6 +51,11 @@ TURNED = {
 POOR = frozenset({"too_dark", "too_bright", "blurred", "extreme_pose", "cut_off"})
 """Faults that cost accuracy, but leave it clear whose face it is, and worth more than nothing; a
 covered or tiny face is worth nothing (docs/gallery.md, "What a fault costs")."""
+ONLY_ONE = Reason(
+    "only_one",
+    "It is a poor photograph, and used because there is no better one of this person: add one.",
+)
+"""The mark of a photograph that `serves_alone`."""
 
 
 class Quality(StrEnum):
@@ -149,6 +154,12 @@ def judge(measures: Measures, quality: Quality = Quality.STANDARD) -> tuple[Reas
         *_against_place(measures.inside, measures.spread, limits),
         *(_against_pose(measures.pose, limits) if measures.pose is not None else ()),
     )
+
+
+def serves_alone(reasons: Collection[Reason], quality: Quality = Quality.STANDARD) -> bool:
+    """True if a photograph with these reasons against it is enrolled, with the mark ONLY_ONE, of a
+    person of whom there is no other. Not by the strict standard."""
+    return quality is Quality.STANDARD and {reason.code for reason in reasons} <= POOR
 
 
 def _against_view(view: FaceView, limits: PhotoLimits) -> list[Reason]:

@@ -32,8 +32,7 @@ from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import PhotoExaminer
-from lookout.faces.photo.judgement import POOR as POOR_FAULTS
-from lookout.faces.photo.judgement import Quality, Reason
+from lookout.faces.photo.judgement import Quality, Reason, serves_alone
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.training.examinations import Examinations
 from lookout.faces.training.photo_cache import (
@@ -220,8 +219,7 @@ def _judge_together(
     def good() -> npt.NDArray[np.intp]:
         return np.array([i for i, place in enumerate(places) if photos[place].used], np.intp)
 
-    if quality is Quality.STANDARD:
-        _use_only_ones(photos, candidates)
+    _use_only_ones(photos, candidates, quality)
     for suspect in disagreements(everything, encoder.tolerance):
         reason = suspect.reason(everything.names[suspect.row])
         _refuse(photos, places[suspect.row], reason)
@@ -232,13 +230,15 @@ def _judge_together(
         _refuse(photos, places[rows[repeated.row]], reason)
 
 
-def _use_only_ones(photos: list[PhotoReport], candidates: Sequence[_Candidate]) -> None:
+def _use_only_ones(
+    photos: list[PhotoReport], candidates: Sequence[_Candidate], quality: Quality
+) -> None:
     """For each person without a good photograph, marks the best of the poor ones as used."""
     good = {photo.person for photo in photos if photo.used}
     best: dict[str, _Candidate] = {}
     for candidate in candidates:
         photo = photos[candidate.photo]
-        if photo.person in good or not {reason.code for reason in photo.reasons} <= POOR_FAULTS:
+        if photo.person in good or not serves_alone(photo.reasons, quality):
             continue
         other = best.get(photo.person)
         if other is None or candidate.sample.quality > other.sample.quality:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.photo.judgement import Reason
+from lookout.faces.photo.judgement import ONLY_ONE, Reason
 from lookout.faces.training.photo_folders import PhotoFolders
 
 UNREADABLE, DUPLICATE, POOR = "unreadable", "duplicate", "poor"
@@ -49,8 +49,9 @@ class PhotoReport:
 
     @property
     def message(self) -> str:
-        """Every reason against it, for people."""
-        return " ".join(reason.message for reason in self.reasons)
+        """Every reason against it, and why it is used in spite of them, for people."""
+        reasons = (*self.reasons, ONLY_ONE) if self.poor else self.reasons
+        return " ".join(reason.message for reason in reasons)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

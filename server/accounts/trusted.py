@@ -72,6 +72,11 @@ class Trust:
                 return before
         return None
 
+    def is_proxy(self, peer: str) -> bool:
+        """Whether the other end of a connection is one of the proxies."""
+        address = _address(peer)
+        return address is not None and self._is_proxy(address)
+
     def _is_proxy(self, address: Address) -> bool:
         return any(address in network for network in self.proxies)
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
+from lookout.server.api.middleware.base_path import BasePath
 from lookout.server.api.middleware.gatekeeper import Gatekeeper
 from lookout.server.api.routes import (
     alert_definitions,
@@ -129,6 +130,7 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
         origins=settings.cors_origins,
         hosts=settings.allowed_hosts,
     )
+    app.add_middleware(BasePath, base_path=settings.base_path, trust=settings.trust)
     _describe_security(app)
     return app
 

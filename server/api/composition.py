@@ -198,6 +198,7 @@ class Web:
             cors_origins=settings.cors_origins,
             allowed_hosts=frozenset(settings.http_hosts),
             trust=Trust(settings.trusted, settings.trusted_proxies),
+            base_path=settings.base_path,
         )
 
     async def stop(self) -> None:

@@ -50,6 +50,7 @@ class ApiSettings:
     cors_origins: web pages of other addresses that may call, as `https://host:port`.
     allowed_hosts: names of this server, in lower case, for requests without a key.
     trust: the addresses that need no key.
+    base_path: the path of a reverse proxy under which everything is served, such as `/lookout`.
     recheck_s: so often sockets look up whether their client may still listen.
     """
 
@@ -57,6 +58,7 @@ class ApiSettings:
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     trust: Trust = field(default_factory=Trust)
+    base_path: str = ""
     recheck_s: float = 5.0
 
 

@@ -24,7 +24,7 @@ from lookout.faces.landmarks import Landmarker
 from lookout.faces.liveness.verdict import SPOOF, Liveness
 from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
-from lookout.faces.photo.judgement import Quality, Reason, main_face
+from lookout.faces.photo.judgement import ONLY_ONE, Quality, Reason, main_face, serves_alone
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.enrolment.redundancy import redundancy_advice
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -35,10 +35,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CaptureVerdict:
-    """The reasons against a photograph, by itself and beside the gallery, and further advice."""
+    """The reasons against a photograph, by itself and beside the gallery, and further advice.
+
+    only: true if it is to be kept in spite of them, because there is no other of its person.
+    """
 
     reasons: tuple[Reason, ...]
     advice: str = ""
+    only: bool = False
 
 
 class Learner:
@@ -80,6 +84,8 @@ class Learner:
             return CaptureVerdict(reasons)
         known = _without(self._known(), photo.sha256)
         reasons += against_newcomer(name, face.encoding, known, self._encoder.tolerance)
+        if reasons and name not in known.people and serves_alone(reasons, self._quality):
+            return CaptureVerdict(reasons, ONLY_ONE.message, only=True)
         if reasons:
             return CaptureVerdict(reasons)
         beside = redundancy_advice(name, face.encoding, face.measures.view.weight, known)

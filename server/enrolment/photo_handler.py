@@ -81,7 +81,7 @@ class PhotoHandler:
         examined = self._learner.examine(jpeg)
         verdict = self._learner.judge(name, examined)
         reasons = tuple(VerdictReason(reason.code, reason.message) for reason in verdict.reasons)
-        if reasons and not photo.keep_anyway:
+        if reasons and not (verdict.only or photo.keep_anyway):
             return Verdict(photo.request, reasons, kept=False)
         if self._forgotten.is_since(name, came_s):
             message = f"{name} was forgotten after this photograph was taken; it was not kept"

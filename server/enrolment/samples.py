@@ -5,6 +5,7 @@ from __future__ import annotations
 from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.imaging.crop import crop_jpeg
 from lookout.server.storage.records import FaceSample, new_id
+from lookout.server.storage.store import Store
 
 MAX_SOURCE_CHARACTERS = 200
 
@@ -32,3 +33,8 @@ def sample_of(
         content_hash=bytes.fromhex(photo.sha256),
     )
     return sample, crop_jpeg(photo.picture.image_bgr, face.box_xyxy)
+
+
+def has_photograph(store: Store, person: str) -> bool:
+    """True if a person of the store has a photograph, by whichever encoder."""
+    return any(not sample.negative for sample in store.samples.of(person))

@@ -18,10 +18,10 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage, PicturesBusy
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
-from lookout.faces.photo.judgement import Quality
+from lookout.faces.photo.judgement import ONLY_ONE, Quality
 from lookout.faces.protocols import Encoder
 from lookout.names import BadName, clean_name, name_key
-from lookout.server.enrolment.samples import sample_of
+from lookout.server.enrolment.samples import has_photograph, sample_of
 from lookout.server.events.people import person_enrolled, person_renamed
 from lookout.server.registry.fetch import FetchFailed
 from lookout.server.registry.pictures import ImageMissing, Pictures
@@ -43,7 +43,7 @@ Progress = Callable[[int, int, RowReport], object]
 class ImportOptions:
     """The options of an import.
 
-    quality:  how good a photograph must be.
+    quality:  how good a photograph must be; a person's only one may be poor (`serves_alone`).
     use_poor: enrol from a dark or blurred photograph too, as long as it is clear whose face is
               meant: an old registry has no other one. The report still says what is poor.
     dry_run:  report what would be done, and do nothing.
@@ -151,7 +151,8 @@ class RegistryImport:
             message = f"{other!r} has been enrolled with the same photograph"
             return report_on(row, RowVerdict.DUPLICATE_PHOTO, message)
         photo, options = self._examiner.examine(content), self._options
-        if photo.usable(options.quality, use_poor=options.use_poor):
+        only = self._has_none(person)
+        if photo.usable(options.quality, use_poor=options.use_poor, only=only):
             return photo
         reason = photo.reasons(options.quality)[0]
         return report_on(row, RowVerdict.of_reason(reason.code), reason.message)
@@ -210,10 +211,16 @@ class RegistryImport:
         sample, crop = sample_of(photo, person.id, self._encoder, ORIGIN, source, now_s)
         self._store.samples.add(sample, crop)
 
+    def _has_none(self, person: Person | None) -> bool:
+        return person is None or not has_photograph(self._store, person.id)
+
     def _doubts(self, person: Person, photo: ExaminedPhoto | None) -> str:
         if photo is None:
             return ""
-        messages = [reason.message for reason in photo.reasons(self._options.quality)]
+        reasons = photo.reasons(self._options.quality)
+        messages = [reason.message for reason in reasons]
+        if reasons and not self._options.use_poor:
+            messages.append(ONLY_ONE.message)
         nearest = self._neighbours.nearest_other(person, photo.require_face().encoding)
         if nearest is not None:
             messages.append(f"Looks like {nearest[0]!r}: {nearest[1]:.2f}.")

@@ -11,6 +11,7 @@ from typing import Any
 from lookout.server.accounts.errors import AccountError
 from lookout.server.accounts.scopes import SCOPES, Principal
 from lookout.server.api.errors.api_error import ApiError
+from lookout.server.api.services.base_path import placed
 from lookout.server.events.feed import Resync
 from lookout.server.sockets.hub import Hub
 from lookout.server.sockets.listener import Listener
@@ -98,14 +99,14 @@ async def _tell(hub: Hub, listener: Listener, last_id: int | None, send: Send) -
     while position < latest and (missed := await hub.missed(position, REPLAY_PAGE)):
         for written in missed:
             if written.is_for(listener.principal):
-                await send(Message(EVENT, written.envelope))
+                await send(Message(EVENT, placed(written.envelope)))
         position = missed[-1].event.number
     while True:
         one = await listener.get()
         if isinstance(one, Resync):
             await send(Message(RESYNC, {}))
         elif one.event.number > position:
-            await send(Message(EVENT, one.envelope))
+            await send(Message(EVENT, placed(one.envelope)))
 
 
 async def _is_whole(hub: Hub, last_id: int, latest: int) -> bool:

@@ -127,6 +127,18 @@ def test_what_the_server_advises_is_said_with_the_good_news(tmp_path: Path) -> N
     assert shot.message == f"Saved. A good photograph of Ann. {setup.server.advice}"
 
 
+def test_a_poor_shot_that_the_server_keeps_as_the_only_one_is_saved_with_its_reasons(
+    tmp_path: Path,
+) -> None:
+    setup = CaptureSetup(tmp_path, (DARK,))
+    setup.server.keeps_poor, setup.server.advice = True, "There is no better one."
+    shot = setup.capture.take("Ann")
+    assert (shot.outcome, shot.reasons, shot.id) == (Outcome.SAVED, (DARK,), None)
+    assert shot.message == "Saved for Ann. There is no better one."
+    assert [f"{shot.path}"] == setup.files()
+    assert list(setup.store.waiting()) == []
+
+
 def test_a_photograph_that_adds_nothing_is_not_called_poor(tmp_path: Path) -> None:
     shot = CaptureSetup(tmp_path, (VerdictReason("enough", "There are 10 already."),)).capture.take(
         "Ann"

@@ -151,6 +151,17 @@ def test_a_poor_photograph_is_explained_and_not_kept(
     assert not (server.images / "Poor").exists()
 
 
+def test_a_poor_photograph_is_kept_with_a_mark_if_it_is_the_only_one(
+    server: ServerProcess, edge: Connection, portrait_bgr: Image
+) -> None:
+    jpeg = encode_jpeg(np.asarray(cv2.GaussianBlur(portrait_bgr, (0, 0), 2.5), np.uint8))
+    verdict = Verdict.from_meta(ask(edge, PhotoInfo(6, "Only", "a.jpg"), jpeg).meta)
+    assert [reason.code for reason in verdict.reasons] == ["blurred"]
+    assert verdict.kept
+    assert "no better one" in verdict.advice
+    assert (server.images / "Only" / "a.jpg").read_bytes() == jpeg
+
+
 def test_a_poor_photograph_is_kept_if_it_is_wanted_anyway(
     server: ServerProcess, edge: Connection, portrait_bgr: Image
 ) -> None:

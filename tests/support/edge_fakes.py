@@ -69,6 +69,7 @@ class Opinion:
 
     reasons: tuple[VerdictReason, ...] | None = ()
     can_keep: bool = True
+    keeps_poor: bool = False
     advice: str = ""
     seen: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
 
@@ -81,5 +82,5 @@ class Opinion:
         if self.reasons is None:
             raise ConnectionLost("nobody there")
         self.seen.append((name, filename, jpeg, keep_anyway))
-        kept = self.can_keep and (keep_anyway or not self.reasons)
+        kept = self.can_keep and (keep_anyway or self.keeps_poor or not self.reasons)
         return Verdict(len(self.seen), self.reasons, kept, self.advice)

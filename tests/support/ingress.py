@@ -1,6 +1,6 @@
-"""A stand-in for Home Assistant's ingress: what its developer documentation says of it.
+"""A stand-in for Home Assistant's ingress, written from what is known of it, not from its code.
 
-Two hops, as there: Home Assistant takes `/api/hassio_ingress/<token>` off, keeps the browser's
+Two hops: Home Assistant takes `/api/hassio_ingress/<token>` off, keeps the browser's
 Host, and adds X-Ingress-Path and the X-Forwarded headers; the Supervisor hands that on and appends
 the address that it saw. Answers are passed on piece by piece.
 """

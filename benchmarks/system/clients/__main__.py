@@ -24,6 +24,7 @@ from benchmarks.support.data import test_data
 from benchmarks.support.programs import ROOT, SERVER_LISTENS, Program
 from benchmarks.support.report import RESULTS, table, write_json
 from benchmarks.system.clients.life_cycle import STEPS
+from lookout.server.api.services.first_password import FILENAME as FIRST_PASSWORD
 
 _EPILOG = """example:
   python -m benchmarks.clients --json clients.json
@@ -36,6 +37,7 @@ it at this machine's own address, which --trust names, as a client in a containe
 HTTP = re.compile(r"HTTP API on (\S+) port (\d+)")
 SETUP = "127.0.0.2"
 """The address that the benchmark itself asks from, trusted as an administrator."""
+PASSWORD = "of the clients' benchmark"  # noqa: S105 - of a server that lives for minutes
 TIMEOUT_S = 240
 PICTURES = ("Family1-Dad1.jpg", "Family1-Dad2.jpg", "Family1-Dad3.jpg", "Family2-Man1.jpg")
 
@@ -73,10 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here = own_address()
     pictures = [test_data() / "families" / name for name in PICTURES]
     results: dict[str, dict[str, str]] = {}
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder), here) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _server(Path(folder), here, options.encoder) as server,
+    ):
         assert server.port  # waits until it listens  # noqa: S101
         (port,) = {int(found[2]) for line in server.log() if (found := HTTP.search(line))}
-        key = _key(port)
+        key = _key(port, (Path(folder) / "data" / FIRST_PASSWORD).read_text().strip())
         for case in CASES:
             if case.name not in (options.only or [case.name]):
                 continue
@@ -90,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for step, fault in told.items():
             if fault:
                 print(f"{name}, {step}: {fault}")
-    write_json(options.json, "clients", {"results": results})
+    write_json(options.json, "clients", {"encoder": options.encoder, "results": results})
     return int(any(fault for told in results.values() for fault in told.values()))
 
 
@@ -125,9 +130,9 @@ def own_address() -> str:
         return address
 
 
-def _server(folder: Path, here: str) -> Program:
+def _server(folder: Path, here: str, encoder: str) -> Program:
     return Program(
-        *("-m", "server", "--port", "0", "--detector", "yunet"),
+        *("-m", "server", "--port", "0", "--detector", "yunet", "--encoder", encoder),
         *("--http", "--http-port", "0", "--http-host", "0.0.0.0"),  # noqa: S104
         *("--data", str(folder / "data"), "--encodings", str(folder / "encodings.pkl")),
         *("--images", str(folder / "images")),
@@ -137,18 +142,29 @@ def _server(folder: Path, here: str) -> Program:
     )
 
 
-def _key(port: int) -> str:
-    """A new API key with an operator's rights."""
-    rights = ["recognize", "people:read", "people:write"]
-    key: str = _ask(port, "POST", "/api/v1/keys", {"name": "clients", "rights": rights})["key"]
+def _key(port: int, first_password: str) -> str:
+    """A new API key with an operator's rights, made by the first user: a trusted address makes
+    none."""
+    bearer = _sign_in(port, first_password)
+    changed = {"password": first_password, "new_password": PASSWORD}
+    _ask(port, "PUT", "/api/v1/auth/password", changed, **bearer)
+    rights = {"name": "clients", "rights": ["recognize", "people:read", "people:write"]}
+    key: str = _ask(port, "POST", "/api/v1/keys", rights, **_sign_in(port, PASSWORD))["key"]
     return key
 
 
-def _ask(port: int, method: str, path: str, body: object = None) -> Any:
+def _sign_in(port: int, password: str) -> dict[str, str]:
+    given = {"username": "admin", "password": password}
+    token = _ask(port, "POST", "/api/v1/auth/login", given)["access_token"]
+    return {"authorization": f"Bearer {token}"}
+
+
+def _ask(port: int, method: str, path: str, body: object = None, **headers: str) -> Any:
     connection = http.client.HTTPConnection("127.0.0.1", port, 60, source_address=(SETUP, 0))
+    headers["content-type"] = "application/json"
     with contextlib.closing(connection):
-        connection.request(method, path, json.dumps(body), {"content-type": "application/json"})
-        return json.loads(connection.getresponse().read())
+        connection.request(method, path, json.dumps(body), headers)
+        return json.loads(connection.getresponse().read() or "null")
 
 
 def _install(case: ClientCase, place: Path) -> None:
@@ -175,6 +191,7 @@ def _cells(told: dict[str, str]) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("clients", described.__doc__, _EPILOG)
+    parser.add_argument("--encoder", default="auto", help="the server's (%(default)s)")
     parser.add_argument("--only", action="append", choices=[case.name for case in CASES])
     parser.add_argument("--folder", type=Path, default=(RESULTS / "clients").resolve())
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from lookout.faces.errors import FacesError
 from lookout.names import legible
@@ -64,6 +65,12 @@ def headers_of(answer: ErrorResponse) -> dict[str, str]:
     return headers
 
 
+def path_within(scope: Scope) -> str:
+    """The path of a request within the application, without that of a reverse proxy."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 class Envelopes:
     """Tells errors in the dialect of the path that was asked for."""
 
@@ -82,7 +89,7 @@ class Envelopes:
         async def tell(
             request: Request, answer: ErrorResponse, headers: Mapping[str, str]
         ) -> JSONResponse:
-            response = self.tell(request.url.path, answer, request_id_of(request))
+            response = self.tell(path_within(request.scope), answer, request_id_of(request))
             response.headers.update(headers)
             return response
 

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lookout.server.api.errors.api_error import ErrorResponse
-from lookout.server.api.errors.envelope import Envelopes, internal
+from lookout.server.api.errors.envelope import Envelopes, internal, path_within
 from lookout.server.api.security.same_site import foreign
 from lookout.server.api.services.metrics import Metrics
 
@@ -102,7 +102,7 @@ class Gatekeeper:
             await self._tell(scope, receive, sending, internal())
 
     def _refusal(self, scope: Scope) -> ErrorResponse | None:
-        if self._in_flight > self._max_in_flight and scope["path"] not in _ALWAYS_ANSWERED:
+        if self._in_flight > self._max_in_flight and path_within(scope) not in _ALWAYS_ANSWERED:
             words = f"{self._max_in_flight} requests are being served; try again in a moment"
             return ErrorResponse(503, "overloaded", words, retry_after_s=1.0)
         encoding = Headers(scope=scope).get("content-encoding", "identity").strip().lower()
@@ -118,7 +118,7 @@ class Gatekeeper:
     ) -> None:
         if sending.status:
             raise _BodyTooSlow
-        response = self._envelopes.tell(scope["path"], answer, scope["request_id"])
+        response = self._envelopes.tell(path_within(scope), answer, scope["request_id"])
         await response(scope, receive, sending)
 
 

@@ -14,6 +14,7 @@ from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, Page
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
+from lookout.server.api.services.base_path import placed
 from lookout.server.events.rights import may_see, readable_types, types_of_no_camera
 from lookout.server.events.types import EventType, OldKind
 from lookout.server.storage.records import Event, EventFilter
@@ -58,7 +59,7 @@ class EventOut(BaseModel):
             cluster=event.cluster,
             visit=event.visit,
             detail=dict(event.detail),
-            envelope=envelope,
+            envelope=placed(envelope),
         )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.security.authorization import Guarded, allow, public
+from lookout.server.api.services.base_path import base_path
 from lookout.server.api.services.metrics import MEDIA_TYPE
 from lookout.server.storage.errors import StorageError
 
@@ -85,4 +86,5 @@ async def prometheus(parts: Deps) -> Response:
 async def openapi(request: Request) -> JSONResponse:
     """What can be asked. It tells what everybody can read in the source, and of nobody."""
     schema: dict[str, Any] = request.app.openapi()
-    return JSONResponse(schema)
+    servers = {"servers": [{"url": base_path()}]} if base_path() else {}
+    return JSONResponse({**schema, **servers})

@@ -19,6 +19,7 @@ from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow, allow_any
+from lookout.server.api.services.base_path import placed
 from lookout.server.api.services.job_runner import BackgroundJob, JobState, Progress
 from lookout.server.api.services.multipart import bytes_of
 from lookout.server.registry.importer import ImportOptions, RegistryImport, run_id
@@ -57,7 +58,7 @@ class JobOut(BaseModel):
             ended_at=job.ended_at,
             done=job.done,
             total=job.total,
-            result=dict(job.result),
+            result=placed(dict(job.result)),
             error=job.error,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
@@ -29,10 +31,10 @@ from lookout.server.api.schemas.common import (
     Limit,
     PageOf,
 )
-from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
-from lookout.server.api.services.enrolment import add_sample
+from lookout.server.api.services.enrolment import Doubtful, Enrolment, GivenPhoto
 from lookout.server.api.services.multipart import MANY_PICTURES_BODY, MAX_FILES, bytes_of
 from lookout.server.storage.records import FaceSample
 
@@ -56,7 +58,7 @@ class SampleOut(BaseModel):
 
 
 class Rejected(BaseModel):
-    """A photograph that was not used, and why."""
+    """A photograph that was not used, and why; or that is poor, and used all the same."""
 
     index: int
     filename: str
@@ -64,12 +66,35 @@ class Rejected(BaseModel):
     message: str
     details: dict[str, object]
 
+    @classmethod
+    def of(cls, doubtful: Doubtful) -> Rejected:
+        answer = error_response(doubtful.error)
+        if answer is None:
+            raise doubtful.error
+        return cls(
+            index=doubtful.given.index,
+            filename=doubtful.given.name[:200],
+            code=answer.code,
+            message=answer.message,
+            details=dict(answer.details),
+        )
+
 
 class Enrolled(BaseModel):
-    """The result of each photograph."""
+    """The result of each photograph. `poor`: those of `items` that something speaks against; they
+    are used because it was asked for, or because there is no better one of the person."""
 
     items: list[SampleOut]
     rejected: list[Rejected]
+    poor: list[Rejected]
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> Enrolled:
+        return cls(
+            items=[SampleOut.of(sample) for sample in enrolment.kept],
+            rejected=[Rejected.of(doubtful) for doubtful in enrolment.refused],
+            poor=[Rejected.of(doubtful) for doubtful in enrolment.poor],
+        )
 
 
 class FromSightings(BaseModel):
@@ -101,41 +126,21 @@ async def add_samples(
         bool, Query(description="learn from a face that looks like a picture of one, too")
     ] = False,
 ) -> Enrolled:
-    """Learns a person's face from photographs. 201 if at least one could be used."""
-    await run_in_threadpool(parts.store.people.get, person)
-    kept: list[SampleOut] = []
-    rejected: list[Rejected] = []
+    """Learns a person's face from photographs. 201 if at least one could be used; of a new person
+    without a good one the best of the poor ones is used, and listed under `poor`, too."""
+    enrolment = await _enrolment(person, parts, use_poor=use_poor)
     for index, file in enumerate(files):
-        try:
-            photo = await parts.analyzer.examine(await bytes_of(file))
-            if not keep_anyway:
-                await run_in_threadpool(_refuse_spoof, photo, parts)
-            sample = await run_in_threadpool(
-                add_sample,
-                parts.store,
-                parts.analyzer.encoder.name,
-                photo,
-                person,
-                use_poor=use_poor,
-                source=file.filename or "",
-            )
-        except Overloaded:
-            raise
-        except (ApiError, BadImage) as error:
-            rejected.append(_rejected(index, file.filename or "", error))
-        else:
-            kept.append(SampleOut.of(sample))
-    if not kept:
-        first = rejected[0]
-        details = {**first.details, "rejected": [sample.model_dump() for sample in rejected]}
+        name = file.filename or ""
+        given = GivenPhoto(index, name, name)
+        await _take(enrolment, given, partial(bytes_of, file), parts, keep_anyway=keep_anyway)
+    await run_in_threadpool(enrolment.finish)
+    enrolled = Enrolled.of(enrolment)
+    if not enrolled.items:
+        first = enrolled.rejected[0]
+        details = {**first.details, "rejected": [one.model_dump() for one in enrolled.rejected]}
         raise ApiError(422, first.code, first.message, details)
-
-    def write_down(parts: Dependencies) -> None:
-        trail.note("samples.add", person, samples=[sample.id for sample in kept])
-        parts.known.renew()
-
-    await run_in_threadpool(write_down, parts)
-    return Enrolled(items=kept, rejected=rejected)
+    await run_in_threadpool(_write_down, enrolled, person, parts, trail)
+    return enrolled
 
 
 @router.post("/people/{person}/samples/from-sightings", status_code=201)
@@ -146,35 +151,15 @@ async def add_from_sightings(
     """Learns a person's face from the best shots of sightings, by the same standard as from any
     photograph; 201 also where none of them is good enough."""
     trail.actor.require(Scope.SIGHTINGS_READ)
-    await run_in_threadpool(parts.store.people.get, person)
-    kept: list[SampleOut] = []
-    rejected: list[Rejected] = []
+    enrolment = await _enrolment(person, parts)
     for index, sighting in enumerate(given.sightings):
-        try:
-            jpeg = await run_in_threadpool(_shot, sighting, parts, visible)
-            photo = await parts.analyzer.examine(jpeg)
-            sample = await run_in_threadpool(
-                add_sample,
-                parts.store,
-                parts.analyzer.encoder.name,
-                photo,
-                person,
-                use_poor=False,
-                source=f"sighting {sighting}",
-            )
-        except Overloaded:
-            raise
-        except (ApiError, BadImage) as error:
-            rejected.append(_rejected(index, sighting, error))
-        else:
-            kept.append(SampleOut.of(sample))
-
-    def write_down() -> None:
-        trail.note("samples.add", person, samples=[sample.id for sample in kept])
-        parts.known.renew()
-
-    await run_in_threadpool(write_down)
-    return Enrolled(items=kept, rejected=rejected)
+        photo = GivenPhoto(index, sighting, f"sighting {sighting}")
+        read = partial(run_in_threadpool, _shot, sighting, parts, visible)
+        await _take(enrolment, photo, read, parts)
+    await run_in_threadpool(enrolment.finish)
+    enrolled = Enrolled.of(enrolment)
+    await run_in_threadpool(_write_down, enrolled, person, parts, trail)
+    return enrolled
 
 
 def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
@@ -238,19 +223,35 @@ def delete_sample(sample: Id, parts: Deps, trail: Trailing) -> None:
     trail.note("sample.delete", found.person, sample=sample)
 
 
+async def _enrolment(person: str, parts: Dependencies, *, use_poor: bool = False) -> Enrolment:
+    encoder = parts.analyzer.encoder.name
+    return await run_in_threadpool(Enrolment, parts.store, encoder, person, use_poor=use_poor)
+
+
+async def _take(
+    enrolment: Enrolment,
+    given: GivenPhoto,
+    read: Callable[[], Awaitable[bytes]],
+    parts: Dependencies,
+    *,
+    keep_anyway: bool = True,
+) -> None:
+    try:
+        photo = await parts.analyzer.examine(await read())
+        if not keep_anyway:
+            await run_in_threadpool(_refuse_spoof, photo, parts)
+        await run_in_threadpool(enrolment.take, given, photo)
+    except Overloaded:
+        raise
+    except (ApiError, BadImage) as error:
+        enrolment.refuse(given, error)
+
+
+def _write_down(enrolled: Enrolled, person: str, parts: Dependencies, trail: Trail) -> None:
+    trail.note("samples.add", person, samples=[sample.id for sample in enrolled.items])
+    parts.known.renew()
+
+
 def _shot(sighting: str, parts: Dependencies, visible: VisibleCameras) -> bytes:
     visible.checked(parts.store.sightings.get(sighting))
     return parts.store.sightings.image(sighting)
-
-
-def _rejected(index: int, filename: str, error: ApiError | BadImage) -> Rejected:
-    answer = error_response(error)
-    if answer is None:
-        raise error
-    return Rejected(
-        index=index,
-        filename=filename[:200],
-        code=answer.code,
-        message=answer.message,
-        details=dict(answer.details),
-    )

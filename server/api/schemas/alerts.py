@@ -13,6 +13,7 @@ from lookout.server.alerts.documents.rule import RuleBody
 from lookout.server.alerts.explaining import Explanation
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.writing import plain_alert
+from lookout.server.api.services.base_path import Address
 from lookout.server.storage.alert_records import Alert, Delivery
 
 
@@ -78,7 +79,7 @@ class AlertOut(BaseModel):
     tag: str
     count: int
     detail: dict[str, Any]
-    image: str | None
+    image: Address | None
     deliveries: list[DeliveryOut]
 
     @classmethod

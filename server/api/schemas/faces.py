@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from lookout.faces.decision.decide import State
 from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
+from lookout.server.api.services.base_path import Address
 from lookout.server.api.services.scoring import FaceMatch, MatchCandidate
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import Person
@@ -24,7 +25,7 @@ class PersonOut(BaseModel):
     created_at: float
     samples: int | None = Field(None, description="how many face samples there are, where asked")
     image: Annotated[
-        str | None, Field(description="the path of their best picture, where asked")
+        Address | None, Field(description="the path of their best picture, where asked")
     ] = None
     last_seen: Annotated[float | None, Field(description="Unix seconds, where asked")] = None
 

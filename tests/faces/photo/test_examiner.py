@@ -90,6 +90,16 @@ def test_a_dark_portrait_is_usable_only_if_poor_ones_are(
     assert dark.reasons(Quality.OFF) == ()
     assert not dark.usable(use_poor=False)
     assert dark.usable(use_poor=True)
+    assert dark.usable(use_poor=False, only=True)
+    assert not dark.usable(Quality.STRICT, use_poor=False, only=True)
+
+
+def test_a_tiny_portrait_is_not_used_even_if_it_is_the_only_one(
+    any_examiner: PhotoExaminer, portrait: Image.Image
+) -> None:
+    width, height = portrait.size
+    tiny = any_examiner.examine(saved(portrait.resize((width // 3, height // 3)), "PNG"))
+    assert not tiny.usable(use_poor=False, only=True)
 
 
 @pytest.fixture(scope="module", params=["hog", "yunet"])

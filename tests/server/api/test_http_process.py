@@ -56,6 +56,16 @@ def test_http_is_on_where_its_packages_are_and_off_when_told_so(
     assert read_settings(["--http"], {}).http
 
 
+def test_the_path_of_a_reverse_proxy_is_read_and_checked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert read_settings(["--base-path", "/lookout/"], {}).base_path == "/lookout"
+    for wrong in ("lookout", "//lookout", "/a/../b"):
+        with pytest.raises(SystemExit):
+            read_settings(["--base-path", wrong], {})
+        assert "is not a path such as /lookout" in capsys.readouterr().err
+
+
 def test_trusted_addresses_and_allowed_names_are_read_and_checked() -> None:
     given = read_settings(
         [

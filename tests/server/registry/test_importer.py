@@ -18,7 +18,7 @@ import pytest
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
-from lookout.faces.photo.judgement import Quality
+from lookout.faces.photo.judgement import ONLY_ONE, Quality
 from lookout.server.commands.import_registry import main
 from lookout.server.registry.importer import ImportOptions, RegistryImport
 from lookout.server.registry.pictures import Pictures
@@ -121,17 +121,39 @@ def test_another_photograph_of_a_known_person_is_said_to_look_like_them(
     assert "Looks like 'Ann': 0." in reports[1].message
 
 
-def test_a_poor_photograph_is_refused_or_used_with_doubts_when_asked_to(
-    bring: Callable[..., list[RowReport]], data: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def photographs(data: Path, tmp_path: Path) -> Path:
+    """A folder with one good photograph of a man and one that is too dark."""
     image = read_image(data / "families" / "Family1-Dad1.jpg")
+    assert cv2.imwrite(str(tmp_path / "good.png"), image)
     assert cv2.imwrite(str(tmp_path / "dark.png"), (image * 0.12).astype(np.uint8))
-    table = "name,id,image\nAnn,1,dark.png\n"
-    (refused,) = bring(table, tmp_path)
+    return tmp_path
+
+
+GOOD, DARK = (f"name,id,image\nAnn,1,{name}.png\n" for name in ("good", "dark"))
+
+
+def test_a_poor_photograph_is_refused_or_used_with_doubts_when_asked_to(
+    bring: Callable[..., list[RowReport]], photographs: Path
+) -> None:
+    bring(GOOD, photographs)
+    (refused,) = bring(DARK, photographs)
     assert refused.verdict == "too_dark"
-    (used,) = bring(table, tmp_path, use_poor=True)
+    (used,) = bring(DARK, photographs, use_poor=True)
+    assert used.verdict == "updated"
+    assert used.message == refused.message
+
+
+def test_a_poor_photograph_is_used_and_marked_if_it_is_the_only_one_of_its_person(
+    bring: Callable[..., list[RowReport]], photographs: Path
+) -> None:
+    (strict,) = bring(DARK, photographs, quality=Quality.STRICT)
+    assert strict.verdict == "too_dark"
+    (used,) = bring(DARK, photographs)
     assert used.verdict == "added"
-    assert refused.message in used.message
+    assert used.message == f"{strict.message} {ONLY_ONE.message}"
+    (better,) = bring(GOOD, photographs)
+    assert (better.verdict, better.message) == ("updated", "")
 
 
 KILLED = """

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import socketio
 from websockets.exceptions import ConnectionClosed
@@ -54,7 +55,12 @@ class PythonClient(QueueClient):
             self._client.on(name, lambda data, name=name: self.told.put((name, data)))
         self._client.on("connect_error", self._refused)
         try:
-            self._client.connect(url, auth=_auth(key, last_id), wait_timeout=int(WAIT_S))
+            self._client.connect(
+                url,
+                auth=_auth(key, last_id),
+                socketio_path=f"{urlsplit(url).path}/socket.io",
+                wait_timeout=int(WAIT_S),
+            )
         except socketio.exceptions.ConnectionError as error:
             self.told.put(("refused", {"reason": str(error)}))
 
