@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
     "alerts": "lookout.server.commands.alerts",
-    "cameras": "lookout.server.commands.cameras",
-    "cluster": "lookout.server.commands.cluster",
     "backup": "lookout.server.commands.backup",
     "cameras": "lookout.server.commands.cameras",
+    "cluster": "lookout.server.commands.cluster",
     "doctor": "lookout.server.commands.doctor",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
