@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { BASE } from "./base";
+import { address, BASE } from "./base";
 import { Failure, failureOf } from "./failure";
 import type { components, paths } from "./schema";
 import { signedFetch } from "./session";
@@ -27,7 +27,7 @@ export async function told<T>(answer: Promise<Answer<T>>): Promise<T> {
 
 /** The bytes of a picture that only those with the right may see. Throws Failure. */
 export async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
-  const url = new URL(path.replace(/^\//, ""), BASE);
+  const url = address(path);
   const response = await signedFetch(new Request(url, signal ? { signal } : {}));
   if (!response.ok) throw failureOf(response, await response.json().catch(() => undefined));
   return response.blob();

@@ -1100,7 +1100,8 @@ export interface paths {
         put?: never;
         /**
          * Add Samples
-         * @description Learns a person's face from photographs. 201 if at least one could be used.
+         * @description Learns a person's face from photographs. 201 if at least one could be used; of a new person
+         *     without a good one the best of the poor ones is used, and listed under `poor`, too.
          */
         post: operations["add_samples_api_v1_people__person__samples_post"];
         delete?: never;
@@ -2804,11 +2805,14 @@ export interface components {
         };
         /**
          * Enrolled
-         * @description The result of each photograph.
+         * @description The result of each photograph. `poor`: those of `items` that something speaks against; they
+         *     are used because it was asked for, or because there is no better one of the person.
          */
         Enrolled: {
             /** Items */
             items: components["schemas"]["SampleOut"][];
+            /** Poor */
+            poor: components["schemas"]["Rejected"][];
             /** Rejected */
             rejected: components["schemas"]["Rejected"][];
         };
@@ -3768,7 +3772,7 @@ export interface components {
         };
         /**
          * Rejected
-         * @description A photograph that was not used, and why.
+         * @description A photograph that was not used, and why; or that is poor, and used all the same.
          */
         Rejected: {
             /** Code */

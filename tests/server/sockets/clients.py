@@ -50,7 +50,7 @@ class PythonClient(QueueClient):
 
     def __init__(self, url: str, key: str, last_id: int | None) -> None:
         super().__init__()
-        self._client = socketio.Client(reconnection=False)
+        self._client = socketio.Client(reconnection=False, request_timeout=WAIT_S)
         for name in ("hello", "event", "resync", "ended"):
             self._client.on(name, lambda data, name=name: self.told.put((name, data)))
         self._client.on("connect_error", self._refused)

@@ -31,9 +31,9 @@ export function AddPerson({ onClose, files: given = [] }: { onClose(): void; fil
       try {
         const result = files.length
           ? await addPhotographs(person.id, files)
-          : { items: [], rejected: [] };
+          : { items: [], poor: [], rejected: [] };
         await renewPeople(client);
-        if (result.rejected.length) setDone({ person: person.id, result });
+        if (result.rejected.length || result.poor.length) setDone({ person: person.id, result });
         else leave(person.id);
       } catch (error) {
         await forgetPerson(person.id).catch(() => undefined);

@@ -251,7 +251,7 @@ function useStrangerWork(stranger: UnknownPerson, chosen: readonly string[]) {
     const learned =
       views.length && may("people:write")
         ? await learnFromSightings(person.id, views)
-        : { items: [], rejected: [] };
+        : { items: [], poor: [], rejected: [] };
     tell(words.unknown.named(person.name, learned.items.length, learned.rejected.length), () =>
       undo.mutate([
         ...learned.items.map((sample) => () => deleteSample(sample.id)),
