@@ -44,8 +44,9 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/storage"
-    " wire",
+    "server/options": "faces/* server/accounts server/mqtt/options server/storage wire",
+    "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
+    " server/storage wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -73,7 +74,7 @@ MAY_IMPORT: dict[str, str] = {
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
     " server/cameras server/errors server/events server/gallery server/inference server/movement"
-    " server/recognize server/registry server/settings server/storage wire",
+    " server/options server/recognize server/registry server/settings server/storage wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"

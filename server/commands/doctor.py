@@ -19,7 +19,8 @@ from lookout.server.cameras.decoders import decoders
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
 from lookout.server.commands.store_check import StoreState, examine_store, store_lines
 from lookout.server.inference.wanted_encoders import wanted_encoders
-from lookout.server.settings import ServerSettings, add_trust_option
+from lookout.server.options import add_trust_option
+from lookout.server.settings import ServerSettings
 
 _EPILOG = f"""\
 The detector and the encoder are opened and run as the server would run them. Exit status: 0 if
