@@ -14,11 +14,11 @@ from pathlib import Path
 
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
-from lookout.server.alerts.documents.rule import Rule
+from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.documents.watchlist import Watchlist
 from lookout.server.alerts.engine import Engine
 from lookout.server.alerts.rules.definitions import Definitions
-from lookout.server.alerts.rules.observation import Observation, Signal, Subject, SubjectKind
+from lookout.server.alerts.rules.observation import RuleObservation, Signal, Subject, SubjectKind
 
 LIMIT_MS = 1.0
 MEMBERS, RULES, PEOPLE = 10_000, 200, 1_000
@@ -48,7 +48,7 @@ def _measure(rules: int) -> tuple[int, int, float, float]:
     times = []
     for number in range(PEOPLE):
         person = Subject(SubjectKind.PERSON, f"per_{number * 9}")
-        seen = Observation(
+        seen = RuleObservation(
             Signal.SEEN, number, "door", person, state="known", sighting=f"s{number}"
         )
         start_s = time.perf_counter()
@@ -58,9 +58,9 @@ def _measure(rules: int) -> tuple[int, int, float, float]:
     return rules, MEMBERS, round(statistics.median(times), 3), round(late, 3)
 
 
-def _rule(number: int) -> Rule:
+def _rule(number: int) -> AlertRule:
     """Every tenth rule is for a camera that is not the one that sees."""
-    return Rule.model_validate(
+    return AlertRule.model_validate(
         {
             "id": f"rul_{number}",
             "name": f"rule {number}",

@@ -16,7 +16,7 @@ from lookout.faces.liveness.minifasnet import LIVE, live_logit
 from lookout.faces.liveness.open import NETWORKS
 from lookout.faces.liveness.passive import RIM_COST, THRESHOLD, PassiveLiveness, mean_logit
 from lookout.faces.liveness.sheet import FRAMED, framed
-from lookout.faces.liveness.stillness import Place, watched
+from lookout.faces.liveness.stillness import LandmarkPlace, watched
 from lookout.faces.liveness.track import MAX_LOOKS
 from lookout.faces.liveness.verdict import MARGIN
 from lookout.faces.photo.quality import view_of
@@ -93,7 +93,7 @@ def look_at(
 
 
 def _view(
-    picture: Shown, box: Floats, place: Place | None, model: PassiveLiveness
+    picture: Shown, box: Floats, place: LandmarkPlace | None, model: PassiveLiveness
 ) -> tuple[View, float | None]:
     image_bgr = picture.image_bgr
     quality = view_of(image_bgr, box)

@@ -27,7 +27,7 @@ from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from lookout.server.alerts.definitions_io import CHANNEL, RULE, to_definition
 from lookout.server.alerts.documents.channel import Channel
-from lookout.server.alerts.documents.rule import Rule
+from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.keeper import CURSOR, Keeper
 from lookout.server.events.cameras import NamesAsIds
 from lookout.server.events.feed import EventFeed
@@ -145,7 +145,7 @@ def _write_down(folder: Path, url: str) -> None:
                 "what": {"kind": "appears"},
                 "channels": ["chn_1"],
             }
-            store.definitions.put(to_definition(RULE, Rule.model_validate(rule)))
+            store.definitions.put(to_definition(RULE, AlertRule.model_validate(rule)))
 
 
 def _killed(folder: Path, number: int, after_s: float) -> set[str]:

@@ -32,7 +32,7 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.puller import Puller
 from lookout.server.cameras.views import LiveViews
 from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Source
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.records import Face, FaceState, Result
 
@@ -112,8 +112,8 @@ class Site:
         self.puller.start()
         opened.callback(self.puller.close, 10.0)
 
-    def _add(self, name: str, url: str) -> Camera:
-        camera = Camera(new_camera_id(), name, CameraKind.RTSP, 1.0, address=url)
+    def _add(self, name: str, url: str) -> CameraRecord:
+        camera = CameraRecord(new_camera_id(), name, CameraKind.RTSP, 1.0, address=url)
         return self.directory.add(replace(camera, user=USER, password=PASSWORD))
 
     def count(self, name: str) -> int:

@@ -47,7 +47,7 @@ from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Outcome, Source
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.records import FaceState
 
@@ -189,7 +189,7 @@ def watch(folder: Path, paths: tuple[Path, Path], gallery: Gallery, streams: str
         store = opened.enter_context(open_store(folder / streams, {}))
         peer = opened.enter_context(RtspPeer(files=paths))
         main, sub = (f"rtsp://127.0.0.1:{peer.port}/{name}" for name in ("main", "sub"))
-        camera = Camera(new_camera_id(), "gate", CameraKind.RTSP, 1.0, address=main)
+        camera = CameraRecord(new_camera_id(), "gate", CameraKind.RTSP, 1.0, address=main)
         if streams == "small":
             camera = replace(camera, address=sub)
         elif streams == "both":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from lookout.faces.decision.decide import Decision, State
-from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
+from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict
 
 
 class LivenessDemand(StrEnum):
@@ -26,7 +26,7 @@ def with_liveness(
     if demand is LivenessDemand.OFF:
         return decision
     seen = replace(decision, liveness=verdict)
-    live = verdict is not None and verdict.state is Liveness.LIVE
+    live = verdict is not None and verdict.state is LivenessState.LIVE
     if demand is LivenessDemand.MARK or live or decision.state is not State.KNOWN:
         return seen
     why = tuple(reason.message for reason in verdict.reasons) if verdict else ()

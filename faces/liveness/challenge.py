@@ -57,7 +57,7 @@ class Failure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class LivenessChallenge:
     """A challenge so far.
 
     tasks:   what is asked, in order; done: how many were.
@@ -85,7 +85,7 @@ class Challenge:
         """The task that is to be done now; None at the end."""
         return self.tasks[self.done] if self.state is ChallengeState.WAITING else None
 
-    def after(self, gesture: Gesture | None, time_s: float) -> Challenge:
+    def after(self, gesture: Gesture | None, time_s: float) -> LivenessChallenge:
         """The challenge after one more frame. Raises ValueError if time goes back."""
         if time_s < self.seen_s:
             raise ValueError(f"time goes back from {self.seen_s} to {time_s}")
@@ -105,7 +105,7 @@ class Challenge:
             return replace(seen, start=gesture) if ahead else seen
         return seen._judged(task, gesture, self.start)
 
-    def _judged(self, task: Task, gesture: Gesture, start: Gesture) -> Challenge:
+    def _judged(self, task: Task, gesture: Gesture, start: Gesture) -> LivenessChallenge:
         if _turned_wrong(task, gesture):
             return replace(self, failure=Failure.OTHER_SIDE)
         if task is Task.BLINK:
@@ -117,7 +117,7 @@ class Challenge:
             reached = gesture.size_px >= CLOSER * start.size_px
         return self._next(gesture.time_s) if reached else self
 
-    def _blinking(self, gesture: Gesture, start: Gesture) -> Challenge:
+    def _blinking(self, gesture: Gesture, start: Gesture) -> LivenessChallenge:
         share = gesture.openness / max(start.openness, 1e-6)
         if self.shut_s is None:
             return replace(self, shut_s=gesture.time_s) if share <= SHUT else self
@@ -126,16 +126,16 @@ class Challenge:
         quick = gesture.time_s - self.shut_s <= BLINK_S
         return self._next(gesture.time_s) if quick else replace(self, shut_s=None)
 
-    def _next(self, time_s: float) -> Challenge:
+    def _next(self, time_s: float) -> LivenessChallenge:
         return replace(self, done=self.done + 1, since_s=time_s, start=None, shut_s=None)
 
 
-def new_challenge(chance: random.Random, time_s: float, count: int = TASKS) -> Challenge:
+def new_challenge(chance: random.Random, time_s: float, count: int = TASKS) -> LivenessChallenge:
     """A challenge of `count` different tasks in an order that nobody can foresee, from now on.
 
     chance: `random.SystemRandom()` but in tests. Raises ValueError for more tasks than there are.
     """
-    return Challenge(tuple(chance.sample(list(Task), count)), time_s, time_s)
+    return LivenessChallenge(tuple(chance.sample(list(Task), count)), time_s, time_s)
 
 
 def _turned_wrong(task: Task, gesture: Gesture) -> bool:

@@ -27,7 +27,7 @@ MOVED = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class LandmarkPlace:
     """Where a face is watched, since when, and how much its picture has changed meanwhile.
 
     box_xyxy:      (4,) pixels. first, latest: (32, 32) uint8.
@@ -51,7 +51,9 @@ class Place:
         return bool(large_enough and long_enough and self.change <= MOST_CHANGE)
 
 
-def watched(place: Place | None, image_bgr: Image, box_xyxy: Floats, time_s: float) -> Place | None:
+def watched(
+    place: LandmarkPlace | None, image_bgr: Image, box_xyxy: Floats, time_s: float
+) -> LandmarkPlace | None:
     """The place after one more view of the face, now in `box_xyxy` (4,); None outside the image.
 
     A face that has moved gets a new place. A patch without any difference from the one before is
@@ -59,7 +61,7 @@ def watched(place: Place | None, image_bgr: Image, box_xyxy: Floats, time_s: flo
     """
     if place is None or _moved(place.box_xyxy, box_xyxy):
         patch = grey_chip(image_bgr, box_xyxy, PATCH_PX)
-        return None if patch is None else Place(box_xyxy, patch, patch, time_s, time_s)
+        return None if patch is None else LandmarkPlace(box_xyxy, patch, patch, time_s, time_s)
     patch = grey_chip(image_bgr, place.box_xyxy, PATCH_PX)
     if patch is None or np.array_equal(patch, place.latest):
         return place

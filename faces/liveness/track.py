@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from lookout.faces.detections import Floats, Image
-from lookout.faces.liveness.stillness import Place, watched
+from lookout.faces.liveness.stillness import LandmarkPlace, watched
 from lookout.faces.liveness.verdict import (
     STEADY,
-    Liveness,
     LivenessModel,
+    LivenessState,
     LivenessVerdict,
     Look,
     verdict_on,
@@ -35,7 +35,7 @@ class TrackLiveness:
     model: str
     looks: tuple[Look, ...] = ()
     last_s: float = field(default=float("-inf"))
-    place: Place | None = None
+    place: LandmarkPlace | None = None
 
     def wants_look(self, time_s: float) -> bool:
         """True if one more look would tell more. Looks that showed nothing are made again, as long
@@ -70,9 +70,9 @@ class TrackLiveness:
         evidence = sum(look.weight * (look.evidence or 0.0) for look in seen) / weight
         signs = tuple(dict.fromkeys(reason for look in seen for reason in look.reasons))
         verdict = verdict_on(evidence, self.model, signs, len(seen))
-        if self.place is None or not self.place.is_still or verdict.state is Liveness.SPOOF:
+        if self.place is None or not self.place.is_still or verdict.state is LivenessState.SPOOF:
             return verdict
-        return replace(verdict, state=Liveness.SPOOF, score=0.0, reasons=(STEADY,))
+        return replace(verdict, state=LivenessState.SPOOF, score=0.0, reasons=(STEADY,))
 
     @property
     def _seen(self) -> tuple[Look, ...]:

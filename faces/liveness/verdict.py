@@ -17,7 +17,7 @@ STEEPNESS = 1.5
 above the mean of the two others."""
 
 
-class Liveness(StrEnum):
+class LivenessState(StrEnum):
     """A person before the camera, a picture of one, or a face of which neither can be said."""
 
     LIVE = "live"
@@ -49,7 +49,7 @@ class LivenessVerdict:
     looks:   the number of views that the verdict rests on.
     """
 
-    state: Liveness
+    state: LivenessState
     score: float | None
     model: str
     reasons: tuple[Reason, ...] = ()
@@ -89,13 +89,13 @@ def verdict_on(
     """The verdict that this evidence gives. `reasons`: why there is none, or what else speaks
     against a live face."""
     if evidence is None:
-        return LivenessVerdict(Liveness.INCONCLUSIVE, None, model, reasons, looks)
+        return LivenessVerdict(LivenessState.INCONCLUSIVE, None, model, reasons, looks)
     score = 1 / (1 + math.exp(-STEEPNESS * min(max(evidence, -20.0), 20.0)))
     if evidence >= MARGIN:
-        return LivenessVerdict(Liveness.LIVE, score, model, (), looks)
+        return LivenessVerdict(LivenessState.LIVE, score, model, (), looks)
     if evidence <= -MARGIN:
-        return LivenessVerdict(Liveness.SPOOF, score, model, (LOOKS_FLAT, *reasons), looks)
-    return LivenessVerdict(Liveness.INCONCLUSIVE, score, model, (UNDECIDED, *reasons), looks)
+        return LivenessVerdict(LivenessState.SPOOF, score, model, (LOOKS_FLAT, *reasons), looks)
+    return LivenessVerdict(LivenessState.INCONCLUSIVE, score, model, (UNDECIDED, *reasons), looks)
 
 
 def verdict_of(look: Look, model: str) -> LivenessVerdict:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from lookout.server.alerts.documents.channel import Channel, ChannelBody
 from lookout.server.alerts.documents.document import Document, read_document
-from lookout.server.alerts.documents.rule import Rule, RuleBody
+from lookout.server.alerts.documents.rule import AlertRule, RuleBody
 from lookout.server.alerts.documents.silence import Silence, SilenceBody
 from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.documents.watchlist import Watchlist, WatchlistBody
@@ -32,7 +32,7 @@ class Noun(NamedTuple):
     prefix: str
 
 
-RULE = Noun("rule", RuleBody, Rule, "rul_")
+RULE = Noun("rule", RuleBody, AlertRule, "rul_")
 WATCHLIST = Noun("watchlist", WatchlistBody, Watchlist, "wat_")
 ZONE = Noun("zone", ZoneBody, Zone, "zon_")
 FENCE = Noun("fence", FenceBody, Fence, "fen_")
@@ -100,7 +100,7 @@ def read_definitions(store: Store) -> Definitions:
     channels = read_channels(store)
     return Definitions(
         site=read_site(store),
-        rules=read_all(store, RULE, Rule),
+        rules=read_all(store, RULE, AlertRule),
         watchlists=read_all(store, WATCHLIST, Watchlist),
         zones=read_all(store, ZONE, Zone),
         fences=read_all(store, FENCE, Fence),

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lookout.server.alerts.channels.opening import open_channel
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.delivery.outbox import BROKEN_S, Outbox
 from lookout.server.alerts.delivery.words import CHANNEL_BROKEN
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.errors import CannotOpen
 from lookout.server.alerts.states.alert_state import AlertState, Notice
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.alerts.writing import write_changes
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.records import new_id
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_CHANNELS = 50
 CLOSE_S = 0.2
-Making = Callable[[Delivery, Channel, float], Message]
+Making = Callable[[Delivery, Channel, float], AlertMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Dispatch:
         )
         with self._store.transaction():
             _, awake = write_changes(
-                self._store, [Change(alert, notice, others)], self._channels, now_s
+                self._store, [AlertChange(alert, notice, others)], self._channels, now_s
             )
         self.wake(awake)
         return alert

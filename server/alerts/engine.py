@@ -9,11 +9,11 @@ from lookout.server.alerts.documents.rule import What
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.matching import match
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import NOBODY, Observation, Signal, Subject
-from lookout.server.alerts.rules.presence import Presence
+from lookout.server.alerts.rules.observation import NOBODY, RuleObservation, Signal, Subject
+from lookout.server.alerts.rules.presence import RulePresence
 from lookout.server.alerts.states.alert_state import Notice
 from lookout.server.alerts.states.book import Book
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.storage.alert_records import Alert
 
 TOO_LATE_S = 3600.0
@@ -24,20 +24,20 @@ class Engine:
     """For one thread. `ids` makes ids of alerts, `alerts` are those at hand, the oldest first."""
 
     def __init__(self, ids: Callable[[], str], alerts: Iterable[Alert] = ()) -> None:
-        self._presence = Presence()
+        self._presence = RulePresence()
         self._book = Book(ids, alerts)
 
-    def recall(self, seen: Observation, world: Definitions) -> None:
+    def recall(self, seen: RuleObservation, world: Definitions) -> None:
         """An observation that was dealt with before this process began: only remembered."""
         self._presence.take(seen, world)
 
-    def remember(self, subject: Subject, last: Observation) -> None:
+    def remember(self, subject: Subject, last: RuleObservation) -> None:
         """When somebody was seen last, before this process began."""
         self._presence.remember(subject, last)
 
-    def take(self, seen: Observation, now_s: float, world: Definitions) -> list[Change]:
+    def take(self, seen: RuleObservation, now_s: float, world: Definitions) -> list[AlertChange]:
         """What this observation leads to, at Unix time `now_s`."""
-        changes: list[Change] = []
+        changes: list[AlertChange] = []
         before = self._presence.subject_of(seen.sighting) if seen.sighting else None
         if seen.signal is Signal.CAMERA_ONLINE:
             return self._book.camera_back(seen.camera, seen.at_s)
@@ -53,7 +53,7 @@ class Engine:
             changes += self._book.seen(seen)
         return told_once(changes + self._moments(moments, now_s, world))
 
-    def tick(self, now_s: float, world: Definitions) -> list[Change]:
+    def tick(self, now_s: float, world: Definitions) -> list[AlertChange]:
         """What the passing of time leads to."""
         changes = self._moments(self._presence.tick(now_s, world), now_s, world)
         return changes + self._book.tick(now_s, world, self._presence.is_here)
@@ -72,8 +72,10 @@ class Engine:
         self._presence.shift(by_s)
         self._book.shift(by_s)
 
-    def _moments(self, moments: Iterable[Moment], now_s: float, world: Definitions) -> list[Change]:
-        changes: list[Change] = []
+    def _moments(
+        self, moments: Iterable[Moment], now_s: float, world: Definitions
+    ) -> list[AlertChange]:
+        changes: list[AlertChange] = []
         for moment in moments:
             late = now_s - moment.at_s > TOO_LATE_S and moment.what is not What.ABSENT
             for rule in world.by_severity:
@@ -83,7 +85,7 @@ class Engine:
         return changes
 
 
-def told_once(changes: Sequence[Change]) -> list[Change]:
+def told_once(changes: Sequence[AlertChange]) -> list[AlertChange]:
     """Where a new alert takes the place of one that has become more precise, its channels are told
     by the new one alone."""
     told = {one.alert.tag: one.channels for one in changes if one.notice is Notice.TOLD}
@@ -95,5 +97,5 @@ def told_once(changes: Sequence[Change]) -> list[Change]:
     ]
 
 
-def _names(seen: Observation) -> bool:
+def _names(seen: RuleObservation) -> bool:
     return seen.signal in (Signal.SEEN, Signal.CORRECTED)

@@ -33,5 +33,5 @@ class NotDelivered(AlertError):
         self.retry_after_s = retry_after_s
 
 
-class Refused(NotDelivered):
+class ChannelRefused(NotDelivered):
     """The other side refused a message for good: to repeat it unchanged is of no use."""

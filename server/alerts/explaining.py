@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lookout.server.alerts.documents.rule import Rule
+from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.engine import Engine
 from lookout.server.alerts.hearing import SIGNALS, Places, observation_of
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.matching import match
 from lookout.server.alerts.rules.moment import Moment
 from lookout.server.alerts.rules.observation import (
-    Observation,
+    RuleObservation,
     Signal,
     Subject,
     SubjectKind,
 )
-from lookout.server.alerts.rules.presence import GONE_S, Presence
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.rules.presence import GONE_S, RulePresence
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.events.cameras import CameraIds
 from lookout.server.storage.records import EventFilter, Sighting, new_id
 from lookout.server.storage.store import Store
@@ -37,7 +37,7 @@ class Explanation:
     alert:   the alert that came of it, or empty.
     """
 
-    rule: Rule
+    rule: AlertRule
     matched: bool
     outcome: str
     words: str
@@ -61,7 +61,7 @@ def explain(
     return found
 
 
-def _asked_now(rule: Rule, moments: Sequence[Moment], world: Definitions) -> Explanation:
+def _asked_now(rule: AlertRule, moments: Sequence[Moment], world: Definitions) -> Explanation:
     """The answer of a rule that made nothing of the sighting."""
     asked = [moment for moment in moments if moment.what is rule.what.kind] or moments[:1]
     if not asked:
@@ -85,7 +85,7 @@ def _moments_of(
     if sighting.person is not None:
         subject = Subject(SubjectKind.PERSON, sighting.person)
     margin = sighting.detail.get("margin")
-    first = Observation(
+    first = RuleObservation(
         Signal.SEEN,
         sighting.first_s,
         sighting.camera,
@@ -96,7 +96,7 @@ def _moments_of(
         margin=float(margin) if isinstance(margin, int | float) else None,
         place=places(sighting.camera),
     )
-    presence = Presence()
+    presence = RulePresence()
     moments = presence.take(first, world)
     last = replace(first, at_s=sighting.last_s)
     moments += presence.take(last, world)
@@ -107,17 +107,17 @@ def _moments_of(
 def dry_run(
     store: Store,
     world: Definitions,
-    rule: Rule,
+    rule: AlertRule,
     since_s: float,
     until_s: float,
     directory: CameraIds,
     places: Places,
-) -> list[Change]:
+) -> list[AlertChange]:
     """What the rule would have led to, had it been the only one in this stretch of time; at most
     MOST_EVENTS of its events are asked. Raises StorageError."""
     alone = replace(world, rules=(rule,), silences=())
     engine = Engine(lambda: f"alr_{new_id()}")
-    changes: list[Change] = []
+    changes: list[AlertChange] = []
     now_s = since_s
     for seen in _observed(store, since_s, until_s, directory, places):
         while now_s + STEP_S < seen.at_s and now_s < seen.at_s:
@@ -135,9 +135,9 @@ def dry_run(
 
 def _observed(
     store: Store, since_s: float, until_s: float, directory: CameraIds, places: Places
-) -> Iterable[Observation]:
+) -> Iterable[RuleObservation]:
     which = EventFilter(kinds=tuple(SIGNALS), since_s=since_s, until_s=until_s)
-    found: list[Observation] = []
+    found: list[RuleObservation] = []
     number = 0
     while len(found) < MOST_EVENTS:
         events = store.events.since(number, 1000, which)
@@ -149,6 +149,6 @@ def _observed(
     return sorted(found, key=lambda seen: seen.at_s)
 
 
-def tells(changes: Iterable[Change]) -> list[Change]:
+def tells(changes: Iterable[AlertChange]) -> list[AlertChange]:
     """Those by which somebody would have been told, or kept from it."""
     return [one for one in changes if one.notice is not None or one.alert.suppressed_by]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lookout.server.alerts.rules.observation import (
     NOBODY,
-    Observation,
-    Place,
+    AlertPlace,
+    RuleObservation,
     Signal,
     Subject,
     SubjectKind,
@@ -27,22 +27,22 @@ SIGNALS: Mapping[str, Signal] = {
     EventType.CAMERA_ONLINE: Signal.CAMERA_ONLINE,
 }
 
-Places = Callable[[str], Place | None]
+Places = Callable[[str], AlertPlace | None]
 """The place of a camera, by its name."""
 
 
-def no_places(_camera: str) -> Place | None:
+def no_places(_camera: str) -> AlertPlace | None:
     """Where cameras have no places."""
     return None
 
 
-def observation_of(event: Event, directory: CameraIds, places: Places) -> Observation | None:
+def observation_of(event: Event, directory: CameraIds, places: Places) -> RuleObservation | None:
     """The observation that an event is; None for one that rules do not ask about."""
     signal = SIGNALS.get(event.kind)
     if signal is None:
         return None
     detail = event.detail
-    return Observation(
+    return RuleObservation(
         signal=signal,
         at_s=_time_of(event, signal),
         camera=event.camera,

@@ -15,7 +15,7 @@ from typing import Final
 
 from lookout.server.alerts.definitions_io import read_channels, read_definitions
 from lookout.server.alerts.delivery.maker import MessageMaker
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.dispatch import Dispatch
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.documents.zone import Zone
@@ -25,7 +25,7 @@ from lookout.server.alerts.hearing import SIGNALS, Places, no_places, observatio
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.observation import Signal, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.alerts.writing import write_changes
 from lookout.server.events.cameras import CameraIds
 from lookout.server.events.feed import EventFeed
@@ -224,13 +224,13 @@ class Keeper(StoppableThread):
         events = self._store.events.since(cursor, BATCH, which)
         if not events:
             return False
-        changes: list[Change] = []
+        changes: list[AlertChange] = []
         for event in events:
             changes += self._decided(engine, event, now_s)
         self._write(engine, changes, now_s, cursor=events[-1].number)
         return len(events) == BATCH
 
-    def _decided(self, engine: Engine, event: Event, now_s: float) -> list[Change]:
+    def _decided(self, engine: Engine, event: Event, now_s: float) -> list[AlertChange]:
         if event.kind in _OUTSIDE:
             try:
                 alert = self._store.alerts.get(event.subject)
@@ -249,7 +249,7 @@ class Keeper(StoppableThread):
         return engine.take(seen, now_s, self._world)
 
     def _write(
-        self, engine: Engine, changes: list[Change], now_s: float, cursor: int | None = None
+        self, engine: Engine, changes: list[AlertChange], now_s: float, cursor: int | None = None
     ) -> None:
         if not changes and cursor is None:
             return
@@ -261,6 +261,6 @@ class Keeper(StoppableThread):
             engine.changed_outside(alert)
         self._dispatch.wake(awake)
 
-    def _message(self, delivery: Delivery, channel: Channel, now_s: float) -> Message:
+    def _message(self, delivery: Delivery, channel: Channel, now_s: float) -> AlertMessage:
         alert = self._store.alerts.get(delivery.alert)
         return self._maker.make(delivery, alert, channel, self._world, now_s)

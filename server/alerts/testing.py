@@ -17,7 +17,7 @@ from lookout.server.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChannelAnswer:
     """Whether the other side took it, and what it said."""
 
     taken: bool
@@ -26,11 +26,13 @@ class Answer:
 
 def try_channel(
     channel: Channel, store: Store, world: Definitions, folder: Path, now_s: float
-) -> Answer:
+) -> ChannelAnswer:
     """Sends a test message, in the calling thread, for at most half a minute. A channel that opens
     something is not tried: it would open."""
     if channel.opens:
-        return Answer(False, "this channel opens something, so no test message is sent to it")
+        return ChannelAnswer(
+            False, "this channel opens something, so no test message is sent to it"
+        )
     name = new_id()
     alert = Alert(
         id=f"alr_{name}",
@@ -46,6 +48,6 @@ def try_channel(
     delivery = Delivery(f"del_{name}", alert.id, channel.id, TEST, "waiting", now_s, now_s)
     message = MessageMaker(store).make(delivery, alert, channel, world, now_s)
     try:
-        return Answer(True, open_channel(channel, folder).send(message))
+        return ChannelAnswer(True, open_channel(channel, folder).send(message))
     except (CannotOpen, BadDefinition, NotDelivered) as error:
-        return Answer(False, str(error))
+        return ChannelAnswer(False, str(error))

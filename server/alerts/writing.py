@@ -10,7 +10,7 @@ from typing import Any
 from lookout.server.alerts.delivery.planning import plan
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.states.alert_state import AlertState
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.events.types import EventType
 from lookout.server.storage.alert_records import Alert
 from lookout.server.storage.errors import NotFound
@@ -28,7 +28,7 @@ EVENTS: Mapping[str, EventType] = {
 
 
 def write_changes(
-    store: Store, changes: Sequence[Change], channels: Mapping[str, Channel], now_s: float
+    store: Store, changes: Sequence[AlertChange], channels: Mapping[str, Channel], now_s: float
 ) -> tuple[list[Alert], set[str]]:
     """Writes them in the transaction that is open; returns alerts that somebody has acknowledged or
     resolved meanwhile, as they are kept, and the channels that have something to send.

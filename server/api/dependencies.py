@@ -16,7 +16,7 @@ from lookout.faces.errors import BadPeople
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
-from lookout.server.alerts.rules.observation import Place
+from lookout.server.alerts.rules.observation import AlertPlace
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
@@ -26,7 +26,7 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
-from lookout.server.cameras.probe import Verdict, probe
+from lookout.server.cameras.probe import ProbeVerdict, probe
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
@@ -34,7 +34,7 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.store import Store
 
 MOST_LOOKS = 2
@@ -111,7 +111,7 @@ class Dependencies:
             MOST_VIEWERS, f"{MOST_VIEWERS} pages are watching cameras; close one of them"
         )
     )
-    probe: Callable[[Camera], Verdict] = probe
+    probe: Callable[[CameraRecord], ProbeVerdict] = probe
     camera_looks: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(
             MOST_LOOKS, "two cameras are being tested or looked for; try again in a moment"
@@ -128,7 +128,7 @@ class Dependencies:
         """The ids of cameras."""
         return self.hub.directory
 
-    def places(self, camera: str) -> Place | None:
+    def places(self, camera: str) -> AlertPlace | None:
         """Where the camera of this name is; None where that is not known."""
         return place_of(self.hub.directory, camera)
 

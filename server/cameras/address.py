@@ -11,7 +11,7 @@ import urllib.parse
 from dataclasses import dataclass, field, replace
 
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 from lookout.wire.redaction import without_secrets
 
 LONGEST_ADDRESS = 2000
@@ -26,7 +26,7 @@ _ESCAPED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class CameraLogin:
     """An address without its login, and the login."""
 
     address: str
@@ -34,7 +34,7 @@ class Login:
     password: str = field(default="", repr=False)
 
 
-def split_login(pasted: str) -> Login:
+def split_login(pasted: str) -> CameraLogin:
     """The login out of an address as people paste it: what stands before the last @ of it.
 
     A login whose every % is followed by two hexadecimal digits is taken as percent-encoded.
@@ -42,14 +42,14 @@ def split_login(pasted: str) -> Login:
     scheme, mark, rest = pasted.strip().partition("://")
     login, at, place = rest.rpartition("@")
     if not mark or not at:
-        return Login(pasted.strip())
+        return CameraLogin(pasted.strip())
     user, _, password = login.partition(":")
     if _ESCAPED.fullmatch(login):
         user, password = urllib.parse.unquote(user), urllib.parse.unquote(password)
-    return Login(f"{scheme}://{place}", user, password)
+    return CameraLogin(f"{scheme}://{place}", user, password)
 
 
-def with_login(login: Login) -> str:
+def with_login(login: CameraLogin) -> str:
     """The address as FFmpeg takes it; it holds the password, so it is for nobody's eyes."""
     scheme, mark, place = login.address.partition("://")
     if not mark or not (login.user or login.password):
@@ -68,7 +68,7 @@ def kind_of_address(address: str) -> CameraKind:
     return CameraKind.RTSP if scheme.lower() in _SCHEMES[CameraKind.RTSP] else CameraKind.MJPEG
 
 
-def checked(camera: Camera) -> Camera:
+def checked(camera: CameraRecord) -> CameraRecord:
     """The camera with its login taken out of its addresses. Raises BadCamera."""
     main = split_login(camera.address)
     sub = split_login(camera.sub_address)

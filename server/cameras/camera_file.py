@@ -22,7 +22,7 @@ from pathlib import Path
 from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import Camera, CameraKind, Origin, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin, new_camera_id
 from lookout.server.storage.errors import Conflict
 from lookout.wire.redaction import redact
 
@@ -51,7 +51,7 @@ class CameraFile:
             return
         before, self._seen = self._seen, mark
         if mark is None:
-            entered: Mapping[str, Camera] = {}
+            entered: Mapping[str, CameraRecord] = {}
             log.warning("%s is gone, and its cameras with it", self._path)
         else:
             try:
@@ -62,7 +62,9 @@ class CameraFile:
         if entered or before is not None:
             self._bring_in_line(entered, directory)
 
-    def _bring_in_line(self, entered: Mapping[str, Camera], directory: CameraDirectory) -> None:
+    def _bring_in_line(
+        self, entered: Mapping[str, CameraRecord], directory: CameraDirectory
+    ) -> None:
         kept = {one.name: one for one in directory.all() if one.origin is Origin.FILE}
         for name, camera in kept.items():
             if name not in entered:
@@ -78,7 +80,7 @@ class CameraFile:
                 log.error("%s: %s", self._path, error)  # noqa: TRY400 - the message suffices
 
 
-def read_camera_file(path: Path, now_s: float) -> Mapping[str, Camera]:
+def read_camera_file(path: Path, now_s: float) -> Mapping[str, CameraRecord]:
     """The cameras in the file, by name. Raises BadCamera, without a word of what is secret."""
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -94,7 +96,7 @@ def read_camera_file(path: Path, now_s: float) -> Mapping[str, Camera]:
     return {name: _camera(name, table, now_s) for name, table in tables.items()}
 
 
-def _camera(name: str, table: object, now_s: float) -> Camera:
+def _camera(name: str, table: object, now_s: float) -> CameraRecord:
     if not isinstance(table, dict):
         raise BadCamera(f"{name!r:.60} is no table: cameras are written as [cameras.{name:.40}]")
     unknown = set(table) - {*_TEXTS, "kind", "enabled", "rotate", "flip"}
@@ -116,7 +118,7 @@ def _camera(name: str, table: object, now_s: float) -> Camera:
     except ValueError:
         raise BadCamera(f"{name!r:.60} has a kind that is unknown") from None
     return checked(
-        Camera(
+        CameraRecord(
             new_camera_id(),
             name,
             kind,
@@ -129,7 +131,7 @@ def _camera(name: str, table: object, now_s: float) -> Camera:
     )
 
 
-def _as_entered(camera: Camera, old: Camera) -> Camera:
+def _as_entered(camera: CameraRecord, old: CameraRecord) -> CameraRecord:
     """The camera as the file has it; what the file does not hold stays."""
     return replace(
         camera,

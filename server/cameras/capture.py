@@ -40,7 +40,7 @@ _NETWORK = {"rtsp_transport": "tcp", "analyzeduration": "1000000", "probesize": 
 _DEVICE = {"video_size": "640x480", "framerate": "30"}
 
 
-class Capture:
+class StreamCapture:
     """An open connection to one camera. One thread."""
 
     def __init__(self, kind: CameraKind, url: str, decoding: str = "none") -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from lookout.names import BadName, camera_name
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import Camera, CameraKind, Origin, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin, new_camera_id
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.store_cameras import Cameras
 
@@ -35,7 +35,7 @@ class CameraDirectory:
         self._lock = threading.Lock()
         self._renamed: dict[str, tuple[str, float]] = {}
         self._version = 0
-        self._cameras: dict[str, Camera] = {}
+        self._cameras: dict[str, CameraRecord] = {}
         self._ids: dict[str, str] = {}
         self.refresh()
 
@@ -44,12 +44,12 @@ class CameraDirectory:
         with self._lock:
             return self._refresh()
 
-    def all(self) -> tuple[Camera, ...]:
+    def all(self) -> tuple[CameraRecord, ...]:
         """Every camera, by name."""
         with self._lock:
             return tuple(sorted(self._cameras.values(), key=lambda camera: camera.name))
 
-    def get(self, camera: str) -> Camera:
+    def get(self, camera: str) -> CameraRecord:
         """The camera with this id. Raises NotFound."""
         with self._lock:
             found = self._cameras.get(camera)
@@ -78,7 +78,7 @@ class CameraDirectory:
                 found = self._find(name)
             if found is None:
                 self._make_room()
-                camera = Camera(
+                camera = CameraRecord(
                     new_camera_id(), name, CameraKind.EDGE, self._clock(), origin=Origin.EDGE
                 )
                 self._store.add(camera)
@@ -86,7 +86,7 @@ class CameraDirectory:
                 found = camera.id
             return found
 
-    def add(self, camera: Camera) -> Camera:
+    def add(self, camera: CameraRecord) -> CameraRecord:
         """Enters a camera that the server fetches. Raises BadCamera, Conflict, StorageError."""
         camera = replace(camera, name=_checked_name(camera.name))
         with self._lock:
@@ -99,7 +99,7 @@ class CameraDirectory:
             self._refresh()
         return camera
 
-    def update(self, camera: Camera) -> Camera:
+    def update(self, camera: CameraRecord) -> CameraRecord:
         """Replaces a camera. Raises BadCamera, NotFound, Conflict, StorageError."""
         with self._lock:
             self._refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from lookout.server.cameras.errors import CameraError
+from lookout.server.cameras.errors import PulledCameraError
 
 
 class Fault(StrEnum):
@@ -55,7 +55,7 @@ WORDS = {
 }
 
 
-class CameraFault(CameraError):
+class CameraFault(PulledCameraError):
     """A camera cannot be read; the text is for people."""
 
     def __init__(self, fault: Fault) -> None:

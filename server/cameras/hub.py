@@ -9,12 +9,12 @@ from dataclasses import replace
 from lookout.faces.errors import BadImage
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.pulled_cameras import NoPulledCameras, PulledCameras
-from lookout.server.cameras.status import CameraCondition, CameraStatus
-from lookout.server.cameras.views import LiveViews, View
+from lookout.server.cameras.status import CameraCondition, CameraReport
+from lookout.server.cameras.views import CameraView, LiveViews
 from lookout.server.events.types import EventType
 from lookout.server.live.camera_board import CameraBoard, ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Event, new_id
 
@@ -42,12 +42,12 @@ class CameraHub:
         self._publish = publish
         self._clock = clock
 
-    def newest(self, camera: str) -> View | None:
+    def newest(self, camera: str) -> CameraView | None:
         """The newest view of the camera with this id."""
         name = self.directory.name_of(camera)
         return None if name is None else self.views.newest(name)
 
-    def connected(self, camera: Camera) -> ConnectedCamera | None:
+    def connected(self, camera: CameraRecord) -> ConnectedCamera | None:
         """What has been counted of this camera; None where it has sent nothing."""
         return self._board.camera(camera.name)
 
@@ -67,7 +67,7 @@ class CameraHub:
             return CameraCondition.OFFLINE
         return CameraCondition(connected.condition(self._clock()))
 
-    def status(self, camera: Camera) -> CameraStatus:
+    def status(self, camera: CameraRecord) -> CameraReport:
         """How this camera does, in full."""
         condition = self.condition(camera.id)
         connected = self._board.camera(camera.name)
@@ -76,8 +76,8 @@ class CameraHub:
             latency_ms = None if connected is None else connected.latency_ms
             return replace(pulled, latency_ms=latency_ms)
         if connected is None:
-            return CameraStatus(condition)
-        return CameraStatus(
+            return CameraReport(condition)
+        return CameraReport(
             condition,
             fps=round(connected.fps(self._clock()), 1),
             latency_ms=connected.latency_ms,
@@ -94,13 +94,13 @@ class CameraHub:
             if connected.name in known and known[connected.name].enabled
         )
 
-    def add(self, camera: Camera) -> Camera:
+    def add(self, camera: CameraRecord) -> CameraRecord:
         """Enters a camera. Raises BadCamera, Conflict, StorageError."""
         added = self.directory.add(camera)
         self._tell(added.name, "added")
         return added
 
-    def update(self, camera: Camera) -> Camera:
+    def update(self, camera: CameraRecord) -> CameraRecord:
         """Replaces a camera; what its device sends is under its new name from the next frame on.
 
         Raises BadCamera, NotFound, Conflict, StorageError."""

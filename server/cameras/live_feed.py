@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from lookout.server.cameras.views import View
+from lookout.server.cameras.views import CameraView
 
 MOST_UNACKNOWLEDGED = 2
 MOST_WISHES = 64
@@ -32,13 +32,13 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Delivery:
+class FrameDelivery:
     """What is to be sent next. view: None where only the condition has changed."""
 
     camera: str
     seq: int
     condition: str
-    view: View | None
+    view: CameraView | None
     width_px: int | None
 
 
@@ -57,7 +57,7 @@ class LiveFeed:
     """
 
     def __init__(
-        self, newest: Callable[[str], View | None], condition: Callable[[str], str]
+        self, newest: Callable[[str], CameraView | None], condition: Callable[[str], str]
     ) -> None:
         self._newest = newest
         self._condition = condition
@@ -86,7 +86,7 @@ class LiveFeed:
         """Everything up to `seq` has been shown."""
         self._acknowledged = max(self._acknowledged, min(seq, self._seq))
 
-    def next(self, now_s: float) -> Delivery | None:
+    def next(self, now_s: float) -> FrameDelivery | None:
         """What to send now; None where there is nothing, or the viewer has enough to show."""
         if self._seq - self._acknowledged >= MOST_UNACKNOWLEDGED:
             return None
@@ -102,7 +102,7 @@ class LiveFeed:
             if view is not None and fresh:
                 watched.number = view.number
             self._seq += 1
-            return Delivery(
+            return FrameDelivery(
                 camera, self._seq, condition, view if fresh else None, watched.wish.width_px
             )
         return None

@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from lookout.faces.detections import Image
-from lookout.server.cameras.capture import Capture, Converter
+from lookout.server.cameras.capture import Converter, StreamCapture
 from lookout.server.cameras.faults import CameraFault
 from lookout.server.cameras.reconnect import STEADY_S, pauses
 from lookout.server.storage.camera_records import CameraKind
@@ -112,7 +112,7 @@ class MainStream:
         while not self._stop.is_set():
             began_s = time.monotonic()
             try:
-                self._read(Capture(self._kind, self._url))
+                self._read(StreamCapture(self._kind, self._url))
             except CameraFault:
                 if time.monotonic() - began_s > STEADY_S:
                     tries = pauses(random.Random())  # noqa: S311

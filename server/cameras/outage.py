@@ -28,7 +28,7 @@ class CameraBack:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraLost:
+class LostCamera:
     """A camera has sent nothing since `at_s`."""
 
     camera: str
@@ -43,7 +43,7 @@ class NetworkLost:
     at_s: float
 
 
-Change = CameraBack | CameraLost | NetworkLost
+Change = CameraBack | LostCamera | NetworkLost
 
 
 class Outages:
@@ -93,4 +93,4 @@ class Outages:
         self._lost |= lost
         if network:
             return [NetworkLost(tuple(sorted(lost)), first_s)]
-        return [CameraLost(camera, at_s) for camera, at_s in sorted(lost.items())]
+        return [LostCamera(camera, at_s) for camera, at_s in sorted(lost.items())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lookout.faces.detections import Image
-from lookout.server.cameras.stream_settings import Message, NewSurface, Picture
+from lookout.server.cameras.stream_settings import Message, NewSurface, PictureSettings
 from lookout.server.cameras.surface import SurfaceWriter
 
 
@@ -34,7 +34,7 @@ class PictureSender:
         if close_up_bgr is not None:
             self._close_up = self._fitting(self._close_up, close_up_bgr, close_up=True)
             close_up = self._close_up.write(close_up_bgr)
-        self._send(Picture(self._stream, self._run, place, stamp, at_s, searched, close_up))
+        self._send(PictureSettings(self._stream, self._run, place, stamp, at_s, searched, close_up))
 
     def close(self) -> None:
         for surface in (self._searched, self._close_up):

@@ -16,7 +16,7 @@ from lookout.server.cameras.stream_settings import (
     Request,
 )
 from lookout.server.errors import ChildGone
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.threads.child_process import ChildProcess
 
 ANSWER_S = 20.0
@@ -26,7 +26,7 @@ LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProbeVerdict:
     """What a look at a camera has shown. fault, why: what is wrong, or, of a camera that works,
     what would be better. The size is that of the stream that is searched."""
 
@@ -39,7 +39,9 @@ class Verdict:
     key_s: float = 0.0
 
 
-def probe(camera: Camera, *, answer_s: float = ANSWER_S, look_s: float = LOOK_S) -> Verdict:
+def probe(
+    camera: CameraRecord, *, answer_s: float = ANSWER_S, look_s: float = LOOK_S
+) -> ProbeVerdict:
     """Reads a camera for a moment, in a process of its own; takes `answer_s` and `look_s` at the
     longest."""
     settings = settings_of(replace(camera, enabled=True), 1, "none")
@@ -48,12 +50,12 @@ def probe(camera: Camera, *, answer_s: float = ANSWER_S, look_s: float = LOOK_S)
         child.send(Open(settings))
         return _verdict(child, answer_s, look_s)
     except ChildGone:
-        return Verdict(False, Fault.HUNG.value, WORDS[Fault.HUNG])
+        return ProbeVerdict(False, Fault.HUNG.value, WORDS[Fault.HUNG])
     finally:
         child.close()
 
 
-def _verdict(child: ChildProcess[Request, Message], answer_s: float, look_s: float) -> Verdict:
+def _verdict(child: ChildProcess[Request, Message], answer_s: float, look_s: float) -> ProbeVerdict:
     until_s, looking, last = time.monotonic() + answer_s, False, None
     while (left_s := until_s - time.monotonic()) > 0:
         if not child.poll(left_s):
@@ -62,11 +64,11 @@ def _verdict(child: ChildProcess[Request, Message], answer_s: float, look_s: flo
         if not isinstance(message, Report):
             continue
         if message.phase is Phase.WAITING:
-            return Verdict(False, message.fault, message.why)
+            return ProbeVerdict(False, message.fault, message.why)
         if message.phase is Phase.STREAMING:
             last = message
             if not looking:
                 looking, until_s = True, time.monotonic() + look_s
     if last is None:
-        return Verdict(False, Fault.SILENT.value, WORDS[Fault.SILENT])
-    return Verdict(True, "", last.why, last.codec, last.fps, last.size_wh, last.key_s)
+        return ProbeVerdict(False, Fault.SILENT.value, WORDS[Fault.SILENT])
+    return ProbeVerdict(True, "", last.why, last.codec, last.fps, last.size_wh, last.key_s)

@@ -10,7 +10,13 @@ from dataclasses import replace
 
 from lookout.faces.detections import Image
 from lookout.server.cameras.status import CameraCondition
-from lookout.server.cameras.stream_settings import Attend, Phase, Picture, Report, StreamSettings
+from lookout.server.cameras.stream_settings import (
+    Attend,
+    Phase,
+    PictureSettings,
+    Report,
+    StreamSettings,
+)
 from lookout.server.cameras.views import LiveViews
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.wire.records import FrameInfo, Overlay
@@ -89,7 +95,7 @@ class PulledCamera:
         if report.phase is Phase.WAITING:
             self.let_go()
 
-    def took(self, picture: Picture, image_bgr: Image, close_up_bgr: Image | None) -> None:
+    def took(self, picture: PictureSettings, image_bgr: Image, close_up_bgr: Image | None) -> None:
         """Takes a frame: to be searched, or only to be shown."""
         self.sign_s = self._frame_s = self._clock()
         if not picture.searched:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lookout.server.cameras.status import CameraCondition, CameraStatus
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.cameras.status import CameraCondition, CameraReport
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 
 
 class PulledCameras(Protocol):
     """What the rest of the server asks of the cameras that are fetched."""
 
-    def status(self, camera: Camera) -> CameraStatus | None:
+    def status(self, camera: CameraRecord) -> CameraReport | None:
         """How this camera does; None where it is not fetched here."""
 
 
@@ -21,10 +21,10 @@ class NoPulledCameras:
     def __init__(self, why: str = "") -> None:
         self._why = why
 
-    def status(self, camera: Camera) -> CameraStatus | None:
+    def status(self, camera: CameraRecord) -> CameraReport | None:
         if camera.kind is CameraKind.EDGE or not camera.enabled:
             return None
-        return CameraStatus(CameraCondition.OFFLINE, self._why)
+        return CameraReport(CameraCondition.OFFLINE, self._why)
 
     def start(self) -> None:
         """There is nothing to start."""

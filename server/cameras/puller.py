@@ -13,11 +13,11 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.pulled_camera import PulledCamera
 from lookout.server.cameras.pulled_cameras import NoPulledCameras
 from lookout.server.cameras.settings_of import settings_of
-from lookout.server.cameras.status import CameraStatus
+from lookout.server.cameras.status import CameraReport
 from lookout.server.cameras.stream_host import StreamHost
 from lookout.server.cameras.stream_settings import Phase
 from lookout.server.cameras.views import LiveViews
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 from lookout.server.storage.errors import StorageError
 from lookout.server.threads.stoppable_thread import StoppableThread
 
@@ -61,12 +61,12 @@ class Puller(StoppableThread):
         self._cameras: Mapping[str, PulledCamera] = {}
         super().__init__("cameras")
 
-    def status(self, camera: Camera) -> CameraStatus | None:
+    def status(self, camera: CameraRecord) -> CameraReport | None:
         pulled = self._cameras.get(camera.id)
         if pulled is None:
             return None
         report = pulled.report
-        return CameraStatus(
+        return CameraReport(
             pulled.condition(),
             why=report.why,
             fps=report.fps if report.phase is Phase.STREAMING else 0.0,
@@ -118,10 +118,10 @@ class Puller(StoppableThread):
                 self._open(camera)
         self._end_idle()
 
-    def _changed(self, camera: Camera, pulled: PulledCamera) -> bool:
+    def _changed(self, camera: CameraRecord, pulled: PulledCamera) -> bool:
         return settings_of(camera, pulled.settings.run, self._decoding) != pulled.settings
 
-    def _open(self, camera: Camera, *, alone: bool = False) -> None:
+    def _open(self, camera: CameraRecord, *, alone: bool = False) -> None:
         settings = settings_of(camera, next(self._runs), self._decoding)
         pulled = PulledCamera(settings, camera.name, self._views, self._clock)
         pulled.alone = alone

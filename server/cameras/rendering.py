@@ -12,7 +12,7 @@ import numpy as np
 from lookout.faces.detections import Image
 from lookout.faces.errors import BadImage
 from lookout.overlay.draw import draw_faces
-from lookout.server.cameras.views import View
+from lookout.server.cameras.views import CameraView
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 
 WIDTH_STEP_PX = 80
@@ -31,7 +31,9 @@ class Rendering:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="live pictures")
         self._pictures: OrderedDict[_Key, tuple[int, asyncio.Future[bytes]]] = OrderedDict()
 
-    async def jpeg(self, view: View, width_px: int | None = None, *, drawn: bool = False) -> bytes:
+    async def jpeg(
+        self, view: CameraView, width_px: int | None = None, *, drawn: bool = False
+    ) -> bytes:
         """The view as JPEG, at most about `width_px` wide. Raises BadImage."""
         wanted_px = 0 if width_px is None else -(-width_px // WIDTH_STEP_PX) * WIDTH_STEP_PX
         if view.jpeg and not drawn and (wanted_px == 0 or wanted_px >= view.size_wh[0]):
@@ -52,7 +54,7 @@ class Rendering:
         return True
 
 
-def _render(view: View, width_px: int, drawn: bool) -> bytes:
+def _render(view: CameraView, width_px: int, drawn: bool) -> bytes:
     image_bgr = decode_bgr(view.jpeg) if view.image_bgr is None else view.image_bgr
     if drawn:
         if view.image_bgr is not None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from lookout.server.cameras.address import Login, with_login
+from lookout.server.cameras.address import CameraLogin, with_login
 from lookout.server.cameras.stream_settings import StreamSettings
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 
 
-def settings_of(camera: Camera, run: int, decoding: str) -> StreamSettings:
+def settings_of(camera: CameraRecord, run: int, decoding: str) -> StreamSettings:
     """The settings of the stream: the smaller one is searched where there are two."""
 
     def url(address: str) -> str:
-        return with_login(Login(address, camera.user, camera.password))
+        return with_login(CameraLogin(address, camera.user, camera.password))
 
     # a file has no second stream that runs beside it
     two = bool(camera.sub_address) and camera.kind is not CameraKind.FILE

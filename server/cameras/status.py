@@ -18,7 +18,7 @@ class CameraCondition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CameraStatus:
+class CameraReport:
     """why: what is wrong and what to do, a sentence; empty while all is well.
 
     last_frame_s: this machine's monotonic clock. size_wh: of the newest picture.

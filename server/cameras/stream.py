@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from lookout.faces.detections import Image
 from lookout.server.cameras.address import split_login, with_login
-from lookout.server.cameras.capture import Capture, Converter
+from lookout.server.cameras.capture import Converter, StreamCapture
 from lookout.server.cameras.faults import CameraFault, Fault
 from lookout.server.cameras.main_stream import open_main
 from lookout.server.cameras.motion import MotionGate, small_luma
@@ -115,7 +115,7 @@ class Stream:
         url = settings.url
         if settings.kind is CameraKind.ONVIF:
             url = self._told_by_onvif(url)
-        capture = Capture(settings.kind, url, settings.decoding)
+        capture = StreamCapture(settings.kind, url, settings.decoding)
         try:
             self._show(capture, self._paced(capture))
         finally:
@@ -131,14 +131,14 @@ class Stream:
         """A camera that answers with one picture is asked again and again."""
         while not self._stop.is_set():
             next_s = time.monotonic() + 1 / min(self._settings.fps, SNAPSHOTS_PER_S)
-            capture = Capture(self._settings.kind, self._settings.url)
+            capture = StreamCapture(self._settings.kind, self._settings.url)
             try:
                 self._show(capture, iter([next(capture.packets())]))
             finally:
                 capture.close()
             self._stop.wait(max(0.0, next_s - time.monotonic()))
 
-    def _paced(self, capture: Capture) -> Iterator[Packet[VideoStream]]:
+    def _paced(self, capture: StreamCapture) -> Iterator[Packet[VideoStream]]:
         """The packets; those of a file at the pace of its own clock, again from its start."""
         if self._settings.kind is not CameraKind.FILE:
             yield from capture.packets()
@@ -155,7 +155,7 @@ class Stream:
             if fault.fault is not Fault.ENDED:
                 raise
 
-    def _show(self, capture: Capture, packets: Iterator[Packet[VideoStream]]) -> None:
+    def _show(self, capture: StreamCapture, packets: Iterator[Packet[VideoStream]]) -> None:
         settings = self._settings
         statistics = StreamStatistics(capture.codec, capture.on)
         converter = Converter(settings.longer_side_px)

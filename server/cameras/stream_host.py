@@ -17,7 +17,7 @@ from lookout.server.cameras.stream_settings import (
     Message,
     NewSurface,
     Open,
-    Picture,
+    PictureSettings,
     Report,
     Request,
 )
@@ -115,7 +115,7 @@ class StreamHost:
                 child.send(wish)
 
     def _take(self, message: Message) -> None:
-        if not isinstance(message, Report | NewSurface | Picture):
+        if not isinstance(message, Report | NewSurface | PictureSettings):
             return
         camera = self._cameras.get(message.stream)
         if camera is None or camera.settings.run != message.run:
@@ -129,10 +129,10 @@ class StreamHost:
                     old.close()
                 with suppress(OSError):  # its stream has ended already
                     self._surfaces[stream, close_up] = SurfaceReader(info)
-            case Picture():
+            case PictureSettings():
                 self._show(camera, message)
 
-    def _show(self, camera: PulledCamera, picture: Picture) -> None:
+    def _show(self, camera: PulledCamera, picture: PictureSettings) -> None:
         surface = self._surfaces.get((picture.stream, False))
         image_bgr = None if surface is None else surface.read(picture.place, picture.stamp)
         if image_bgr is None:

@@ -108,7 +108,7 @@ class NewSurface:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureSettings:
     """A picture is there. at_s: the monotonic clock, which all processes of a machine share, when
     the frame had come. searched: it is to be searched, not only shown. close_up: place and stamp of
     the same moment in the larger stream."""
@@ -127,4 +127,4 @@ class Beat:
     """The process is there."""
 
 
-Message = Report | NewSurface | Picture | Beat
+Message = Report | NewSurface | PictureSettings | Beat

@@ -23,7 +23,7 @@ Wake = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class CameraView:
     """The newest recognized frame of one camera.
 
     number: rises with every frame of any camera. arrived_s: this machine's monotonic clock.
@@ -52,7 +52,7 @@ class LiveViews:
         self._frames = frames
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._views: dict[str, View] = {}
+        self._views: dict[str, CameraView] = {}
         self._watchers: dict[str, tuple[Wake, ...]] = {}
 
     def offer(self, job: FrameJob, deliver: Deliver) -> None:
@@ -79,7 +79,7 @@ class LiveViews:
         faces = () if before is None else before.faces
         self._keep(camera, arrived_s, faces, image_bgr=image_bgr)
 
-    def newest(self, camera: str) -> View | None:
+    def newest(self, camera: str) -> CameraView | None:
         """The newest view of the camera with this name; None before its first frame."""
         with self._lock:
             return self._views.get(camera)
@@ -130,7 +130,7 @@ class LiveViews:
                 return  # this one was searched while a later one was only shown
             if camera not in self._views and len(self._views) >= MOST_VIEWS:
                 del self._views[min(self._views.values(), key=lambda view: view.number).camera]
-            self._views[camera] = View(
+            self._views[camera] = CameraView(
                 camera, next(self._numbers), arrived_s, jpeg, faces, image_bgr
             )
             watchers = self._watchers.get(camera, ())

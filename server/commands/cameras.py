@@ -15,12 +15,12 @@ from lookout.names import legible
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.directory import CameraDirectory
-from lookout.server.cameras.errors import CameraError
+from lookout.server.cameras.errors import PulledCameraError
 from lookout.server.cameras.faults import WORDS, Fault
 from lookout.server.cameras.onvif import discover, stream_addresses
-from lookout.server.cameras.probe import Verdict, probe
+from lookout.server.cameras.probe import ProbeVerdict, probe
 from lookout.server.errors import ServerError
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.redaction import redact
 
@@ -85,14 +85,16 @@ def _remove(options: argparse.Namespace) -> _Said:
         directory = CameraDirectory(store.cameras)
         found = [one for one in directory.all() if options.camera in (one.name, one.id)]
         if not found:
-            raise CameraError(f"there is no camera {options.camera!r}: `lookout cameras list`")
+            raise PulledCameraError(
+                f"there is no camera {options.camera!r}: `lookout cameras list`"
+            )
         directory.delete(found[0].id)
     return [f"{found[0].name} has been removed; what it has seen stays"], 0
 
 
 def _test(options: argparse.Namespace) -> _Said:
     if find_spec("av") is None:
-        raise CameraError(WORDS[Fault.NOT_INSTALLED])
+        raise PulledCameraError(WORDS[Fault.NOT_INSTALLED])
     verdict = probe(_camera(options))
     return verdict_lines(verdict), 0 if verdict.works else 1
 
@@ -105,7 +107,7 @@ def _discover(options: argparse.Namespace) -> _Said:
         lines.append(f"{camera.host}  {camera.name or 'a camera'} {camera.hardware}".rstrip())
         try:
             streams = stream_addresses(camera.service, options.user, password)
-        except CameraError as error:
+        except PulledCameraError as error:
             lines.append(f"    {error}")
             continue
         lines.append(f"    main {streams.main}")
@@ -123,7 +125,7 @@ def _discover(options: argparse.Namespace) -> _Said:
     return lines, 0 if result.found else 1
 
 
-def verdict_lines(verdict: Verdict) -> list[str]:
+def verdict_lines(verdict: ProbeVerdict) -> list[str]:
     """The verdict for people."""
     if not verdict.works:
         return [f"it does not work: {verdict.why}"]
@@ -133,12 +135,12 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     return [*lines, f"but {verdict.why}"] if verdict.why else lines
 
 
-def _camera(options: argparse.Namespace) -> Camera:
+def _camera(options: argparse.Namespace) -> CameraRecord:
     pasted = split_login(options.address)
     kind = CameraKind(options.kind) if options.kind else kind_of_address(pasted.address)
     user = options.user or pasted.user
     return checked(
-        Camera(
+        CameraRecord(
             new_camera_id(),
             getattr(options, "name", "test"),
             kind,

@@ -21,7 +21,7 @@ from lookout.faces.gallery.encodings_file import load_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.liveness.verdict import SPOOF, Liveness
+from lookout.faces.liveness.verdict import SPOOF, LivenessState
 from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import ONLY_ONE, Quality, Reason, main_face, serves_alone
@@ -95,7 +95,7 @@ class Learner:
         if photo.picture is None or isinstance(photo.face, Reason):
             return ()
         verdict = self._liveness.verdict(photo.picture.image_bgr, photo.face.box_xyxy)
-        return (SPOOF,) if verdict is not None and verdict.state is Liveness.SPOOF else ()
+        return (SPOOF,) if verdict is not None and verdict.state is LivenessState.SPOOF else ()
 
     def learn(
         self,

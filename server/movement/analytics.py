@@ -36,7 +36,7 @@ class Dwell:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class PersonDay:
     """The first and the last moment at which a person was seen on a day (ISO date of the site)."""
 
     date: str
@@ -111,17 +111,17 @@ def occupancy(
     return tuple(counts)
 
 
-def days(visits: Iterable[Visit], zone: tzinfo | None) -> tuple[Day, ...]:
+def days(visits: Iterable[Visit], zone: tzinfo | None) -> tuple[PersonDay, ...]:
     """The first and last moment of each day of one person's visits, the latest day first. A visit
     over midnight counts for both days."""
-    found: dict[str, Day] = {}
+    found: dict[str, PersonDay] = {}
     for visit in visits:
         for date, first_s, last_s in _split(visit.first_s, visit.last_s, zone):
             before = found.get(date)
             found[date] = (
-                Day(date, first_s, last_s, 1)
+                PersonDay(date, first_s, last_s, 1)
                 if before is None
-                else Day(
+                else PersonDay(
                     date,
                     min(before.first_s, first_s),
                     max(before.last_s, last_s),

@@ -13,7 +13,7 @@ from lookout.server.events.feed import EventFeed, Resync
 from lookout.server.mqtt.broker import Broker, BrokerLost
 from lookout.server.mqtt.changes import change
 from lookout.server.mqtt.discovery import OFFLINE, ONLINE, Topics
-from lookout.server.mqtt.loading import CameraDirectory, known_camera, load_world
+from lookout.server.mqtt.loading import CameraIndex, known_camera, load_world
 from lookout.server.mqtt.memory import Published, instance_of
 from lookout.server.mqtt.message import MqttMessage
 from lookout.server.mqtt.options import MqttOptions
@@ -41,7 +41,7 @@ class MqttParts:
     store: Store
     feed: EventFeed
     envelopes: EnvelopeMaker
-    directory: CameraDirectory
+    directory: CameraIndex
     online: Callable[[], Collection[str]]
 
 
@@ -92,8 +92,9 @@ class Bridge(StoppableThread):
             log.info("MQTT: connected to %s port %d", self._options.host, self._options.port)
             if self._topics.discovery:
                 broker.subscribe([self._topics.birth])
+            missed_until = self._parts.feed.latest()
             world = self._announce(broker)
-            self._replay(broker)
+            self._replay(broker, missed_until)
             while not self._stop.is_set() and not broker.lost.is_set():
                 told = subscription.get(LOOK_S)
                 if self._born.is_set() or isinstance(told, Resync):
@@ -127,16 +128,16 @@ class Bridge(StoppableThread):
         broker.publish([*messages, _retained(self._topics.status, ONLINE.encode())])
         return world
 
-    def _replay(self, broker: Broker) -> None:
-        """What happened while there was no connection: for the log of events, not for automations,
-        which would open a door an hour late."""
+    def _replay(self, broker: Broker, until: int) -> None:
+        """What happened while there was no connection, up to this event: for the log of events, not
+        for automations, which would open a door an hour late."""
         feed = self._parts.feed
         if not feed.is_whole_since(self._position):
-            self._position = feed.latest()
-        missed = feed.since(self._position, MAX_REPLAY)
-        for event in missed:
-            broker.publish(self._tellings(event)[:1])
-            self._position = event.number
+            self._position = until
+        for event in feed.since(self._position, MAX_REPLAY):
+            if event.number <= until:
+                broker.publish(self._tellings(event)[:1])
+        self._position = max(self._position, until)
 
     def _tell(self, broker: Broker, world: World, event: Event) -> None:
         camera = self._parts.directory.id_of(event.camera) if event.camera else None

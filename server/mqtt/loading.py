@@ -7,15 +7,15 @@ from typing import Protocol
 
 from lookout.server.mqtt.discovery import Topics
 from lookout.server.mqtt.world import KnownCamera, Present, World
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.records import Person, SightingFilter
 from lookout.server.storage.store import MAX_PAGE, Store
 
 
-class CameraDirectory(Protocol):
+class CameraIndex(Protocol):
     """Every camera. `server.cameras.directory.CameraDirectory` is one. Any thread."""
 
-    def all(self) -> Sequence[Camera]: ...
+    def all(self) -> Sequence[CameraRecord]: ...
 
     def find(self, name: str) -> str | None: ...
 
@@ -24,7 +24,7 @@ class CameraDirectory(Protocol):
 
 def load_world(
     store: Store,
-    directory: CameraDirectory,
+    directory: CameraIndex,
     online: Callable[[], Collection[str]],
     topics: Topics,
     *,
@@ -49,7 +49,7 @@ def load_world(
     return world
 
 
-def known_camera(camera: Camera, *, online: bool) -> KnownCamera:
+def known_camera(camera: CameraRecord, *, online: bool) -> KnownCamera:
     """What a broker is told of a camera."""
     place = camera.place
     if place is None:

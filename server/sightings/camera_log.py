@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from lookout.server.cameras.outage import (
     LOST_AFTER_S,
     CameraBack,
-    CameraLost,
     Change,
+    LostCamera,
     NetworkLost,
     Outages,
 )
@@ -68,7 +68,7 @@ class CameraLog:
                     detail=detail,
                     old_kind=OldKind.CAMERA_ONLINE,
                 )
-            case CameraLost(camera):
+            case LostCamera(camera):
                 return Event(
                     new_id(), EventType.CAMERA_LOST, at_s, camera, old_kind=OldKind.CAMERA_LOST
                 )

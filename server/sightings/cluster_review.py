@@ -25,7 +25,7 @@ MAX_PROBES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class NameSuggestion:
     """Who it may be, nearest first. clear: the second best is not near."""
 
     candidates: tuple[Candidate, ...]
@@ -61,7 +61,7 @@ def most_different(encodings: Floats, count: int) -> list[int]:
 
 def suggestion(
     encodings: Sequence[Floats], gallery: Gallery, rule: Rule, negatives: Negatives | None
-) -> Suggestion | None:
+) -> NameSuggestion | None:
     """Who the faces with these encodings (D,) may be; None where nobody known is near, or where it
     was said of a face like this that it is not that person."""
     probes = tuple(Probe(encoding) for encoding in encodings[:MAX_PROBES])
@@ -74,7 +74,7 @@ def suggestion(
     clear = decision.state is State.KNOWN or (
         decision.margin is not None and decision.margin >= rule.min_margin
     )
-    return Suggestion(tuple(near[:3]), clear or len(near) == 1)
+    return NameSuggestion(tuple(near[:3]), clear or len(near) == 1)
 
 
 def _rejected(reasons: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, Probe, State
 from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
-from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
+from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.live.track_accumulator import TrackKey
 from lookout.server.sightings.sighting_events import SightingEvents
@@ -233,7 +233,7 @@ class SightingWriter:
 
 
 def _is_spoof(verdict: LivenessVerdict | None) -> bool:
-    return verdict is not None and verdict.state is Liveness.SPOOF
+    return verdict is not None and verdict.state is LivenessState.SPOOF
 
 
 def _liveness(verdict: LivenessVerdict | None) -> dict[str, object]:

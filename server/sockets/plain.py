@@ -27,7 +27,7 @@ from lookout.server.api.security.sockets import (
 )
 from lookout.server.sockets.access import credentials_of, look_up_by, number_in
 from lookout.server.sockets.hub import Hub
-from lookout.server.sockets.serving import EVENT, LookUp, Message, serve
+from lookout.server.sockets.serving import EVENT, ClientMessage, LookUp, serve
 from lookout.server.storage.errors import StorageError
 
 SOCKET, STREAM = "/api/v1/events/ws", "/api/v1/events/stream"
@@ -54,7 +54,7 @@ async def _serve_socket(socket: WebSocket, hub: Hub, recheck_s: float) -> None:
     if admission is None:
         return
 
-    async def send(message: Message) -> None:
+    async def send(message: ClientMessage) -> None:
         await socket.send_text(text_of(message))
 
     look_up = look_up_by(socket, admission.credentials)
@@ -83,13 +83,13 @@ async def _until_gone(socket: WebSocket) -> None:
         await socket.receive()
 
 
-def text_of(message: Message) -> str:
+def text_of(message: ClientMessage) -> str:
     """The message as one JSON object."""
     data = message.data if message.name == EVENT else {"type": message.name, **message.data}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def sse_of(message: Message) -> str:
+def sse_of(message: ClientMessage) -> str:
     """The message as a server-sent event: those without a name are events, and have an id."""
     head = f"id: {message.data['id']}" if message.name == EVENT else f"event: {message.name}"
     return f"{head}\ndata: {text_of(message)}\n\n"
@@ -120,7 +120,7 @@ class EventStreams:
     async def _lines(self, look_up: LookUp, last_id: int | None) -> AsyncIterator[str]:
         lines: asyncio.Queue[str] = asyncio.Queue(maxsize=1)
 
-        async def send(message: Message) -> None:
+        async def send(message: ClientMessage) -> None:
             await lines.put(sse_of(message))
 
         self._open += 1

@@ -27,7 +27,7 @@ REPLAY_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ClientMessage:
     """What a client is sent. name: `hello`, `event` or `resync`; data: JSON, of an event its
     envelope."""
 
@@ -35,7 +35,7 @@ class Message:
     data: dict[str, Any]
 
 
-Send = Callable[[Message], Awaitable[object]]
+Send = Callable[[ClientMessage], Awaitable[object]]
 LookUp = Callable[[], Principal]
 """Who the client is now. May wait for the store; raises AccountError, ApiError or StorageError."""
 
@@ -68,10 +68,10 @@ async def serve(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def hello(principal: Principal, latest: int) -> Message:
+def hello(principal: Principal, latest: int) -> ClientMessage:
     """The first message: who the client is to the server, and the latest event."""
     cameras = None if principal.cameras is None else sorted(principal.cameras)
-    return Message(
+    return ClientMessage(
         HELLO,
         {
             "user": principal.name,
@@ -94,19 +94,19 @@ async def _tell(hub: Hub, listener: Listener, last_id: int | None, send: Send) -
     await send(hello(listener.principal, latest))
     position = latest if last_id is None else last_id
     if last_id is not None and not await _is_whole(hub, last_id, latest):
-        await send(Message(RESYNC, {}))
+        await send(ClientMessage(RESYNC, {}))
         position = latest
     while position < latest and (missed := await hub.missed(position, REPLAY_PAGE)):
         for written in missed:
             if written.is_for(listener.principal):
-                await send(Message(EVENT, placed(written.envelope)))
+                await send(ClientMessage(EVENT, placed(written.envelope)))
         position = missed[-1].event.number
     while True:
         one = await listener.get()
         if isinstance(one, Resync):
-            await send(Message(RESYNC, {}))
+            await send(ClientMessage(RESYNC, {}))
         elif one.event.number > position:
-            await send(Message(EVENT, placed(one.envelope)))
+            await send(ClientMessage(EVENT, placed(one.envelope)))
 
 
 async def _is_whole(hub: Hub, last_id: int, latest: int) -> bool:

@@ -21,7 +21,7 @@ from lookout.server.accounts.errors import AccountError
 from lookout.server.api.errors.api_error import ApiError
 from lookout.server.sockets.access import credentials_of, look_up_by, number_in
 from lookout.server.sockets.hub import Hub
-from lookout.server.sockets.serving import LookUp, Message, serve
+from lookout.server.sockets.serving import ClientMessage, LookUp, serve
 from lookout.server.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class SocketIo:
             task.cancel()
 
     async def _serve(self, sid: str, look_up: LookUp, last_id: int | None) -> None:
-        async def send(message: Message) -> None:
+        async def send(message: ClientMessage) -> None:
             await self._until_sent(sid)
             await self._server.emit(message.name, message.data, to=sid)
 

@@ -62,7 +62,7 @@ class CameraPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class CameraRecord:
     """One camera.
 
     name:          unique; sightings and events carry it. Renaming changes them, never the id.

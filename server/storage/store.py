@@ -29,7 +29,7 @@ from lookout.server.storage.records import (
     SightingFilter,
     User,
 )
-from lookout.server.storage.store_alerts import Alerts, Definitions, Deliveries
+from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
 
 MAX_PAGE = 1000
@@ -348,7 +348,7 @@ class Store(Protocol):
     @property
     def imports(self) -> Imports: ...
     @property
-    def definitions(self) -> Definitions: ...
+    def definitions(self) -> DefinitionStore: ...
     @property
     def alerts(self) -> Alerts: ...
     @property

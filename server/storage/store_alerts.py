@@ -9,7 +9,7 @@ from lookout.server.storage.alert_records import Alert, AlertFilter, Definition,
 from lookout.server.storage.records import Page
 
 
-class Definitions(Protocol):
+class DefinitionStore(Protocol):
     """What users have written down, in the order in which they did."""
 
     def put(self, definition: Definition) -> None:

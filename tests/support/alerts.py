@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Self
 
-from lookout.server.alerts.documents.rule import Rule
+from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.documents.silence import Silence
 from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.documents.watchlist import Watchlist
@@ -15,13 +15,13 @@ from lookout.server.alerts.documents.zone import Fence, Zone
 from lookout.server.alerts.engine import Engine
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.observation import (
-    Observation,
-    Place,
+    AlertPlace,
+    RuleObservation,
     Signal,
     Subject,
     SubjectKind,
 )
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.storage.alert_records import Alert
 
 NOON_S = 1_795_867_200.0
@@ -36,9 +36,9 @@ def stranger(number: int = 1) -> Subject:
     return Subject(SubjectKind.CLUSTER, f"unk_{number}")
 
 
-def rule(**fields: Any) -> Rule:
+def rule(**fields: Any) -> AlertRule:
     given = {"id": "rul_1", "name": "door", "what": {"kind": "appears"}, "channels": ["chn_1"]}
-    return Rule.model_validate(given | fields)
+    return AlertRule.model_validate(given | fields)
 
 
 def watchlist(**fields: Any) -> Watchlist:
@@ -63,17 +63,17 @@ def silence(until: float, **matchers: str) -> Silence:
 
 def seen(
     subject: Subject, at_s: float = NOON_S, camera: str = "door", **fields: Any
-) -> Observation:
+) -> RuleObservation:
     known = subject.kind is SubjectKind.PERSON
     given: dict[str, Any] = {"state": "known" if known else "unknown", "margin": 0.2}
     if "sighting" not in fields:
         given["sighting"] = f"sgt_{subject.id}_{camera}"
     signal = fields.pop("signal", Signal.SEEN)
-    return Observation(signal, at_s, camera, subject, **{**given, **fields})
+    return RuleObservation(signal, at_s, camera, subject, **{**given, **fields})
 
 
-def at(latitude: float, longitude: float, **fields: Any) -> Place:
-    return Place(latitude, longitude, **fields)
+def at(latitude: float, longitude: float, **fields: Any) -> AlertPlace:
+    return AlertPlace(latitude, longitude, **fields)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class House:
 
     world: Definitions
     now_s: float = NOON_S
-    changes: list[Change] = field(default_factory=list)
+    changes: list[AlertChange] = field(default_factory=list)
     alerts: dict[str, Alert] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,19 +90,19 @@ class House:
         self.engine = Engine(lambda: f"alr_{next(numbers)}")
 
     @classmethod
-    def of(cls, *rules: Rule, **fields: Any) -> Self:
+    def of(cls, *rules: AlertRule, **fields: Any) -> Self:
         fields.setdefault("site", Site())
         return cls(Definitions(rules=rules, **fields))
 
-    def see(self, subject: Subject, camera: str = "door", **fields: Any) -> list[Change]:
+    def see(self, subject: Subject, camera: str = "door", **fields: Any) -> list[AlertChange]:
         return self.hear(seen(subject, self.now_s, camera, **fields))
 
-    def hear(self, observation: Observation) -> list[Change]:
+    def hear(self, observation: RuleObservation) -> list[AlertChange]:
         return self._keep(self.engine.take(observation, self.now_s, self.world))
 
-    def wait(self, seconds: float, step_s: float = 1.0) -> list[Change]:
+    def wait(self, seconds: float, step_s: float = 1.0) -> list[AlertChange]:
         """Time passes, second by second."""
-        until_s, found = self.now_s + seconds, list[Change]()
+        until_s, found = self.now_s + seconds, list[AlertChange]()
         while self.now_s < until_s:
             self.now_s = min(until_s, self.now_s + step_s)
             found += self._keep(self.engine.tick(self.now_s, self.world))
@@ -118,7 +118,7 @@ class House:
     def states(self) -> list[str]:
         return [alert.state for alert in self.alerts.values()]
 
-    def _keep(self, changes: Sequence[Change]) -> list[Change]:
+    def _keep(self, changes: Sequence[AlertChange]) -> list[AlertChange]:
         self.changes += changes
         self.alerts |= {one.alert.id: one.alert for one in changes}
         return list(changes)

@@ -2168,6 +2168,61 @@ export interface components {
             what: string;
         };
         /**
+         * AlertRule
+         * @description A rule that is kept.
+         */
+        AlertRule: {
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            escalate?: components["schemas"]["Escalate"] | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Repeat S */
+            repeat_s?: number | null;
+            /**
+             * Require Live
+             * @default false
+             */
+            require_live: boolean;
+            /** @default info */
+            severity: components["schemas"]["Severity"];
+            /** Text */
+            text?: string | null;
+            what: components["schemas"]["Happening"];
+            /**
+             * @default {
+             *       "intervals": [],
+             *       "profile": "any"
+             *     }
+             */
+            when: components["schemas"]["When"];
+            /**
+             * @default {
+             *       "cameras": [],
+             *       "fences": [],
+             *       "zones": []
+             *     }
+             */
+            where: components["schemas"]["RuleWhere"];
+            /**
+             * @default {
+             *       "kind": "anyone",
+             *       "lists": []
+             *     }
+             */
+            who: components["schemas"]["Who"];
+        };
+        /**
          * AlertState
          * @description pending → firing → acknowledged → resolved | expired; or suppressed from the beginning.
          *
@@ -2520,7 +2575,7 @@ export interface components {
             of: number;
             state: components["schemas"]["ChallengeState"];
             task: components["schemas"]["Task"] | null;
-            verdict: components["schemas"]["Liveness"];
+            verdict: components["schemas"]["LivenessState"];
             /** Words */
             words: string | null;
         };
@@ -2645,27 +2700,6 @@ export interface components {
             /** Count */
             count: number;
         };
-        /**
-         * Credentials
-         * @description `cookie`: for browsers, which then keep the refresh token where no script can read it.
-         */
-        Credentials: {
-            /**
-             * Cookie
-             * @default false
-             */
-            cookie: boolean;
-            /** Password */
-            password: string;
-            /** Username */
-            username: string;
-        };
-        /**
-         * Day
-         * @description A day of the week, in the order of `datetime.weekday`.
-         * @enum {string}
-         */
-        Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /**
          * DayOut
          * @description A day of a person: the first and the last moment, and the number of visits.
@@ -3094,7 +3128,7 @@ export interface components {
              *       "sun"
              *     ]
              */
-            days: components["schemas"]["Day"][];
+            days: components["schemas"]["Weekday"][];
             /** From */
             from: string;
             /** To */
@@ -3195,12 +3229,6 @@ export interface components {
          */
         ListKind: "alert" | "mute" | "vip" | "allow";
         /**
-         * Liveness
-         * @description A person before the camera, a picture of one, or a face of which neither can be said.
-         * @enum {string}
-         */
-        Liveness: "live" | "spoof" | "inconclusive";
-        /**
          * LivenessAnswer
          * @description Every face in a picture, whether it is live.
          */
@@ -3241,8 +3269,14 @@ export interface components {
             reasons: components["schemas"]["ReasonOut"][];
             /** Score */
             score: number | null;
-            state: components["schemas"]["Liveness"];
+            state: components["schemas"]["LivenessState"];
         };
+        /**
+         * LivenessState
+         * @description A person before the camera, a picture of one, or a face of which neither can be said.
+         * @enum {string}
+         */
+        LivenessState: "live" | "spoof" | "inconclusive";
         /**
          * LogFormat
          * @description The forms of the log.
@@ -3512,6 +3546,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["AlertOut"][];
         };
+        /** PageOf[AlertRule] */
+        PageOf_AlertRule_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["AlertRule"][];
+        };
         /** PageOf[AuditOut] */
         PageOf_AuditOut_: {
             /** Cursor */
@@ -3554,13 +3595,6 @@ export interface components {
             /** Items */
             items: components["schemas"]["PersonOut"][];
         };
-        /** PageOf[Rule] */
-        PageOf_Rule_: {
-            /** Cursor */
-            cursor?: string | null;
-            /** Items */
-            items: components["schemas"]["Rule"][];
-        };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
             /** Cursor */
@@ -3602,6 +3636,21 @@ export interface components {
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["Zone"][];
+        };
+        /**
+         * PasswordCredentials
+         * @description `cookie`: for browsers, which then keep the refresh token where no script can read it.
+         */
+        PasswordCredentials: {
+            /**
+             * Cookie
+             * @default false
+             */
+            cookie: boolean;
+            /** Password */
+            password: string;
+            /** Username */
+            username: string;
         };
         /**
          * PersonChange
@@ -3817,61 +3866,6 @@ export interface components {
          */
         Role: "admin" | "operator" | "viewer";
         /**
-         * Rule
-         * @description A rule that is kept.
-         */
-        Rule: {
-            /**
-             * Channels
-             * @default []
-             */
-            channels: string[];
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled: boolean;
-            escalate?: components["schemas"]["Escalate"] | null;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Repeat S */
-            repeat_s?: number | null;
-            /**
-             * Require Live
-             * @default false
-             */
-            require_live: boolean;
-            /** @default info */
-            severity: components["schemas"]["Severity"];
-            /** Text */
-            text?: string | null;
-            what: components["schemas"]["Happening"];
-            /**
-             * @default {
-             *       "intervals": [],
-             *       "profile": "any"
-             *     }
-             */
-            when: components["schemas"]["When"];
-            /**
-             * @default {
-             *       "cameras": [],
-             *       "fences": [],
-             *       "zones": []
-             *     }
-             */
-            where: components["schemas"]["Where"];
-            /**
-             * @default {
-             *       "kind": "anyone",
-             *       "lists": []
-             *     }
-             */
-            who: components["schemas"]["Who"];
-        };
-        /**
          * RuleBody
          * @description A rule.
          *
@@ -3920,7 +3914,7 @@ export interface components {
              *       "zones": []
              *     }
              */
-            where: components["schemas"]["Where"];
+            where: components["schemas"]["RuleWhere"];
             /**
              * @default {
              *       "kind": "anyone",
@@ -3928,6 +3922,27 @@ export interface components {
              *     }
              */
             who: components["schemas"]["Who"];
+        };
+        /**
+         * RuleWhere
+         * @description The places, any of which will do; empty: everywhere. Cameras are names or ids.
+         */
+        RuleWhere: {
+            /**
+             * Cameras
+             * @default []
+             */
+            cameras: string[];
+            /**
+             * Fences
+             * @default []
+             */
+            fences: string[];
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
         };
         /**
          * SampleOut
@@ -4448,6 +4463,12 @@ export interface components {
             valid_to?: number | null;
         };
         /**
+         * Weekday
+         * @description A day of the week, in the order of `datetime.weekday`.
+         * @enum {string}
+         */
+        Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
          * What
          * @description What happens. `stays` and `absent` need `seconds`.
          * @enum {string}
@@ -4468,27 +4489,6 @@ export interface components {
              * @default any
              */
             profile: string;
-        };
-        /**
-         * Where
-         * @description The places, any of which will do; empty: everywhere. Cameras are names or ids.
-         */
-        Where: {
-            /**
-             * Cameras
-             * @default []
-             */
-            cameras: string[];
-            /**
-             * Fences
-             * @default []
-             */
-            fences: string[];
-            /**
-             * Zones
-             * @default []
-             */
-            zones: string[];
         };
         /**
          * Who
@@ -4758,7 +4758,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["PasswordCredentials"];
             };
         };
         responses: {
@@ -6289,7 +6289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOf_Rule_"];
+                    "application/json": components["schemas"]["PageOf_AlertRule_"];
                 };
             };
         };
@@ -6313,7 +6313,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rule"];
+                    "application/json": components["schemas"]["AlertRule"];
                 };
             };
         };
@@ -6359,7 +6359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rule"];
+                    "application/json": components["schemas"]["AlertRule"];
                 };
             };
         };
@@ -6385,7 +6385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rule"];
+                    "application/json": components["schemas"]["AlertRule"];
                 };
             };
         };
@@ -6433,7 +6433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rule"];
+                    "application/json": components["schemas"]["AlertRule"];
                 };
             };
         };

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lookout.server.alerts.channels.channel import one_line
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import AppriseSettings
 from lookout.server.alerts.errors import CannotOpen, NotDelivered
 
@@ -49,7 +49,7 @@ class AppriseChannel:
         self._service: Any = service
         self._secrets = [part for part in re.split(r"[/@:?&=]+", url) if len(part) > 5]
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         kind = _TYPES.get(message.severity, "info")
         with _heard() as words:
             done = self._service.notify(body=message.text, title=message.title, notify_type=kind)
@@ -61,7 +61,7 @@ class AppriseChannel:
             return f"{name} took it"
         return f"{name} took it; {self._picture(message, message.jpeg, kind)}"
 
-    def _picture(self, message: Message, jpeg: bytes, kind: str) -> str:
+    def _picture(self, message: AlertMessage, jpeg: bytes, kind: str) -> str:
         """Sends the picture, and says what became of it."""
         handle, name = tempfile.mkstemp(prefix="lookout-", suffix=".jpg")
         try:

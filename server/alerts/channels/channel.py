@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 
 CONNECT_S, READ_S = 4.0, 10.0
 """Longest waits for the other side."""
@@ -15,7 +15,7 @@ MOST_ANSWER = 500
 class OpenChannel(Protocol):
     """Sends messages, one at a time, by one thread. Every wait has an end."""
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         """What the other side answered, in one line. Raises NotDelivered, or Refused where trying
         again is of no use."""
 

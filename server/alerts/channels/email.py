@@ -16,9 +16,9 @@ from email.utils import formatdate
 
 from lookout.server.alerts.channels.channel import READ_S, one_line
 from lookout.server.alerts.channels.mail_page import mail_html
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import EmailSettings
-from lookout.server.alerts.errors import NotDelivered, Refused
+from lookout.server.alerts.errors import ChannelRefused, NotDelivered
 
 PRIORITIES = {"critical": "1 (Highest)", "warning": "2 (High)", "info": "3 (Normal)"}
 
@@ -41,7 +41,7 @@ class Email:
         self._timeout_s = timeout_s
         self._tls = tls
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         settings, host = self._settings, f"{self._settings.host}:{self._settings.port}"
         mail = self.mail(message)
         try:
@@ -50,16 +50,18 @@ class Email:
                     server.login(settings.user, settings.password.get_secret_value())
                 refused = server.send_message(mail, settings.sender, list(settings.recipients))
         except smtplib.SMTPAuthenticationError as error:
-            raise Refused(f"{host} refused user and password: {_answer(error)}") from error
+            raise ChannelRefused(f"{host} refused user and password: {_answer(error)}") from error
         except smtplib.SMTPNotSupportedError as error:
-            raise Refused(f"{host}: {error}") from error
+            raise ChannelRefused(f"{host}: {error}") from error
         except smtplib.SMTPRecipientsRefused as error:
             reasons = [code for code, _ in error.recipients.values()]
             words = f"{host} took no recipient: {one_line(str(error.recipients))}"
-            raise (Refused if min(reasons, default=0) >= 500 else NotDelivered)(words) from error
+            raise (ChannelRefused if min(reasons, default=0) >= 500 else NotDelivered)(
+                words
+            ) from error
         except smtplib.SMTPResponseException as error:
             words = f"{host} answered {_answer(error)}"
-            raise (Refused if error.smtp_code >= 500 else NotDelivered)(words) from error
+            raise (ChannelRefused if error.smtp_code >= 500 else NotDelivered)(words) from error
         except ssl.SSLError as error:
             raise NotDelivered(f"{host}: no encryption: {error}") from error
         except TimeoutError as error:
@@ -69,7 +71,7 @@ class Email:
         taken = len(settings.recipients) - len(refused)
         return f"{host} took it for {taken} of {len(settings.recipients)} recipients"
 
-    def mail(self, message: Message) -> EmailMessage:
+    def mail(self, message: AlertMessage) -> EmailMessage:
         """The mail: plain text, and HTML with the picture in it."""
         settings, domain = self._settings, self._settings.sender.rpartition("@")[2]
         mail = EmailMessage()

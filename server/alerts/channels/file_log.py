@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import FileSettings
 from lookout.server.alerts.errors import NotDelivered
 
@@ -31,7 +31,7 @@ class FileLog:
         self._path = folder / settings.name
         self._clock = clock
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         line = json.dumps({**message.data, "sent": self._clock()}, ensure_ascii=False) + "\n"
         content = line.encode("utf-8", "replace")
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 
 _COLOURS = {"critical": "#b3261e", "warning": "#b26a00", "info": "#2f6f4f"}
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
 
-def mail_html(message: Message, picture: str | None) -> str:
+def mail_html(message: AlertMessage, picture: str | None) -> str:
     """The page; `picture` is the Content-ID of the picture, or None."""
     colour = _COLOURS.get(message.severity, _COLOURS["info"])
     fields = message.fields

@@ -20,9 +20,9 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from lookout.server.alerts.channels.channel import CONNECT_S, READ_S, one_line
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import WebhookSettings
-from lookout.server.alerts.errors import NotDelivered, Refused
+from lookout.server.alerts.errors import ChannelRefused, NotDelivered
 from lookout.server.alerts.templates import filled
 
 MOST_READ = 4096
@@ -49,7 +49,7 @@ class Webhook:
         self._tls = tls
         self._url = urlsplit(settings.url)
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         body = self._body(message)
         connection = self._connection()
         target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
@@ -73,7 +73,7 @@ class Webhook:
         words = f"{self._url.netloc} answered {answer}"
         if response.status >= 500 or response.status in _TRY_AGAIN:
             raise NotDelivered(words, self._retry_after_s(response.headers.get("Retry-After")))
-        raise Refused(words)
+        raise ChannelRefused(words)
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -82,7 +82,7 @@ class Webhook:
             return http.client.HTTPSConnection(host, port, timeout=self._connect_s, context=context)
         return http.client.HTTPConnection(host, port, timeout=self._connect_s)
 
-    def _body(self, message: Message) -> bytes:
+    def _body(self, message: AlertMessage) -> bytes:
         template = self._settings.template
         if template is None:
             data = dict(message.data)
@@ -94,7 +94,7 @@ class Webhook:
             fields = {name: json.dumps(value)[1:-1] for name, value in fields.items()}
         return filled(template, fields).encode("utf-8", "replace")
 
-    def _headers(self, message: Message, body: bytes) -> Mapping[str, str]:
+    def _headers(self, message: AlertMessage, body: bytes) -> Mapping[str, str]:
         stamp = str(int(self._clock()))
         headers = {
             **self._settings.headers,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.delivery.words import Names, duration_words, title_words, who_words
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.documents.rule import What
@@ -32,7 +32,7 @@ class MessageMaker:
 
     def make(
         self, delivery: Delivery, alert: Alert, channel: Channel, world: Definitions, now_s: float
-    ) -> Message:
+    ) -> AlertMessage:
         """Raises StorageError."""
         rule = world.rules_by_id.get(alert.rule)
         names = self.names(alert, world, with_name=channel.names_leave)
@@ -65,7 +65,7 @@ class MessageMaker:
         text = note if own else "\n".join(filter(None, (usual, late)))
         fields["text"] = text
         picture = self._jpeg(alert) if channel.leaves.picture else None
-        return Message(
+        return AlertMessage(
             id=delivery.id,
             tag=alert.tag,
             notice=delivery.notice,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class AlertMessage:
     """What one channel is told.
 
     note:   what `text` says beyond the facts of the alert: the rule's own text, or that it is late.

@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from lookout.server.alerts.channels.channel import OpenChannel, one_line
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.delivery.retry import GIVE_UP_S, delay_s
-from lookout.server.alerts.errors import NotDelivered, Refused
+from lookout.server.alerts.errors import ChannelRefused, NotDelivered
 from lookout.server.storage.alert_records import Delivery
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.store_alerts import Deliveries
@@ -35,7 +35,7 @@ BROKEN_S = 600.0
 class Making(Protocol):
     """Makes a message at the time at which it is sent. Raises StorageError."""
 
-    def __call__(self, delivery: Delivery, now_s: float) -> Message: ...
+    def __call__(self, delivery: Delivery, now_s: float) -> AlertMessage: ...
 
 
 class Outbox(StoppableThread):
@@ -124,7 +124,7 @@ class Outbox(StoppableThread):
         except NotFound as error:
             self._keep(replace(tried, state="dead", answer=one_line(str(error))))
             return None
-        except Refused as error:
+        except ChannelRefused as error:
             log.warning("channel %s refused a message: %s", self._channel, error)
             self._keep(replace(tried, state="dead", answer=one_line(str(error))))
             self._failed()

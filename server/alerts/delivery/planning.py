@@ -8,7 +8,7 @@ from lookout.server.alerts.delivery.retry import OPEN_WITHIN_S
 from lookout.server.alerts.documents.channel import Channel, ChannelKind
 from lookout.server.alerts.documents.rule import What
 from lookout.server.alerts.states.alert_state import Notice
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.storage.alert_records import Delivery
 
 _HEARS_ALL = frozenset({ChannelKind.FILE, ChannelKind.WEBHOOK})
@@ -16,7 +16,7 @@ _HEARS_ALL = frozenset({ChannelKind.FILE, ChannelKind.WEBHOOK})
 
 
 def plan(
-    change: Change,
+    change: AlertChange,
     channels: Mapping[str, Channel],
     before: Iterable[Delivery],
     ids: Callable[[], str],
@@ -56,7 +56,7 @@ def plan(
     return planned
 
 
-def _wants(channel: Channel, change: Change, notice: Notice) -> bool:
+def _wants(channel: Channel, change: AlertChange, notice: Notice) -> bool:
     if channel.opens:
         return notice is Notice.TOLD
     if notice in (Notice.TOLD, Notice.ESCALATED) or channel.kind in _HEARS_ALL:

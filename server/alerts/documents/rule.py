@@ -64,7 +64,7 @@ class Profile(StrEnum):
     AWAY = "away"
 
 
-class Day(StrEnum):
+class Weekday(StrEnum):
     """A day of the week, in the order of `datetime.weekday`."""
 
     MON = "mon"
@@ -89,7 +89,7 @@ class Who(Document):
         return self
 
 
-class Where(Document):
+class RuleWhere(Document):
     """The places, any of which will do; empty: everywhere. Cameras are names or ids."""
 
     cameras: Ids = ()
@@ -101,7 +101,7 @@ class Interval(Document):
     """A time of day on some days, in the site's time zone. `to` is exclusive; one that is not after
     `from` is on the next day, and `days` are those on which the interval begins."""
 
-    days: tuple[Day, ...] = Field(default=tuple(Day), min_length=1, max_length=7)
+    days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1, max_length=7)
     start: ClockTime = Field(alias="from")
     end: ClockTime = Field(alias="to")
 
@@ -152,7 +152,7 @@ class RuleBody(Document):
     name: Name
     enabled: bool = True
     who: Who = Who()
-    where: Where = Where()
+    where: RuleWhere = RuleWhere()
     when: When = When()
     what: Happening
     severity: Severity = Severity.INFO
@@ -178,7 +178,7 @@ class RuleBody(Document):
         return self
 
 
-class Rule(RuleBody):
+class AlertRule(RuleBody):
     """A rule that is kept."""
 
     id: str

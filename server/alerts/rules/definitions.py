@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lookout.server.alerts.documents.rule import Rule, What, WhoKind
+from lookout.server.alerts.documents.rule import AlertRule, What, WhoKind
 from lookout.server.alerts.documents.silence import Silence
 from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.documents.watchlist import Watchlist
@@ -22,7 +22,7 @@ class Definitions:
     """
 
     site: Site = field(default_factory=Site)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AlertRule, ...] = ()
     watchlists: tuple[Watchlist, ...] = ()
     zones: tuple[Zone, ...] = ()
     fences: tuple[Fence, ...] = ()
@@ -34,12 +34,12 @@ class Definitions:
         return Roster(self.watchlists)
 
     @cached_property
-    def by_severity(self) -> tuple[Rule, ...]:
+    def by_severity(self) -> tuple[AlertRule, ...]:
         """The most severe first, so that what it says can stand for the others."""
         return tuple(sorted(self.rules, key=lambda rule: -rule.severity.rank))
 
     @cached_property
-    def rules_by_id(self) -> Mapping[str, Rule]:
+    def rules_by_id(self) -> Mapping[str, AlertRule]:
         return {rule.id: rule for rule in self.rules}
 
     @cached_property

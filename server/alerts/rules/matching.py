@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lookout.server.alerts.documents.rule import Rule, What, WhoKind
+from lookout.server.alerts.documents.rule import AlertRule, What, WhoKind
 from lookout.server.alerts.documents.site import zone
 from lookout.server.alerts.documents.watchlist import ListKind, Watchlist
 from lookout.server.alerts.rules import schedule
@@ -27,34 +27,34 @@ WHAT_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleVerdict:
     """What a rule says of a moment.
 
     why: the first condition that did not hold, or what did. watchlist: of a match, the strongest
     list of the subject, which counts.
     """
 
-    rule: Rule
+    rule: AlertRule
     matched: bool
     why: str
     watchlist: Watchlist | None = None
 
 
-def match(rule: Rule, moment: Moment, world: Definitions) -> Verdict:
+def match(rule: AlertRule, moment: Moment, world: Definitions) -> RuleVerdict:
     """Asks the conditions in their order: enabled, what, who, where, when, profile."""
     for condition in _CONDITIONS:
         why_not = condition(rule, moment, world)
         if why_not is not None:
-            return Verdict(rule, False, why_not)
+            return RuleVerdict(rule, False, why_not)
     strongest = world.roster.strongest(moment.subject, moment.at_s)
-    return Verdict(rule, True, _matched_words(rule, moment, world), strongest)
+    return RuleVerdict(rule, True, _matched_words(rule, moment, world), strongest)
 
 
-def _enabled(rule: Rule, _moment: Moment, _world: Definitions) -> str | None:
+def _enabled(rule: AlertRule, _moment: Moment, _world: Definitions) -> str | None:
     return None if rule.enabled else "the rule is switched off"
 
 
-def _what(rule: Rule, moment: Moment, _world: Definitions) -> str | None:
+def _what(rule: AlertRule, moment: Moment, _world: Definitions) -> str | None:
     asked = rule.what
     if moment.what is not asked.kind:
         return f"it asks whether {WHAT_WORDS[asked.kind]}, and here {WHAT_WORDS[moment.what]}"
@@ -66,7 +66,7 @@ def _what(rule: Rule, moment: Moment, _world: Definitions) -> str | None:
     return None
 
 
-def _who(rule: Rule, moment: Moment, world: Definitions) -> str | None:
+def _who(rule: AlertRule, moment: Moment, world: Definitions) -> str | None:
     kind, who = moment.subject.kind, rule.who
     if rule.what.kind is What.CAMERA_LOST:
         return None
@@ -85,7 +85,7 @@ def _who(rule: Rule, moment: Moment, world: Definitions) -> str | None:
             return _on_a_list(rule, moment, world)
 
 
-def _on_a_list(rule: Rule, moment: Moment, world: Definitions) -> str | None:
+def _on_a_list(rule: AlertRule, moment: Moment, world: Definitions) -> str | None:
     on = world.roster.lists_of(moment.subject, moment.at_s)
     # a mute list does not hide that somebody is on another; it only keeps it from being told
     counting = [one for one in on if one.kind is not ListKind.MUTE]
@@ -100,7 +100,7 @@ def _on_a_list(rule: Rule, moment: Moment, world: Definitions) -> str | None:
     return _on_none(rule, moment, world)
 
 
-def _on_none(rule: Rule, moment: Moment, world: Definitions) -> str:
+def _on_none(rule: AlertRule, moment: Moment, world: Definitions) -> str:
     found = [world.roster.get(one) for one in rule.who.lists]
     asked = [one for one in found if one is not None]
     names = " or ".join(f"'{one.name}'" for one in asked)
@@ -111,7 +111,7 @@ def _on_none(rule: Rule, moment: Moment, world: Definitions) -> str:
     return f"not on the list {names}"
 
 
-def _where(rule: Rule, moment: Moment, world: Definitions) -> str | None:
+def _where(rule: AlertRule, moment: Moment, world: Definitions) -> str | None:
     where, seen = rule.where, moment.seen
     if not (where.cameras or where.zones or where.fences):
         return None
@@ -138,7 +138,7 @@ def _where(rule: Rule, moment: Moment, world: Definitions) -> str | None:
     return f"not in a place that it asks for (camera '{moment.camera}')"
 
 
-def _when(rule: Rule, moment: Moment, world: Definitions) -> str | None:
+def _when(rule: AlertRule, moment: Moment, world: Definitions) -> str | None:
     site = zone(world.site.time_zone)
     intervals = rule.when.intervals
     if schedule.any_holds(intervals, moment.at_s, site):
@@ -147,14 +147,14 @@ def _when(rule: Rule, moment: Moment, world: Definitions) -> str | None:
     return f"it is {now} at the site, and the rule is for {asked}"
 
 
-def _profile(rule: Rule, _moment: Moment, world: Definitions) -> str | None:
+def _profile(rule: AlertRule, _moment: Moment, world: Definitions) -> str | None:
     wanted, now = rule.when.profile, world.site.profile
     if wanted in ("any", now.value):
         return None
     return f"the site's profile is '{now.value}', and the rule is for '{wanted}'"
 
 
-_CONDITIONS: tuple[Callable[[Rule, Moment, Definitions], str | None], ...] = (
+_CONDITIONS: tuple[Callable[[AlertRule, Moment, Definitions], str | None], ...] = (
     _enabled,
     _what,
     _who,
@@ -164,7 +164,7 @@ _CONDITIONS: tuple[Callable[[Rule, Moment, Definitions], str | None], ...] = (
 )
 
 
-def _matched_words(rule: Rule, moment: Moment, world: Definitions) -> str:
+def _matched_words(rule: AlertRule, moment: Moment, world: Definitions) -> str:
     words = WHAT_WORDS[moment.what]
     strongest = world.roster.strongest(moment.subject, moment.at_s)
     if strongest is not None:

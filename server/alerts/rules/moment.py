@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookout.server.alerts.documents.rule import What
-from lookout.server.alerts.rules.observation import Observation, Subject
+from lookout.server.alerts.rules.observation import RuleObservation, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Moment:
     what: What
     at_s: float
     subject: Subject
-    seen: Observation | None
+    seen: RuleObservation | None
     zone: str | None = None
     fence: str | None = None
     zones: frozenset[str] = frozenset()

@@ -43,7 +43,7 @@ class Signal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AlertPlace:
     """Where a camera is: degrees, or a position on a plan. `range_m`: how far it sees."""
 
     latitude: float | None = None
@@ -64,7 +64,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class RuleObservation:
     """One thing that was observed.
 
     at_s:     Unix seconds.
@@ -87,7 +87,7 @@ class Observation:
     similarity: float | None = None
     liveness: str = "off"
     foot: tuple[float, float] | None = None
-    place: Place | None = None
+    place: AlertPlace | None = None
     number: int = 0
 
     @property

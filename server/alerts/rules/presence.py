@@ -16,7 +16,7 @@ from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.moment import Moment
 from lookout.server.alerts.rules.observation import (
     NOBODY,
-    Observation,
+    RuleObservation,
     Signal,
     Subject,
     SubjectKind,
@@ -39,7 +39,7 @@ class _Present:
     """What is known of one subject. `area`: stays by ('zone'|'fence', id)."""
 
     stay: Stay
-    newest: Observation
+    newest: RuleObservation
     here: bool = True
     open: dict[str, float] = field(default_factory=dict)
     areas: dict[tuple[str, str], Stay] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Present:
         )
 
 
-class Presence:
+class RulePresence:
     """Keeps who is where. For one thread; `take` and `tick` return what happened, in order."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Presence:
         self._anybody: Stay | None = None
         self._nobody_told: set[float] = set()
 
-    def take(self, seen: Observation, world: Definitions) -> list[Moment]:
+    def take(self, seen: RuleObservation, world: Definitions) -> list[Moment]:
         """What this observation makes happen."""
         match seen.signal:
             case Signal.CAMERA_LOST:
@@ -99,7 +99,7 @@ class Presence:
                     moments.append(Moment(What.ABSENT, now_s, NOBODY, None, seconds=seconds))
         return moments
 
-    def remember(self, subject: Subject, last: Observation) -> None:
+    def remember(self, subject: Subject, last: RuleObservation) -> None:
         """What was known before this process began: when a person was seen last."""
         if subject not in self._known:
             stay = Stay(last.at_s, last.at_s)
@@ -128,7 +128,7 @@ class Presence:
         """Drops all that is known of a subject: it was forgotten, or merged."""
         self._known.pop(subject, None)
 
-    def _seen(self, seen: Observation, world: Definitions) -> Iterator[Moment]:
+    def _seen(self, seen: RuleObservation, world: Definitions) -> Iterator[Moment]:
         subject = seen.subject
         self._anybody = self._anybody or Stay(seen.at_s, seen.at_s)
         self._anybody.again(seen.at_s)
@@ -161,7 +161,7 @@ class Presence:
         yield from self._stays(known, known.stay.last_s, world)
         self._make_room()
 
-    def _corrected(self, seen: Observation, world: Definitions) -> Iterator[Moment]:
+    def _corrected(self, seen: RuleObservation, world: Definitions) -> Iterator[Moment]:
         """A sighting of now is one of somebody else from now on; an old one makes nobody appear."""
         before = self._sightings.get(seen.sighting or "")
         if before is not None and self.is_here(before) and seen.subject != NOBODY:
@@ -169,10 +169,12 @@ class Presence:
         elif seen.sighting:
             self._move_sighting(seen.sighting, seen.subject)
 
-    def _is_late(self, known: _Present, seen: Observation) -> bool:
+    def _is_late(self, known: _Present, seen: RuleObservation) -> bool:
         return seen.at_s - known.stay.last_s >= GONE_S and not known.is_open(seen.at_s)
 
-    def _areas(self, known: _Present, seen: Observation, world: Definitions) -> Iterator[Moment]:
+    def _areas(
+        self, known: _Present, seen: RuleObservation, world: Definitions
+    ) -> Iterator[Moment]:
         for kind, name in areas_of(seen, world):
             stay = known.areas.get((kind, name))
             if stay is None:
@@ -229,7 +231,7 @@ class Presence:
                 yield Moment(What.ABSENT, now_s, subject, known.newest, seconds=seconds)
 
     def _fast(
-        self, known: _Present | None, seen: Observation, world: Definitions
+        self, known: _Present | None, seen: RuleObservation, world: Definitions
     ) -> Iterator[Moment]:
         if known is None or world.fastest is None or seen.subject.kind is not SubjectKind.PERSON:
             return
@@ -270,7 +272,7 @@ class Presence:
             self._known.popitem(last=False)
 
 
-def areas_of(seen: Observation, world: Definitions) -> Mapping[tuple[str, str], None]:
+def areas_of(seen: RuleObservation, world: Definitions) -> Mapping[tuple[str, str], None]:
     """The zones and fences in which this observation is, as ('zone'|'fence', id)."""
     found: dict[tuple[str, str], None] = {}
     for zone in world.zones:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lookout.server.alerts.documents.rule import Day, Interval
+from lookout.server.alerts.documents.rule import Interval, Weekday
 
-_DAYS = tuple(Day)
+_DAYS = tuple(Weekday)
 
 
 def holds(interval: Interval, at_s: float, zone: ZoneInfo) -> bool:

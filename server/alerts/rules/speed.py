@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from math import asin, cos, hypot, radians, sin, sqrt
 
-from lookout.server.alerts.rules.observation import Observation, Place
+from lookout.server.alerts.rules.observation import AlertPlace, RuleObservation
 
 EARTH_M = 6_371_008.8
 LEAST_S = 1.0
 """Between two observations: clocks of two cameras are not nearer to each other than that."""
 
 
-def speed_between(before: Observation, after: Observation) -> float | None:
+def speed_between(before: RuleObservation, after: RuleObservation) -> float | None:
     """The least speed in metres per second that explains both observations; None where a place is
     unknown or both are of one camera. What a camera sees may be `range_m` away from it."""
     if before.camera == after.camera or before.place is None or after.place is None:
@@ -23,7 +23,7 @@ def speed_between(before: Observation, after: Observation) -> float | None:
     return metres / max(LEAST_S, abs(after.at_s - before.at_s))
 
 
-def distance_m(one: Place, other: Place) -> float | None:
+def distance_m(one: AlertPlace, other: AlertPlace) -> float | None:
     """The distance of two places in metres: on the globe by the haversine formula, on one plan by
     its scale; None where they have nothing in common."""
     here, there = one.point(None), other.point(None)

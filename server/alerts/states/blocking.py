@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lookout.server.alerts.documents.rule import Rule, Severity
+from lookout.server.alerts.documents.rule import AlertRule, Severity
 from lookout.server.alerts.documents.silence import Silence
 from lookout.server.alerts.documents.site import zone
 from lookout.server.alerts.rules import schedule
@@ -34,7 +34,7 @@ class Blocker:
         return {"kind": self.kind, "id": self.id, "until": self.until, "words": self.words}
 
 
-def repeat_s(rule: Rule, subject: Subject) -> float:
+def repeat_s(rule: AlertRule, subject: Subject) -> float:
     """How long nobody is told of the same again."""
     if rule.repeat_s is not None:
         return rule.repeat_s
@@ -49,7 +49,7 @@ def muted(moment: Moment, world: Definitions) -> Blocker | None:
     return Blocker("list", watchlist.id, watchlist.valid_to, words)
 
 
-def silenced(rule: Rule, moment: Moment, world: Definitions, now_s: float) -> Blocker | None:
+def silenced(rule: AlertRule, moment: Moment, world: Definitions, now_s: float) -> Blocker | None:
     for silence in world.silences:
         if silence.until > now_s and _matches(silence, rule, moment, world):
             until = schedule.clock(silence.until, zone(world.site.time_zone))
@@ -58,7 +58,7 @@ def silenced(rule: Rule, moment: Moment, world: Definitions, now_s: float) -> Bl
     return None
 
 
-def _matches(silence: Silence, rule: Rule, moment: Moment, world: Definitions) -> bool:
+def _matches(silence: Silence, rule: AlertRule, moment: Moment, world: Definitions) -> bool:
     asked, seen = silence.matchers, moment.seen
     if asked.rule is not None and asked.rule != rule.id:
         return False
@@ -71,7 +71,7 @@ def _matches(silence: Silence, rule: Rule, moment: Moment, world: Definitions) -
     return asked.list is None or any(one.id == asked.list for one in lists)
 
 
-def inhibited(rule: Rule, world: Definitions, others: Iterable[Alert]) -> Blocker | None:
+def inhibited(rule: AlertRule, world: Definitions, others: Iterable[Alert]) -> Blocker | None:
     """By one of the `others`, which are alerts on the same subject: one that is more severe and is
     told by all channels of this one."""
     if not rule.channels:
@@ -87,7 +87,7 @@ def inhibited(rule: Rule, world: Definitions, others: Iterable[Alert]) -> Blocke
 
 
 def cooling(
-    rule: Rule, moment: Moment, told: Alert | None, now_s: float, world: Definitions
+    rule: AlertRule, moment: Moment, told: Alert | None, now_s: float, world: Definitions
 ) -> Blocker | None:
     """By the alert that was told last of the same rule and subject. What is more severe than that
     is told. A time in the future is a clock that was set back: it counts as now."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from lookout.server.alerts.documents.rule import Rule, Severity, What, WhoKind
+from lookout.server.alerts.documents.rule import AlertRule, Severity, What, WhoKind
 from lookout.server.alerts.rules.definitions import Definitions
-from lookout.server.alerts.rules.matching import Verdict
+from lookout.server.alerts.rules.matching import RuleVerdict
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import Observation, Subject, SubjectKind
+from lookout.server.alerts.rules.observation import RuleObservation, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState, Notice
 from lookout.server.alerts.states.blocking import (
     Blocker,
@@ -22,13 +22,13 @@ from lookout.server.alerts.states.blocking import (
     muted,
     silenced,
 )
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.alerts.states.correcting import corrected
 from lookout.server.alerts.states.crowd import CROWD, first_of_many, one_more, told_again
 from lookout.server.alerts.states.opening import may_open
 from lookout.server.alerts.states.sheet import (
+    AlertSheet,
     Key,
-    Sheet,
     new_alert,
     seen_again,
     trace_of,
@@ -52,18 +52,18 @@ class Book:
     def __init__(self, ids: Callable[[], str], alerts: Iterable[Alert] = ()) -> None:
         """alerts: those that are not over or were told of late, the oldest first."""
         self._ids = ids
-        self._sheet = Sheet(alerts)
+        self._sheet = AlertSheet(alerts)
         self._tags: dict[str, str] = {}
 
     def take(
         self,
-        verdict: Verdict,
+        verdict: RuleVerdict,
         moment: Moment,
         now_s: float,
         world: Definitions,
         *,
         late: bool = False,
-    ) -> list[Change]:
+    ) -> list[AlertChange]:
         """What a match leads to. `late`: it happened too long ago to be told."""
         rule, key = verdict.rule, Key(verdict.rule.id, moment.subject)
         current = self._sheet.open(key)
@@ -81,7 +81,7 @@ class Book:
             )
             self._sheet.put(alert)
             words = f"{verdict.why}; not told: {blocker.words}"
-            return [Change(alert, None, (), trace_of(alert, moment, "suppressed", words))]
+            return [AlertChange(alert, None, (), trace_of(alert, moment, "suppressed", words))]
         due_s = _due_s(rule, moment, now_s)
         if due_s is not None:
             alert = replace(
@@ -89,7 +89,7 @@ class Book:
             )
             self._sheet.put(alert)
             words = f"{verdict.why}; told if it is still so after {due_s - moment.at_s:.0f} s"
-            return [Change(alert, None, (), trace_of(alert, moment, "pending", words))]
+            return [AlertChange(alert, None, (), trace_of(alert, moment, "pending", words))]
         if self._sheet.is_storm(rule.id, now_s):
             return [self._crowd(verdict, moment, now_s)]
         alert = new_alert(self._ids(), verdict, moment, AlertState.FIRING)
@@ -97,7 +97,7 @@ class Book:
         alert = replace(alert, tag=self._tags.get(moment.sighting or "", alert.tag))
         return [self._fire(alert, rule, moment, now_s, world, verdict.why)]
 
-    def seen(self, seen: Observation) -> list[Change]:
+    def seen(self, seen: RuleObservation) -> list[AlertChange]:
         """An observation of somebody of whom alerts are open: camera and picture are renewed."""
         changes = []
         for alert in self._sheet.of(seen.subject):
@@ -113,12 +113,12 @@ class Book:
             if elsewhere and seen.sighting:
                 words = f"the same alert, now at camera '{seen.camera}'"
                 trace = Trace(alert.rule, seen.sighting, seen.at_s, alert.id, "updated", words)
-            changes.append(Change(alert, Notice.UPDATED if told else None, (), trace))
+            changes.append(AlertChange(alert, Notice.UPDATED if told else None, (), trace))
         return changes
 
     def correct(
-        self, seen: Observation, before: Subject, now_s: float, world: Definitions
-    ) -> list[Change]:
+        self, seen: RuleObservation, before: Subject, now_s: float, world: Definitions
+    ) -> list[AlertChange]:
         """A sighting of `before` is one of `seen.subject`: whoever was told is told so."""
         changes = []
         self._tags.clear()
@@ -128,7 +128,7 @@ class Book:
             changes.append(self._renamed(alert, before, seen, now_s, world))
         return changes
 
-    def camera_back(self, camera: str, at_s: float) -> list[Change]:
+    def camera_back(self, camera: str, at_s: float) -> list[AlertChange]:
         """A camera that was lost sends again."""
         changes = []
         for alert in self._sheet.of(Subject(SubjectKind.CAMERA, camera)):
@@ -142,9 +142,9 @@ class Book:
 
     def tick(
         self, now_s: float, world: Definitions, is_here: Callable[[Subject], bool]
-    ) -> list[Change]:
+    ) -> list[AlertChange]:
         """What the passing of time leads to."""
-        changes: list[Change] = []
+        changes: list[AlertChange] = []
         for alert in self._sheet.all_open():
             changes += self._passing(alert, now_s, world, is_here)
         for alert in self._sheet.to_escalate(now_s):
@@ -152,7 +152,7 @@ class Book:
             alert = replace(alert, escalate_s=None)
             self._sheet.put(alert)
             if rule is not None and rule.escalate is not None:
-                changes.append(Change(alert, Notice.ESCALATED, rule.escalate.channels))
+                changes.append(AlertChange(alert, Notice.ESCALATED, rule.escalate.channels))
         self._sheet.tidy(now_s)
         return changes
 
@@ -169,7 +169,7 @@ class Book:
         self._sheet.shift(by_s)
 
     def _blocker(
-        self, rule: Rule, moment: Moment, now_s: float, world: Definitions
+        self, rule: AlertRule, moment: Moment, now_s: float, world: Definitions
     ) -> Blocker | None:
         firing = [one for one in self._sheet.of(moment.subject) if one.state == AlertState.FIRING]
         told = self._sheet.last_told(Key(rule.id, moment.subject), now_s)
@@ -183,12 +183,12 @@ class Book:
     def _fire(
         self,
         alert: Alert,
-        rule: Rule,
+        rule: AlertRule,
         moment: Moment,
         now_s: float,
         world: Definitions,
         words: str,
-    ) -> Change:
+    ) -> AlertChange:
         escalate_s = now_s + rule.escalate.after_s if rule.escalate else None
         alert = replace(
             alert,
@@ -204,11 +204,11 @@ class Book:
         self._sheet.note_told(rule.id, now_s)
         if refused:
             words = f"{words}; nothing was opened: {refused}"
-        return Change(alert, Notice.TOLD, channels, trace_of(alert, moment, "told", words))
+        return AlertChange(alert, Notice.TOLD, channels, trace_of(alert, moment, "told", words))
 
     def _folded(
-        self, current: Alert, verdict: Verdict, moment: Moment, now_s: float, world: Definitions
-    ) -> Change:
+        self, current: Alert, verdict: RuleVerdict, moment: Moment, now_s: float, world: Definitions
+    ) -> AlertChange:
         """A further moment of an alert that is open: it is counted, and told only where the alert
         was held back and is not any more, or has become more important."""
         rule = verdict.rule
@@ -224,9 +224,9 @@ class Book:
         outcome = "updated"
         if alert.suppressed_by is not None:
             words, outcome = f"{words}: not told: {alert.suppressed_by['words']}", "suppressed"
-        return Change(alert, None, (), trace_of(alert, moment, outcome, words))
+        return AlertChange(alert, None, (), trace_of(alert, moment, outcome, words))
 
-    def _crowd(self, verdict: Verdict, moment: Moment, now_s: float) -> Change:
+    def _crowd(self, verdict: RuleVerdict, moment: Moment, now_s: float) -> AlertChange:
         """One more of many within a minute: they are told together."""
         crowd = self._sheet.open(Key(verdict.rule.id, CROWD))
         is_first = crowd is None
@@ -236,17 +236,17 @@ class Book:
         words = f"{verdict.why}; told together with others, for many came within a minute"
         trace = trace_of(crowd, moment, "told", words)
         if is_first:
-            return Change(crowd, Notice.TOLD, verdict.rule.channels, trace)
-        return Change(crowd, None, (), trace)
+            return AlertChange(crowd, Notice.TOLD, verdict.rule.channels, trace)
+        return AlertChange(crowd, None, (), trace)
 
     def _renamed(
         self,
         alert: Alert,
         before: Subject,
-        seen: Observation,
+        seen: RuleObservation,
         now_s: float,
         world: Definitions,
-    ) -> Change:
+    ) -> AlertChange:
         taken = self._sheet.open(Key(alert.rule, seen.subject)) is not None
         renamed = corrected(alert, before, seen, world, taken=taken)
         self._sheet.move(alert, renamed)
@@ -256,11 +256,11 @@ class Book:
         if seen.sighting:
             trace = Trace(alert.rule, seen.sighting, now_s, alert.id, "corrected", words)
         notice = Notice.CORRECTED if was_named else Notice.PRECISE
-        return Change(renamed, notice if alert.told_s is not None else None, (), trace)
+        return AlertChange(renamed, notice if alert.told_s is not None else None, (), trace)
 
     def _passing(
         self, alert: Alert, now_s: float, world: Definitions, is_here: Callable[[Subject], bool]
-    ) -> Iterator[Change]:
+    ) -> Iterator[AlertChange]:
         rule = world.rules_by_id.get(alert.rule)
         subject = self._sheet.subject(alert)
         if alert.state == AlertState.PENDING:
@@ -287,8 +287,8 @@ class Book:
             yield self._end(alert, AlertState.EXPIRED, now_s, None)
 
     def _matured(
-        self, alert: Alert, rule: Rule, subject: Subject, now_s: float, world: Definitions
-    ) -> Change:
+        self, alert: Alert, rule: AlertRule, subject: Subject, now_s: float, world: Definitions
+    ) -> AlertChange:
         """What was pending has lasted long enough: it fires, unless something has come between."""
         seen = self._sheet.newest(alert)
         moment = Moment(What(alert.what), alert.began_s, subject, seen)
@@ -301,23 +301,27 @@ class Book:
         )
         self._sheet.put(alert)
         words = f"not told: {blocker.words}"
-        return Change(alert, None, (), trace_of(alert, moment, "suppressed", words))
+        return AlertChange(alert, None, (), trace_of(alert, moment, "suppressed", words))
 
-    def _crowd_passing(self, alert: Alert, rule: Rule | None, now_s: float) -> Iterator[Change]:
+    def _crowd_passing(
+        self, alert: Alert, rule: AlertRule | None, now_s: float
+    ) -> Iterator[AlertChange]:
         again = None if rule is None else told_again(alert, rule, now_s)
         if again is not None:
             self._sheet.put(again)
-            yield Change(again, Notice.PRECISE)
+            yield AlertChange(again, Notice.PRECISE)
         if now_s - alert.updated_s >= OVER_S:
             yield self._end(again or alert, AlertState.RESOLVED, alert.updated_s, Notice.ENDED)
 
-    def _end(self, alert: Alert, state: AlertState, at_s: float, notice: Notice | None) -> Change:
+    def _end(
+        self, alert: Alert, state: AlertState, at_s: float, notice: Notice | None
+    ) -> AlertChange:
         ended = replace(alert, state=state.value, ended_s=at_s, due_s=None)
         self._sheet.put(ended)
-        return Change(ended, notice if alert.told_s is not None else None)
+        return AlertChange(ended, notice if alert.told_s is not None else None)
 
 
-def _due_s(rule: Rule, moment: Moment, now_s: float) -> float | None:
+def _due_s(rule: AlertRule, moment: Moment, now_s: float) -> float | None:
     """When a match that is not certain yet is told; None: at once."""
     if rule.what.kind is What.CAMERA_LOST:
         seconds = LOST_S if rule.what.seconds is None else rule.what.seconds

@@ -9,7 +9,7 @@ from lookout.server.storage.alert_records import Alert, Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AlertChange:
     """An alert as it is from now on, and why somebody is told; None: nobody is.
 
     channels: by which; empty: by all that have been told of it. but_not: except by these.

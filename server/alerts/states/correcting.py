@@ -8,14 +8,14 @@ from lookout.server.alerts.documents.rule import What
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.matching import match
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import Observation, Subject, SubjectKind
+from lookout.server.alerts.rules.observation import RuleObservation, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.alerts.states.sheet import key_of, seen_again
 from lookout.server.storage.alert_records import Alert
 
 
 def corrected(
-    alert: Alert, before: Subject, seen: Observation, world: Definitions, *, taken: bool
+    alert: Alert, before: Subject, seen: RuleObservation, world: Definitions, *, taken: bool
 ) -> Alert:
     """The alert, about `seen.subject` from now on.
 
@@ -39,7 +39,7 @@ def corrected(
     return replace(renamed, escalate_s=None) if was_named else renamed
 
 
-def _still_matches(alert: Alert, seen: Observation, world: Definitions) -> bool:
+def _still_matches(alert: Alert, seen: RuleObservation, world: Definitions) -> bool:
     """Whether the rule would match the person whom it has turned out to be."""
     rule, kept = world.rules_by_id.get(alert.rule), alert.detail
     zone, fence, seconds = kept.get("zone"), kept.get("fence"), kept.get("seconds", 0.0)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from lookout.server.alerts.documents.rule import Rule, What
-from lookout.server.alerts.rules.observation import Observation, SubjectKind
+from lookout.server.alerts.documents.rule import AlertRule, What
+from lookout.server.alerts.rules.observation import RuleObservation, SubjectKind
 
 LEAST_MARGIN = 0.05
 """Of the encoder's distance, to the next person: less is twins, or a poor view."""
 
 
 def may_open(
-    rule: Rule, seen: Observation | None, opening: frozenset[str]
+    rule: AlertRule, seen: RuleObservation | None, opening: frozenset[str]
 ) -> tuple[tuple[str, ...], str]:
     """The channels of the rule that may be told at once, and why the others may not, or ''."""
     if not opening.intersection(rule.channels):
@@ -21,7 +21,7 @@ def may_open(
     return tuple(one for one in rule.channels if one not in opening), why_not
 
 
-def _why_not(rule: Rule, seen: Observation | None) -> str:
+def _why_not(rule: AlertRule, seen: RuleObservation | None) -> str:
     if rule.what.kind not in (What.APPEARS, What.ENTERS, What.STAYS):
         return "only somebody who is there may be let in"
     if seen is None or seen.subject.kind is not SubjectKind.PERSON or seen.state != "known":

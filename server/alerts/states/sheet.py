@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lookout.server.alerts.documents.rule import What
-from lookout.server.alerts.rules.matching import Verdict
+from lookout.server.alerts.rules.matching import RuleVerdict
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import Observation, Signal, Subject, SubjectKind
+from lookout.server.alerts.rules.observation import RuleObservation, Signal, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.storage.alert_records import Alert, Trace
 
@@ -37,7 +37,7 @@ def subject_of(text: str) -> Subject:
     return Subject(SubjectKind(kind), name)
 
 
-def new_alert(alert: str, verdict: Verdict, moment: Moment, state: AlertState) -> Alert:
+def new_alert(alert: str, verdict: RuleVerdict, moment: Moment, state: AlertState) -> Alert:
     """An alert on this moment. Its tag is its id."""
     seen, subject = moment.seen, moment.subject
     detail: dict[str, object] = {"words": verdict.why, "zone": moment.zone, "fence": moment.fence}
@@ -68,7 +68,7 @@ def new_alert(alert: str, verdict: Verdict, moment: Moment, state: AlertState) -
     )
 
 
-def seen_again(alert: Alert, seen: Observation) -> Alert:
+def seen_again(alert: Alert, seen: RuleObservation) -> Alert:
     """The alert, brought up to date."""
     return replace(
         alert,
@@ -85,7 +85,7 @@ def trace_of(alert: Alert, moment: Moment, outcome: str, words: str) -> Trace | 
     return Trace(alert.rule, moment.sighting, moment.at_s, alert.id, outcome, words)
 
 
-class Sheet:
+class AlertSheet:
     """Finds alerts by key, subject and sighting. For one thread."""
 
     def __init__(self, alerts: Iterable[Alert]) -> None:
@@ -173,11 +173,11 @@ class Sheet:
     def subject(self, alert: Alert) -> Subject:
         return subject_of(alert.subject)
 
-    def newest(self, alert: Alert) -> Observation:
+    def newest(self, alert: Alert) -> RuleObservation:
         """The observation that an alert stands on, as far as the alert tells."""
         detail = alert.detail
         state, margin = detail.get("state"), detail.get("margin")
-        return Observation(
+        return RuleObservation(
             signal=Signal.CAMERA_LOST if alert.what == What.CAMERA_LOST else Signal.SEEN,
             at_s=alert.updated_s,
             camera=alert.camera,

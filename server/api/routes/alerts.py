@@ -13,7 +13,7 @@ from lookout.server.alerts import desk
 from lookout.server.alerts.definitions_io import RULE as RULE_NOUN
 from lookout.server.alerts.definitions_io import fresh_id, read_definitions
 from lookout.server.alerts.delivery.maker import MessageMaker
-from lookout.server.alerts.documents.rule import Rule
+from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.explaining import dry_run, explain, tells
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.api.dependencies import Dependencies, Deps
@@ -144,7 +144,7 @@ def try_rule(given: Trial, parts: Deps, trail: Trailing) -> TriedAllOut:
     if not 0 <= until - since <= LONGEST_TRIAL_S:
         raise BadRequest("bad_stretch", "A rule is tried on at most 31 days, from since to until.")
     world = read_definitions(parts.store)
-    rule = Rule.model_construct(
+    rule = AlertRule.model_construct(
         **{name: getattr(given.rule, name) for name in type(given.rule).model_fields},
         id=fresh_id(RULE_NOUN),
     )

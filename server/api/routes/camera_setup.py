@@ -23,7 +23,7 @@ from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.errors import BadCamera
 from lookout.server.cameras.faults import CameraFault
 from lookout.server.cameras.onvif import FoundCamera, discover, interfaces, stream_addresses
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 
 router = APIRouter(prefix="/api/v1/cameras", route_class=Guarded, tags=["cameras"])
 
@@ -77,12 +77,12 @@ def discover_cameras(given: DiscoveryWish, parts: Deps, trail: Trailing) -> Disc
     )
 
 
-def _wanted(given: CameraTest, parts: Deps) -> Camera:
+def _wanted(given: CameraTest, parts: Deps) -> CameraRecord:
     if given.id is not None:
         camera = parts.hub.directory.get(given.id)
     else:
         address = split_login(given.address).address
-        camera = Camera("test", "test", kind_of_address(address), 0.0)
+        camera = CameraRecord("test", "test", kind_of_address(address), 0.0)
     changes = given.model_dump(exclude={"id", "kind"}, exclude_none=True, exclude_unset=True)
     if given.kind is not None:
         changes["kind"] = CameraKind(given.kind)

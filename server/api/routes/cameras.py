@@ -20,7 +20,7 @@ from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.errors import StorageError
 
 router = APIRouter(prefix="/api/v1/cameras", route_class=Guarded, tags=["cameras"])
@@ -53,7 +53,7 @@ def add_camera(given: NewCamera, parts: Deps, trail: Trailing) -> CameraOut:
     """Enter a camera that the server is to fetch."""
     address = split_login(given.address).address
     kind = CameraKind(given.kind) if given.kind else kind_of_address(address)
-    camera = Camera(
+    camera = CameraRecord(
         id=new_camera_id(),
         name=given.name,
         kind=kind,

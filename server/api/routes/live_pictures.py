@@ -35,13 +35,13 @@ from lookout.server.cameras.live_feed import (
     NARROWEST_PX,
     SLOWEST_FPS,
     WIDEST_PX,
-    Delivery,
+    FrameDelivery,
     LiveFeed,
     Wish,
     frame_message,
     read_wishes,
 )
-from lookout.server.cameras.views import View
+from lookout.server.cameras.views import CameraView
 from lookout.server.live.clock import unix_s
 from lookout.wire.records import Face
 
@@ -240,7 +240,7 @@ class _LiveConnection:
                     continue
                 await self._socket.send_bytes(await self._message(delivery))
 
-    async def _message(self, delivery: Delivery) -> bytes:
+    async def _message(self, delivery: FrameDelivery) -> bytes:
         view, jpeg, faces = delivery.view, b"", []
         if view is not None:
             with suppress(BadImage):
@@ -266,7 +266,7 @@ class _LiveConnection:
         self._woken.watch(names)
 
 
-def _faces(view: View) -> list[dict[str, object]]:
+def _faces(view: CameraView) -> list[dict[str, object]]:
     width, height = view.size_wh
     return [_face(face, width, height) for face in view.faces]
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.liveness.challenge import ChallengeState, Failure, Task
-from lookout.faces.liveness.verdict import Liveness
+from lookout.faces.liveness.verdict import LivenessState
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import ApiError
@@ -59,7 +59,7 @@ class ChallengeOut(BaseModel):
     done: int
     of: int = Field(description="how many tasks there are")
     failure: Failure | None
-    verdict: Liveness
+    verdict: LivenessState
 
     @classmethod
     def of_one(cls, one: UnderWay) -> ChallengeOut:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.errors import BadImage
-from lookout.faces.liveness.verdict import SPOOF, Liveness
+from lookout.faces.liveness.verdict import SPOOF, LivenessState
 from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
@@ -165,7 +165,7 @@ async def add_from_sightings(
 def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
     """Raises ApiError for a photograph of a picture."""
     verdict = parts.analyzer.liveness_of(photo)
-    if verdict is not None and verdict.state is Liveness.SPOOF:
+    if verdict is not None and verdict.state is LivenessState.SPOOF:
         raise rejection_error([SPOOF])
 
 

@@ -37,7 +37,7 @@ Username = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
 
 
-class Credentials(BaseModel):
+class PasswordCredentials(BaseModel):
     """`cookie`: for browsers, which then keep the refresh token where no script can read it."""
 
     username: Username
@@ -89,7 +89,9 @@ class NewPassword(BaseModel):
 
 @router.post("/login", responses=REFUSALS)
 @public
-def login(given: Credentials, parts: Deps, request: Request, response: Response) -> TokenPair:
+def login(
+    given: PasswordCredentials, parts: Deps, request: Request, response: Response
+) -> TokenPair:
     """Sign in. After a few failures each further attempt has to wait: 429 with Retry-After."""
     with parts.sign_ins.take():
         tokens = parts.accounts.sign_in(

@@ -13,7 +13,7 @@ from lookout.server.cameras.status import CameraCondition
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import Device
 from lookout.server.live.clock import unix_s
-from lookout.server.storage.camera_records import Camera, CameraKind, CameraPlace, Origin
+from lookout.server.storage.camera_records import CameraKind, CameraPlace, CameraRecord, Origin
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Address = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS)]
@@ -81,7 +81,7 @@ class CameraOut(BaseModel):
     owner: str | None = None
 
     @classmethod
-    def of(cls, camera: Camera, parts: Dependencies) -> CameraOut:
+    def of(cls, camera: CameraRecord, parts: Dependencies) -> CameraOut:
         status = parts.hub.status(camera)
         width, height = status.size_wh or (None, None)
         device, sent_as = parts.camera_names.owner(camera.name) or (Device(""), camera.name)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from lookout.faces.decision.decide import State
-from lookout.faces.liveness.verdict import Liveness, LivenessVerdict
+from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict
 from lookout.server.api.services.base_path import Address
 from lookout.server.api.services.scoring import FaceMatch, MatchCandidate
 from lookout.server.recognize.analysis import AnalyzedImage
@@ -80,7 +80,7 @@ class LivenessOut(BaseModel):
     seen. reasons: why it is not called live.
     """
 
-    state: Liveness
+    state: LivenessState
     score: float | None
     model: str
     reasons: list[ReasonOut]

@@ -12,7 +12,7 @@ from lookout.server.api.dependencies import dependencies_of
 from lookout.server.api.security.authorization import principal_of
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.cameras import visible_names
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import Sighting
 
@@ -24,7 +24,7 @@ class VisibleCameras:
     names: tuple[str, ...] | None
     cameras: CameraDirectory
 
-    def camera(self, camera: str) -> Camera:
+    def camera(self, camera: str) -> CameraRecord:
         """The camera with this id. Raises NotFound, as for one that is not there, where it is not
         one of them."""
         found = self.cameras.get(camera)

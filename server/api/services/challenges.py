@@ -12,10 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lookout.faces.detections import Floats
-from lookout.faces.liveness.challenge import Challenge, ChallengeState, Failure, new_challenge
+from lookout.faces.liveness.challenge import (
+    ChallengeState,
+    Failure,
+    LivenessChallenge,
+    new_challenge,
+)
 from lookout.faces.liveness.gesture import Gesture
 from lookout.faces.liveness.track import TrackLiveness
-from lookout.faces.liveness.verdict import Liveness, Look
+from lookout.faces.liveness.verdict import LivenessState, Look
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import new_id
 
@@ -25,7 +30,7 @@ LIFE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceSeen:
+class ChallengeFace:
     """The largest face of a frame. look: None where nobody looks; encoding: (D,) float32."""
 
     gesture: Gesture
@@ -38,20 +43,20 @@ class UnderWay:
     """A challenge and what was seen so far. encoding: of the first face; the others must be its."""
 
     id: str
-    challenge: Challenge
+    challenge: LivenessChallenge
     looks: TrackLiveness
     encoding: Floats | None = None
 
     @property
-    def verdict(self) -> Liveness:
+    def verdict(self) -> LivenessState:
         """Live: all was done, and the face does not look like a picture. Spoof: it does, or did
         something else than was asked. Inconclusive: anything else, while it is under way, too."""
-        if self.looks.looks and self.looks.verdict.state is Liveness.SPOOF:
-            return Liveness.SPOOF
+        if self.looks.looks and self.looks.verdict.state is LivenessState.SPOOF:
+            return LivenessState.SPOOF
         if self.challenge.failure in (Failure.OTHER_SIDE, Failure.OTHER_FACE):
-            return Liveness.SPOOF
+            return LivenessState.SPOOF
         passed = self.challenge.state is ChallengeState.PASSED
-        return Liveness.LIVE if passed else Liveness.INCONCLUSIVE
+        return LivenessState.LIVE if passed else LivenessState.INCONCLUSIVE
 
 
 class Challenges:
@@ -74,7 +79,7 @@ class Challenges:
             self._under_way[begun.id] = begun
         return begun
 
-    def after(self, challenge: str, face: FaceSeen | None, now_s: float) -> UnderWay:
+    def after(self, challenge: str, face: ChallengeFace | None, now_s: float) -> UnderWay:
         """The challenge after one more frame. Raises NotFound if it is over for long, or never
         was."""
         with self._lock:
@@ -85,7 +90,7 @@ class Challenges:
             self._under_way[challenge] = after = self._seen(before, face, now_s)
         return after
 
-    def _seen(self, before: UnderWay, face: FaceSeen | None, now_s: float) -> UnderWay:
+    def _seen(self, before: UnderWay, face: ChallengeFace | None, now_s: float) -> UnderWay:
         now_s = max(now_s, before.challenge.seen_s)  # two frames may come in the other order
         if before.challenge.task is None:
             return before

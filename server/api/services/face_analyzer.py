@@ -25,7 +25,7 @@ from lookout.faces.photo.examiner import Choose, ExaminedFace, ExaminedPhoto, Ph
 from lookout.faces.photo.judgement import main_face
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.api.errors.api_error import Overloaded
-from lookout.server.api.services.challenges import FaceSeen
+from lookout.server.api.services.challenges import ChallengeFace
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.scoring import Liveness
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -85,12 +85,12 @@ class FaceAnalyzer:
         boxes = (np.asarray(box, np.float32) for box in look.found.box_xyxy)
         return replace(look, liveness=tuple(self.liveness.verdict(image_bgr, box) for box in boxes))
 
-    async def gesture(self, content: bytes) -> FaceSeen | None:
+    async def gesture(self, content: bytes) -> ChallengeFace | None:
         """What a challenge needs of a frame's largest face; None without one. Raises as
         `analyze`."""
         return await self._run(self._gesture_now, content)
 
-    def _gesture_now(self, content: bytes) -> FaceSeen | None:
+    def _gesture_now(self, content: bytes) -> ChallengeFace | None:
         look = analyze(content, self.detector, self.encoder, self.examiner.landmarker)
         if not len(look) or self.examiner.landmarker is None:
             return None
@@ -102,7 +102,7 @@ class FaceAnalyzer:
         if gesture is None:
             return None
         seen = self.liveness.look(image_bgr, box) if self.liveness.on else None
-        return FaceSeen(gesture, look.encodings[largest], seen)
+        return ChallengeFace(gesture, look.encodings[largest], seen)
 
     def liveness_in(
         self, look: AnalyzedImage, faces: Sequence[int] | None = None

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from lookout.server.storage.camera_records import Camera, CameraKind, CameraPlace, Origin
+from lookout.server.storage.camera_records import CameraKind, CameraPlace, CameraRecord, Origin
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.sqlite.common import Tools
 
@@ -20,7 +20,7 @@ class SqliteCameras:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    def add(self, camera: Camera) -> None:
+    def add(self, camera: CameraRecord) -> None:
         try:
             with self._tools.database.write() as writer:
                 writer.execute(
@@ -31,7 +31,7 @@ class SqliteCameras:
         except Conflict as error:
             raise _taken(camera) from error
 
-    def update(self, camera: Camera) -> None:
+    def update(self, camera: CameraRecord) -> None:
         with self._tools.database.write() as writer:
             old = self.get(camera.id)
             try:
@@ -48,14 +48,14 @@ class SqliteCameras:
                         f"UPDATE {table} SET camera = ? WHERE camera = ?", (camera.name, old.name)
                     )
 
-    def get(self, camera: str) -> Camera:
+    def get(self, camera: str) -> CameraRecord:
         with self._tools.database.read() as reader:
             row = reader.execute("SELECT * FROM cameras WHERE id = ?", (camera,)).fetchone()
         if row is None:
             raise _no_camera(camera)
         return self._camera(row)
 
-    def all(self) -> tuple[Camera, ...]:
+    def all(self) -> tuple[CameraRecord, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute("SELECT * FROM cameras ORDER BY name").fetchall()
         return tuple(map(self._camera, rows))
@@ -71,14 +71,14 @@ class SqliteCameras:
         with self._tools.database.read() as reader:
             return int(reader.execute("SELECT number FROM camera_version").fetchone()["number"])
 
-    def _sealed(self, camera: Camera) -> bytes:
+    def _sealed(self, camera: CameraRecord) -> bytes:
         fields = dataclasses.asdict(camera)
         return self._tools.store_key.seal_json(
             {name: value for name, value in fields.items() if name not in _COLUMNS}
         )
 
-    def _camera(self, row: sqlite3.Row) -> Camera:
-        return Camera(
+    def _camera(self, row: sqlite3.Row) -> CameraRecord:
+        return CameraRecord(
             id=row["id"],
             name=row["name"],
             kind=CameraKind(row["kind"]),
@@ -100,7 +100,7 @@ def _opened(sealed: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _taken(camera: Camera) -> Conflict:
+def _taken(camera: CameraRecord) -> Conflict:
     return Conflict(f"there is a camera called {camera.name!r:.120} already: choose another name")
 
 

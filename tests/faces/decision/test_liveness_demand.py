@@ -6,7 +6,7 @@ import pytest
 
 from lookout.faces.decision.decide import Decision, State
 from lookout.faces.decision.liveness_demand import NOT_LIVE, LivenessDemand, with_liveness
-from lookout.faces.liveness.verdict import LOOKS_FLAT, Liveness, LivenessVerdict, verdict_on
+from lookout.faces.liveness.verdict import LOOKS_FLAT, LivenessState, LivenessVerdict, verdict_on
 
 ADA = Decision(State.KNOWN, name="Ada", nearest="Ada", distance=0.3)
 LIVE, SPOOF, UNCLEAR = (verdict_on(evidence, "toy") for evidence in (2.0, -2.0, 0.0))
@@ -36,7 +36,7 @@ def test_a_refused_name_says_what_was_seen() -> None:
     decision = with_liveness(ADA, SPOOF, LivenessDemand.REQUIRE)
     assert decision.reasons == (NOT_LIVE, LOOKS_FLAT.message)
     assert decision.liveness is not None
-    assert decision.liveness.state is Liveness.SPOOF
+    assert decision.liveness.state is LivenessState.SPOOF
 
 
 def test_a_stranger_stays_a_stranger() -> None:

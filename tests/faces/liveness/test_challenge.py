@@ -15,9 +15,9 @@ from lookout.faces.engine import open_detector
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.liveness.challenge import (
     TASK_S,
-    Challenge,
     ChallengeState,
     Failure,
+    LivenessChallenge,
     Task,
     new_challenge,
 )
@@ -34,11 +34,11 @@ ACTIONS: dict[Task, list[tuple[float, float, float]]] = {
 """Yaw in degrees, openness of the eyes, width in pixels, frame by frame."""
 
 
-def asked(*tasks: Task) -> Challenge:
-    return Challenge(tasks, 0.0, 0.0)
+def asked(*tasks: Task) -> LivenessChallenge:
+    return LivenessChallenge(tasks, 0.0, 0.0)
 
 
-def shown(challenge: Challenge, actions: Iterable[Task]) -> Challenge:
+def shown(challenge: LivenessChallenge, actions: Iterable[Task]) -> LivenessChallenge:
     """What a camera sees of these actions, one after the other."""
     faces = [face for action in actions for face in ACTIONS[action]]
     for number, (yaw, openness, size) in enumerate(faces, 1):

@@ -15,7 +15,7 @@ from lookout.faces.liveness.floor import BLURRED, NEAR_EDGE, TOO_DARK, TOO_SMALL
 from lookout.faces.liveness.minifasnet import crop_around
 from lookout.faces.liveness.open import liveness_is_here, open_liveness
 from lookout.faces.liveness.passive import PassiveLiveness
-from lookout.faces.liveness.verdict import Liveness, verdict_of
+from lookout.faces.liveness.verdict import LivenessState, verdict_of
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Detector
 
@@ -42,10 +42,10 @@ def face_in(detector: Detector, path: Path) -> tuple[Image, Floats]:
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("picture", "state"),
-    [(LIVE, Liveness.LIVE), (PRINT, Liveness.SPOOF), (SCREEN, Liveness.SPOOF)],
+    [(LIVE, LivenessState.LIVE), (PRINT, LivenessState.SPOOF), (SCREEN, LivenessState.SPOOF)],
 )
 def test_the_makers_own_three_pictures_are_told_apart(
-    data: Path, detector: Detector, model: PassiveLiveness, picture: str, state: Liveness
+    data: Path, detector: Detector, model: PassiveLiveness, picture: str, state: LivenessState
 ) -> None:
     image_bgr, box = face_in(detector, data / "spoof" / picture)
     assert verdict_of(model.look(image_bgr, box), model.name).state is state
@@ -57,12 +57,12 @@ def test_people_are_live_and_their_prints_are_not(
     data: Path, detector: Detector, model: PassiveLiveness, person: str
 ) -> None:
     """0008 sits in the light that a share of 0.5 after the softmax refuses."""
-    for label, state in (("live", Liveness.LIVE), ("print", Liveness.SPOOF)):
+    for label, state in (("live", LivenessState.LIVE), ("print", LivenessState.SPOOF)):
         paths = sorted((data / "nuaa_dev" / label / person).iterdir())[::25]
         assert len(paths) >= 3
         for path in paths:
             verdict = verdict_of(model.look(*face_in(detector, path)), model.name)
-            assert verdict.state in (state, Liveness.INCONCLUSIVE), path
+            assert verdict.state in (state, LivenessState.INCONCLUSIVE), path
             assert verdict.state is state or verdict.score is None
 
 
@@ -84,7 +84,7 @@ def test_a_face_that_is_too_small_dark_blurred_or_near_the_edge_is_inconclusive(
     )
     for picture, at, reason in views:
         verdict = verdict_of(model.look(picture, at), model.name)
-        assert verdict.state is Liveness.INCONCLUSIVE
+        assert verdict.state is LivenessState.INCONCLUSIVE
         assert reason in verdict.reasons
 
 

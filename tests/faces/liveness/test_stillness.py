@@ -11,9 +11,9 @@ import pytest
 
 from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector
-from lookout.faces.liveness.stillness import LEAST_SPAN_S, LEAST_VIEWS, Place, watched
+from lookout.faces.liveness.stillness import LEAST_SPAN_S, LEAST_VIEWS, LandmarkPlace, watched
 from lookout.faces.liveness.track import MAX_LOOKS, TrackLiveness
-from lookout.faces.liveness.verdict import STEADY, Liveness, Look
+from lookout.faces.liveness.verdict import STEADY, LivenessState, Look
 from lookout.faces.protocols import Detector
 
 FRAMES_PER_S = 20.0
@@ -65,7 +65,7 @@ def test_a_still_picture_before_a_camera_is_caught_within_two_seconds(
         frame = noisy(picture, number)
         looks = looks.after(AlwaysLive(), frame, box_in(detector, frame), 0.4 * number)
     assert looks.last_s < 2.0
-    assert looks.verdict.state is Liveness.SPOOF
+    assert looks.verdict.state is LivenessState.SPOOF
     assert looks.verdict.reasons == (STEADY,)
 
 
@@ -74,7 +74,7 @@ def test_a_person_who_was_told_not_to_move_is_not_still(data: Path, detector: De
     frames = session(data / "nuaa_dev" / "live" / PERSON)
     judged = 0
     for start in range(0, len(frames), 5):
-        place: Place | None = None
+        place: LandmarkPlace | None = None
         for time_s, image_bgr in frames[start:]:
             if time_s - frames[start][0] > 2.0:
                 break
@@ -88,7 +88,7 @@ def test_a_person_who_was_told_not_to_move_is_not_still(data: Path, detector: De
 def test_a_camera_that_stands_still_says_nothing() -> None:
     picture = np.random.default_rng(0).integers(0, 255, (300, 300, 3)).astype(np.uint8)
     box = np.array([50, 50, 200, 200], np.float32)
-    place: Place | None = None
+    place: LandmarkPlace | None = None
     for number in range(20):
         place = watched(place, picture, box, float(number))
     assert place is not None

@@ -12,21 +12,21 @@ from lookout.faces.liveness.track import (
     REFRESH_S,
     TrackLiveness,
 )
-from lookout.faces.liveness.verdict import LOOKS_FLAT, UNDECIDED, Liveness, Look, verdict_on
+from lookout.faces.liveness.verdict import LOOKS_FLAT, UNDECIDED, LivenessState, Look, verdict_on
 
 
 @pytest.mark.parametrize(
     ("evidence", "state", "score"),
     [
-        (2.0, Liveness.LIVE, 0.9526),
-        (0.25, Liveness.LIVE, 0.5927),
-        (0.0, Liveness.INCONCLUSIVE, 0.5),
-        (-0.25, Liveness.SPOOF, 0.4073),
-        (-1000.0, Liveness.SPOOF, 0.0),
+        (2.0, LivenessState.LIVE, 0.9526),
+        (0.25, LivenessState.LIVE, 0.5927),
+        (0.0, LivenessState.INCONCLUSIVE, 0.5),
+        (-0.25, LivenessState.SPOOF, 0.4073),
+        (-1000.0, LivenessState.SPOOF, 0.0),
     ],
 )
 def test_evidence_becomes_a_score_and_a_verdict(
-    evidence: float, state: Liveness, score: float
+    evidence: float, state: LivenessState, score: float
 ) -> None:
     verdict = verdict_on(evidence, "toy")
     assert verdict.state is state
@@ -42,7 +42,7 @@ def test_a_live_face_has_no_reasons_and_every_other_has_one() -> None:
 
 def test_a_view_that_shows_nothing_has_no_score() -> None:
     verdict = verdict_on(None, "toy", (TOO_DARK,))
-    assert verdict.state is Liveness.INCONCLUSIVE
+    assert verdict.state is LivenessState.INCONCLUSIVE
     assert verdict.score is None
 
 
@@ -51,7 +51,7 @@ def test_looks_count_by_their_weight() -> None:
     looks = TrackLiveness("toy").with_look(Look(1.0, weight=3.0), 0.0)
     looks = looks.with_look(Look(-1.0, weight=1.0), 0.3).with_look(Look(-1.0, weight=1.0), 0.6)
     # (3 - 1 - 1) / 5 = 0.2 is undecided
-    assert looks.verdict.state is Liveness.INCONCLUSIVE
+    assert looks.verdict.state is LivenessState.INCONCLUSIVE
     assert looks.verdict.looks == 3
     heavier = TrackLiveness("toy").with_look(Look(1.0, weight=3.0), 0.0)
     assert heavier.with_look(Look(-1.0), 0.3).verdict.score == pytest.approx(0.6792, abs=1e-4)
@@ -61,12 +61,12 @@ def test_one_odd_frame_of_a_live_person_does_not_make_a_spoof() -> None:
     looks = TrackLiveness("toy")
     for number, evidence in enumerate((1.5, -0.6, 1.2, 1.9, 1.4)):
         looks = looks.with_look(Look(evidence), number * PAUSE_S)
-    assert looks.verdict.state is Liveness.LIVE
+    assert looks.verdict.state is LivenessState.LIVE
 
 
 def test_nobody_is_judged_before_the_first_look() -> None:
     verdict = TrackLiveness("toy").verdict
-    assert verdict.state is Liveness.INCONCLUSIVE
+    assert verdict.state is LivenessState.INCONCLUSIVE
     assert verdict.reasons == (NOT_LOOKED_YET,)
     assert verdict.looks == 0
 
@@ -81,8 +81,8 @@ def test_after_five_looks_the_next_ones_come_seldom_and_replace_the_oldest() -> 
     for number in range(3):
         looks = looks.with_look(Look(-1.0), 10.0 + number)
     # two of 1 and three of -1 make -0.2, one more -0.6
-    assert looks.verdict.state is Liveness.INCONCLUSIVE
-    assert looks.with_look(Look(-1.0), 20.0).verdict.state is Liveness.SPOOF
+    assert looks.verdict.state is LivenessState.INCONCLUSIVE
+    assert looks.with_look(Look(-1.0), 20.0).verdict.state is LivenessState.SPOOF
 
 
 def test_a_print_in_the_place_of_a_person_is_seen_at_once() -> None:
@@ -93,7 +93,7 @@ def test_a_print_in_the_place_of_a_person_is_seen_at_once() -> None:
     assert looks.wants_look(MAX_LOOKS - 1 + 2 * PAUSE_S)
     # three of 2 and two of -5 make -0.8
     swapped = looks.with_look(Look(-5.0), 5.0).with_look(Look(-5.0), 5.5)
-    assert swapped.verdict.state is Liveness.SPOOF
+    assert swapped.verdict.state is LivenessState.SPOOF
 
 
 def test_neighbouring_frames_are_one_look() -> None:
@@ -110,5 +110,5 @@ def test_views_that_show_nothing_are_looked_at_again_and_say_why() -> None:
     assert looks.wants_look(20.0)
     assert looks.verdict.reasons == (NEAR_EDGE,)
     seen = looks.with_look(Look(2.0), 21.0)
-    assert seen.verdict.state is Liveness.LIVE
+    assert seen.verdict.state is LivenessState.LIVE
     assert seen.verdict.looks == 1

@@ -15,7 +15,7 @@ from lookout.server.alerts.channels.apprise_channel import AppriseChannel
 from lookout.server.alerts.channels.email import Email
 from lookout.server.alerts.channels.file_log import FileLog
 from lookout.server.alerts.channels.webhook import Webhook, signature
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import (
     MASK,
     AppriseSettings,
@@ -24,7 +24,7 @@ from lookout.server.alerts.documents.channel import (
     FileSettings,
     WebhookSettings,
 )
-from lookout.server.alerts.errors import CannotOpen, NotDelivered, Refused
+from lookout.server.alerts.errors import CannotOpen, ChannelRefused, NotDelivered
 from lookout.server.alerts.templates import FIELDS
 from tests.support.alerts import NOON_S
 from tests.support.receivers import HttpReceiver, MailReceiver
@@ -32,7 +32,7 @@ from tests.support.receivers import HttpReceiver, MailReceiver
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
 
-def message(jpeg: bytes | None = None, **fields: str) -> Message:
+def message(jpeg: bytes | None = None, **fields: str) -> AlertMessage:
     given = {
         **dict.fromkeys(FIELDS, ""),
         "who": 'Ada "the first"',
@@ -44,7 +44,7 @@ def message(jpeg: bytes | None = None, **fields: str) -> Message:
         **fields,
     }
     data = {"id": "del_1", "title": given["title"]}
-    return Message(
+    return AlertMessage(
         "del_1", "alr_1", "told", "warning", given["title"], "some text", "", given, data, jpeg
     )
 
@@ -80,8 +80,8 @@ def test_a_webhooks_template_stays_json_whatever_a_name_holds() -> None:
         ((429, {"Retry-After": "Sat, 28 Nov 2026 12:00:20 GMT"}), NotDelivered, 20.0),
         ((503, {}), NotDelivered, None),
         ((500, {"Retry-After": "soon"}), NotDelivered, None),
-        ((404, {}), Refused, None),
-        ((302, {"Location": "http://127.0.0.1:1/"}), Refused, None),
+        ((404, {}), ChannelRefused, None),
+        ((302, {"Location": "http://127.0.0.1:1/"}), ChannelRefused, None),
     ],
 )
 def test_a_webhook_says_what_the_other_side_answered(
@@ -231,10 +231,10 @@ def test_a_mail_server_that_refuses_is_told_apart_from_one_that_is_busy(
         receiver.answers = ["451 busy", "554 no"]
         with pytest.raises(NotDelivered, match="answered 451 busy") as busy:
             opened.send(message())
-        with pytest.raises(Refused, match="answered 554 no"):
+        with pytest.raises(ChannelRefused, match="answered 554 no"):
             opened.send(message())
         assert type(busy.value) is NotDelivered
-        with pytest.raises(Refused, match="refused user and password"):
+        with pytest.raises(ChannelRefused, match="refused user and password"):
             Email(email(receiver.port, password="wrong"), tls=mail_tls[1]).send(message())
         with pytest.raises(NotDelivered, match="no encryption"):
             Email(email(receiver.port)).send(message())  # nobody has signed the certificate

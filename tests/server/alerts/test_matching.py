@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lookout.server.alerts.documents.rule import Rule, What
+from lookout.server.alerts.documents.rule import AlertRule, What
 from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.matching import match
@@ -66,7 +66,7 @@ def appears(subject: Subject, camera: str = "door", **fields: Any) -> Moment:
     ],
 )
 def test_the_first_condition_that_does_not_hold_is_named(
-    asked: Rule, moment: Moment, why: str
+    asked: AlertRule, moment: Moment, why: str
 ) -> None:
     world = Definitions(
         Site(time_zone="Europe/Berlin"), watchlists=(watchlist(people=["per_ada"]),)

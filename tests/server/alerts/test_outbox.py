@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from lookout.server.alerts.delivery import retry
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.delivery.outbox import Outbox
 from lookout.server.alerts.dispatch import MOST_CHANNELS, Dispatch
 from lookout.server.alerts.documents.channel import Channel
-from lookout.server.alerts.errors import NotDelivered, Refused
+from lookout.server.alerts.errors import ChannelRefused, NotDelivered
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from tests.support.alerts import NOON_S
@@ -26,7 +26,7 @@ class Script:
     errors: list[Exception | None] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
 
-    def send(self, message: Message) -> str:
+    def send(self, message: AlertMessage) -> str:
         self.heard.append(message.id)
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
@@ -45,7 +45,7 @@ class Way:
             "chn_1",
             self.channel,
             store.deliveries,
-            lambda delivery, _: Message(
+            lambda delivery, _: AlertMessage(
                 delivery.id, "tag", "told", "info", "title", "text", "", {}, {}
             ),
             clock=lambda: self.now_s,
@@ -93,7 +93,7 @@ def test_a_message_that_nobody_takes_holds_up_no_other(way: Way) -> None:
 
 def test_what_is_refused_is_not_repeated(way: Way) -> None:
     way.add("del_1")
-    way.channel.errors = [Refused("403 no")]
+    way.channel.errors = [ChannelRefused("403 no")]
     way.outbox.send_due()
     way.now_s += 1000
     way.outbox.send_due()
@@ -144,7 +144,7 @@ def test_a_channel_is_broken_from_its_first_failure_to_its_next_success(way: Way
 
 
 def test_no_more_channels_are_open_than_there_may_be(way: Way, tmp_path: Path) -> None:
-    def make(_delivery: Delivery, _channel: Channel, _now_s: float) -> Message:
+    def make(_delivery: Delivery, _channel: Channel, _now_s: float) -> AlertMessage:
         raise AssertionError("nothing is to be sent")
 
     dispatch = Dispatch(way.store, tmp_path, make, clock=lambda: NOON_S)

@@ -6,7 +6,7 @@ from lookout.server.alerts.documents.rule import What
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.moment import Moment
 from lookout.server.alerts.rules.observation import Signal
-from lookout.server.alerts.rules.presence import GONE_S, Presence
+from lookout.server.alerts.rules.presence import GONE_S, RulePresence
 from tests.support.alerts import NOON_S, ada, at, fence, rule, seen, stranger, zone
 
 INSIDE, OUTSIDE = (0.75, 0.75), (0.25, 0.25)
@@ -18,7 +18,7 @@ def whats(moments: list[Moment]) -> list[str]:
 
 
 def test_one_walk_past_two_cameras_is_one_appearance_and_one_leave() -> None:
-    presence = Presence()
+    presence = RulePresence()
     assert whats(presence.take(seen(ada(), NOON_S, "gate"), EMPTY)) == ["appears"]
     end = seen(ada(), NOON_S + 5, "gate", signal=Signal.ENDED)
     assert presence.take(end, EMPTY) == []
@@ -30,7 +30,7 @@ def test_one_walk_past_two_cameras_is_one_appearance_and_one_leave() -> None:
 
 
 def test_whoever_stands_still_is_there_as_long_as_the_sighting_is_open() -> None:
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(ada()), EMPTY)
     assert presence.tick(NOON_S + 300, EMPTY) == []
     presence.take(seen(ada(), NOON_S + 301, signal=Signal.ENDED), EMPTY)
@@ -38,7 +38,7 @@ def test_whoever_stands_still_is_there_as_long_as_the_sighting_is_open() -> None
 
 
 def test_whoever_has_left_and_come_again_between_two_ticks_has_left_and_come_again() -> None:
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(ada(), camera="gate"), EMPTY)
     presence.take(seen(ada(), NOON_S + 5, "gate", signal=Signal.ENDED), EMPTY)
     left, came = presence.take(seen(ada(), NOON_S + 300, "door"), EMPTY)
@@ -47,7 +47,7 @@ def test_whoever_has_left_and_come_again_between_two_ticks_has_left_and_come_aga
 
 
 def test_a_box_that_grazes_a_zone_once_is_no_entry() -> None:
-    presence, world = Presence(), Definitions(zones=(zone(),))
+    presence, world = RulePresence(), Definitions(zones=(zone(),))
     assert whats(presence.take(seen(ada(), foot=INSIDE), world)) == ["appears"]
     assert presence.take(seen(ada(), NOON_S + 0.3, foot=OUTSIDE), world) == []
     (entry,) = presence.take(seen(ada(), NOON_S + 0.6, foot=INSIDE), world)
@@ -60,7 +60,7 @@ def test_a_box_that_grazes_a_zone_once_is_no_entry() -> None:
 
 
 def test_a_zone_belongs_to_its_camera() -> None:
-    presence, world = Presence(), Definitions(zones=(zone(),))
+    presence, world = RulePresence(), Definitions(zones=(zone(),))
     for number in range(3):
         moments = presence.take(seen(ada(), NOON_S + number, "garden", foot=INSIDE), world)
         assert What.ENTERS.value not in whats(moments)
@@ -68,7 +68,7 @@ def test_a_zone_belongs_to_its_camera() -> None:
 
 def test_a_stay_is_told_once_when_its_time_is_reached() -> None:
     world = Definitions(rules=(rule(what={"kind": "stays", "seconds": 30}),))
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(stranger()), world)
     assert presence.tick(NOON_S + 29, world) == []
     (stay,) = presence.tick(NOON_S + 31, world)
@@ -78,7 +78,7 @@ def test_a_stay_is_told_once_when_its_time_is_reached() -> None:
 
 def test_a_camera_in_a_fence_puts_whom_it_sees_into_it() -> None:
     world = Definitions(fences=(fence(),))
-    presence = Presence()
+    presence = RulePresence()
     moments = presence.take(seen(ada(), place=at(50.05, 8.05)), world)
     assert [(one.what, one.fence) for one in moments] == [
         (What.APPEARS, None),
@@ -93,7 +93,7 @@ def test_a_camera_in_a_fence_puts_whom_it_sees_into_it() -> None:
 
 def test_a_kilometre_in_ten_seconds_is_impossible() -> None:
     world = Definitions(rules=(rule(what={"kind": "impossible_speed"}),))
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(ada(), camera="north", place=at(50.0, 8.0)), world)
     # 0.009° of latitude are 1,000.75 m
     there = seen(ada(), NOON_S + 10, "south", place=at(50.009, 8.0))
@@ -106,7 +106,7 @@ def test_a_kilometre_in_ten_seconds_is_impossible() -> None:
 
 def test_two_cameras_that_see_far_make_nobody_fast() -> None:
     world = Definitions(rules=(rule(what={"kind": "impossible_speed"}),))
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(ada(), camera="north", place=at(50.0, 8.0, range_m=30)), world)
     there = seen(ada(), NOON_S + 1, "south", place=at(50.0005, 8.0, range_m=30))  # 56 m
     assert What.IMPOSSIBLE_SPEED.value not in whats(presence.take(there, world))
@@ -116,7 +116,7 @@ def test_absence_is_told_once_and_again_after_the_next_visit() -> None:
     world = Definitions(
         rules=(rule(who={"kind": "known"}, what={"kind": "absent", "seconds": 3600}),)
     )
-    presence = Presence()
+    presence = RulePresence()
     presence.remember(ada(), seen(ada(), NOON_S - 7200))
     assert whats(presence.tick(NOON_S, world)) == ["absent"]
     assert presence.tick(NOON_S + 60, world) == []
@@ -129,7 +129,7 @@ def test_absence_is_told_once_and_again_after_the_next_visit() -> None:
 
 def test_that_nobody_has_been_there_is_told_once() -> None:
     nobody = rule(who={"kind": "nobody"}, what={"kind": "absent", "seconds": 600})
-    world, presence = Definitions(rules=(nobody,)), Presence()
+    world, presence = Definitions(rules=(nobody,)), RulePresence()
     presence.take(seen(stranger()), world)
     presence.take(seen(stranger(), NOON_S + 1, signal=Signal.ENDED), world)
     assert whats(presence.tick(NOON_S + 61, world)) == ["leaves"]
@@ -138,7 +138,7 @@ def test_that_nobody_has_been_there_is_told_once() -> None:
 
 
 def test_an_old_sighting_that_is_named_later_makes_nobody_appear() -> None:
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(stranger(), sighting="sgt_1"), EMPTY)
     presence.take(seen(stranger(), NOON_S + 1, sighting="sgt_1", signal=Signal.ENDED), EMPTY)
     presence.tick(NOON_S + 100, EMPTY)
@@ -147,7 +147,7 @@ def test_an_old_sighting_that_is_named_later_makes_nobody_appear() -> None:
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_at_the_site() -> None:
-    presence = Presence()
+    presence = RulePresence()
     presence.take(seen(ada()), EMPTY)
     presence.take(seen(ada(), NOON_S + 1, signal=Signal.ENDED), EMPTY)
     presence.shift(-3600)

@@ -19,7 +19,7 @@ from lookout.server.alerts.channels.channel import OpenChannel
 from lookout.server.alerts.channels.webhook import Webhook
 from lookout.server.alerts.definitions_io import CHANNEL, RULE, read_definitions, to_definition
 from lookout.server.alerts.delivery.maker import MessageMaker
-from lookout.server.alerts.delivery.message import Message
+from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.delivery.outbox import Outbox
 from lookout.server.alerts.delivery.planning import plan
 from lookout.server.alerts.delivery.words import Names, title_words
@@ -29,8 +29,8 @@ from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.engine import Engine
 from lookout.server.alerts.rules.matching import match
 from lookout.server.alerts.rules.moment import Moment
-from lookout.server.alerts.rules.observation import NOBODY, Observation, Signal
-from lookout.server.alerts.states.change import Change
+from lookout.server.alerts.rules.observation import NOBODY, RuleObservation, Signal
+from lookout.server.alerts.states.change import AlertChange
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.records import Person, Sighting
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
@@ -80,7 +80,7 @@ class Phone(House):
     lines: list[str] = field(default_factory=list)
     planned: list[Delivery] = field(default_factory=list)
 
-    def _keep(self, changes: Any) -> list[Change]:
+    def _keep(self, changes: Any) -> list[AlertChange]:
         for change in changes:
             own = [one for one in self.planned if one.alert == change.alert.id]
             for delivery in plan(change, {"chn_1": PHONE}, own, lambda: "del_1", self.now_s):
@@ -103,13 +103,13 @@ class Phone(House):
         ]
         return Told(self.lines, traces[-1] if traces else "")
 
-    def refused(self, observation: Observation, rule_name: str) -> str:
+    def refused(self, observation: RuleObservation, rule_name: str) -> str:
         """The first condition of a rule that does not hold for this observation."""
         (asked,) = [one for one in self.world.rules if one.name == rule_name]
         moment = Moment(What.APPEARS, observation.at_s, observation.subject, observation)
         return match(asked, moment, self.world).why
 
-    def _name(self, change: Change) -> str:
+    def _name(self, change: AlertChange) -> str:
         return self.world.rules_by_id[change.alert.rule].name
 
     def _title(self, alert: Alert, notice: str) -> str:
@@ -250,7 +250,7 @@ class Kept:
         told = PHONE.model_copy(update={"leaves": leaves})
         with open_store(self.folder, {}) as store:
 
-            def make(delivery: Delivery, now_s: float) -> Message:
+            def make(delivery: Delivery, now_s: float) -> AlertMessage:
                 alert, world = store.alerts.get(delivery.alert), read_definitions(store)
                 return MessageMaker(store).make(delivery, alert, told, world, now_s)
 

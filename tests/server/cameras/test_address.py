@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookout.server.cameras.address import Login, checked, kind_of_address, split_login, with_login
+from lookout.server.cameras.address import (
+    CameraLogin,
+    checked,
+    kind_of_address,
+    split_login,
+    with_login,
+)
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import Camera, CameraKind
+from lookout.server.storage.camera_records import CameraKind, CameraRecord
 
-CAMERA = Camera("cam_1", "yard", CameraKind.RTSP, 0.0, address="rtsp://10.0.0.7:554/main")
+CAMERA = CameraRecord("cam_1", "yard", CameraKind.RTSP, 0.0, address="rtsp://10.0.0.7:554/main")
 
 
 @pytest.mark.parametrize(
@@ -31,12 +37,12 @@ CAMERA = Camera("cam_1", "yard", CameraKind.RTSP, 0.0, address="rtsp://10.0.0.7:
 def test_a_pasted_address_is_split_at_its_last_at_sign(
     pasted: str, address: str, user: str, password: str
 ) -> None:
-    assert split_login(pasted) == Login(address, user, password)
+    assert split_login(pasted) == CameraLogin(address, user, password)
 
 
 @given(user=st.text(min_size=1), password=st.text())
 def test_every_login_arrives_at_the_camera_as_it_was_typed(user: str, password: str) -> None:
-    asked = urlsplit(with_login(Login("rtsp://10.0.0.7/main?channel=1", user, password)))
+    asked = urlsplit(with_login(CameraLogin("rtsp://10.0.0.7/main?channel=1", user, password)))
     assert (asked.hostname, asked.path, asked.query) == ("10.0.0.7", "/main", "channel=1")
     assert unquote(asked.username or "") == user
     assert unquote(asked.password or "") == password

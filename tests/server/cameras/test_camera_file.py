@@ -10,7 +10,7 @@ import pytest
 
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
-from lookout.server.storage.camera_records import Camera, CameraKind, Origin, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 
 TWO = """
@@ -47,7 +47,7 @@ def test_the_cameras_of_the_file_are_entered_changed_and_removed_with_it(
     path = tmp_path / "cameras.toml"
     file = CameraFile(path)
     by_hand = directory.add(
-        Camera(new_camera_id(), "hall", CameraKind.RTSP, 1.0, address="rtsp://10.0.0.9/1")
+        CameraRecord(new_camera_id(), "hall", CameraKind.RTSP, 1.0, address="rtsp://10.0.0.9/1")
     )
     file.take(directory)
     assert names(directory) == ["hall"]

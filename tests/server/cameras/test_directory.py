@@ -12,9 +12,9 @@ from lookout.server.cameras import directory as directory_module
 from lookout.server.cameras.directory import STRAGGLERS_S, CameraDirectory
 from lookout.server.cameras.errors import BadCamera
 from lookout.server.storage.camera_records import (
-    Camera,
     CameraKind,
     CameraPlace,
+    CameraRecord,
     Origin,
     new_camera_id,
 )
@@ -38,8 +38,10 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
         yield opened
 
 
-def rtsp(name: str, **more: object) -> Camera:
-    camera = Camera(new_camera_id(), name, CameraKind.RTSP, 1.0, address="rtsp://10.0.0.7/main")
+def rtsp(name: str, **more: object) -> CameraRecord:
+    camera = CameraRecord(
+        new_camera_id(), name, CameraKind.RTSP, 1.0, address="rtsp://10.0.0.7/main"
+    )
     return dataclasses.replace(camera, user="admin", password=PASSWORD, **more)  # type: ignore[arg-type]
 
 

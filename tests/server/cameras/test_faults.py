@@ -18,7 +18,7 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.puller import Puller
 from lookout.server.cameras.views import LiveViews
 from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Source
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.records import Result
 
@@ -49,7 +49,7 @@ class Door:
         self.counting = Counting()
         self.puller = Puller(directory, LiveViews(self.counting))
         address = f"rtsp://127.0.0.1:{proxy.port}/live"
-        camera = Camera(new_camera_id(), "door", CameraKind.RTSP, 1.0, address=address)
+        camera = CameraRecord(new_camera_id(), "door", CameraKind.RTSP, 1.0, address=address)
         self.camera = directory.add(replace(camera, user=USER, password=PASSWORD))
         self.puller.start()
 

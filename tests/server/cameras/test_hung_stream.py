@@ -14,7 +14,7 @@ from lookout.server.cameras.pulled_camera import PulledCamera
 from lookout.server.cameras.puller import HUNG_S, Puller
 from lookout.server.cameras.stream_settings import Phase, Report
 from lookout.server.cameras.views import LiveViews
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
 from tests.support.server_fakes import DroppedFrames
 
@@ -75,7 +75,7 @@ def test_a_stream_that_hangs_is_given_up_and_read_in_a_process_of_its_own(
     puller = Puller(directory, LiveViews(DroppedFrames()), host=Hosts, clock=clock)  # type: ignore[arg-type]
     for name in ("door", "yard"):
         directory.add(
-            Camera(new_camera_id(), name, CameraKind.RTSP, 1.0, address="rtsp://10.0.0.7/1")
+            CameraRecord(new_camera_id(), name, CameraKind.RTSP, 1.0, address="rtsp://10.0.0.7/1")
         )
     puller.step()
     (shared,) = Hosts.made

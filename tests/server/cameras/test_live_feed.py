@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from lookout.server.cameras.live_feed import LiveFeed, Wish, read_wishes
-from lookout.server.cameras.views import View
+from lookout.server.cameras.views import CameraView
 
 
 class Site:
     """Two cameras that a test makes send."""
 
     def __init__(self) -> None:
-        self.views: dict[str, View] = {}
+        self.views: dict[str, CameraView] = {}
         self.conditions = {"cam_a": "online", "cam_b": "online"}
         self.count = 0
         self.feed = LiveFeed(self.views.get, lambda camera: self.conditions[camera])
 
     def send(self, camera: str) -> None:
         self.count += 1
-        self.views[camera] = View(camera, self.count, 0.0, b"", ())
+        self.views[camera] = CameraView(camera, self.count, 0.0, b"", ())
 
     def next(self, now_s: float) -> tuple[str, bool] | None:
         """The camera that comes next, and whether with a picture; shown at once."""

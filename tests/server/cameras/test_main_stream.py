@@ -13,7 +13,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from lookout.server.cameras import main_stream
-from lookout.server.cameras.capture import Capture
+from lookout.server.cameras.capture import StreamCapture
 from lookout.server.cameras.main_stream import MOST_PACKETS, MainStream, PacketGroup
 from lookout.server.storage.camera_records import CameraKind
 
@@ -33,8 +33,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def packets(clip: str, count: int) -> tuple[Capture, list[Packet[VideoStream]]]:
-    capture = Capture(CameraKind.FILE, clip)
+def packets(clip: str, count: int) -> tuple[StreamCapture, list[Packet[VideoStream]]]:
+    capture = StreamCapture(CameraKind.FILE, clip)
     return capture, list(itertools.islice(capture.packets(), count))
 
 

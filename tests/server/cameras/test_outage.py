@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookout.server.cameras.outage import CameraBack, CameraLost, NetworkLost, Outages
+from lookout.server.cameras.outage import CameraBack, LostCamera, NetworkLost, Outages
 
 
 def test_a_short_gap_is_not_told_and_a_long_one_once_with_its_end() -> None:
@@ -10,7 +10,7 @@ def test_a_short_gap_is_not_told_and_a_long_one_once_with_its_end() -> None:
     assert outages.changes({"door": 0.0}, 0.0) == [CameraBack("door", 0.0, None)]
     assert outages.changes({"door": 0.0}, 59.0) == []
     assert outages.changes({"door": 59.5}, 60.0) == []
-    assert outages.changes({"door": 59.5}, 120.0) == [CameraLost("door", 59.5)]
+    assert outages.changes({"door": 59.5}, 120.0) == [LostCamera("door", 59.5)]
     assert outages.changes({"door": 59.5}, 300.0) == []
     assert outages.changes({"door": 359.5}, 360.0) == [CameraBack("door", 360.0, 300.0)]
 
@@ -20,7 +20,7 @@ def test_two_of_five_cameras_are_two_messages() -> None:
     cameras = dict.fromkeys("abcde", 0.0)
     outages.changes(cameras, 0.0)
     alive = {**cameras, **dict.fromkeys("cde", 100.0)}
-    assert outages.changes(alive, 100.0) == [CameraLost("a", 0.0), CameraLost("b", 0.0)]
+    assert outages.changes(alive, 100.0) == [LostCamera("a", 0.0), LostCamera("b", 0.0)]
 
 
 def test_more_than_half_at_once_are_the_network() -> None:

@@ -21,7 +21,7 @@ from lookout.server.cameras.puller import STREAMS_A_PROCESS, Puller
 from lookout.server.cameras.status import CameraCondition
 from lookout.server.cameras.views import LiveViews
 from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Source
-from lookout.server.storage.camera_records import Camera, CameraKind, new_camera_id
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.wire.records import Face, FaceState, Result
 
@@ -65,14 +65,14 @@ class Site:
         self.views = LiveViews(self.recognition)
         self.puller = Puller(self.directory, self.views)
 
-    def add(self, name: str, address: str, kind: CameraKind = CameraKind.FILE) -> Camera:
-        return self.directory.add(Camera(new_camera_id(), name, kind, 1.0, address=address))
+    def add(self, name: str, address: str, kind: CameraKind = CameraKind.FILE) -> CameraRecord:
+        return self.directory.add(CameraRecord(new_camera_id(), name, kind, 1.0, address=address))
 
-    def condition(self, camera: Camera) -> CameraCondition | None:
+    def condition(self, camera: CameraRecord) -> CameraCondition | None:
         status = self.puller.status(camera)
         return None if status is None else status.condition
 
-    def why(self, camera: Camera) -> str:
+    def why(self, camera: CameraRecord) -> str:
         status = self.puller.status(camera)
         return "" if status is None else status.why
 

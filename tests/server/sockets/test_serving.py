@@ -18,7 +18,7 @@ from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.sockets.hub import Hub
 from lookout.server.sockets.listener import Listener
-from lookout.server.sockets.serving import Message, serve
+from lookout.server.sockets.serving import ClientMessage, serve
 from lookout.server.storage.records import Event, Role, new_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -44,9 +44,9 @@ def test_it_ends_when_the_token_has_expired(store: SqliteStore) -> None:
     accounts.create_user("ann", PASSWORD, Role.VIEWER, 1000.0)
     token = accounts.sign_in("ann", PASSWORD, "", 1000.0).access
     times = iter([1000.0, 1001.0, 1002.0, 1000.0 + ACCESS_S])
-    sent: list[Message] = []
+    sent: list[ClientMessage] = []
 
-    async def send(message: Message) -> None:
+    async def send(message: ClientMessage) -> None:
         sent.append(message)
 
     def look_up() -> object:
@@ -65,7 +65,7 @@ def test_what_happens_during_the_replay_comes_once_and_after_it(store: SqliteSto
     async def main() -> None:
         ended = asyncio.Event()
 
-        async def send(message: Message) -> None:
+        async def send(message: ClientMessage) -> None:
             if message.name == "event":
                 sent.append(message.data["id"])
             if len(sent) == 1:

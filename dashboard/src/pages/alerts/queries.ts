@@ -10,7 +10,7 @@ export type AlertState =
   | "resolved"
   | "expired"
   | "suppressed";
-export type Rule = Schemas["Rule"];
+export type Rule = Schemas["AlertRule"];
 export type RuleBody = Schemas["RuleBody"];
 export type Watchlist = Schemas["Watchlist"];
 export type Channel = Schemas["ChannelOut"];

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lookout.server.cameras.probe import Verdict
+from lookout.server.cameras.probe import ProbeVerdict
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames, Device
-from lookout.server.storage.camera_records import Camera
+from lookout.server.storage.camera_records import CameraRecord
 from tests.support.api import Api
 from tests.support.server_fakes import DroppedFrames, frame
 
@@ -90,11 +90,11 @@ def test_an_edge_is_a_camera_and_keeps_its_id_when_it_is_renamed(make_api: Any) 
 
 
 def test_a_look_at_a_camera_uses_its_kept_password_and_says_what_is_wrong(make_api: Any) -> None:
-    looked: list[Camera] = []
+    looked: list[CameraRecord] = []
 
-    def probe(camera: Camera) -> Verdict:
+    def probe(camera: CameraRecord) -> ProbeVerdict:
         looked.append(camera)
-        return Verdict(False, "no_such_path", "the camera has no such stream")
+        return ProbeVerdict(False, "no_such_path", "the camera has no such stream")
 
     api = make_api(probe=probe)
     camera = add(api)

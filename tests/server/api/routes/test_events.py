@@ -11,7 +11,7 @@ import pytest
 from lookout.faces.decision.negatives import Rejection
 from lookout.server.accounts.scopes import SCOPES, Principal, Scope
 from lookout.server.live.camera_board import ConnectedCamera
-from lookout.server.storage.camera_records import Camera, CameraKind, Origin
+from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin
 from lookout.server.storage.records import Event, Person, Role, Sighting, new_id
 from tests.support.api import Api
 
@@ -23,7 +23,7 @@ def enter_cameras(api: Api) -> None:
     """The door, the yard and the attic, under ids that are known."""
     for camera in (DOOR, YARD, ATTIC):
         name = camera.removeprefix("cam_")
-        api.store.cameras.add(Camera(camera, name, CameraKind.EDGE, 1.0, origin=Origin.EDGE))
+        api.store.cameras.add(CameraRecord(camera, name, CameraKind.EDGE, 1.0, origin=Origin.EDGE))
     api.parts.directory.refresh()
 
 

@@ -10,12 +10,12 @@ import pytest
 from lookout.faces.detections import Floats
 from lookout.faces.liveness.challenge import ChallengeState, Failure, Task
 from lookout.faces.liveness.gesture import Gesture
-from lookout.faces.liveness.verdict import Liveness, Look
+from lookout.faces.liveness.verdict import LivenessState, Look
 from lookout.server.api.services.challenges import (
     LIFE_S,
     MAX_UNDER_WAY,
+    ChallengeFace,
     Challenges,
-    FaceSeen,
     UnderWay,
 )
 from lookout.server.storage.errors import NotFound
@@ -39,7 +39,7 @@ class Person:
     ) -> UnderWay:
         self.now_s += 0.1
         look = None if self.evidence is None else Look(self.evidence)
-        face = FaceSeen(Gesture(0.0, yaw, openness, size), who, look)
+        face = ChallengeFace(Gesture(0.0, yaw, openness, size), who, look)
         self.one = self.challenges.after(self.one.id, face, self.now_s)
         return self.one
 
@@ -62,19 +62,19 @@ def challenges() -> Challenges:
 
 
 def test_who_does_all_and_looks_live_is_live(challenges: Challenges) -> None:
-    assert Person(challenges).does_all().verdict is Liveness.LIVE
+    assert Person(challenges).does_all().verdict is LivenessState.LIVE
 
 
 def test_a_picture_is_a_spoof_whatever_it_does(challenges: Challenges) -> None:
-    assert Person(challenges, evidence=-3.0).does_all().verdict is Liveness.SPOOF
+    assert Person(challenges, evidence=-3.0).does_all().verdict is LivenessState.SPOOF
 
 
 def test_without_the_networks_the_tasks_alone_decide(challenges: Challenges) -> None:
-    assert Person(challenges, evidence=None).does_all().verdict is Liveness.LIVE
+    assert Person(challenges, evidence=None).does_all().verdict is LivenessState.LIVE
 
 
 def test_nothing_is_said_while_it_is_under_way(challenges: Challenges) -> None:
-    assert Person(challenges).shows().verdict is Liveness.INCONCLUSIVE
+    assert Person(challenges).shows().verdict is LivenessState.INCONCLUSIVE
 
 
 def test_another_face_ends_it(challenges: Challenges) -> None:
@@ -83,7 +83,7 @@ def test_another_face_ends_it(challenges: Challenges) -> None:
     other = person.shows(who=BOB)
     assert other.challenge.state is ChallengeState.FAILED
     assert other.challenge.failure is Failure.OTHER_FACE
-    assert other.verdict is Liveness.SPOOF
+    assert other.verdict is LivenessState.SPOOF
 
 
 def test_the_oldest_makes_room_and_an_old_one_is_forgotten(challenges: Challenges) -> None:
