@@ -16,6 +16,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MEASURED := not slow and not browser
 # A lower bound: measured over 620 tests, a third of those measured. The whole will be higher; raise it.
 PARALLEL := -n 2 --dist loadscope
+BY_FILE  := -n 2 --dist loadfile
+# These look at a clock or a browser, and have the machine to themselves.
+ALONE    := tests/e2e tests/browser
 FLOOR    ?= 71
 
 # Building the dashboard needs Node; Lookout itself does not: what is built is in the repository.
@@ -40,7 +43,8 @@ check: lint
 test: lint docs $(if $(NPM),$(MODULES))
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PARALLEL) -m "$(MEASURED)"
-	$(BIN)/python -m pytest -m "not ($(MEASURED))"
+	$(BIN)/python -m pytest $(BY_FILE) -m "not ($(MEASURED))" $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest -m "not ($(MEASURED))" $(ALONE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(FLOOR)
 
