@@ -66,7 +66,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing Lookout into $(VENV): about 250 MB, nothing is compiled …"
-	$(PIP) --editable '.[server,edge,models,api]'
+	$(PIP) --editable '.[server,edge,models,api,sockets]'
 	$(PIP) --no-deps scikit-image
 	@touch $@
 
