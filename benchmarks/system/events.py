@@ -30,6 +30,7 @@ from fastapi import FastAPI
 from benchmarks.support.command import command_parser
 from benchmarks.support.event_client import READY
 from benchmarks.support.report import table, write_json
+from benchmarks.support.waiting import wait_until
 from lookout.server.api.dependencies import ApiSettings
 from lookout.server.api.http_server import HttpServer
 from lookout.server.cameras.directory import CameraDirectory
@@ -204,6 +205,11 @@ def _served(hub: Hub) -> Iterator[str]:
         thread.join(WAIT_S)
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextlib.contextmanager
 def _broker(folder: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -211,8 +217,8 @@ def _broker(folder: Path) -> Iterator[int]:
     file = folder / "mosquitto.conf"
     file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
     process = subprocess.Popen([str(MOSQUITTO), "-c", str(file)], stderr=subprocess.DEVNULL)
-    time.sleep(1.0)
     try:
+        wait_until(lambda: _answers(port), what="mosquitto")
         yield port
     finally:
         process.terminate()

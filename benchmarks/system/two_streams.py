@@ -35,6 +35,7 @@ from benchmarks.support.data import test_data
 from benchmarks.support.report import table, write_json
 from benchmarks.support.rtsp_peers import RtspPeer, has_gstreamer
 from benchmarks.support.signers import FIRST_TEST_FRAME, frames, segments, write_enrolment
+from benchmarks.support.waiting import wait_until
 from lookout.faces.decision.decide import Rule
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
@@ -201,8 +202,7 @@ def watch(folder: Path, paths: tuple[Path, Path], gallery: Gallery, streams: str
         opened.callback(scheduler.close, 10.0)
         puller.start()
         opened.callback(puller.close, 10.0)
-        while names.began_s is None:
-            time.sleep(0.02)
+        wait_until(lambda: names.began_s is not None, 60.0, "the first frame of the camera")
         processor = []
         for seconds in (EMPTY_S - 1.5, len(PEOPLE) * (WALK_S + GAP_S)):
             before = _processor_s()

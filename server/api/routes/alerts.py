@@ -35,11 +35,11 @@ from lookout.server.api.schemas.common import (
     Limit,
     PageOf,
     Since,
+    Word,
 )
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras, whole_site
-from lookout.server.api.services.stretch import Word
 from lookout.server.storage.alert_records import Alert, AlertFilter
 from lookout.server.storage.errors import NotFound
 

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Depends, Query
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
 from lookout.server.api.errors.api_error import BadRequest
-from lookout.server.api.schemas.common import Since
+from lookout.server.api.schemas.common import (
+    Since,
+    Word,
+)
 from lookout.server.api.schemas.movement import DayOut, DwellOut, FlowOut, Hours, Occupancy
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import whole_site
-from lookout.server.api.services.stretch import Word, Zone, stretch, zone_of
+from lookout.server.api.services.stretch import Zone, stretch, zone_of
 from lookout.server.movement import analytics
 from lookout.server.storage.visit_records import LegFilter
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
-from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
+from lookout.server.api.schemas.common import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    PageOf,
+    Since,
+    Word,
+)
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.storage.records import AuditFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["users"])
-
-Word = Annotated[str | None, Query(max_length=200)]
 
 
 class AuditOut(BaseModel):

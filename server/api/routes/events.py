@@ -10,7 +10,14 @@ from pydantic import BaseModel
 
 from lookout.server.accounts.scopes import Principal, Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Limit, PageOf, Since
+from lookout.server.api.schemas.common import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    PageOf,
+    Since,
+    Word,
+)
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Asking, Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
@@ -21,7 +28,6 @@ from lookout.server.storage.records import Event, EventFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["events"])
 
-Word = Annotated[str | None, Query(max_length=200)]
 Kind = EventType | OldKind
 
 

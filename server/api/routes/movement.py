@@ -19,6 +19,7 @@ from lookout.server.api.schemas.common import (
     Limit,
     PageOf,
     Since,
+    Word,
 )
 from lookout.server.api.schemas.movement import (
     CompanyOut,
@@ -31,7 +32,7 @@ from lookout.server.api.schemas.movement import (
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras, whole_site
-from lookout.server.api.services.stretch import Word, stretch
+from lookout.server.api.services.stretch import stretch
 from lookout.server.movement import confirmed, log, suggestions
 from lookout.server.movement.travel import TravelGraph
 from lookout.server.storage.visit_records import Leg, LegFilter
@@ -140,7 +141,7 @@ def confirm_travel(
         )
     confirmed.set_confirmed(parts.store.settings, (from_camera, to_camera), given.confirmed)
     trail.note("travel.confirm", confirmed=given.confirmed)
-    return TravelTimeOut.of(_graph(parts).get(from_camera, to_camera) or time)
+    return TravelTimeOut.of(replace(time, confirmed=given.confirmed))
 
 
 @router.get("/movement/suggestions", dependencies=WHOLE_SITE)

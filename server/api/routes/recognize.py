@@ -15,7 +15,10 @@ from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import rejection_error
 from lookout.server.api.routes.sightings import SightingOut, told
-from lookout.server.api.schemas.common import Since
+from lookout.server.api.schemas.common import (
+    Since,
+    Word,
+)
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
@@ -117,7 +120,7 @@ async def search(
     parts: Deps,
     trail: Trailing,
     visible: Seeing,
-    camera: Annotated[str | None, Query(max_length=200)] = None,
+    camera: Word = None,
     since: Since = None,
     until: Since = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,

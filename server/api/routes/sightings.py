@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from lookout.faces.decision.decide import State
@@ -25,6 +24,7 @@ from lookout.server.api.schemas.common import (
     Limit,
     PageOf,
     Since,
+    Word,
 )
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
@@ -36,7 +36,6 @@ from lookout.server.storage.store import MAX_PAGE
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 
-Word = Annotated[str | None, Query(max_length=200)]
 REJECTED, REJECTED_AT = "rejected", "rejected_at"
 """In the detail of a sighting: the person whom it was said not to be of, and when, which is what
 the rejection is taken back by."""

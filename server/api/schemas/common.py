@@ -17,6 +17,7 @@ Cursor = Annotated[
 ]
 Id = Annotated[str, Path(min_length=1, max_length=MAX_ID_CHARACTERS)]
 IdText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARACTERS)]
+Word = Annotated[str | None, Query(max_length=200)]
 Since = Annotated[float | None, Query(ge=0, le=1e11, description="Unix seconds")]
 
 DEFAULT_LIMIT = 50

@@ -9,7 +9,6 @@ from fastapi import Query
 
 from lookout.server.api.errors.api_error import BadRequest
 
-Word = Annotated[str | None, Query(max_length=200)]
 Zone = Annotated[
     str, Query(max_length=64, description="time zone by its IANA name, as Europe/Berlin")
 ]
