@@ -129,7 +129,7 @@ class Server:
         )
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
-        liveness = open_check(settings.liveness, settings.device)
+        liveness = open_check(settings.liveness, settings.device, web.liveness_at)
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
@@ -236,6 +236,7 @@ class Server:
             recognition.landmarks,
             self._other_encoders,
             recognition.liveness,
+            recognition.proofs,
         )
         return PhotoHandler(settings.images, learner, self._file.forgotten)
 

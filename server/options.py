@@ -86,7 +86,8 @@ def _add_recognition(add: _Add) -> None:
         choices=tuple(LivenessDemand),
         metavar="|".join(LivenessDemand),
         help="whether a face is live or a picture held before the camera: mark says it beside the "
-        "name, require gives no name without it; off where its networks are not installed "
+        "name, require gives no name without it, challenge asks people to turn, blink or come "
+        "closer; off where its networks are not installed "
         "(%(default)s)",
     )
     add(

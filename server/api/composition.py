@@ -102,6 +102,7 @@ class Web:
         self._videos = videos
         self._accounts = Accounts(store)
         self._keeper: Keeper | None = None
+        self._directory: CameraDirectory | None = None
         self._watcher = Watcher(areas=self._zones_at)
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
@@ -129,6 +130,10 @@ class Web:
         self._people = people
         return lambda: people.snapshot().by_label
 
+    def liveness_at(self, camera: str) -> str | None:
+        """What the camera of this name demands of liveness. Any thread; touches no store."""
+        return None if self._directory is None else self._directory.liveness_of(camera)
+
     def known(self, in_files: Known) -> Known:
         """The names in the store that each encoder has learnt. Raises StorageError."""
         return names_known(self._store, in_files)
@@ -147,7 +152,7 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
-        directory = CameraDirectory(self._store.cameras)
+        self._directory = directory = CameraDirectory(self._store.cameras)
         file = CameraFile(self._settings.cameras_file)
         pulled = open_puller(directory, views, self._settings.decoding, file)
         hub = CameraHub(
@@ -245,7 +250,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
-            challenges=Challenges(recognition.encoder.tolerance),
+            challenges=Challenges(recognition.encoder.tolerance, proofs=recognition.proofs),
             metrics=metrics,
         )
 
@@ -265,7 +270,7 @@ class Web:
             people.snapshot,
             strangers,
             recognition.decide,
-            recognition.liveness.demand,
+            recognition.liveness.demand_at,
         )
 
         def keep_names() -> None:

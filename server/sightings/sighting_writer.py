@@ -58,11 +58,11 @@ class SightingWriter:
         known: Callable[[], PeopleSnapshot],
         strangers: UnknownClusters,
         redecide: Callable[[tuple[Probe, ...]], Decision],
-        demand: LivenessDemand = LivenessDemand.OFF,
+        demand: Callable[[str], LivenessDemand] = lambda _: LivenessDemand.OFF,
     ) -> None:
         """redecide: decides by the people and the rejections of now. A track may wait for a second
         before it is written, and may have been rejected meanwhile. demand: what a name asks of a
-        face's liveness."""
+        face's liveness at the camera of this name."""
         self._store = store
         self._encoder = encoder
         self._known = known
@@ -77,7 +77,8 @@ class SightingWriter:
         """Brings the sighting of this track up to date, or begins it."""
         summary = due.summary
         if due.key not in self._kept:
-            fresh = with_liveness(self._redecide(summary.probes), summary.liveness, self._demand)
+            demand = self._demand(summary.camera)
+            fresh = with_liveness(self._redecide(summary.probes), summary.liveness, demand)
             if fresh.state is not State.UNSURE:
                 summary = replace(summary, decision=fresh)
         if summary.decision.ignored:

@@ -494,7 +494,7 @@ def test_where_a_live_face_is_required_a_late_decision_does_not_bring_the_name_b
     camera.enrol("Ada")
     camera.book = SightingWriter(
         camera.store, "dlib-128", camera._known, camera.strangers, camera.decide,
-        LivenessDemand.REQUIRE,
+        lambda _: LivenessDemand.REQUIRE,
     )  # fmt: skip
     camera.now_known = ADA
     withheld = with_liveness(looked_at(ADA, -3.0), verdict_on(-3.0, "toy"), LivenessDemand.REQUIRE)
