@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Image
+from lookout.faces.liveness.verdict import LivenessState
 from lookout.faces.tracking.tracker import LIFE_S, Track
 from lookout.server.live import clock
 from lookout.server.live.frame_job import FrameJob, Source
@@ -37,7 +38,7 @@ SETTLED_S = 1.0
 REFRESH_S = 10.0
 """A crash loses at most so much of a long sighting."""
 MOVED_S = 0.5
-"""A face on the edge of an area would be written with every frame."""
+"""A face on the edge of an area, or of being called live, would be written with every frame."""
 ENDED_S = 2.0
 """A track that no frame has shown for so long is over; trackers themselves give up after 1 s."""
 
@@ -53,12 +54,13 @@ class PendingWrite:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The last writing of a track: its time by the monotonic clock, and the name and the areas of
-    the picture at that time."""
+    """The last writing of a track: its time by the monotonic clock, and the name, the areas of the
+    picture and what was thought of its liveness at that time."""
 
     at_s: float
     name: str | None
     areas: frozenset[str]
+    liveness: LivenessState | None
 
 
 class Watcher:
@@ -113,8 +115,9 @@ class Watcher:
                 if track.key in ended:
                     self._written.pop(track.key, None)
                 elif self._is_due(track, now_s):
+                    kept = track.kept
                     self._written[track.key] = _Written(
-                        now_s, track.kept.decision.name, self._areas_of(track.kept)
+                        now_s, kept.decision.name, self._areas_of(kept), _liveness_of(kept)
                     )
                 else:
                     continue
@@ -127,7 +130,10 @@ class Watcher:
             return track.kept.last_s - track.kept.first_s >= SETTLED_S
         if track.kept.decision.name != written.name or now_s - written.at_s >= REFRESH_S:
             return True
-        return now_s - written.at_s >= MOVED_S and self._areas_of(track.kept) != written.areas
+        if now_s - written.at_s < MOVED_S:
+            return False
+        moved = self._areas_of(track.kept) != written.areas
+        return moved or _liveness_of(track.kept) is not written.liveness
 
     def _areas_of(self, summary: TrackSummary) -> frozenset[str]:
         return self._areas(summary.camera, summary.box_shares)
@@ -148,3 +154,7 @@ class Watcher:
             return next_summary(before, observation, now_s)
         first_s = min(self._unix_s(observation.track.born_s), now_s)
         return first_summary(observation, first_s, now_s)
+
+
+def _liveness_of(summary: TrackSummary) -> LivenessState | None:
+    return None if summary.liveness is None else summary.liveness.state
