@@ -16,6 +16,7 @@ import pytest
 from benchmarks.support.programs import Program, start_edge, status_of
 from benchmarks.support.waiting import wait_until
 from tests.support.dashboard import Site, open_site
+from tests.support.portraits import read_image
 from tests.support.receivers import HttpReceiver
 
 pytestmark = [pytest.mark.data, pytest.mark.slow, pytest.mark.usefixtures("weights")]
@@ -31,7 +32,7 @@ def number_of(path: Path) -> int:
 
 def film(frames: list[Path], clip: Path) -> Path:
     """These pictures as a video."""
-    pictures = [cv2.imread(str(path)) for path in frames]
+    pictures = [read_image(path) for path in frames]
     height, width = pictures[0].shape[:2]
     writer = cv2.VideoWriter(
         str(clip), cv2.VideoWriter.fourcc(*"MJPG"), FRAMES_PER_S, (width, height)
@@ -68,8 +69,8 @@ def test_a_print_of_her_is_suspected_and_opens_no_door(
     prints = sorted((data / "nuaa_dev" / "print" / PERSON).glob("0010_01_01_03_*"), key=number_of)
     clip = film(prints[:24], tmp_path / "print.avi")
     with HttpReceiver() as door:
-        opener = {"name": "door", "kind": "webhook"}
-        opener |= {"settings": {"url": door.url, "opens": True}}
+        settings = {"url": door.url, "opens": True}
+        opener = {"name": "door", "kind": "webhook", "settings": settings}
         lock = ask("POST", "channels", json=opener)["id"]
         log = ask("POST", "channels", json={"name": "log", "kind": "file", "settings": {}})["id"]
         rules = [
