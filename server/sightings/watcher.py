@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, State
 from lookout.faces.detections import Image
+from lookout.faces.liveness.verdict import LivenessState
 from lookout.faces.tracking.cadence import FIRST_VIEWS
 from lookout.faces.tracking.tracker import LIFE_S, Track
 from lookout.server.live import clock
@@ -44,7 +45,7 @@ CONFIRMED = 2
 REFRESH_S = 10.0
 """A crash loses at most so much of a long sighting."""
 MOVED_S = 0.5
-"""A face on the edge of an area would be written with every frame."""
+"""A face on the edge of an area, or of being called live, would be written with every frame."""
 ENDED_S = 2.0
 """A track that no frame has shown for so long is over; trackers themselves give up after 1 s."""
 
@@ -62,12 +63,13 @@ class PendingWrite:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The last writing of a track: its time by the monotonic clock, and the name and the areas of
-    the picture at that time, and whether it was settled."""
+    """The last writing of a track: its time by the monotonic clock, and the name, the areas of the
+    picture, what was thought of its liveness, and whether it was settled at that time."""
 
     at_s: float
     name: str | None
     areas: frozenset[str]
+    liveness: LivenessState | None
     settled: bool
 
 
@@ -129,8 +131,13 @@ class Watcher:
                 if track.key in ended:
                     self._written.pop(track.key, None)
                 elif self._is_due(track, areas, now_s):
-                    name, settled = track.kept.decision.name, _is_settled(track.kept)
-                    self._written[track.key] = _Written(now_s, name, areas, settled)
+                    self._written[track.key] = _Written(
+                        now_s,
+                        track.kept.decision.name,
+                        areas,
+                        _liveness_of(track.kept),
+                        _is_settled(track.kept),
+                    )
                 else:
                     continue
                 over = track.key in ended
@@ -158,7 +165,9 @@ class Watcher:
             return True
         if track.kept.decision.name != written.name:
             return since_s >= SETTLED_S
-        return since_s >= MOVED_S and areas != written.areas
+        if since_s < MOVED_S:
+            return False
+        return areas != written.areas or _liveness_of(track.kept) is not written.liveness
 
     def _areas_of(self, summary: TrackSummary) -> frozenset[str]:
         return self._areas(summary.camera, summary.box_shares)
@@ -188,3 +197,7 @@ def _is_settled(summary: TrackSummary) -> bool:
     nobody_known = decision.state is State.UNKNOWN and decision.nearest is None
     looked = len(summary.probes) >= FIRST_VIEWS or summary.last_s - summary.first_s >= SETTLED_S
     return nobody_known or looked or decision.name is not None
+
+
+def _liveness_of(summary: TrackSummary) -> LivenessState | None:
+    return None if summary.liveness is None else summary.liveness.state
