@@ -51,6 +51,8 @@ from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
 from lookout.server.movement.chainer import VisitChainer
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.movement.visit_recorder import VisitRecorder
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
@@ -165,9 +167,10 @@ class Web:
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
         )
+        faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
             self._api_settings(),
-            self._dependencies(recognition, self._people, rejected, cameras, hub),
+            self._dependencies(recognition, self._people, rejected, cameras, hub, faces),
         )
         self._server = HttpServer(
             app, self._listener, self._settings.tls_cert, self._settings.tls_key
@@ -185,6 +188,7 @@ class Web:
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
+            faces,
             keeper,
             RetentionThread(
                 self._store,
@@ -222,6 +226,7 @@ class Web:
         rejected: NegativesWatch,
         cameras: CameraBoard,
         hub: CameraHub,
+        faces: FaceIndex,
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
         analyzer = FaceAnalyzer(
@@ -244,6 +249,8 @@ class Web:
             alert_folder=self._settings.data / ALERT_LOGS,
             video_folder=self._settings.video_folder,
             hub=hub,
+            seen_faces=faces,
+            travel=LearnedTravel(self._store),
             rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,

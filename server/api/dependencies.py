@@ -34,6 +34,8 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.store import Store
 
@@ -76,6 +78,7 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
@@ -89,6 +92,8 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     hub: CameraHub
+    seen_faces: FaceIndex
+    travel: LearnedTravel
     feed: EventFeed
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)

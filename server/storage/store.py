@@ -31,6 +31,7 @@ from lookout.server.storage.records import (
 )
 from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
+from lookout.server.storage.store_faces import SightingFaces
 from lookout.server.storage.store_plans import Plans
 
 MAX_PAGE = 1000
@@ -326,6 +327,8 @@ class Store(Protocol):
     def samples(self) -> Samples: ...
     @property
     def sightings(self) -> Sightings: ...
+    @property
+    def faces(self) -> SightingFaces: ...
     @property
     def visits(self) -> Visits: ...
     @property

@@ -36,15 +36,12 @@ from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras, whole_site
 from lookout.server.api.services.stretch import stretch
 from lookout.server.movement import confirmed, log, suggestions
-from lookout.server.movement.travel import TravelGraph
 from lookout.server.storage.visit_records import Leg, LegFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["movement"])
 
 CameraName = Annotated[str, Path(min_length=1, max_length=200)]
 WHOLE_SITE = [Depends(whole_site)]
-LEARNED_FROM = 20_000
-"""The latest sightings of named people, from which travel times are learned."""
 DAY_S = 86_400.0
 LOG_ANSWER: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/csv": {}, "application/geo+json": {}}}
@@ -110,7 +107,11 @@ def movement_log(
     which = LegFilter(person, cluster, camera, visit, since, until, visible.names)
     page = parts.store.movements.legs(limit, cursor, which)
     names = _names(parts, (leg.person for leg in page.items))
-    graph, positions, zones = _graph(parts), log.positions(parts.directory.all()), _zones(parts)
+    graph, positions, zones = (
+        parts.travel.graph(),
+        log.positions(parts.directory.all()),
+        _zones(parts),
+    )
     rows = [log.log_row(_shown(leg, visible), graph, names, positions, zones) for leg in page.items]
     trail.note("movement.read", person or cluster or visit or "")
     if format is LogFormat.JSON:
@@ -122,7 +123,7 @@ def movement_log(
 @allow(Scope.SIGHTINGS_READ)
 def travel(parts: Deps) -> list[TravelTimeOut]:
     """The times between cameras, as the walks of named people have shown them."""
-    return [TravelTimeOut.of(time) for time in _graph(parts)]
+    return [TravelTimeOut.of(time) for time in parts.travel.graph()]
 
 
 @router.put("/movement/travel/{from_camera}/{to_camera}", dependencies=WHOLE_SITE)
@@ -135,7 +136,7 @@ def confirm_travel(
     trail: Trailing,
 ) -> TravelTimeOut:
     """Confirms what was learned of the way between two cameras, or takes that back."""
-    time = _graph(parts).get(from_camera, to_camera)
+    time = parts.travel.graph().get(from_camera, to_camera)
     if time is None:
         raise BadRequest(
             "invalid_request", "Nobody who has a name was seen to go from this camera to that one."
@@ -154,7 +155,7 @@ def suggested(parts: Deps, trail: Trailing, since: float, until: float) -> list[
         raise BadRequest(
             "invalid_request", "Ask for at most one day: `until` is up to 86,400 s after `since`."
         )
-    graph = _graph(parts)
+    graph = parts.travel.graph()
     cameras = sorted({time.from_camera for time in graph} | {time.to_camera for time in graph})
     unnamed = parts.store.movements.between(since, until, cameras, 200)
     named = _named_legs(parts, since, until)
@@ -205,10 +206,6 @@ def present(
     names = _names(parts, (presence.person for presence in found))
     trail.note("movement.present")
     return [PresenceOut.of(presence, names) for presence in found]
-
-
-def _graph(parts: Dependencies) -> TravelGraph:
-    return confirmed.graph(parts.store, LEARNED_FROM)
 
 
 def _shown(leg: Leg, visible: VisibleCameras) -> Leg:

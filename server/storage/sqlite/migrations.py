@@ -13,6 +13,7 @@ from lookout.server.storage.errors import StoreDamaged, StoreTooNew
 from lookout.server.storage.sqlite.schema_alerts import ALERTS
 from lookout.server.storage.sqlite.schema_cameras import CAMERAS
 from lookout.server.storage.sqlite.schema_events import EVENTS
+from lookout.server.storage.sqlite.schema_faces import FACES
 from lookout.server.storage.sqlite.schema_movement import MOVEMENT, ZONES
 from lookout.server.storage.sqlite.schema_plans import PLANS
 
@@ -202,6 +203,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     ALERTS,
     PLANS,
     ZONES,
+    FACES,
 )
 
 
