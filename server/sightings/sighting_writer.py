@@ -24,12 +24,14 @@ from lookout.server.sightings.track_summary import TrackSummary
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import PendingWrite
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Sighting, SightingFilter, new_id
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Sighting, SightingFilter, new_id
 from lookout.server.storage.store import Store
 
 MERGE_S = 30.0
 END_AFTER_S = MERGE_S + 2.0
 """A track that continues a sighting is written at the latest two seconds after it began."""
+_SAID = (REJECTED, REJECTED_AT)
+"""In the detail of a sighting: what people have said of it, which no track takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +199,11 @@ class SightingWriter:
             zones=tuple(sorted({*before.zones, *summary.areas})),
         )
         if who is not before:
+            said = {key: before.detail[key] for key in _SAID if key in before.detail}
             sighting = replace(
                 sighting,
                 distance=summary.decision.distance,
-                detail=self._detail(summary, tracks),
+                detail={**self._detail(summary, tracks), **said},
             )
         jpeg = None
         if before.quality is None or summary.shot.weight > before.quality:

@@ -58,6 +58,11 @@ class FaceSample:
     has_image: bool = False
 
 
+REJECTED, REJECTED_AT = "rejected", "rejected_at"
+"""In the detail of a sighting: the person whom somebody has said it is not, and the time at which
+the rejection was made; what it takes to take that back."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person, known or not, at one camera for one stretch of time.

@@ -28,7 +28,7 @@ from lookout.server.sightings.sighting_writer import MERGE_S, SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, PendingWrite, Watcher
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.records import Event, Person, Sighting
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Event, Person, Sighting
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.wire.records import FrameInfo
 
@@ -310,6 +310,18 @@ def test_what_people_say_of_a_sighting_outlasts_the_track(camera: Camera1) -> No
     (named,) = camera.sightings()
     assert (named.person, named.last_s) == (postman, BOOT_S + 120.0)
     assert ada != postman
+
+
+def test_a_rejection_can_be_taken_back_after_the_same_face_has_come_again(camera: Camera1) -> None:
+    camera.stays(1, NOBODY, 100.0, 103.0, face=axis(5))
+    (sighting,) = camera.sightings()
+    said = {REJECTED: "somebody", REJECTED_AT: 5.0}
+    camera.store.sightings.update(replace(sighting, detail={**sighting.detail, **said}))
+    camera.stays(2, NOBODY, 110.0, 113.0, face=axis(5))
+    (again,) = camera.sightings()
+    assert again.last_s == BOOT_S + 113.0
+    assert again.detail["tracks"] == 2
+    assert said.items() <= again.detail.items()
 
 
 def test_a_sighting_that_was_deleted_is_not_written_again_by_its_track(camera: Camera1) -> None:
