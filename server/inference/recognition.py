@@ -10,6 +10,7 @@ from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -24,6 +25,7 @@ class RecognitionContext:
     negatives: the faces that were rejected or are to be ignored, as of now.
     landmarks: dlib's 68-point predictor; the first call reads it and may raise ModelMissing.
     liveness:  whether faces are live, and what a name asks of it.
+    models:    the networks that are loaded, and those that are opened when somebody wants them.
     """
 
     detector: Detector
@@ -33,6 +35,7 @@ class RecognitionContext:
     negatives: Callable[[], Negatives | None] = lambda: None
     landmarks: Callable[[], Landmarker] = field(default_factory=LandmarkModel)
     liveness: LivenessCheck = field(default_factory=LivenessCheck)
+    models: ModelManager = field(default_factory=ModelManager)
 
     @property
     def engine_names(self) -> dict[str, str]:
