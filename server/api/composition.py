@@ -30,6 +30,7 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
@@ -229,6 +230,8 @@ class Web:
         faces: FaceIndex,
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
+        metrics.registry.register(ModelMetrics(recognition.models))
+        recognition.models.listen(functools.partial(tell_of_model, self._feed))
         analyzer = FaceAnalyzer(
             recognition.detector,
             recognition.encoder,

@@ -13,6 +13,7 @@ from lookout.faces.decision.negatives import Negatives, Rejection
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
+from lookout.faces.models.store import ModelStore
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
@@ -20,6 +21,7 @@ from lookout.server.alerts.rules.observation import AlertPlace
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
+from lookout.server.api.services.deepfake_check import DeepfakeCheck
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
@@ -82,6 +84,7 @@ class Dependencies:
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
+    model_store: the registry of models as it is now, and their files. Raises ModelError.
     """
 
     store: Store
@@ -100,6 +103,7 @@ class Dependencies:
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
+    model_store: Callable[[], ModelStore] = ModelStore.from_environment
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
@@ -127,6 +131,11 @@ class Dependencies:
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def deepfake(self) -> DeepfakeCheck:
+        """What looks for signs of made faces."""
+        return DeepfakeCheck(self.recognition.models, self.model_store)
 
     @property
     def directory(self) -> CameraDirectory:
