@@ -31,6 +31,7 @@ from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
@@ -106,6 +107,7 @@ class Web:
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
+        self._streams = OpenStreams()
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
@@ -177,6 +179,7 @@ class Web:
         return (
             self._people,
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
+            *self._streams.threads,
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
@@ -219,6 +222,9 @@ class Web:
         hub: CameraHub,
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
+        self._streams = open_streams(
+            self._settings.kafka, self._store, self._settings.data, metrics
+        )
         analyzer = FaceAnalyzer(
             recognition.detector,
             recognition.encoder,
@@ -245,6 +251,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            stream=self._streams.send,
             challenges=Challenges(recognition.encoder.tolerance),
             metrics=metrics,
         )
