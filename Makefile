@@ -2,6 +2,7 @@
 # make check             lint, types and the quick tests: before every commit
 # make test              all that CI runs: lint, types, every test, the coverage floor, the documentation
 # make lint              ruff and mypy alone
+# make kafka            a broker of Apache Kafka on port 9092, for trying; needs Java and Maven
 # make dashboard         the dashboard from its sources, into server/api/dashboard; needs Node 20
 # make docs              the documentation site, in docs/_build/html
 # make hooks             ruff and mypy before each commit of this clone
@@ -26,7 +27,7 @@ FLOOR    ?= 90
 NPM     := $(shell command -v npm)
 MODULES := dashboard/node_modules/.package-lock.json
 
-.PHONY: demo check test lint dashboard docs hooks clean help
+.PHONY: demo check test lint kafka dashboard docs hooks clean help
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 
@@ -48,6 +49,9 @@ test: lint docs $(if $(NPM),$(MODULES))
 	$(BIN)/python -m pytest -m "not ($(MEASURED))" $(ALONE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(FLOOR)
+
+kafka: $(VENV)/.test
+	$(BIN)/python -m tests.support.kafka
 
 dashboard: $(VENV)/.test $(MODULES)
 	$(BIN)/python tools/openapi.py > dashboard/openapi.json
@@ -72,7 +76,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,kafka,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2 ipycam
 	@touch $@
 

@@ -49,6 +49,10 @@ keeping it well
   restore      put a backup into an empty home
   rotate-key   change the key that seals everything that is stored
 
+beyond one machine
+  consume      recognize the pictures that wait in Apache Kafka
+  topics       make its topics, and see how far behind the consumers are
+
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
   lookout edge --serverIP 192.168.1.20 --token SECRET     then open http://<this machine>:8001/
@@ -69,6 +73,13 @@ class Command:
     extras: str
 
 
+def _extras(name: str) -> str:
+    if name in _STREAMING:
+        return "server,api,kafka"
+    return "server,api" if name in _SEALING else "server"
+
+
+_STREAMING = ("consume", "topics")
 _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
@@ -77,10 +88,7 @@ COMMANDS: Mapping[str, Command] = {
     "train": Command("lookout.train", "server"),
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
-    **{
-        name: Command(module, "server,api" if name in _SEALING else "server")
-        for name, module in SERVER_COMMANDS.items()
-    },
+    **{name: Command(module, _extras(name)) for name, module in SERVER_COMMANDS.items()},
 }
 
 

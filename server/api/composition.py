@@ -32,6 +32,7 @@ from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
@@ -110,6 +111,7 @@ class Web:
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
+        self._streams = OpenStreams()
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
@@ -186,6 +188,7 @@ class Web:
         return (
             self._people,
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
+            *self._streams.threads,
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
@@ -232,6 +235,9 @@ class Web:
         metrics, rendering = Metrics(), Rendering()
         metrics.registry.register(ModelMetrics(recognition.models))
         recognition.models.listen(functools.partial(tell_of_model, self._feed))
+        self._streams = open_streams(
+            self._settings.kafka, self._store, self._settings.data, metrics
+        )
         analyzer = FaceAnalyzer(
             recognition.detector,
             recognition.encoder,
@@ -260,6 +266,7 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            stream=self._streams.send,
             challenges=Challenges(recognition.encoder.tolerance, proofs=recognition.proofs),
             metrics=metrics,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -85,6 +85,8 @@ class Dependencies:
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     model_store: the registry of models as it is now, and their files. Raises ModelError.
+    stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
+        without Kafka. Raises StreamError.
     """
 
     store: Store
@@ -107,6 +109,7 @@ class Dependencies:
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    stream: Callable[[bytes, str], Awaitable[str]] | None = None
     challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)
