@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/kerasnet": "faces faces/dlibnet",
     "faces/runtime": "faces",
     "faces/models": "faces",
-    "faces/gallery": "faces",
+    "faces/gallery": "faces faces/runtime",
     "faces/metrics": "faces",
     "faces/detect": "faces faces/dlibnet faces/runtime",
     "faces/encode": "faces faces/dlibnet faces/kerasnet faces/models faces/runtime",
