@@ -45,6 +45,7 @@ keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
   models       list and fetch networks; `lookout models install yunet` fetches the fast detector
   calibrate    measure which threshold suits the people who are enrolled
+  encoders     measure the strangers of an encoder that you added
   backup       save everything in one file or folder, while the server runs
   restore      put a backup into an empty home
   rotate-key   change the key that seals everything that is stored
@@ -88,6 +89,7 @@ COMMANDS: Mapping[str, Command] = {
     "train": Command("lookout.train", "server"),
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
+    "encoders": Command("lookout.faces.calibrate.encoders", "server"),
     **{name: Command(module, _extras(name)) for name, module in SERVER_COMMANDS.items()},
 }
 
