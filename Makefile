@@ -71,7 +71,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,frigate,webpush,cameras,onvif,demo,models,heic,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2 ipycam
 	@touch $@
 

@@ -38,6 +38,7 @@ who is known
   cluster      sort the faces of folders and videos into people whom nobody named yet
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   movement     where somebody was, with whom, and when a place is busy
+  frigate      write names on the events of Frigate, as Double Take did
   alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
@@ -68,6 +69,7 @@ class Command:
     extras: str
 
 
+_EXTRAS = {"frigate": "server,frigate"}
 _SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
@@ -77,7 +79,7 @@ COMMANDS: Mapping[str, Command] = {
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
     **{
-        name: Command(module, "server,api" if name in _SEALING else "server")
+        name: Command(module, _EXTRAS.get(name, "server,api" if name in _SEALING else "server"))
         for name, module in SERVER_COMMANDS.items()
     },
 }

@@ -165,12 +165,13 @@ def _write_rules(url: str, names: Sequence[str], count: int) -> dict[str, str]:
         members = [people[name] for name in names[number::lists] if name in people]
         body = {"name": f"list {number}", "kind": "alert", "people": members}
         watchlist = _asked(f"{url}/api/v1/watchlists", body)["id"]
-        who: dict[str, object] = {"kind": "list", "lists": [watchlist]}
-        _asked(f"{url}/api/v1/rules", {"name": f"rule {number}", "who": who} | _APPEARS)
+        who: Any = {"kind": "list", "lists": [watchlist]}
+        _asked(f"{url}/api/v1/rules", {"name": f"rule {number}", "who": who, **_APPEARS})
     for camera in CAMERAS:
-        where = {"cameras": [camera]}
-        body = {"name": f"strangers, {camera}", "where": where, "severity": "info"}
-        _asked(f"{url}/api/v1/rules", body | {"who": {"kind": "unknown"}} | _APPEARS)
+        where: Any = {"cameras": [camera]}
+        who = {"kind": "unknown"}
+        rule = {"name": f"strangers, {camera}", "where": where, "who": who, "severity": "info"}
+        _asked(f"{url}/api/v1/rules", rule | _APPEARS)
     return people
 
 

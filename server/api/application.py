@@ -33,6 +33,7 @@ from lookout.server.api.routes import (
     movement,
     overview,
     people,
+    push,
     recognize,
     rejections,
     samples,
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     analytics.router,
     alerts.router,  # before the definitions: /rules/dry-run is no rule
     alerts.latest_router,
+    push.router,
     alert_definitions.router,
     jobs.router,
     videos.router,

@@ -30,6 +30,7 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
@@ -159,6 +160,7 @@ class Web:
             hub.directory,
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
         )
         app = make_app(
             self._api_settings(),
@@ -237,6 +239,7 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
             hub=hub,
             rendering=rendering,

@@ -17,6 +17,7 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import AlertPlace
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
@@ -77,6 +78,7 @@ class Dependencies:
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     """
@@ -93,6 +95,7 @@ class Dependencies:
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    knows: Knows = nobody_knows
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery

@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, str] = {
     "cameras": "lookout.server.commands.cameras",
     "cluster": "lookout.server.commands.cluster",
     "doctor": "lookout.server.commands.doctor",
+    "frigate": "lookout.server.commands.frigate",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
     "movement": "lookout.server.commands.movement",
