@@ -36,6 +36,7 @@ from lookout.server.api.routes import (
     overview,
     people,
     plans,
+    push,
     recognize,
     rejections,
     samples,
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     analytics.router,
     alerts.router,  # before the definitions: /rules/dry-run is no rule
     alerts.latest_router,
+    push.router,
     alert_definitions.router,
     jobs.router,
     models.router,

@@ -31,6 +31,7 @@ from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
+from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
@@ -169,6 +170,7 @@ class Web:
             hub.directory,
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
         )
         faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
@@ -256,6 +258,7 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
             hub=hub,
             seen_faces=faces,

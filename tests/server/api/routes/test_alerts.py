@@ -204,7 +204,7 @@ def test_whoever_may_know_of_one_camera_gets_nothing_of_the_others(api: Api, ada
         return api.call("GET", path, role="nobody", headers=headers, params=params)
 
     listed = ask("/api/v1/alerts").json()["items"]
-    assert {one["camera"] for one in listed} == {"door"}
+    assert {(one["camera"], one["camera_name"]) for one in listed} == {(door, "door")}
     assert all("Ada" not in one["title"] for one in listed)  # without the right to know people
     assert ask("/api/v1/alerts/alr_garden").status_code == 404
     assert ask("/api/v1/alerts/explain", sighting="sgt_garden").status_code == 404
