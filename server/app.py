@@ -36,7 +36,7 @@ from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
 from lookout.server.live.track_history import TrackHistory
@@ -182,7 +182,12 @@ class Server:
             token=self._settings.token,
             keys=self._web.edge_keys,
             names=self._web.camera_names,
+            load=self._load,
         )
+
+    def _load(self) -> int:
+        now_s = time.monotonic()
+        return sum(one.condition(now_s) is Condition.ONLINE for one in self._cameras.cameras())
 
     async def run(self, service: Service, listener: socket.socket) -> int:
         """Runs everything until the server is to end; returns the exit status."""
