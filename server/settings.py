@@ -68,6 +68,8 @@ class ServerSettings:
     rule: str = "default"
     liveness: LivenessDemand = LivenessDemand.MARK
     match: MatchMode = MatchMode.EXACT
+    model_idle_s: float = 600.0
+    model_memory_mb: int = 1024
     quality: Quality = Quality.STANDARD
     http: bool = False
     http_stated: bool = True

@@ -29,15 +29,17 @@ MAY_IMPORT: dict[str, str] = {
     "edge": "edge/cameras edge/frame edge/slot overlay overlay/turn wire",
     "faces": "",
     "faces/dlibnet": "faces",
+    "faces/kerasnet": "faces faces/dlibnet",
     "faces/runtime": "faces",
     "faces/models": "faces",
-    "faces/gallery": "faces",
+    "faces/gallery": "faces faces/runtime",
     "faces/metrics": "faces",
     "faces/detect": "faces faces/dlibnet faces/runtime",
-    "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
+    "faces/encode": "faces faces/dlibnet faces/kerasnet faces/models faces/runtime",
     "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/cluster": "faces faces/decision",
     "faces/photo": "faces faces/gallery",
+    "faces/deepfake": "faces faces/models faces/runtime",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
     "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
@@ -70,7 +72,7 @@ MAY_IMPORT: dict[str, str] = {
     " server/live server/storage server/threads wire",
     "server/sightings": "faces/* server/cameras server/events server/gallery server/imaging"
     " server/live server/storage server/threads",
-    "server/movement": "server/events server/storage server/threads",
+    "server/movement": "faces server/events server/storage server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/events server/imaging"
     " server/storage",
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"

@@ -58,6 +58,11 @@ class FaceSample:
     has_image: bool = False
 
 
+REJECTED, REJECTED_AT = "rejected", "rejected_at"
+"""In the detail of a sighting: the person whom somebody has said it is not, and the time at which
+the rejection was made; what it takes to take that back."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person, known or not, at one camera for one stretch of time.
@@ -67,6 +72,7 @@ class Sighting:
     distance: to the person's nearest encoding, where there was one to compare with.
     encoding: (D,) float32 of the best shot, for "when and where before?", or None.
     detail:   the rest of the decision (votes, margin, reasons) as JSON; sealed.
+    zones:    the ids of the zones of the camera's picture in which the face was.
     """
 
     id: str
@@ -82,6 +88,7 @@ class Sighting:
     encoder: str = ""
     detail: Mapping[str, object] = field(default_factory=dict)
     has_image: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

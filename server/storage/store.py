@@ -14,7 +14,9 @@ from lookout.server.storage.movement_store import Movements, Visits
 from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
 from lookout.server.storage.store_events import Audit, Events
+from lookout.server.storage.store_faces import SightingFaces
 from lookout.server.storage.store_people import People, Samples
+from lookout.server.storage.store_plans import Plans
 from lookout.server.storage.store_sightings import Sightings
 from lookout.server.storage.store_users import ApiKeys, LoginFailures, Sessions, Users
 from lookout.server.storage.store_values import Imports, StoredSettings
@@ -36,6 +38,8 @@ class Store(Protocol):
     @property
     def sightings(self) -> Sightings: ...
     @property
+    def faces(self) -> SightingFaces: ...
+    @property
     def visits(self) -> Visits: ...
     @property
     def movements(self) -> Movements: ...
@@ -43,6 +47,8 @@ class Store(Protocol):
     def events(self) -> Events: ...
     @property
     def cameras(self) -> Cameras: ...
+    @property
+    def plans(self) -> Plans: ...
     @property
     def audit(self) -> Audit: ...
     @property

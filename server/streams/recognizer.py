@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lookout.faces.decision.decide import Candidate, Decision, Probe, decide
+from lookout.faces.decision.liveness_demand import with_liveness
 from lookout.faces.decision.similarity import MOST_UNNAMED, named_similarity
 from lookout.server.gallery.people_snapshot import PeopleSnapshot
 from lookout.server.inference.recognition import RecognitionContext
@@ -33,7 +34,7 @@ class PictureRecognizer:
             )
             box_xyxy = look.found.box_xyxy[face]
             verdict = liveness.verdict(look.picture.image_bgr, box_xyxy)
-            decision = liveness.applied(decision, verdict)
+            decision = with_liveness(decision, verdict, liveness.demand)
             faces.append(
                 {
                     "box": [round(float(edge), 1) for edge in look.detections.box_xyxy[face]],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, PicturesBusy
+from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, ModelBusy, PicturesBusy
 from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
@@ -105,6 +105,7 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BrokerAway, 503, "kafka_away"),
     (GalleryBusy, 503, "overloaded"),
     (PicturesBusy, 503, "overloaded"),
+    (ModelBusy, 503, "overloaded"),
 )
 
 _IMAGE_STATUS = {

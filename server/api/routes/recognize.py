@@ -32,6 +32,7 @@ from lookout.server.api.services.multipart import (
     bytes_of,
 )
 from lookout.server.api.services.scoring import matches_of, similarity_of_two
+from lookout.server.movement.face_search import Order, search_face
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
@@ -66,7 +67,7 @@ class Found(BaseModel):
 
 
 class SearchResult(BaseModel):
-    """Nearest first. `searched`: how many sightings were compared."""
+    """`searched`: how many sightings were compared."""
 
     items: list[Found]
     searched: int
@@ -166,28 +167,35 @@ async def search(
     camera: Word = None,
     since: Since = None,
     until: Since = None,
+    order: Order = Order.NEAREST,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> SearchResult:
-    """The sightings of the largest face of a picture, under whatever name or none."""
+    """The sightings of the largest face of a picture, under whatever name or none, among all that
+    are kept: the nearest first, or the latest. `until` leads on to earlier ones."""
     look = await parts.analyzer.analyze(await bytes_of(file))
     encoding = look.encodings[largest_face(look)]
 
     def find() -> SearchResult:
         which = SightingFilter(camera=camera, since_s=since, until_s=until, cameras=visible.names)
         encoder = parts.analyzer.encoder
-        ids, encodings = parts.store.sightings.encodings(encoder.name, which)
-        trail.note("search", searched=len(ids))
-        if not ids:
-            return SearchResult(items=[], searched=0)
-        distances = np.linalg.norm(encodings - encoding, axis=1)
-        near = [i for i in np.argsort(distances)[:limit] if distances[i] <= encoder.tolerance]
-        found = told([parts.store.sightings.get(ids[i]) for i in near], parts, trail)
+        result = search_face(
+            parts.seen_faces,
+            parts.store,
+            encoding,
+            encoder.tolerance,
+            which=which,
+            order=order,
+            limit=limit,
+        )
+        trail.note("search", searched=result.searched)
+        seen = [parts.store.sightings.get(one.sighting) for one in result.found]
+        found = told(seen, parts, trail)
         return SearchResult(
             items=[
-                Found(sighting=one, distance=float(distances[i]))
-                for one, i in zip(found, near, strict=True)
+                Found(sighting=one, distance=face.distance)
+                for one, face in zip(found, result.found, strict=True)
             ],
-            searched=len(ids),
+            searched=result.searched,
         )
 
     return await run_in_threadpool(find)
