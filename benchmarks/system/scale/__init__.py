@@ -1,1 +1,1 @@
-"""Many recognisers and many cameras: a simulation with recorded costs, checked by real processes."""
+"""Many recognisers and cameras: simulated with recorded costs, and checked by real processes."""

@@ -1,4 +1,4 @@
-"""Many recognisers and many cameras: a simulation with recorded costs, checked by real processes.
+"""Many recognisers and cameras: simulated with recorded costs, and checked by real processes.
 
     python -m benchmarks.scale                     the table of 1 to 64 recognisers; a minute
     python -m benchmarks.scale --check             and two and three real servers beside it
