@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from lookout.faces.decision.decide import Decision, Probe, Rule, decide
+from lookout.faces.decision.nearby import COUNTS
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.first_pass import FirstPass
 from lookout.faces.gallery.gallery import Gallery
@@ -70,7 +71,7 @@ def _measure(size: int, encoder: str, rounds: int) -> dict[str, Any]:
     flat = _faiss(encodings)
 
     def by_first_pass(probe: Floats) -> int:
-        rows, _ = first_pass.nearest(probe[None], 16)
+        rows, _ = first_pass.nearest(probe[None], COUNTS[0])
         return int(rows[np.linalg.norm(encodings[rows] - probe, axis=1).argmin()])
 
     def decided(probe: Floats, among: Gallery) -> Decision:
