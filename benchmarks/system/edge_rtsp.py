@@ -1,4 +1,4 @@
-"""An edge's RTSP camera: when is silence noticed, and what do reconnects cost in memory?
+"""When an edge notices that its RTSP camera is silent, and what reconnects cost in memory.
 
     python -m benchmarks.edge_rtsp
     python -m benchmarks.edge_rtsp --reopenings 25 --json results/edge_rtsp.json
