@@ -5,6 +5,7 @@ store/crops/NAME.crop     the sealed crops that it refers to
 key/encryption_key        the master key, only where that was asked for
 gallery/FILE              the gallery's file and those beside it
 images/NAME/FILE          the photographs
+alerts/FILE               the logs of alerts
 MANIFEST.json             sizes and SHA-256 of all of them, written last
 """
 
@@ -33,7 +34,8 @@ CROPS = "store/crops/"
 KEY = "key/encryption_key"
 GALLERY = "gallery/"
 IMAGES = "images/"
-_KNOWN = (DATABASE, CROPS, KEY, GALLERY, IMAGES)
+ALERTS = "alerts/"
+_KNOWN = (DATABASE, CROPS, KEY, GALLERY, IMAGES, ALERTS)
 _CHUNK = 1 << 20
 MAX_MANIFEST_BYTES = 1 << 30
 
