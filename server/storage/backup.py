@@ -159,14 +159,14 @@ class _Backup:
         return True
 
 
-class _Beginning(io.RawIOBase):
+class _Beginning:
     """The first bytes of a file that may grow."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._left = size
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         part = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(part)
         return part
