@@ -64,6 +64,7 @@ from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.backup import ALERT_LOGS
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
@@ -72,8 +73,6 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
-ALERT_LOGS = "alerts"
-"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 

@@ -19,7 +19,7 @@ from lookout.server.mqtt.discovery import OFFLINE, ONLINE, Topics
 from lookout.server.mqtt.loading import CameraIndex, known_camera, load_world
 from lookout.server.mqtt.memory import Published, instance_of
 from lookout.server.mqtt.message import MqttMessage
-from lookout.server.mqtt.options import MqttOptions
+from lookout.server.mqtt.options import Imitated, MqttOptions
 from lookout.server.mqtt.tellings import AT_LEAST_ONCE, tellings
 from lookout.server.mqtt.world import Key, KnownCamera, World
 from lookout.server.storage.errors import NotFound, StorageError
@@ -118,7 +118,7 @@ class Bridge(StoppableThread):
                 if self._switches is not None:
                     self._obey(broker, world, self._switches)
             if not broker.lost.is_set():
-                broker.publish([will])
+                broker.publish(self._available(OFFLINE))
         finally:
             subscription.close()
             if broker is not None:
@@ -152,6 +152,7 @@ class Bridge(StoppableThread):
         world = load_world(
             parts.store, parts.directory, parts.online, self._topics, pictures=pictures
         )
+        world.double_take = Imitated.DOUBLE_TAKE in self._options.imitated
         if self._switches is not None:
             world.controls = self._switches.read(world.camera_names)
         keys = world.keys()
@@ -159,8 +160,15 @@ class Bridge(StoppableThread):
         self._published.remember(keys)
         self._retained = {}
         messages, _ = self._changed(world, keys)
-        broker.publish([*messages, _retained(self._topics.status, ONLINE.encode())])
+        broker.publish([*messages, *self._available(ONLINE)])
         return world
+
+    def _available(self, state: str) -> list[MqttMessage]:
+        """Whether the server is there, in its own topic and in those that are imitated."""
+        topics = [self._topics.status]
+        if Imitated.DOUBLE_TAKE in self._options.imitated:
+            topics.append("double-take/available")
+        return [_retained(topic, state.encode()) for topic in topics]
 
     def _replay(self, broker: Broker, until: int) -> None:
         """What happened while there was no connection, up to this event: for the log of events, not
@@ -205,6 +213,7 @@ class Bridge(StoppableThread):
                 for topic, payload in now.items()
                 if before.get(topic) != payload
             ]
+            messages += [_retained(topic, b"") for topic in before if now and topic not in now]
             self._retained[key] = now
         self._published.add(new)
         return messages, gone

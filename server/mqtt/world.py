@@ -16,7 +16,7 @@ from lookout.server.mqtt.discovery import (
     person_config,
     server_config,
 )
-from lookout.server.mqtt.message import as_json, as_state
+from lookout.server.mqtt.message import as_json, as_level, as_state
 
 NOT_HOME, NOBODY, NONE = "not_home", "nobody", "None"
 """The states of somebody who is before no camera, of a camera before which nobody is, and of what
@@ -54,7 +54,7 @@ class World:
 
     cameras: by id. people: names by id. present: who is there, by sighting. last: the camera and
     the time of everybody's last sighting, by person. controls: what Home Assistant may switch;
-    None where it may not.
+    None where it may not. double_take: whether its retained topics are written, too.
     """
 
     topics: Topics
@@ -64,6 +64,7 @@ class World:
     present: dict[str, Present] = field(default_factory=dict)
     last: dict[str, tuple[str, float]] = field(default_factory=dict)
     controls: ControlState | None = None
+    double_take: bool = False
 
     @property
     def camera_names(self) -> dict[str, str]:
@@ -128,6 +129,10 @@ class World:
         silence: dict[str, bytes] = {}
         if controls is not None:
             silence[at(camera, "silence")] = (ON if camera in controls.silenced else OFF).encode()
+        counts: dict[str, bytes] = {}
+        if self.double_take:
+            topic = f"double-take/cameras/{as_level(known.name)}/person"
+            counts[topic] = str(len(people) + unknown).encode()
         return {
             **self._config(self.topics.camera_device(camera), config),
             at(camera, "available"): (ONLINE if known.online else OFFLINE).encode(),
@@ -135,6 +140,7 @@ class World:
             at(camera, "who"): as_state(who),
             at(camera, "attributes"): as_json({"people": named, "unknown": unknown}),
             **silence,
+            **counts,
         }
 
     def _person(self, person: str) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from lookout.server.alerts.documents.rule import Profile
 from lookout.server.alerts.documents.silence import Matchers, SilenceBody
 from lookout.server.alerts.documents.site import Site
 from lookout.server.mqtt.bridge import Bridge
-from lookout.server.mqtt.options import MqttOptions
+from lookout.server.mqtt.options import Imitated, MqttOptions
 from lookout.server.storage.sqlite.store import SqliteStore
 from tests.server.mqtt.conftest import Listener, Mosquitto
 from tests.server.mqtt.home import Home
@@ -122,3 +123,25 @@ def test_without_the_option_nothing_is_switched_or_shown(
     parts = {key for config in configs for key in config["components"]}
     assert not parts & {"silence", "profile"}
     assert not [topic for topic in states if topic.endswith(("/silence", "/profile"))]
+
+
+def test_double_takes_counts_and_state_are_retained_and_follow_a_new_name(
+    store: SqliteStore, broker: Mosquitto, listener: Listener
+) -> None:
+    home = Home(store)
+    options = MqttOptions("127.0.0.1", broker.port, imitated=frozenset({Imitated.DOUBLE_TAKE}))
+    bridge = home.bridge(options)
+    count = "double-take/cameras/door/person"
+    listener.until(lambda: (count, "0") in listener.came)
+    sighting = home.comes("door", None, "c1")
+    listener.until(lambda: (count, "1") in listener.came)
+    home.goes(sighting)
+    listener.until(lambda: listener.came.count((count, "0")) == 2)
+    assert listener.states()["double-take/available"] == "online"
+    home.directory.update(replace(home.directory.get(home.door), name="porch"))
+    home.happens("camera.changed", "porch")
+    listener.until(lambda: ("double-take/cameras/porch/person", "0") in listener.came)
+    bridge.close(CLOSE_S)
+    states = listener.states()
+    assert count not in states
+    assert states["double-take/available"] == "offline"
