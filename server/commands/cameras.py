@@ -8,9 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.names import legible
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.cameras.address import checked, kind_of_address, split_login
@@ -25,6 +27,8 @@ from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.redaction import redact
 
 PASSWORD_VARIABLE = "LOOKOUT_CAMERA_PASSWORD"  # noqa: S105 - its name
+AS_THE_SERVER = "server"
+"""The demand of a camera without one of its own."""
 EPILOG = f"""\
 examples:
   %(prog)s discover                       which cameras are in this network
@@ -34,6 +38,7 @@ examples:
       --user lookout
   %(prog)s add hall 0                     the first USB camera of this machine
   %(prog)s list
+  %(prog)s liveness "Front door" challenge   no name before a turn, a blink or a step closer
   %(prog)s remove "Front door"
 
 A running server fetches a camera within a second after it was added. The password is asked for, or
@@ -69,6 +74,7 @@ def _list(options: argparse.Namespace) -> _Said:
         f"{camera.name:{width}}  {camera.kind.value:8}  "
         f"{'' if camera.enabled else 'off  '}{camera.address}"
         + (f" and {camera.sub_address}" if camera.sub_address else "")
+        + (f"  liveness {camera.liveness}" if camera.liveness else "")
         for camera in cameras
     ], 0
 
@@ -83,13 +89,24 @@ def _add(options: argparse.Namespace) -> _Said:
 def _remove(options: argparse.Namespace) -> _Said:
     with open_store(options.data, os.environ) as store:
         directory = CameraDirectory(store.cameras)
-        found = [one for one in directory.all() if options.camera in (one.name, one.id)]
-        if not found:
-            raise PulledCameraError(
-                f"there is no camera {options.camera!r}: `lookout cameras list`"
-            )
-        directory.delete(found[0].id)
-    return [f"{found[0].name} has been removed; what it has seen stays"], 0
+        found = _named(directory, options.camera)
+        directory.delete(found.id)
+    return [f"{found.name} has been removed; what it has seen stays"], 0
+
+
+def _liveness(options: argparse.Namespace) -> _Said:
+    demand = None if options.demand == AS_THE_SERVER else options.demand
+    with open_store(options.data, os.environ) as store:
+        directory = CameraDirectory(store.cameras)
+        found = directory.update(replace(_named(directory, options.camera), liveness=demand))
+    return [f"liveness at {found.name}: {demand or 'as the server is set'}"], 0
+
+
+def _named(directory: CameraDirectory, camera: str) -> CameraRecord:
+    found = [one for one in directory.all() if camera in (one.name, one.id)]
+    if not found:
+        raise PulledCameraError(f"there is no camera {camera!r}: `lookout cameras list`")
+    return found[0]
 
 
 def _test(options: argparse.Namespace) -> _Said:
@@ -166,6 +183,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], _Said]] = {
     "list": _list,
     "test": _test,
     "discover": _discover,
+    "liveness": _liveness,
     "remove": _remove,
 }
 
@@ -184,17 +202,20 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         ("add", "enter a camera"),
         ("test", "does it answer, and is its picture good for faces?"),
         ("discover", "which cameras are in this network (ONVIF)"),
+        ("liveness", "what a name asks of a face's liveness at a camera, edges included"),
         ("remove", "remove a camera; what it has seen stays"),
     ):
         sub = commands.add_parser(command, help=words, description=words, allow_abbrev=False)
-        if command in ("list", "add", "remove"):
+        if command in ("list", "add", "liveness", "remove"):
             sub.add_argument("--data", type=Path, default=find_home().store, help="(%(default)s)")
         if command == "add":
             sub.add_argument("name", help="what people call it")
         if command in ("add", "test"):
             _add_camera(sub)
-        if command == "remove":
+        if command in ("liveness", "remove"):
             sub.add_argument("camera", help="name or id")
+        if command == "liveness":
+            sub.add_argument("demand", choices=(*LivenessDemand, AS_THE_SERVER))
         if command == "discover":
             _add_discovery(sub)
     return parser
