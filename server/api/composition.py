@@ -241,6 +241,7 @@ class Web:
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
             video_folder=self._settings.video_folder,
+            estimates=self._settings.estimates,
             hub=hub,
             rendering=rendering,
             cameras=cameras.cameras,
