@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/cluster": "faces faces/decision",
     "faces/photo": "faces faces/detect faces/gallery",
+    "faces/attributes": "faces faces/models faces/photo faces/runtime",
     "faces/pose3d": "faces",
     "faces/deepfake": "faces faces/models faces/runtime",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
