@@ -9,6 +9,7 @@ from lookout.faces.detect.any_size import with_any_size
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detect.mmod import MmodDetector
 from lookout.faces.detect.mtcnn import MtcnnDetector
+from lookout.faces.detect.retinaface import RetinaFaceDetector
 from lookout.faces.detect.scrfd import ScrfdDetector
 from lookout.faces.detect.yunet import YuNetDetector
 from lookout.faces.encode.dlib128 import Dlib128Encoder
@@ -44,6 +45,7 @@ DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
     "mmod-2x": lambda choice: MmodDetector(choice, upsample=1),
     "yunet": lambda choice: YuNetDetector(_network("yunet", choice)),
     "yunet-s": _yunet_s,
+    "retinaface": lambda choice: RetinaFaceDetector(_network("retinaface", choice)),
     "scrfd": lambda choice: ScrfdDetector(_network("scrfd-500m", choice)),
     "mtcnn": MtcnnDetector,
 }

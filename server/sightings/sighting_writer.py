@@ -24,12 +24,14 @@ from lookout.server.sightings.track_summary import TrackSummary
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import PendingWrite
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Sighting, SightingFilter, new_id
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Sighting, SightingFilter, new_id
 from lookout.server.storage.store import Store
 
 MERGE_S = 30.0
 END_AFTER_S = MERGE_S + 2.0
 """A track that continues a sighting is written at the latest two seconds after it began."""
+_SAID = (REJECTED, REJECTED_AT)
+"""In the detail of a sighting: what people have said of it, which no track takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ class SightingWriter:
         known: Callable[[], PeopleSnapshot],
         strangers: UnknownClusters,
         redecide: Callable[[tuple[Probe, ...]], Decision],
-        demand: LivenessDemand = LivenessDemand.OFF,
+        demand: Callable[[str], LivenessDemand] = lambda _: LivenessDemand.OFF,
     ) -> None:
         """redecide: decides by the people and the rejections of now. A track may wait before it is
         written, and may have been rejected meanwhile. demand: what a name asks of a face's
-        liveness."""
+        liveness at the camera of this name."""
         self._store = store
         self._encoder = encoder
         self._known = known
@@ -81,7 +83,8 @@ class SightingWriter:
     def write(self, due: PendingWrite) -> None:
         """Brings the sighting of this track up to date, or begins it."""
         summary = due.summary
-        fresh = with_liveness(self._redecide(summary.probes), summary.liveness, self._demand)
+        demand = self._demand(summary.camera)
+        fresh = with_liveness(self._redecide(summary.probes), summary.liveness, demand)
         if fresh.state is not State.UNSURE:
             summary = replace(summary, decision=fresh)
         if summary.decision.ignored:
@@ -154,6 +157,7 @@ class SightingWriter:
             encoding=summary.best.encoding,
             encoder=self._encoder,
             detail=self._detail(summary, 1),
+            zones=tuple(sorted(summary.areas)),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
         self._events.began(sighting, summary, stranger=who.stranger, decided=decided)
@@ -192,12 +196,14 @@ class SightingWriter:
             person=who.person,
             cluster=who.cluster,
             state=who.state,
+            zones=tuple(sorted({*before.zones, *summary.areas})),
         )
         if who is not before:
+            said = {key: before.detail[key] for key in _SAID if key in before.detail}
             sighting = replace(
                 sighting,
                 distance=summary.decision.distance,
-                detail=self._detail(summary, tracks),
+                detail={**self._detail(summary, tracks), **said},
             )
         jpeg = None
         if before.quality is None or summary.shot.weight > before.quality:

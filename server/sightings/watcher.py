@@ -13,10 +13,11 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision, State
 from lookout.faces.detections import Image
+from lookout.faces.liveness.verdict import LivenessState
 from lookout.faces.tracking.cadence import FIRST_VIEWS
 from lookout.faces.tracking.tracker import LIFE_S, Track
 from lookout.server.live import clock
@@ -44,7 +45,7 @@ CONFIRMED = 2
 REFRESH_S = 10.0
 """A crash loses at most so much of a long sighting."""
 MOVED_S = 0.5
-"""A face on the edge of an area would be written with every frame."""
+"""A face on the edge of an area, or of being called live, would be written with every frame."""
 ENDED_S = 2.0
 """A track that no frame has shown for so long is over; trackers themselves give up after 1 s."""
 
@@ -62,12 +63,13 @@ class PendingWrite:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The last writing of a track: its time by the monotonic clock, and the name and the areas of
-    the picture at that time, and whether it was settled."""
+    """The last writing of a track: its time by the monotonic clock, and the name, the areas of the
+    picture, what was thought of its liveness, and whether it was settled at that time."""
 
     at_s: float
     name: str | None
     areas: frozenset[str]
+    liveness: LivenessState | None
     settled: bool
 
 
@@ -125,20 +127,22 @@ class Watcher:
                 track.key for track in self._tracks.take_ended(math.inf if everything else now_s)
             }
             for track in tracks:
+                areas = self._areas_of(track.kept)
                 if track.key in ended:
                     self._written.pop(track.key, None)
-                elif self._is_due(track, now_s):
+                elif self._is_due(track, areas, now_s):
                     self._written[track.key] = _Written(
                         now_s,
                         track.kept.decision.name,
-                        self._areas_of(track.kept),
+                        areas,
+                        _liveness_of(track.kept),
                         _is_settled(track.kept),
                     )
                 else:
                     continue
                 over = track.key in ended
                 settled = over or _is_settled(track.kept)
-                due.append(PendingWrite(track.key, track.kept, over, settled))
+                due.append(PendingWrite(track.key, replace(track.kept, areas=areas), over, settled))
         return due
 
     def _is_news(self, track: AccumulatedTrack[TrackSummary]) -> bool:
@@ -150,7 +154,9 @@ class Watcher:
             return False
         return name is not None or (not written.settled and _is_settled(track.kept))
 
-    def _is_due(self, track: AccumulatedTrack[TrackSummary], now_s: float) -> bool:
+    def _is_due(
+        self, track: AccumulatedTrack[TrackSummary], areas: frozenset[str], now_s: float
+    ) -> bool:
         written = self._written.get(track.key)
         if written is None or self._is_news(track):
             return self._is_news(track)
@@ -159,7 +165,9 @@ class Watcher:
             return True
         if track.kept.decision.name != written.name:
             return since_s >= SETTLED_S
-        return since_s >= MOVED_S and self._areas_of(track.kept) != written.areas
+        if since_s < MOVED_S:
+            return False
+        return areas != written.areas or _liveness_of(track.kept) is not written.liveness
 
     def _areas_of(self, summary: TrackSummary) -> frozenset[str]:
         return self._areas(summary.camera, summary.box_shares)
@@ -189,3 +197,7 @@ def _is_settled(summary: TrackSummary) -> bool:
     nobody_known = decision.state is State.UNKNOWN and decision.nearest is None
     looked = len(summary.probes) >= FIRST_VIEWS or summary.last_s - summary.first_s >= SETTLED_S
     return nobody_known or looked or decision.name is not None
+
+
+def _liveness_of(summary: TrackSummary) -> LivenessState | None:
+    return None if summary.liveness is None else summary.liveness.state

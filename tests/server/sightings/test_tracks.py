@@ -28,7 +28,7 @@ from lookout.server.sightings.sighting_writer import MERGE_S, SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, PendingWrite, Watcher
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.records import Event, Person, Sighting
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Event, Person, Sighting
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.wire.records import FrameInfo
 
@@ -72,7 +72,9 @@ class Camera1:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.people: dict[str, str] = {}
-        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s)
+        self.areas: dict[float, set[str]] = {}
+        self.now_s = 0.0
+        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s, self._areas_at)
         rule = Rule.for_encoder("dlib-128", 0.6)
         self.strangers = UnknownClusters(store, "dlib-128", rule)
         self.book = SightingWriter(store, "dlib-128", self._known, self.strangers, self.decide)
@@ -124,7 +126,13 @@ class Camera1:
         job = FrameJob(source, FrameInfo(source.camera, 1, 0.0), b"", now_s)
         self.watcher.saw(job, PICTURE, tracks, decisions)
 
+    def _areas_at(self, _camera: str, _box: object) -> frozenset[str]:
+        """Those of the latest time in `areas` that has come."""
+        begun = [at_s for at_s in self.areas if at_s <= self.now_s]
+        return frozenset(self.areas[max(begun)] if begun else ())
+
     def write(self, now_s: float) -> int:
+        self.now_s = now_s
         taken = self.watcher.take(now_s)
         for due in taken:
             self.book.write(due)
@@ -146,6 +154,14 @@ def kinds(store: SqliteStore) -> list[str]:
     """The old kinds of those events that have one, and suspicions, the oldest first."""
     kept = [event.old_kind or event.kind for event in store.events.since(0, 100)]
     return [kind for kind in kept if "." not in kind or kind == EventType.LIVENESS_SUSPECTED]
+
+
+def test_a_sighting_remembers_every_zone_in_which_the_face_was(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.areas = {0.0: set(), 103.0: {"zon_desk"}, 106.0: {"zon_desk", "zon_door"}, 109.0: set()}
+    camera.stays(1, ADA, 100.0, 112.0)
+    (sighting,) = camera.sightings()
+    assert sighting.zones == ("zon_desk", "zon_door")
 
 
 def test_a_stay_of_ten_minutes_is_one_sighting_from_first_to_last(camera: Camera1) -> None:
@@ -294,6 +310,18 @@ def test_what_people_say_of_a_sighting_outlasts_the_track(camera: Camera1) -> No
     (named,) = camera.sightings()
     assert (named.person, named.last_s) == (postman, BOOT_S + 120.0)
     assert ada != postman
+
+
+def test_a_rejection_can_be_taken_back_after_the_same_face_has_come_again(camera: Camera1) -> None:
+    camera.stays(1, NOBODY, 100.0, 103.0, face=axis(5))
+    (sighting,) = camera.sightings()
+    said = {REJECTED: "somebody", REJECTED_AT: 5.0}
+    camera.store.sightings.update(replace(sighting, detail={**sighting.detail, **said}))
+    camera.stays(2, NOBODY, 110.0, 113.0, face=axis(5))
+    (again,) = camera.sightings()
+    assert again.last_s == BOOT_S + 113.0
+    assert again.detail["tracks"] == 2
+    assert said.items() <= again.detail.items()
 
 
 def test_a_sighting_that_was_deleted_is_not_written_again_by_its_track(camera: Camera1) -> None:
@@ -614,7 +642,7 @@ def test_where_a_live_face_is_required_a_late_decision_does_not_bring_the_name_b
     camera.enrol("Ada")
     camera.book = SightingWriter(
         camera.store, "dlib-128", camera._known, camera.strangers, camera.decide,
-        LivenessDemand.REQUIRE,
+        lambda _: LivenessDemand.REQUIRE,
     )  # fmt: skip
     camera.now_known = ADA
     withheld = with_liveness(looked_at(ADA, -3.0), verdict_on(-3.0, "toy"), LivenessDemand.REQUIRE)
