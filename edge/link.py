@@ -13,6 +13,7 @@ import itertools
 import logging
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,13 +57,21 @@ class Link:
     """Owns one thread, which connects and receives; each conversation owns another, which sends.
 
     `on_result` is called in the link's thread with each result and its annotated JPEG (empty with
-    the overlay of the edge); it must return soon. Raises TlsRefused when `tls_ca` cannot be used.
+    the overlay of the edge); it must return soon. `challenge` says whether frames ask for one now.
+    Raises TlsRefused when `tls_ca` cannot be used.
     """
 
-    def __init__(self, settings: LinkSettings, frames: Slot[Frame], on_result: OnResult) -> None:
+    def __init__(
+        self,
+        settings: LinkSettings,
+        frames: Slot[Frame],
+        on_result: OnResult,
+        challenge: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._settings = settings
         self._frames = frames
         self._on_result = on_result
+        self._challenge = challenge
         self._tls = None if settings.tls_ca is None else tls.client_context(settings.tls_ca)
         server = place(settings.host, settings.port)
         self._board = StatusBoard(f"connecting to {server}")
@@ -102,7 +111,7 @@ class Link:
         Raises Refused when the server takes no photograph, ConnectionLost when there is no verdict
         within `timeout_s`, and TooLarge when the photograph is over the server's limit.
         """
-        photo = PhotoInfo(next(self._requests), name, filename, keep_anyway)
+        photo = PhotoInfo(next(self._requests), name, filename, keep_anyway, self._settings.camera)
         return self._current_conversation().judge(photo, jpeg, timeout_s)
 
     def correct(self, correction: Correction, timeout_s: float) -> Corrected:
@@ -170,6 +179,7 @@ class Link:
             on_result=self._on_result,
             board=self._board,
             timing=settings.timing,
+            challenge=self._challenge,
         )
         with self._lock:
             self._conversation = conversation

@@ -139,7 +139,8 @@ class Server:
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
         liveness = models.keep(
-            lambda: open_check(settings.liveness, settings.device), counts=lambda check: check.on
+            lambda: open_check(settings.liveness, settings.device, web.liveness_at, models.count),
+            counts=lambda check: check.looks,
         )
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
@@ -248,6 +249,7 @@ class Server:
             recognition.landmarks,
             self._other_encoders,
             recognition.liveness,
+            recognition.proofs,
         )
         return PhotoHandler(settings.images, learner, self._file.forgotten)
 

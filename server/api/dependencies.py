@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -37,6 +37,8 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.store import Store
 
@@ -79,11 +81,14 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     estimates: clients may ask for age and gender.
     model_store: the registry of models as it is now, and their files. Raises ModelError.
+    stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
+        without Kafka. Raises StreamError.
     """
 
     store: Store
@@ -94,6 +99,8 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     hub: CameraHub
+    seen_faces: FaceIndex
+    travel: LearnedTravel
     feed: EventFeed
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
@@ -105,6 +112,7 @@ class Dependencies:
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    stream: Callable[[bytes, str], Awaitable[str]] | None = None
     challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)

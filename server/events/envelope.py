@@ -32,6 +32,7 @@ class EnvelopeMaker:
     def of_all(self, events: Sequence[Event]) -> list[dict[str, Any]]:
         """The envelopes of some events. Raises StorageError."""
         people = {event.person for event in events if event.person is not None}
+        people |= {person for event in events for person in _people_in(event)}
         names = {one.id: one.name for one in self._store.people.many(sorted(people))}
         return [envelope(event, names, self._directory, self._site()) for event in events]
 
@@ -64,9 +65,26 @@ def envelope(
     }
     written |= {name: detail[name] for name in ("alert", "job") if name in detail}
     rest = {name: value for name, value in detail.items() if name not in _OWN_FIELDS}
+    if "faces" in rest:
+        rest["faces"] = _named_faces(event, names)
     if rest:
         written["detail"] = rest
     return written
+
+
+def _people_in(event: Event) -> set[str]:
+    """Those whom the faces of a picture were recognized as."""
+    faces = event.detail.get("faces")
+    found = [face.get("person") for face in faces] if isinstance(faces, list) else []
+    return {person for person in found if isinstance(person, str)}
+
+
+def _named_faces(event: Event, names: Mapping[str, str]) -> object:
+    """The faces of a picture with names; of somebody who has been forgotten, there is none."""
+    faces = event.detail["faces"]
+    if not isinstance(faces, list):
+        return faces
+    return [{**face, "name": names.get(face.get("person") or "")} for face in faces]
 
 
 def _person(event: Event, names: Mapping[str, str]) -> dict[str, Any] | None:

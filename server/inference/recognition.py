@@ -15,6 +15,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.landmark_model import LandmarkModel
 from lookout.server.inference.liveness_check import LivenessCheck
+from lookout.server.inference.proofs import Proofs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +26,7 @@ class RecognitionContext:
     negatives: the faces that were rejected or are to be ignored, as of now.
     landmarks: dlib's 68-point predictor; the first call reads it and may raise ModelMissing.
     liveness:  whether faces are live, and what a name asks of it.
+    proofs:    the faces that have passed a challenge lately.
     models:    the networks that are loaded, and those that are opened when somebody wants them.
     """
 
@@ -35,6 +37,7 @@ class RecognitionContext:
     negatives: Callable[[], Negatives | None] = lambda: None
     landmarks: Callable[[], Landmarker] = field(default_factory=LandmarkModel)
     liveness: LivenessCheck = field(default_factory=LivenessCheck)
+    proofs: Proofs = field(default_factory=Proofs)
     models: ModelManager = field(default_factory=ModelManager)
 
     @property

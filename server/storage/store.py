@@ -31,6 +31,8 @@ from lookout.server.storage.records import (
 )
 from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
+from lookout.server.storage.store_faces import SightingFaces
+from lookout.server.storage.store_plans import Plans
 
 MAX_PAGE = 1000
 
@@ -326,6 +328,8 @@ class Store(Protocol):
     @property
     def sightings(self) -> Sightings: ...
     @property
+    def faces(self) -> SightingFaces: ...
+    @property
     def visits(self) -> Visits: ...
     @property
     def movements(self) -> Movements: ...
@@ -333,6 +337,8 @@ class Store(Protocol):
     def events(self) -> Events: ...
     @property
     def cameras(self) -> Cameras: ...
+    @property
+    def plans(self) -> Plans: ...
     @property
     def audit(self) -> Audit: ...
     @property

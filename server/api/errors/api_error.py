@@ -32,6 +32,7 @@ from lookout.server.storage.errors import (
     NotFound,
     StoreBusy,
 )
+from lookout.server.streams.errors import BrokerAway, StreamFull
 
 RETRY_AFTER_S = 1.0
 
@@ -100,6 +101,8 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCursor, 422, "bad_cursor"),
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
+    (StreamFull, 503, "overloaded"),
+    (BrokerAway, 503, "kafka_away"),
     (GalleryBusy, 503, "overloaded"),
     (PicturesBusy, 503, "overloaded"),
     (ModelBusy, 503, "overloaded"),

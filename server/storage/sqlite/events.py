@@ -167,6 +167,7 @@ def _where(which: EventFilter | None) -> Where:
             "? IN (e.kind, e.old_kind)": which.kind,
             "e.camera = ?": which.camera,
             "e.person = ?": which.person,
+            "e.subject <> '' AND e.subject = ?": which.subject,
             "e.at_s >= ?": which.since_s,
             "e.at_s <= ?": which.until_s,
         }

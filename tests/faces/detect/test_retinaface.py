@@ -1,36 +1,53 @@
-"""RetinaFace's numbers become boxes and points, worked out by hand."""
+"""RetinaFace: its decoding by hand, its preprocessing, and the faces of a picture."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
-from lookout.faces.detect.retinaface import anchors, decode
-
-
-def test_each_cell_has_two_anchors_about_its_middle_row_by_row() -> None:
-    place = anchors((64, 32))
-    # 8×4 cells of 8 pixels, 4×2 of 16 and 2×1 of 32, two anchors each
-    assert place.shape == (2 * (32 + 8 + 2), 4)
-    assert place[:3].tolist() == [[4, 4, 16, 16], [4, 4, 32, 32], [12, 4, 16, 16]]
-    assert place[64].tolist() == [8, 8, 64, 64]
-    assert place[-1].tolist() == [16, 48, 512, 512]
+from lookout.faces.detect.retinaface import decode, to_blob
+from lookout.faces.detections import iou_matrix
+from lookout.faces.engine import open_detector
+from tests.support.portraits import read_image
 
 
-def test_a_side_that_the_stride_does_not_divide_has_one_more_cell() -> None:
-    assert len(anchors((33, 8))) == 2 * (5 + 3 + 2)
-
-
-def test_numbers_move_an_anchor_by_a_tenth_of_its_size_and_grow_it_by_a_fifth_of_a_power() -> None:
-    count = len(anchors((64, 64)))
-    box, share, points = np.zeros((count, 4)), np.zeros((count, 2)), np.zeros((count, 10))
-    box[1] = [1, -1, 5 * np.log(2), 0]  # the anchor at (4, 4) with a side of 32
-    share[1] = [0.1, 0.9]
-    points[1, :2] = [2, 3]
-    box_xyxy, score, points_xy = decode(
-        [array.astype(np.float32) for array in (box, share, points)], (64, 64)
+def test_an_anchor_decodes_to_the_box_worked_out_by_hand() -> None:
+    # of 64×64 the strides have 8·8·2, 4·4·2 and 2·2·2 anchors; the second of row 1, column 2 of
+    # stride 16 has its centre at (40, 24) and sides of 128
+    anchor = 128 + (1 * 4 + 2) * 2 + 1
+    box, points = np.zeros((168, 4), np.float32), np.zeros((168, 10), np.float32)
+    box[anchor] = (0.5, -0.25, np.log(0.5) / 0.2, 0)
+    points[anchor] = (-1, 0, 1, 0, 0, 0, -1, 1, 1, 1)
+    box_xyxy, points_xy = decode(box, points, (64, 64))
+    # the centre moves by (6.4, -3.2); the width halves
+    assert box_xyxy[anchor] == pytest.approx([14.4, -43.2, 78.4, 84.8], abs=1e-4)
+    assert points_xy[anchor] == pytest.approx(
+        np.array([[27.2, 24], [52.8, 24], [40, 24], [27.2, 36.8], [52.8, 36.8]]), abs=1e-4
     )
-    assert score[1] == np.float32(0.9)
-    # the centre moves by 3.2 to the right and up; twice as wide, as high as before
-    assert np.allclose(box_xyxy[1], [7.2 - 32, 0.8 - 16, 7.2 + 32, 0.8 + 16], atol=1e-4)
-    assert np.allclose(points_xy[1, 0], [4 + 6.4, 4 + 9.6], atol=1e-4)
-    assert np.allclose(points_xy[1, 1], [4, 4])
+
+
+def test_the_blob_is_bgr_less_its_mean_and_zero_beyond_the_picture() -> None:
+    blob = to_blob(np.full((20, 30, 3), (104, 118, 120), np.uint8), (32, 32))
+    assert blob.shape == (1, 3, 32, 32)
+    assert blob[0, :, 5, 5].tolist() == [0, 1, -3]
+    assert not blob[0, :, 20:].any()
+    assert not blob[0, :, :, 30:].any()
+
+
+@pytest.mark.data
+def test_it_finds_the_faces_that_yunet_finds(models: Path, data: Path) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LOOKOUT_MODELS", str(models))
+        yunet, retinaface = (open_detector(name, "cpu") for name in ("yunet", "retinaface"))
+    picture = read_image(data / "boxes" / "2008_002506.jpg")
+    (expected,), (found,) = yunet.detect([picture]), retinaface.detect([picture])
+    assert len(found) == len(expected) == 3
+    overlap = iou_matrix(expected.box_xyxy, found.box_xyxy)
+    assert (overlap.max(axis=1) > 0.6).all()
+    order = overlap.argmax(axis=1)
+    assert found.points_xy is not None
+    assert expected.points_xy is not None
+    apart = np.linalg.norm(found.points_xy[order] - expected.points_xy, axis=2)
+    assert apart.max() < 0.15 * expected.size_wh.mean()

@@ -20,6 +20,8 @@ from lookout.server.storage.records import Sighting
 from tests.support.api import Api
 from tests.support.toy_networks import entry_of, linear
 
+pytestmark = pytest.mark.long
+
 RECOGNITION = "/api/v1/recognition"
 
 
