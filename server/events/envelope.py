@@ -10,7 +10,7 @@ from lookout.server.events.people import FORGOTTEN
 from lookout.server.storage.records import Event
 from lookout.server.storage.store import Store
 
-_OWN_FIELDS = ("state", "similarity", "liveness", "place", "alert", "job", "cluster")
+_OWN_FIELDS = ("state", "similarity", "liveness", "alert", "job", "cluster")
 """What the detail of an event holds for fields of the envelope."""
 
 
@@ -59,7 +59,7 @@ def envelope(
         "state": detail.get("state"),
         "similarity": detail.get("similarity"),
         "liveness": detail.get("liveness", "off"),
-        "place": detail.get("place"),
+        "place": _place(directory, event.camera),
         "image": f"/api/v1/sightings/{event.sighting}/image" if event.sighting else None,
     }
     written |= {name: detail[name] for name in ("alert", "job") if name in detail}
@@ -67,6 +67,14 @@ def envelope(
     if rest:
         written["detail"] = rest
     return written
+
+
+def _place(directory: CameraIds, camera: str) -> dict[str, Any] | None:
+    """The place of the camera, which stands for the person's."""
+    place = directory.place_of(camera) if camera else None
+    if place is None:
+        return None
+    return {name: getattr(place, name) for name in ("lat", "lon", "plan", "x", "y")}
 
 
 def _person(event: Event, names: Mapping[str, str]) -> dict[str, Any] | None:
