@@ -6,6 +6,7 @@ from lookout.faces.encode.fusion import FusedEncoder
 from lookout.faces.encode.mirrored import SUFFIX
 from lookout.faces.encode.template import TemplateEncoder
 from lookout.faces.errors import ModelError, ModelMissing
+from lookout.faces.kerasnet.vggface import cached_graph_of
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.choose import open_ir, open_session
@@ -38,6 +39,10 @@ def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> Temp
     if spec is None:
         raise ModelError(f"the model {name} is no encoder")
     contents = store.read_all(name)
+    convert = store.entry(name).convert
+    if convert:
+        graph = cached_graph_of(contents[0], convert)
+        return TemplateEncoder(name, spec, open_session(graph, choice))
     if len(contents) == 2:
         return TemplateEncoder(name, spec, open_ir(*contents, choice))
     return TemplateEncoder(name, spec, open_session(contents[0], choice))

@@ -10,9 +10,10 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import BadImage
-from lookout.faces.liveness.verdict import SPOOF, LivenessState
-from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState
+from lookout.faces.photo.examiner import ExaminedFace, ExaminedPhoto
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import (
@@ -163,10 +164,15 @@ async def add_from_sightings(
 
 
 def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
-    """Raises ApiError for a photograph of a picture."""
+    """Raises ApiError for a photograph of a picture, and where proof is demanded and missing."""
     verdict = parts.analyzer.liveness_of(photo)
-    if verdict is not None and verdict.state is LivenessState.SPOOF:
-        raise rejection_error([SPOOF])
+    reasons = [SPOOF] if verdict is not None and verdict.state is LivenessState.SPOOF else []
+    demand, face = parts.analyzer.liveness.demand, photo.face
+    if demand is LivenessDemand.CHALLENGE and isinstance(face, ExaminedFace):
+        proofs, tolerance = parts.recognition.proofs, parts.analyzer.encoder.tolerance
+        reasons += [] if proofs.has(face.encoding, tolerance) else [UNPROVED]
+    if reasons:
+        raise rejection_error(reasons)
 
 
 @router.get("/people/{person}/samples")

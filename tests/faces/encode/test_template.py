@@ -11,9 +11,9 @@ import pytest
 
 from lookout.faces.detect.yunet import reduce_to
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.encode.template import to_blob
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelDamaged, ModelMissing
+from lookout.faces.face_input import to_blob
 from lookout.faces.models import ModelStore, load_registry
 from lookout.faces.protocols import Encoder
 from tests.support.portraits import read_image

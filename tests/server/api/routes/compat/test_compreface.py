@@ -15,6 +15,8 @@ from lookout.faces.protocols import Detector
 from lookout.server.storage.records import Sighting
 from tests.support.api import Api
 
+pytestmark = pytest.mark.long
+
 RECOGNITION = "/api/v1/recognition"
 
 
