@@ -37,6 +37,7 @@ who is known
   import-gallery   bring in the people of another program's encodings file
   cluster      sort the faces of folders and videos into people whom nobody named yet
   recognize    who is in these pictures, folders, videos and streams? No server is needed
+  plans        floor plans on which cameras have their places
   movement     where somebody was, with whom, and when a place is busy
   alerts       who was told of what and why; the rules as one file; silences
 
@@ -68,7 +69,7 @@ class Command:
     extras: str
 
 
-_SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
+_SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "restore", "rotate-key")
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),

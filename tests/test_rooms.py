@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, str] = {
     " server/live server/storage server/threads wire",
     "server/sightings": "faces/* server/cameras server/events server/gallery server/imaging"
     " server/live server/storage server/threads",
-    "server/movement": "server/events server/storage server/threads",
+    "server/movement": "faces server/events server/storage server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/events server/imaging"
     " server/storage",
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"

@@ -33,6 +33,7 @@ from lookout.server.api.routes import (
     movement,
     overview,
     people,
+    plans,
     recognize,
     rejections,
     samples,
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     live_pictures.router,  # first: `live` is no id of a camera
     camera_setup.router,
     cameras.router,
+    plans.router,
     movement.router,
     analytics.router,
     alerts.router,  # before the definitions: /rules/dry-run is no rule

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "import-gallery": "lookout.server.commands.import_gallery",
     "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
+    "plans": "lookout.server.commands.plans",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",
     "rotate-key": "lookout.server.commands.rotate_key",

@@ -141,6 +141,7 @@ class SightingWriter:
             encoding=summary.best.encoding,
             encoder=self._encoder,
             detail=self._detail(summary, 1),
+            zones=tuple(sorted(summary.areas)),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
         self._events.began(sighting, summary, stranger=who.stranger)
@@ -176,6 +177,7 @@ class SightingWriter:
             person=who.person,
             cluster=who.cluster,
             state=who.state,
+            zones=tuple(sorted({*before.zones, *summary.areas})),
         )
         if who is not before:
             said = {key: before.detail[key] for key in _SAID if key in before.detail}

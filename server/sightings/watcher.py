@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Image
@@ -110,24 +110,26 @@ class Watcher:
                 track.key for track in self._tracks.take_ended(math.inf if everything else now_s)
             }
             for track in tracks:
+                areas = self._areas_of(track.kept)
                 if track.key in ended:
                     self._written.pop(track.key, None)
-                elif self._is_due(track, now_s):
-                    self._written[track.key] = _Written(
-                        now_s, track.kept.decision.name, self._areas_of(track.kept)
-                    )
+                elif self._is_due(track, areas, now_s):
+                    self._written[track.key] = _Written(now_s, track.kept.decision.name, areas)
                 else:
                     continue
-                due.append(PendingWrite(track.key, track.kept, track.key in ended))
+                summary = replace(track.kept, areas=areas)
+                due.append(PendingWrite(track.key, summary, track.key in ended))
         return due
 
-    def _is_due(self, track: AccumulatedTrack[TrackSummary], now_s: float) -> bool:
+    def _is_due(
+        self, track: AccumulatedTrack[TrackSummary], areas: frozenset[str], now_s: float
+    ) -> bool:
         written = self._written.get(track.key)
         if written is None:
             return track.kept.last_s - track.kept.first_s >= SETTLED_S
         if track.kept.decision.name != written.name or now_s - written.at_s >= REFRESH_S:
             return True
-        return now_s - written.at_s >= MOVED_S and self._areas_of(track.kept) != written.areas
+        return now_s - written.at_s >= MOVED_S and areas != written.areas
 
     def _areas_of(self, summary: TrackSummary) -> frozenset[str]:
         return self._areas(summary.camera, summary.box_shares)

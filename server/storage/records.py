@@ -72,6 +72,7 @@ class Sighting:
     distance: to the person's nearest encoding, where there was one to compare with.
     encoding: (D,) float32 of the best shot, for "when and where before?", or None.
     detail:   the rest of the decision (votes, margin, reasons) as JSON; sealed.
+    zones:    the ids of the zones of the camera's picture in which the face was.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Sighting:
     encoder: str = ""
     detail: Mapping[str, object] = field(default_factory=dict)
     has_image: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

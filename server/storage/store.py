@@ -31,6 +31,7 @@ from lookout.server.storage.records import (
 )
 from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
+from lookout.server.storage.store_plans import Plans
 
 MAX_PAGE = 1000
 
@@ -333,6 +334,8 @@ class Store(Protocol):
     def events(self) -> Events: ...
     @property
     def cameras(self) -> Cameras: ...
+    @property
+    def plans(self) -> Plans: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -38,6 +38,7 @@ class Leg:
 
     from_camera: the camera at which the one before of this visit was, or None for the first.
     left_s:      the end of that one.
+    zones:       the ids of the zones of the camera's picture in which the face was.
     """
 
     sighting: str
@@ -49,6 +50,7 @@ class Leg:
     cluster: str | None
     from_camera: str | None = None
     left_s: float | None = None
+    zones: tuple[str, ...] = ()
 
     @property
     def travel_s(self) -> float | None:

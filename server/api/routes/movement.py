@@ -10,6 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from lookout.server.accounts.scopes import Scope
+from lookout.server.alerts import desk
+from lookout.server.alerts.definitions_io import ZONE
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.schemas.common import (
@@ -108,9 +110,8 @@ def movement_log(
     which = LegFilter(person, cluster, camera, visit, since, until, visible.names)
     page = parts.store.movements.legs(limit, cursor, which)
     names = _names(parts, (leg.person for leg in page.items))
-    graph = _graph(parts)
-    positions = _positions(parts)
-    rows = [log.log_row(_shown(leg, visible), graph, names, positions) for leg in page.items]
+    graph, positions, zones = _graph(parts), log.positions(parts.directory.all()), _zones(parts)
+    rows = [log.log_row(_shown(leg, visible), graph, names, positions, zones) for leg in page.items]
     trail.note("movement.read", person or cluster or visit or "")
     if format is LogFormat.JSON:
         return PageOf(items=rows, cursor=page.cursor)
@@ -217,15 +218,9 @@ def _shown(leg: Leg, visible: VisibleCameras) -> Leg:
     return replace(leg, from_camera=None, left_s=None)
 
 
-def _positions(parts: Dependencies) -> dict[str, log.Position]:
-    """The places of those cameras, by name, that have one on the map."""
-    return {
-        camera.name: log.Position(camera.place.lat, camera.place.lon)
-        for camera in parts.directory.all()
-        if camera.place is not None
-        and camera.place.lat is not None
-        and camera.place.lon is not None
-    }
+def _zones(parts: Dependencies) -> dict[str, str]:
+    """The names of zones by id."""
+    return {zone.id: zone.name for zone in desk.all_kept(parts.store, ZONE)}
 
 
 def _named_legs(parts: Dependencies, since_s: float, until_s: float) -> list[Leg]:

@@ -19,6 +19,7 @@ from lookout.server.storage.sqlite.common import (
     read_cursor,
 )
 from lookout.server.storage.sqlite.schema_movement import LONG_S
+from lookout.server.storage.sqlite.sightings import read_zones
 from lookout.server.storage.visit_records import (
     Company,
     HourCount,
@@ -31,6 +32,7 @@ from lookout.server.storage.visit_records import (
 _BEFORE = """(SELECT {column} FROM sightings p WHERE p.visit = s.visit
     AND (p.first_s, p.seq) < (s.first_s, s.seq) ORDER BY p.first_s DESC, p.seq DESC LIMIT 1)"""
 _LEGS = f"""SELECT s.seq, s.id, s.visit, s.camera, s.first_s, s.last_s, s.person, s.cluster,
+    s.zones,
     {_BEFORE.format(column="p.camera")} AS from_camera,
     {_BEFORE.format(column="p.last_s")} AS left_s FROM sightings s"""
 
@@ -205,4 +207,5 @@ def _leg(row: sqlite3.Row) -> Leg:
         cluster=row["cluster"],
         from_camera=row["from_camera"],
         left_s=row["left_s"],
+        zones=read_zones(row["zones"]),
     )

@@ -28,6 +28,7 @@ from lookout.server.storage.sqlite.deliveries import SqliteDeliveries
 from lookout.server.storage.sqlite.events import SqliteEvents
 from lookout.server.storage.sqlite.movements import SqliteMovements
 from lookout.server.storage.sqlite.people import SqlitePeople
+from lookout.server.storage.sqlite.plans import SqlitePlans
 from lookout.server.storage.sqlite.samples import SqliteSamples
 from lookout.server.storage.sqlite.sightings import SqliteSightings
 from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
@@ -53,6 +54,7 @@ class SqliteStore:
         self.movements = SqliteMovements(tools)
         self.events = SqliteEvents(tools)
         self.cameras = SqliteCameras(tools)
+        self.plans = SqlitePlans(tools)
         self.audit = SqliteAudit(tools)
         self.users = SqliteUsers(tools)
         self.sessions = SqliteSessions(tools)

@@ -57,7 +57,9 @@ class Camera1:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.people: dict[str, str] = {}
-        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s)
+        self.areas: dict[float, set[str]] = {}
+        self.now_s = 0.0
+        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s, self._areas_at)
         rule = Rule.for_encoder("dlib-128", 0.6)
         self.strangers = UnknownClusters(store, "dlib-128", rule)
         self.book = SightingWriter(store, "dlib-128", self._known, self.strangers, self.decide)
@@ -109,7 +111,13 @@ class Camera1:
         job = FrameJob(source, FrameInfo(source.camera, 1, 0.0), b"", now_s)
         self.watcher.saw(job, PICTURE, tracks, decisions)
 
+    def _areas_at(self, _camera: str, _box: object) -> frozenset[str]:
+        """Those of the latest time in `areas` that has come."""
+        begun = [at_s for at_s in self.areas if at_s <= self.now_s]
+        return frozenset(self.areas[max(begun)] if begun else ())
+
     def write(self, now_s: float) -> int:
+        self.now_s = now_s
         taken = self.watcher.take(now_s)
         for due in taken:
             self.book.write(due)
@@ -131,6 +139,14 @@ def kinds(store: SqliteStore) -> list[str]:
     """The old kinds of those events that have one, and suspicions, the oldest first."""
     kept = [event.old_kind or event.kind for event in store.events.since(0, 100)]
     return [kind for kind in kept if "." not in kind or kind == EventType.LIVENESS_SUSPECTED]
+
+
+def test_a_sighting_remembers_every_zone_in_which_the_face_was(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.areas = {0.0: set(), 103.0: {"zon_desk"}, 106.0: {"zon_desk", "zon_door"}, 109.0: set()}
+    camera.stays(1, ADA, 100.0, 112.0)
+    (sighting,) = camera.sightings()
+    assert sighting.zones == ("zon_desk", "zon_door")
 
 
 def test_a_stay_of_ten_minutes_is_one_sighting_from_first_to_last(camera: Camera1) -> None:
