@@ -1131,6 +1131,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans
+         * @description The floor plans, by name: all, or those with a camera of which whoever asks may know.
+         */
+        get: operations["plans_api_v1_plans_get"];
+        put?: never;
+        /**
+         * Add Plan
+         * @description Enters a floor plan. Its picture is kept as a JPEG of at most 1600 pixels a side.
+         */
+        post: operations["add_plan_api_v1_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan
+         * @description One floor plan.
+         */
+        get: operations["plan_api_v1_plans__plan__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Plan
+         * @description Removes a floor plan; cameras on it keep their place on the map. 409 while a fence is drawn
+         *     on it.
+         */
+        delete: operations["delete_plan_api_v1_plans__plan__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Alter Plan
+         * @description Renames a floor plan, or says how wide it is.
+         */
+        patch: operations["alter_plan_api_v1_plans__plan__patch"];
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Image
+         * @description The picture of a floor plan.
+         */
+        get: operations["plan_image_api_v1_plans__plan__image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recognize": {
         parameters: {
             query?: never;
@@ -2273,6 +2346,21 @@ export interface components {
              */
             file: string;
         };
+        /** Body_add_plan_api_v1_plans_post */
+        Body_add_plan_api_v1_plans_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+            /** Name */
+            name: string;
+            /**
+             * Width M
+             * @description metres that its width shows
+             */
+            width_m?: number | null;
+        };
         /** Body_add_samples_api_v1_people__person__samples_post */
         Body_add_samples_api_v1_people__person__samples_post: {
             /**
@@ -3098,9 +3186,14 @@ export interface components {
         };
         /**
          * Hours
-         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, and by camera.
+         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, by camera, and by camera and hour
+         *     of the day (24).
          */
         Hours: {
+            /** By Hour */
+            by_hour: {
+                [key: string]: number[];
+            };
             /** Cameras */
             cameras: {
                 [key: string]: number;
@@ -3286,7 +3379,8 @@ export interface components {
         /**
          * LogRow
          * @description One person at one camera. Times are Unix seconds; `travel_s` is since `from_camera`, negative
-         *     where both saw the person at once. lat, lon: the camera's.
+         *     where both saw the person at once. zone: the names of those of the picture in which the face
+         *     was. lat, lon: the camera's.
          */
         LogRow: {
             /** Camera */
@@ -3595,6 +3689,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["PersonOut"][];
         };
+        /** PageOf[PlanOut] */
+        PageOf_PlanOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["PlanOut"][];
+        };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
             /** Cursor */
@@ -3720,6 +3821,37 @@ export interface components {
             x?: number | null;
             /** Y */
             y?: number | null;
+        };
+        /**
+         * PlanChange
+         * @description What is left out stays as it is; a `width_m` of null is removed.
+         */
+        PlanChange: {
+            /** Name */
+            name?: string | null;
+            /** Width M */
+            width_m?: number | null;
+        };
+        /**
+         * PlanOut
+         * @description A floor plan. `width`, `height`: pixels of its picture, which is at `image`; `width_m`: how
+         *     many metres its width shows, null where nobody has said.
+         */
+        PlanOut: {
+            /** Created At */
+            created_at: number;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string;
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Width M */
+            width_m: number | null;
         };
         /**
          * PresenceOut
@@ -6200,6 +6332,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+        };
+    };
+    plans_api_v1_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_PlanOut_"];
+                };
+            };
+        };
+    };
+    add_plan_api_v1_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_plan_api_v1_plans_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    plan_api_v1_plans__plan__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    delete_plan_api_v1_plans__plan__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alter_plan_api_v1_plans__plan__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    plan_image_api_v1_plans__plan__image_get: {
+        parameters: {
+            query?: {
+                /** @description in place of a key: POST /api/v1/auth/ticket */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
         };
