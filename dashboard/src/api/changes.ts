@@ -35,7 +35,7 @@ export function learnFromSightings(person: string, sightings: string[]): Promise
   return told(
     api.POST("/api/v1/people/{person}/samples/from-sightings", {
       params: { path: { person } },
-      body: { sightings },
+      body: { sightings, keep_anyway: false },
     }),
   );
 }
