@@ -72,9 +72,12 @@ def _vgg(random: np.random.Generator, share: int) -> Iterator[tuple[str, list[Fl
 def _resnet(
     random: np.random.Generator, share: int, kind: str
 ) -> Iterator[tuple[str, list[Floats]]]:
-    def normed(name: str, size: int, taken: int, given: int) -> Iterator[tuple[str, list[Floats]]]:
+    def normed(
+        name: str, size: int, taken: int, given: int, gain: float = 1.0
+    ) -> Iterator[tuple[str, list[Floats]]]:
         yield name, _conv(random, size, taken, given, biased=False)
-        yield f"{name}/bn", _norm(random, given)
+        gamma, *rest = _norm(random, given)
+        yield f"{name}/bn", [gamma * np.float32(gain), *rest]
 
     taken = 64 // share
     yield from normed("conv1/7x7_s2", 7, 3, taken)
@@ -84,7 +87,8 @@ def _resnet(
             name = f"conv{stage}_{block}"
             yield from normed(f"{name}_1x1_reduce", 1, taken, width)
             yield from normed(f"{name}_3x3", 3, width, width)
-            yield from normed(f"{name}_1x1_increase", 1, width, wide)
+            # blocks add little each, or the last bit of an input would decide the outputs
+            yield from normed(f"{name}_1x1_increase", 1, width, wide, gain=0.2)
             if kind == "keras-senet50":
                 narrow = max(1, wide // 16)
                 yield f"{name}_1x1_down", _conv(random, 1, wide, narrow, biased=True)

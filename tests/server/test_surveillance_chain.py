@@ -30,6 +30,7 @@ pytest.importorskip("h5py")
 
 NAME = "vggface-toy"
 DIMENSION = 2048 // 8
+PEOPLE = 20
 ENTRY = """
 [{name}]
 task = "encode"
@@ -67,10 +68,10 @@ def registry(name: str, photograph: str) -> bytes:
 
 
 def crowd(count: int) -> Gallery:
-    """Enough made-up people for hash codes to be learnt."""
+    """Enough faces of made-up people for hash codes to be learnt."""
     random = np.random.default_rng(5).standard_normal((count, DIMENSION), np.float32)
     random /= np.linalg.norm(random, axis=1, keepdims=True)
-    return Gallery(random, tuple(f"Nobody {number}" for number in range(count)), NAME)
+    return Gallery(random, tuple(f"Nobody {number % PEOPLE}" for number in range(count)), NAME)
 
 
 def test_a_face_in_the_excel_registry_is_found_by_mtcnn_vggface_and_hash_codes(
