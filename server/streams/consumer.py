@@ -19,7 +19,7 @@ from functools import partial
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from lookout.server.streams.connection import consumer_settings, headers_of, in_words, said
-from lookout.server.streams.errors import BrokerAway, StreamError, StreamFull
+from lookout.server.streams.errors import StreamError, StreamFull
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.offsets import OffsetLedger
 from lookout.server.streams.options import KafkaOptions
@@ -73,6 +73,7 @@ class PictureConsumer(StoppableThread):
         self._on_end = on_end
         self._ledgers: dict[int, OffsetLedger] = {}
         self._answered: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self._untaken: queue.SimpleQueue[tuple[OutgoingMessage, _Reports]] = queue.SimpleQueue()
         self._in_hand = self._bytes = 0
         self._paused = False
         self._failed: str = ""
@@ -111,6 +112,7 @@ class PictureConsumer(StoppableThread):
             if message is not None:
                 self._take(message)
             self._settle()
+            self._send_again()
             self._regulate()
             now_s = time.monotonic()
             if now_s - committed_s > COMMIT_S:
@@ -157,14 +159,15 @@ class PictureConsumer(StoppableThread):
             self._send(message, reports)
 
     def _send(self, message: OutgoingMessage, reports: _Reports) -> None:
-        """Any thread. Sends until the broker has it, or the consumer ends."""
+        """A worker's thread, or the consumer's: waits while the outlet is full. What the broker
+        does not take is sent again, by the consumer's thread."""
 
         def delivered(words: str) -> None:
             if not words:
                 reports.one_more()
-            elif not self._stop.is_set() and not self._outlet.failed:
+            else:
                 log.warning("Kafka did not take an answer, it is sent again: %s", words)
-                self._send(message, reports)
+                self._untaken.put((message, reports))
 
         while not self._outlet.failed:
             try:
@@ -176,6 +179,11 @@ class PictureConsumer(StoppableThread):
                 self._failed = str(error)
                 return None
         return None
+
+    def _send_again(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while not self._stop.is_set():
+                self._send(*self._untaken.get_nowait())
 
     def _settle(self, wait_s: float = 0.0) -> None:
         """Notes what has been answered."""
@@ -265,7 +273,7 @@ class PictureConsumer(StoppableThread):
         if error.fatal():
             self._failed = str(said(error, self._options))
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:
-            log.warning("%s", BrokerAway(f"Kafka at {self._options.servers} is away; it is waited"))
+            log.warning("Kafka at %s is away; waiting for it", self._options.servers)
 
 
 class _Reports:

@@ -16,8 +16,8 @@ from lookout.server.threads.stoppable_thread import StoppableThread
 log = logging.getLogger(__name__)
 
 POLL_S = 0.2
-FLUSH_S = 1.0
-"""For what is on its way when the outlet is closed."""
+FLUSH_S = 0.3
+"""For what is on its way when the outlet is closed: nobody was told yet that it is there."""
 
 Delivered = Callable[[str], object]
 """Told by the outlet's thread of the end of a message: empty, or why it was not taken."""

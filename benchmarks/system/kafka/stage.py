@@ -69,13 +69,12 @@ class StandIn:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(WAIT_S)
+        self._end()
 
     def stop(self) -> dict[str, float]:
         """Ends it as SIGTERM does; its figures."""
         self._process.terminate()
-        self._process.wait(WAIT_S)
-        self._reader.join(WAIT_S)
+        self._end()
         figures: dict[str, float] = {}
         while not self._lines.empty():
             name, _, value = self._lines.get().partition(" ")
@@ -83,9 +82,15 @@ class StandIn:
                 figures[name] = float(value)
         return figures
 
+    def _end(self) -> None:
+        self._process.wait(WAIT_S)
+        self._reader.join(WAIT_S)
+
     def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self._lines.put(line.strip())
+        if self._process.stdout is not None:
+            with self._process.stdout as lines:
+                for line in lines:
+                    self._lines.put(line.strip())
 
 
 class Stage:
@@ -93,7 +98,7 @@ class Stage:
 
     def __init__(self, broker: Broker, folder: Path) -> None:
         number = next(_NUMBERS)
-        names = (f"pictures-{number}", f"answers-{number}", f"group-{number}")
+        names = (f"bench-pictures-{number}", f"bench-answers-{number}", f"bench-{number}")
         self.options = KafkaOptions(broker.servers, *names, max_age_s=3600.0)
         self.broker = broker
         self.told = Told()

@@ -8,9 +8,11 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from benchmarks.system.kafka.stage import opened
 from lookout.faces.errors import BadImage
 from lookout.server.commands import topics as topics_command
 from lookout.server.streams.dead_letters import reason_of
@@ -167,6 +169,21 @@ def test_with_tls_and_a_password_nothing_is_different_and_without_it_nothing_wor
     streams.options = safe
     streams.consume(found)
     until(lambda: len(streams.answered()) == 1, "it is answered over TLS")
+
+
+def test_what_a_killed_consumer_had_in_hand_the_next_one_answers(
+    kafka: SafeBroker, tmp_path: Path
+) -> None:
+    with opened(kafka.broker, tmp_path) as stage:
+        first = stage.consumer(0.02)
+        first.wait_for_partitions()
+        stage.send(150, size=1000, poison_every=50)
+        until(lambda: len(stage.told.answers) > 20, "it is at work")
+        first.kill()
+        second = stage.consumer(0.0)
+        assert stage.wait_until_answered(), f"{stage.lost()} pictures were lost"
+        assert stage.told.failed == stage.poison
+        second.stop()
 
 
 def test_a_broker_that_is_killed_and_comes_back_has_lost_nothing(
