@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.support.arguments import evenly
 from benchmarks.support.command import command_parser
-from benchmarks.support.composed_attacks import drawn
+from benchmarks.support.composed_attacks import STILL, drawn
 from benchmarks.support.liveness_page import write_page
 from benchmarks.support.liveness_views import PRODUCT, RULES, USUAL, Rule, View, look_at, score_of
 from benchmarks.support.pairs import BadProtocol
@@ -129,7 +129,12 @@ def _scores(groups: Sequence[Sequence[View]], rule: Rule) -> tuple[Numbers, dict
 def _rows(unit: str, rule: Rule, groups: Sequence[Sequence[View]]) -> list[dict[str, Any]]:
     bona_fide, attacks = _scores(groups, rule)
     figures = presentation_figures(bona_fide, attacks, rule.live_from, rule.spoof_to)
-    return [_row(unit, rule.name, figures, bpcer_at_apcer(bona_fide, attacks, APCER))]
+    return [_row(unit, rule.name, figures, bpcer_at_apcer(bona_fide, _told(attacks), APCER))]
+
+
+def _told(attacks: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Those that a threshold can tell: a still picture is a live one, and told by its stillness."""
+    return {name: scores for name, scores in attacks.items() if name != STILL}
 
 
 def _other_people(unit: str, groups: Sequence[Sequence[View]]) -> dict[str, Any]:
@@ -143,7 +148,8 @@ def _other_people(unit: str, groups: Sequence[Sequence[View]]) -> dict[str, Any]
         others = [g for g in groups if g[0].presentation.person != person]
         if {BONA_FIDE} >= {g[0].presentation.species for g in others}:
             continue
-        threshold = middle_threshold(*_scores(others, rule))
+        of_others, against = _scores(others, rule)
+        threshold = middle_threshold(of_others, _told(against))
         thresholds[person] = threshold
         own, attacks = _scores([g for g in groups if g[0].presentation.person == person], rule)
         live.append(own - threshold)
@@ -158,7 +164,7 @@ def _other_people(unit: str, groups: Sequence[Sequence[View]]) -> dict[str, Any]
         unit,
         "the product, other people's threshold",
         figures,
-        bpcer_at_apcer(bona_fide, joined, APCER),
+        bpcer_at_apcer(bona_fide, _told(joined), APCER),
     )
     return row | {"thresholds": thresholds}
 

@@ -23,21 +23,19 @@ from lookout.faces.protocols import Detector
 
 WEIGHTS = tuple(weight for _, _, weight in NETWORKS)
 SPOOF = -10.0
-"""The score of a face that moves as a picture does."""
+"""The score of a face that does not move at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """What a frame shows. weight: as a look has it; logits: (networks, 3), empty where the view
-    shows nothing; framed: a rim surrounds the face; still: it has not moved at all so far;
-    carried: what surrounds it has moved with it."""
+    shows nothing; framed: a rim surrounds the face; still: it has not moved at all so far."""
 
     presentation: Presentation
     weight: float = 0.0
     logits: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     framed: bool = False
     still: bool = False
-    carried: bool = False
 
 
 Score = Callable[[View], float]
@@ -46,20 +44,18 @@ Score = Callable[[View], float]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A way to judge: the score of a view, what is called live and spoof, and which ways to move
-    (`still`, `carried`) make a spoof of a track."""
+    """A way to judge: the score of a view, what is called live and spoof, and whether a face that
+    does not move at all is a spoof."""
 
     name: str
     score: Score
     live_from: float = THRESHOLD + MARGIN
     spoof_to: float = THRESHOLD - MARGIN
-    moves: tuple[str, ...] = ()
+    stillness: bool = False
 
 
 USUAL = Rule("mean share after softmax, 0.5", lambda view: _share_of_live(view.logits), 0.5, 0.5)
-PRODUCT = Rule(
-    "the product: all of these", lambda view: _with_rim(view), moves=("still", "carried")
-)
+PRODUCT = Rule("the product: all of these", lambda view: _with_rim(view), stillness=True)
 RULES = (
     USUAL,
     Rule("MiniFASNetV2", lambda view: live_logit(view.logits[0])),
@@ -67,12 +63,7 @@ RULES = (
     Rule("both networks alike", lambda view: mean_logit(list(view.logits), (1.0, 1.0))),
     Rule("both networks", lambda view: mean_logit(list(view.logits), WEIGHTS)),
     Rule("both and rim", lambda view: _with_rim(view)),
-    Rule(
-        "both and stillness", lambda view: mean_logit(list(view.logits), WEIGHTS), moves=("still",)
-    ),
-    Rule(
-        "both and carried", lambda view: mean_logit(list(view.logits), WEIGHTS), moves=("carried",)
-    ),
+    Rule("both and stillness", lambda view: mean_logit(list(view.logits), WEIGHTS), stillness=True),
     PRODUCT,
 )
 
@@ -112,15 +103,13 @@ def _view(
     logits = np.stack([network.logits(image_bgr, box) for network in model.networks])
     cost_s = time.process_time() - began_s
     rim = framed(image_bgr, box) >= FRAMED
-    return View(
-        picture.presentation, quality.weight, logits, rim, looks.is_still, looks.is_carried
-    ), cost_s
+    return View(picture.presentation, quality.weight, logits, rim, looks.is_still), cost_s
 
 
 def score_of(group: Sequence[View], rule: Rule) -> float:
     """The mean of the group's scores by weight; NaN where nothing was seen."""
     seen = [(view.weight, rule.score(view)) for view in group if len(view.logits)]
-    if seen and any(getattr(view, move) for view in group for move in rule.moves):
+    if rule.stillness and seen and any(view.still for view in group):
         return SPOOF
     weight = sum(weight for weight, _ in seen)
     return sum(weight * score for weight, score in seen) / weight if weight else float("nan")

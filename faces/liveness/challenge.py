@@ -5,8 +5,8 @@
         challenge = challenge.after(gesture, time_s)     # None where no face is seen
 
 Pure: time and chance are arguments. Every task begins with a face that looks into the camera, so
-that what was done before it does not count, and a turn to the wrong side ends it: somebody who is
-there turns the other way, a recording does what it always did.
+that what was done before it does not count, and a turn or a step closer that was not asked for ends
+it: somebody who is there does something else, a recording does what it always did.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class LivenessChallenge:
         return seen._judged(task, gesture, self.start)
 
     def _judged(self, task: Task, gesture: Gesture, start: Gesture) -> LivenessChallenge:
-        if _turned_wrong(task, gesture):
+        if _did_other(task, gesture, start):
             return replace(self, failure=Failure.OTHER_SIDE)
         if task is Task.BLINK:
             return self._blinking(gesture, start)
@@ -157,7 +157,12 @@ def new_challenge(chance: random.Random, time_s: float, count: int = TASKS) -> L
     return LivenessChallenge(tuple(chance.sample(list(Task), count)), time_s, time_s)
 
 
-def _turned_wrong(task: Task, gesture: Gesture) -> bool:
-    """True for a turn that was not asked for: of a face that is to look ahead, to either side."""
+def _did_other(task: Task, gesture: Gesture, start: Gesture) -> bool:
+    """True for a turn, or a step closer, that was not asked for. A blink is nobody's choice."""
     left, right = gesture.yaw_deg >= TURNED_DEG, gesture.yaw_deg <= -TURNED_DEG
-    return (left and task is not Task.TURN_LEFT) or (right and task is not Task.TURN_RIGHT)
+    closer = gesture.size_px >= CLOSER * start.size_px
+    return (
+        (left and task is not Task.TURN_LEFT)
+        or (right and task is not Task.TURN_RIGHT)
+        or (closer and task is not Task.COME_CLOSER)
+    )

@@ -26,7 +26,7 @@ PAUSE_S = 3.0
 """Between two challenges; so long the page shows what became of the last."""
 TRIES, LOCKED_S = 3, 60.0
 """After so many failures in a row the camera asks nobody for so long: a recording that holds all
-tasks in one order passes one challenge in 24."""
+tasks in one order passes one challenge in fourteen."""
 MOST_PROVED = 64
 """Tracks that have passed; the oldest makes room."""
 

@@ -149,3 +149,8 @@ def test_a_mirrored_face_looks_to_the_other_side(data: Path) -> None:
         yaws.append(gesture.yaw_deg)
     # she looks to the viewer's right
     assert yaws[0] > 8 > -8 > yaws[1]
+
+
+def test_a_step_closer_that_was_not_asked_for_ends_it() -> None:
+    challenge = shown(asked(Task.BLINK), [Task.COME_CLOSER])
+    assert challenge.failure is Failure.OTHER_SIDE
