@@ -18,7 +18,8 @@ def tellings(
     topics: Topics, event: Event, envelope: Mapping[str, Any], imitated: frozenset[Imitated]
 ) -> list[MqttMessage]:
     """What a broker is told of an event with this envelope."""
-    qos = 0 if event.kind == EventType.SIGHTING_UPDATED else AT_LEAST_ONCE
+    goes_on = event.kind == EventType.SIGHTING_UPDATED and not event.old_kind
+    qos = 0 if goes_on else AT_LEAST_ONCE
     messages = [told(topics.events, envelope, qos)]
     word = _word(event)
     camera = envelope["camera"]

@@ -39,7 +39,8 @@ from lookout.server.sightings.track_summary import (
 MAX_TRACKS = 512
 """The shot of a large face takes half a megabyte."""
 SETTLED_S = 1.0
-"""A face that has no name after so long, or after its first three encodings, is an unknown one."""
+"""A face that has no name after so long, or is nobody known by its first three encodings, is an
+unknown one."""
 CONFIRMED = 2
 """Frames that show a face without a name before it is written: one alone may be a false alarm."""
 REFRESH_S = 10.0
@@ -191,12 +192,15 @@ class Watcher:
 
 
 def _is_settled(summary: TrackSummary) -> bool:
-    """Whether a face that has no name gets none from its first views any more, or cannot get one
-    because nobody is known."""
+    """Whether a face that has no name gets none any more, as far as can be told: its first views
+    say that it is nobody known, or nobody is known, or it took long enough. One that may still be
+    one of two people, or has to prove that it is live, is given that time."""
     decision = summary.decision
-    nobody_known = decision.state is State.UNKNOWN and decision.nearest is None
-    looked = len(summary.probes) >= FIRST_VIEWS or summary.last_s - summary.first_s >= SETTLED_S
-    return nobody_known or looked or decision.name is not None
+    if decision.name is not None or summary.last_s - summary.first_s >= SETTLED_S:
+        return True
+    if decision.state is not State.UNKNOWN:
+        return False
+    return decision.nearest is None or len(summary.probes) >= FIRST_VIEWS
 
 
 def _liveness_of(summary: TrackSummary) -> LivenessState | None:

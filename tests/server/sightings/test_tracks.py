@@ -445,6 +445,18 @@ def test_a_face_that_gets_no_name_from_three_looks_or_in_a_second_is_a_strangers
     ]
 
 
+def test_who_may_still_be_one_of_two_is_given_a_second(camera: Camera1) -> None:
+    ada = camera.enrol("Ada")
+    between = Decision(State.UNSURE, nearest="Ada", reasons=("another person is as near",))
+    for now_s in (100.0, 100.1, 100.3):
+        camera.frame([track(1, now_s, looks=3)], [between], now_s)
+        camera.write(now_s)
+    assert kinds(camera.store) == []
+    camera.frame([track(1, 100.5, looks=4)], [ADA], 100.5)
+    assert [one.person for one in camera.sightings()] == [ada]
+    assert kinds(camera.store) == ["person_seen"]
+
+
 def test_a_stranger_who_comes_back_is_the_same_whatever_the_first_look_was_like(
     camera: Camera1,
 ) -> None:
