@@ -3544,9 +3544,14 @@ export interface components {
         };
         /**
          * Hours
-         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, and by camera.
+         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, by camera, and by camera and hour
+         *     of the day (24).
          */
         Hours: {
+            /** By Hour */
+            by_hour: {
+                [key: string]: number[];
+            };
             /** Cameras */
             cameras: {
                 [key: string]: number;
