@@ -45,8 +45,9 @@ DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
     "mmod-2x": lambda choice: MmodDetector(choice, upsample=1),
     "yunet": lambda choice: YuNetDetector(_network("yunet", choice)),
     "yunet-s": _yunet_s,
-    "retinaface": lambda choice: RetinaFaceDetector(_network("retinaface", choice)),
     "scrfd": lambda choice: ScrfdDetector(_network("scrfd-500m", choice)),
+    "scrfd-10g": lambda choice: ScrfdDetector(_network("scrfd-10g", choice), name="scrfd-10g"),
+    "retinaface": lambda choice: RetinaFaceDetector(_network("retinaface", choice)),
     "mtcnn": MtcnnDetector,
 }
 ENCODERS: Mapping[str, Callable[[RuntimeChoice], Encoder]] = {

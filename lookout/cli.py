@@ -36,6 +36,7 @@ who is known
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
   cluster      sort the faces of folders and videos into people whom nobody named yet
+  pose         a photograph as if the face looked elsewhere
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   plans        floor plans on which cameras have their places
   movement     where somebody was, with whom, and when a place is busy

@@ -140,8 +140,8 @@ class Server:
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
         liveness = models.keep(
-            lambda: open_check(settings.liveness, settings.device, web.liveness_at),
-            counts=lambda check: check.on,
+            lambda: open_check(settings.liveness, settings.device, web.liveness_at, models.count),
+            counts=lambda check: check.looks,
         )
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()

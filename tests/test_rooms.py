@@ -39,6 +39,8 @@ MAY_IMPORT: dict[str, str] = {
     "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/cluster": "faces faces/decision",
     "faces/photo": "faces faces/detect faces/gallery",
+    "faces/attributes": "faces faces/models faces/photo faces/runtime",
+    "faces/pose3d": "faces",
     "faces/deepfake": "faces faces/models faces/runtime",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
@@ -200,8 +202,8 @@ def test_the_table_of_the_documentation_is_the_same() -> None:
     documented = {}
     for line in text.splitlines():
         cells = line.split("|")
-        if len(cells) == 5 and (room := re.fullmatch(r" `([a-z_/.]+)` ", cells[1])):
-            imports = re.findall(r"`([a-z_/.*]+)`", cells[3])
+        if len(cells) == 5 and (room := re.fullmatch(r" `([a-z0-9_/.]+)` ", cells[1])):
+            imports = re.findall(r"`([a-z0-9_/.*]+)`", cells[3])
             documented[plain(room[1])] = sorted(map(plain, imports))
     assert documented == {room: sorted(entries.split()) for room, entries in MAY_IMPORT.items()}
 

@@ -327,7 +327,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _told(row: Row) -> Row:
-    print(f"{row.fault}: back after {row.back_s} s", flush=True)
+    print(" | ".join(_cells(row)), flush=True)
     return row
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from lookout.faces.errors import ModelError
 from lookout.faces.models.fields import Fields
 from lookout.faces.models.specs import (
+    AttributesSpec,
     DeepfakeSpec,
     EncoderSpec,
     Metric,
+    parse_attributes,
     parse_deepfake,
     parse_encoder,
 )
@@ -81,6 +83,7 @@ class ModelEntry:
     convert: str = ""
     encoder: EncoderSpec | None = None
     deepfake: DeepfakeSpec | None = None
+    attributes: AttributesSpec | None = None
 
     @property
     def installable(self) -> bool:
@@ -101,6 +104,7 @@ def parse_entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
     if not files:
         raise ModelError(f"model {name}: no [[{name}.files]] is given")
     encoder, deepfake = table.get("encoder"), table.get("deepfake")
+    attributes = table.get("attributes")
     entry = ModelEntry(
         name=name,
         task=fields.take("task", str),
@@ -115,6 +119,7 @@ def parse_entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
         convert=fields.choose("convert", ("", *CONVERSIONS), ""),
         encoder=None if encoder is None else parse_encoder(name, encoder),
         deepfake=None if deepfake is None else parse_deepfake(name, deepfake),
+        attributes=None if attributes is None else parse_attributes(name, attributes),
     )
     if entry.task == "encode" and entry.encoder is None:
         raise ModelError(f"model {name}: its task is encode, so it needs a table [{name}.encoder]")

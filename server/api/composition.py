@@ -259,6 +259,7 @@ class Web:
             alert_folder=self._settings.data / ALERT_LOGS,
             knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
+            estimates=self._settings.estimates,
             hub=hub,
             seen_faces=faces,
             travel=LearnedTravel(self._store),

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
     "plans": "lookout.server.commands.plans",
+    "pose": "lookout.server.commands.pose",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",
     "rotate-key": "lookout.server.commands.rotate_key",

@@ -13,7 +13,7 @@ from lookout.server.storage.store import Store
 
 SITE, SITE_NAME = "site", "Home"
 """The document of the site, and what it is called until somebody says otherwise."""
-_OWN_FIELDS = ("state", "similarity", "liveness", "place", "alert", "job", "cluster")
+_OWN_FIELDS = ("state", "similarity", "liveness", "alert", "job", "cluster")
 """What the detail of an event holds for fields of the envelope."""
 
 
@@ -76,7 +76,7 @@ def envelope(
         "state": detail.get("state"),
         "similarity": detail.get("similarity"),
         "liveness": detail.get("liveness", "off"),
-        "place": detail.get("place"),
+        "place": _place(directory, event.camera),
         "image": f"/api/v1/sightings/{event.sighting}/image" if event.sighting else None,
     }
     written |= {name: detail[name] for name in ("alert", "job") if name in detail}
@@ -101,6 +101,14 @@ def _named_faces(event: Event, names: Mapping[str, str]) -> object:
     if not isinstance(faces, list):
         return faces
     return [{**face, "name": names.get(face.get("person") or "")} for face in faces]
+
+
+def _place(directory: CameraIds, camera: str) -> dict[str, Any] | None:
+    """The place of the camera, which stands for the person's."""
+    place = directory.place_of(camera) if camera else None
+    if place is None:
+        return None
+    return {name: getattr(place, name) for name in ("lat", "lon", "plan", "x", "y")}
 
 
 def _person(event: Event, names: Mapping[str, str]) -> dict[str, Any] | None:

@@ -122,6 +122,8 @@ def test_sums_are_of_the_asked_time_and_zone(site: Api) -> None:
     hours = ask(site, "/movement/hours", zone="Europe/Berlin")
     assert hours["week"][1][13] == 4
     assert hours["cameras"] == {"door": 5, "hall": 4, "yard": 4}
+    assert {camera: sum(day) for camera, day in hours["by_hour"].items()} == hours["cameras"]
+    assert sum(day[13] for day in hours["by_hour"].values()) == 4
     assert ask(site, "/movement/flow")[0]["walks"] == 3
     assert ask(site, "/movement/dwell", since=NOON_S, until=NOON_S + 100)[0]["camera"] == "door"
     days = ask(site, "/movement/days", person="bob")
