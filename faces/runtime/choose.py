@@ -8,6 +8,7 @@ that was named and is not here is an error, never replaced.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
@@ -86,6 +87,27 @@ def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -
     from lookout.faces.runtime.openvino_cpu import OpenVinoSession
 
     return OpenVinoSession(graph, from_user, weights)
+
+
+def open_tflite(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:
+    """The network of a TensorFlow Lite file, which OpenVINO alone reads here.
+
+    Raises as `open_ir`.
+    """
+    from_user = choice or RuntimeChoice()
+    if from_user.runtime not in ("auto", "openvino"):
+        raise DeviceMissing(
+            f"this network is in TensorFlow Lite's format; --runtime {from_user.runtime} cannot "
+            "read it"
+        )
+    _need("openvino", "pip install openvino")
+    from lookout.faces.runtime.openvino_cpu import OpenVinoSession
+
+    # its reader takes a file alone
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(model)
+        file.flush()
+        return OpenVinoSession(file.name, from_user)
 
 
 def _runtime(choice: RuntimeChoice) -> str:

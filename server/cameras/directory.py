@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from lookout.names import BadName, camera_name
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin, new_camera_id
+from lookout.server.storage.camera_records import (
+    CameraKind,
+    CameraPlace,
+    CameraRecord,
+    Origin,
+    new_camera_id,
+)
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.store_cameras import Cameras
 
@@ -63,10 +69,23 @@ class CameraDirectory:
             found = self._cameras.get(camera)
             return None if found is None else found.name
 
+    def place_of(self, name: str) -> CameraPlace | None:
+        """Where the camera with this name hangs; touches no store."""
+        with self._lock:
+            found = self._cameras.get(self._find(name) or "")
+            return None if found is None else found.place
+
     def find(self, name: str) -> str | None:
         """The id of the camera with this name; touches no store."""
         with self._lock:
             return self._find(name)
+
+    def liveness_of(self, name: str) -> str | None:
+        """What the camera of this name demands of liveness; None without a wish of its own, or a
+        camera. Touches no store."""
+        with self._lock:
+            camera = self._cameras.get(self._find(name) or "")
+            return None if camera is None else camera.liveness
 
     def id_of(self, name: str) -> str:
         """The id of the camera with this name; one that is seen for the first time, an edge's, is

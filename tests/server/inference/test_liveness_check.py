@@ -11,6 +11,7 @@ import pytest
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import ModelMissing
 from lookout.server.inference.liveness_check import LivenessCheck, open_check
+from tests.support.toy_liveness import ToyLiveness
 
 FACE = np.array([50, 50, 150, 150], np.float32)
 PICTURE = np.zeros((200, 200, 3), np.uint8)
@@ -50,8 +51,31 @@ def test_with_networks_faces_are_looked_at() -> None:
     assert [reason.code for reason in verdict.reasons] == ["too_dark", "blurred"]
 
 
+def test_a_camera_has_a_demand_of_its_own_or_that_of_the_server() -> None:
+    wishes = {"door": "challenge", "hall": "off"}
+    check = LivenessCheck(LivenessDemand.MARK, ToyLiveness(2.0), wishes.get)
+    assert check.demand_at("door") is LivenessDemand.CHALLENGE
+    assert check.demand_at("hall") is LivenessDemand.OFF
+    assert check.demand_at("yard") is LivenessDemand.MARK
+
+
+def test_without_networks_what_a_camera_requires_stays_required() -> None:
+    wishes = {"door": "require", "hall": "mark"}
+    check = LivenessCheck(LivenessDemand.MARK, of_camera=wishes.get)
+    assert check.demand_at("door") is LivenessDemand.REQUIRE
+    assert check.demand_at("hall") is LivenessDemand.OFF
+
+
 def test_a_check_that_is_off_refuses_to_look() -> None:
     check = LivenessCheck()
     assert check.name == "off"
     with pytest.raises(RuntimeError, match="is off"):
         check.look(PICTURE, FACE)
+
+
+def test_each_look_is_counted_under_the_name_of_the_model() -> None:
+    counted: list[str] = []
+    check = LivenessCheck(LivenessDemand.MARK, ToyLiveness(2.0), count=counted.append)
+    box = np.array([0, 0, 8, 8], np.float32)
+    check.look(np.zeros((8, 8, 3), np.uint8), box)
+    assert counted == ["toy"]
