@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-TIMEOUT_S = 120.0
+TIMEOUT_S = 300.0
 NAME = "Eileen Collins"
 _UP = 0x8914, 0x1  # SIOCSIFFLAGS, IFF_UP
 

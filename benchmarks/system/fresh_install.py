@@ -31,7 +31,7 @@ STEPS = ROOT / "benchmarks" / "support" / "offline_steps.py"
 EXTRAS = "server,edge,api,demo,models"
 ALONE = ("unshare", "--user", "--map-root-user", "--net")
 PORTRAIT_ROWS = 330
-INSTALL_TIMEOUT_S, STEPS_TIMEOUT_S = 900, 600
+INSTALL_TIMEOUT_S, STEPS_TIMEOUT_S = 900, 1800
 _EPILOG = """examples:
   python -m benchmarks.fresh_install
   python -m benchmarks.fresh_install --models ../shared/models --json fresh.json
