@@ -96,7 +96,7 @@ def http_name(home: Path, environment: dict[str, str], portrait: Path) -> dict[s
         "server ready s": round(ready_s, 2),
         "named over HTTP after s": round(named_s, 2),
         "names": [(face.get("person") or {}).get("name") for face in answer["faces"]],
-        "engines": re.findall(r"(?:detector|encoder): (\S+), on", log)[-2:],
+        "engines": re.findall(r"(?:detector|encoder): ([\w+-]+)(?:, on|$)", log, re.MULTILINE)[-2:],
     }
 
 
