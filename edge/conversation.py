@@ -52,7 +52,9 @@ class Conversation:
         on_result: OnResult,
         board: StatusBoard,
         timing: LinkTiming,
+        challenge: Callable[[], bool] = lambda: False,
     ) -> None:
+        """challenge: whether frames ask for one now (`edge.challenge`)."""
         self._connection = connection
         self._camera = camera
         self._overlay = overlay
@@ -60,6 +62,7 @@ class Conversation:
         self._on_result = on_result
         self._board = board
         self._timing = timing
+        self._challenge = challenge
         self._changed = threading.Condition()  # guards the five below
         self._flights = Flights(timing.overdue_s)
         self._taken_s: dict[int, float] = {}  # of the frames in flight
@@ -99,6 +102,11 @@ class Conversation:
         self._connection.close()
         for answer in asked.values():
             answer.set_exception(ConnectionLost("the connection to the server was lost"))
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody waits for an answer to a photograph or a correction."""
+        return bool(self._asked)
 
     def judge(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
         """The server's verdict on a photograph. Raises Refused, ConnectionLost, TooLarge."""
@@ -184,7 +192,9 @@ class Conversation:
             return seen
         sequence, frame = newest
         self._board.count(dropped=sequence - seen - 1)
-        info = FrameInfo(self._camera, frame.number, frame.captured_at, self._overlay)
+        info = FrameInfo(
+            self._camera, frame.number, frame.captured_at, self._overlay, self._challenge()
+        )
         with self._changed:  # before it is sent: the answer may be faster than the next line
             self._flights.depart(frame.number, time.monotonic())
             self._taken_s[frame.number] = frame.taken_s

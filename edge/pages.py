@@ -29,6 +29,7 @@ from lookout.edge.photos import NotSaved
 from lookout.edge.reverse_proxy import ReverseProxy
 from lookout.edge.station import Station
 from lookout.names import LONGEST_NAME, BadName
+from lookout.wire.challenge import Challenge
 from lookout.wire.corrections import Correction
 from lookout.wire.errors import BadMessage, Refused, WireError
 from lookout.wire.meta import parse
@@ -123,6 +124,7 @@ def status() -> ResponseReturnValue:
             "recognising": view.recognising,
             "viewers": station.viewers.count,
         },
+        "challenge": _challenge(station.challenge.shown()),
         "faces": _faces(view.faces if camera.state is CameraState.LIVE else ()),
         "photos": {
             "waiting": now.photos.waiting,
@@ -163,6 +165,13 @@ def keep(shot_id: str) -> ResponseReturnValue:
         abort(410, str(error))
     except NotSaved as error:
         raise NoStorage(str(error)) from error
+
+
+@pages.post("/challenge")
+def challenge() -> ResponseReturnValue:
+    """Whoever is before the camera wants to prove that they are: `/status` says what is asked."""
+    _station().challenge.ask()
+    return {"words": "Look into the camera."}
 
 
 @pages.post("/correction")
@@ -206,6 +215,10 @@ def _shot(shot: Shot) -> dict[str, Any]:
     }
 
 
+def _challenge(told: Challenge | None) -> dict[str, Any] | None:
+    return None if told is None else told.to_meta()
+
+
 def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
     """The faces in view as JSON: people by name first, strangers last."""
     order = list(FaceState)
@@ -216,6 +229,7 @@ def _faces(faces: tuple[Face, ...]) -> list[dict[str, Any]]:
             "distance": None if face.distance is None else round(face.distance, 3),
             "track": face.track,
             "ignored": face.ignored,
+            "liveness": None if face.liveness is None else face.liveness.value,
             "box": [round(edge) for edge in face.box_xyxy],
         }
         for face in sorted(

@@ -10,6 +10,7 @@ from pathlib import Path
 from lookout.edge.camera_loop import CameraLoop, CameraState, CameraStatus
 from lookout.edge.cameras import Camera
 from lookout.edge.capture import Capture
+from lookout.edge.challenge import ChallengeDesk
 from lookout.edge.frame import Frame
 from lookout.edge.link import Link, LinkSettings
 from lookout.edge.link_status import LinkStatus
@@ -19,6 +20,7 @@ from lookout.edge.photos import PhotoStore
 from lookout.edge.slot import Slot
 from lookout.edge.view import View, ViewStatus
 from lookout.wire.corrections import Corrected, Correction
+from lookout.wire.records import Result
 
 MOST_VIEWERS = 32
 CORRECT_TIMEOUT_S = 5.0
@@ -54,7 +56,8 @@ class Station:
         self._store = PhotoStore(images)
         self._camera = CameraLoop(camera, frames)
         self.view = View(frames, self._is_online, link.overlay)
-        self._link = Link(link, frames, self.view.on_result)
+        self.challenge = ChallengeDesk()
+        self._link = Link(link, frames, self._on_result, self.challenge.wanted)
         self._outbox = PhotoOutbox(self._store, self._link, self._is_online)
         self.capture = Capture(frames, self._store, self._link, self._outbox.look_now)
 
@@ -95,6 +98,10 @@ class Station:
         if newest is None or time.monotonic() - newest[1].taken_s > OLDEST_PICTURE_S:
             return "no new picture for some seconds"
         return ""
+
+    def _on_result(self, result: Result, jpeg: bytes, taken_s: float) -> None:
+        self.challenge.on_result(result)
+        self.view.on_result(result, jpeg, taken_s)
 
     def _is_online(self) -> bool:
         return self._link.status().online

@@ -42,6 +42,10 @@ class WebSide(Protocol):
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery that recognition compares with. Raises StorageError."""
 
+    def liveness_at(self, camera: str) -> str | None:
+        """What the camera of this name demands of liveness; None where it has no wish of its own.
+        Any thread."""
+
     def known(self, in_files: Known) -> Known:
         """The names in the store that each encoder has learnt, given who is in its file.
 
@@ -73,6 +77,9 @@ class NoWeb:
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002
         return lambda: file.gallery
+
+    def liveness_at(self, camera: str) -> str | None:  # noqa: ARG002
+        return None
 
     def known(self, in_files: Known) -> Known:  # noqa: ARG002
         return {}

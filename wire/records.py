@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from lookout.wire.challenge import Challenge
 from lookout.wire.errors import BadMessage
 from lookout.wire.fields import (
     Meta,
@@ -101,21 +102,24 @@ class FrameInfo:
     """The description of a frame; the picture itself is the message's JPEG part.
 
     `captured_at` is Unix seconds by the edge's clock and comes back unchanged, so that the edge
-    can time the round trip without the two clocks agreeing.
+    can time the round trip without the two clocks agreeing. `challenge` asks the server to let the
+    largest face prove that it is live; a server that knows no challenges ignores it.
     """
 
     camera: str
     number: int
     captured_at: float
     overlay: Overlay = Overlay.SERVER
+    challenge: bool = False
 
     def to_meta(self) -> dict[str, Any]:
-        return {
+        meta = {
             "camera": self.camera,
             "number": self.number,
             "captured_at": self.captured_at,
             "overlay": self.overlay.value,
         }
+        return {**meta, "challenge": True} if self.challenge else meta
 
     @classmethod
     def from_meta(cls, meta: Meta) -> FrameInfo:
@@ -124,6 +128,7 @@ class FrameInfo:
             number=read_integer(meta, "number"),
             captured_at=read_number(meta, "captured_at"),
             overlay=read_enum(Overlay, meta, "overlay"),
+            challenge=meta.get("challenge") is True,
         )
 
 
@@ -132,7 +137,8 @@ class Result:
     """The answer to one frame. `timings_ms` holds the stages of the pipeline by name.
 
     `dropped` is true when the server set the frame aside for a newer one of the same camera: it
-    then has no faces and no picture, and only frees the sender's place in flight.
+    then has no faces and no picture, and only frees the sender's place in flight. `challenge` is
+    what a face is asked to do now, where one is.
     """
 
     camera: str
@@ -141,9 +147,10 @@ class Result:
     faces: tuple[Face, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     dropped: bool = False
+    challenge: Challenge | None = None
 
     def to_meta(self) -> dict[str, Any]:
-        return {
+        meta = {
             "camera": self.camera,
             "number": self.number,
             "captured_at": self.captured_at,
@@ -151,6 +158,7 @@ class Result:
             "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
             "dropped": self.dropped,
         }
+        return {**meta, "challenge": self.challenge.to_meta()} if self.challenge else meta
 
     @classmethod
     def from_meta(cls, meta: Meta) -> Result:
@@ -165,6 +173,9 @@ class Result:
             faces=tuple(Face.from_meta(face) for face in faces),
             timings_ms={str(stage): read_number(timings, stage) for stage in timings},
             dropped=meta.get("dropped") is True,
+            challenge=None
+            if meta.get("challenge") is None
+            else Challenge.from_meta(meta["challenge"]),
         )
 
 
@@ -174,15 +185,18 @@ class PhotoInfo:
 
     The server judges it. When it is good, or `keep_anyway` is set, the server keeps it under
     `filename` (a plain name such as `20261122T103000.123Z.jpg`) and learns the person.
+    `camera` is the one that took it; empty from earlier edges.
     """
 
     request: int
     name: str
     filename: str
     keep_anyway: bool = False
+    camera: str = ""
 
     def to_meta(self) -> dict[str, Any]:
         return {
+            "camera": self.camera,
             "request": self.request,
             "name": self.name,
             "filename": self.filename,
@@ -196,6 +210,7 @@ class PhotoInfo:
             name=read_text(meta, "name"),
             filename=read_text(meta, "filename"),
             keep_anyway=meta.get("keep_anyway") is True,
+            camera=read_optional_text(meta, "camera") or "",
         )
 
 

@@ -103,7 +103,7 @@ def _measured(
     steps, spoken = by(detector, jpegs, folder, options)
     served = max((step.cameras for step in steps if step.enough), default=0)
     print("\n".join(spoken))
-    print(_table(steps))
+    print(camera_table(steps))
     print(f"{way}, {detector}: {served} cameras at {PER_S:g} frames a second\n")
     return {
         "way": way,
@@ -121,10 +121,18 @@ def by_edges(
     given = ["--detector", detector, "--device", options.device]
     if options.encodings is not None:
         given += ["--encodings", str(options.encodings.resolve())]
-    with (
-        start_server(folder, *given, root=options.tree.resolve()) as server,
-        contextlib.ExitStack() as stack,
-    ):
+    with start_server(folder, *given, root=options.tree.resolve()) as server:
+        steps = rise_of_edges(
+            server, jpegs, options.most, options.by, options.seconds, every=options.all
+        )
+        return steps, [line for line in server.log() if "detector" in line]
+
+
+def rise_of_edges(
+    server: Program, jpegs: Sequence[bytes], most: int, by: int, seconds: float, *, every: bool
+) -> list[Step]:
+    """The steps of cameras that are added to this server `by` at a time."""
+    with contextlib.ExitStack() as stack:
         cameras: list[Camera] = []
 
         def add() -> None:
@@ -132,8 +140,7 @@ def by_edges(
             camera = Camera(server.port, f"camera {len(cameras)}", jpegs, PER_S, phase)
             cameras.append(stack.enter_context(camera))
 
-        steps = rise(add, lambda: _edges_step(server, cameras, options.seconds), options)
-        return steps, [line for line in server.log() if "detector" in line]
+        return rise(add, lambda: _edges_step(server, cameras, seconds), most, by, every=every)
 
 
 def by_rtsp(
@@ -148,21 +155,28 @@ def by_rtsp(
         f"{cost.passed:.0%} of the frames are searched",
     )
     with rtsp_site(folder, clip, detector, options.most) as site:
-        return rise(site.add, lambda: _rtsp_step(site, options.seconds), options), spoken
+        steps = rise(
+            site.add,
+            lambda: _rtsp_step(site, options.seconds),
+            options.most,
+            options.by,
+            every=options.all,
+        )
+        return steps, spoken
 
 
 def rise(
-    add: Callable[[], object], measure: Callable[[], Step], options: argparse.Namespace
+    add: Callable[[], object], measure: Callable[[], Step], most: int, by: int, *, every: bool
 ) -> list[Step]:
-    """Adds cameras `--by` at a time until they are too many or `--most` are served."""
+    """Adds cameras `by` at a time until they are too many, or, with `every`, `most`."""
     steps: list[Step] = []
     count = 0
-    while count < options.most and (not steps or steps[-1].enough or options.all):
-        for _ in range(options.by):
+    while count < most and (not steps or steps[-1].enough or every):
+        for _ in range(by):
             add()
-        count += options.by
+        count += by
         steps.append(measure())
-        print(_table(steps[-1:]).splitlines()[-1], file=sys.stderr)
+        print(camera_table(steps[-1:]).splitlines()[-1], file=sys.stderr)
     return steps
 
 
@@ -327,7 +341,7 @@ def _busy_s(*processes: psutil.Process) -> float:
     return float(sum(sum(one.cpu_times()[:2]) for one in processes))
 
 
-def _table(steps: Sequence[Step]) -> str:
+def camera_table(steps: Sequence[Step]) -> str:
     rows = [
         (
             *(step.cameras, f"{step.slowest_per_s:.1f}", f"{step.all_per_s:.0f}"),

@@ -2,15 +2,19 @@
 
 // The server has 5 s to judge a photograph; the rest is for a slow disk.
 const GIVE_UP_MS = 15000;
+// The server wants proof first that the person is there: the photograph is taken after it.
+const UNPROVED = "unproved";
 
 const $ = (id) => document.getElementById(id);
 
 export class CaptureForm {
   #form;
+  #challenge;
   #held = null;
 
-  constructor(form) {
+  constructor(form, challenge) {
     this.#form = form;
+    this.#challenge = challenge;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#take();
@@ -56,6 +60,9 @@ export class CaptureForm {
     );
     $("verdict-choice").hidden = this.#held === null;
     if (this.#held !== null) $("again").focus();
+    if (shot.reasons.some((reason) => reason.code === UNPROVED)) {
+      this.#challenge.ask((passed) => passed && this.#take());
+    }
   }
 
   #busy(busy) {

@@ -119,6 +119,11 @@ function entry(face, words, place) {
 }
 
 function label(face) {
+  const doubt = face.liveness === "spoof" ? " · picture?" : "";
+  return `${who(face)}${doubt}`;
+}
+
+function who(face) {
   if (face.ignored) return "Ignored";
   if (face.state === "unsure") return face.name ? `${face.name}?` : "Unsure";
   return face.name;

@@ -7,6 +7,7 @@ const $ = (id) => document.getElementById(id);
 
 export class Status {
   #faces;
+  #challenge;
   #onReturn;
   #running = false;
   #timer = 0;
@@ -14,8 +15,9 @@ export class Status {
   #lost = false;
 
   // onReturn is called when the machine is back after it was lost, or was restarted.
-  constructor({ faces, onReturn }) {
+  constructor({ faces, challenge, onReturn }) {
     this.#faces = faces;
+    this.#challenge = challenge;
     this.#onReturn = onReturn;
   }
 
@@ -57,6 +59,7 @@ export class Status {
     text("round-trip", status.server.online && trip !== null ? `${Math.round(trip)} ms` : "–");
     text("dropped", String(status.server.frames_dropped));
     this.#faces.show(status.faces, status.server.online);
+    this.#challenge.show(status.challenge);
     showPhotos(status.photos);
   }
 
@@ -66,6 +69,7 @@ export class Status {
     text("server", "–");
     for (const id of ["fps", "round-trip", "dropped"]) text(id, "–");
     this.#faces.clear();
+    this.#challenge.show(null);
   }
 }
 

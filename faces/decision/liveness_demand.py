@@ -11,11 +11,17 @@ from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict
 
 class LivenessDemand(StrEnum):
     """off: nobody looks. mark: what was seen stands beside the name. require: a face gets a name
-    only once it is called live."""
+    only once it is called live. challenge: and once it has done what it was asked to do."""
 
     OFF = "off"
     MARK = "mark"
     REQUIRE = "require"
+    CHALLENGE = "challenge"
+
+    @property
+    def withholds(self) -> bool:
+        """Whether a face that was not seen to be live gets no name."""
+        return self in (LivenessDemand.REQUIRE, LivenessDemand.CHALLENGE)
 
 
 def with_liveness(
@@ -26,11 +32,15 @@ def with_liveness(
     if demand is LivenessDemand.OFF:
         return decision
     seen = replace(decision, liveness=verdict)
-    live = verdict is not None and verdict.state is LivenessState.LIVE
-    if demand is LivenessDemand.MARK or live or decision.state is not State.KNOWN:
+    if not demand.withholds or decision.state is not State.KNOWN:
         return seen
     why = tuple(reason.message for reason in verdict.reasons) if verdict else ()
-    return replace(seen, state=State.UNSURE, name=None, reasons=(NOT_LIVE, *why))
+    if verdict is None or verdict.state is not LivenessState.LIVE:
+        return replace(seen, state=State.UNSURE, name=None, reasons=(NOT_LIVE, *why))
+    if demand is LivenessDemand.CHALLENGE and not verdict.proved:
+        return replace(seen, state=State.UNSURE, name=None, reasons=(NOT_PROVED,))
+    return seen
 
 
 NOT_LIVE = "the face was not seen to be live, which a name requires here"
+NOT_PROVED = "the face has not done what it was asked to do, which a name requires here"

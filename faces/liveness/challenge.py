@@ -12,6 +12,7 @@ there turns the other way, a recording does what it always did.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -56,6 +57,20 @@ class Failure(StrEnum):
     OTHER_FACE = "other_face"
 
 
+WORDS: Mapping[Task, str] = {
+    Task.TURN_LEFT: "Look into the camera, then turn your head to your left.",
+    Task.TURN_RIGHT: "Look into the camera, then turn your head to your right.",
+    Task.BLINK: "Look into the camera and blink.",
+    Task.COME_CLOSER: "Look into the camera and come closer.",
+}
+WHY_FAILED: Mapping[Failure, str] = {
+    Failure.TOO_LATE: "That took too long.",
+    Failure.OTHER_SIDE: "That was another movement than the one asked for.",
+    Failure.FACE_LOST: "The face was out of sight.",
+    Failure.OTHER_FACE: "Another face took the place of the first.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class LivenessChallenge:
     """A challenge so far.
@@ -84,6 +99,10 @@ class LivenessChallenge:
     def task(self) -> Task | None:
         """The task that is to be done now; None at the end."""
         return self.tasks[self.done] if self.state is ChallengeState.WAITING else None
+
+    def left_s(self, time_s: float) -> float:
+        """The time that is left for the present task; 0 at the end."""
+        return 0.0 if self.task is None else max(0.0, TASK_S - (time_s - self.since_s))
 
     def after(self, gesture: Gesture | None, time_s: float) -> LivenessChallenge:
         """The challenge after one more frame. Raises ValueError if time goes back."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lookout.faces.detections import Floats
+from lookout.faces.detections import Detections, Floats, Image
+from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.pose import pose_of
 
 EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
@@ -38,6 +39,15 @@ def gesture_of(
         return None
     width = float(box_xyxy[2] - box_xyxy[0])
     return Gesture(time_s, pose.yaw, eye_openness(points_xy), width)
+
+
+def gesture_in(
+    landmarker: Landmarker, image_bgr: Image, face: Detections, time_s: float
+) -> Gesture | None:
+    """The gesture of the one face in `face`, by a predictor of 68 points; None if none fits."""
+    points_xy = landmarker.points(image_bgr, face)[0]
+    box = np.asarray(face.box_xyxy[0], np.float32)
+    return gesture_of(points_xy, box, (image_bgr.shape[1], image_bgr.shape[0]), time_s)
 
 
 def eye_openness(points_xy: Floats) -> float:

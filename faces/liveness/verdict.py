@@ -47,6 +47,7 @@ class LivenessVerdict:
     model:   what judged.
     reasons: why the face is not called live; empty for a live one.
     looks:   the number of views that the verdict rests on.
+    proved:  the person did what they were asked to do (`faces.liveness.challenge`).
     """
 
     state: LivenessState
@@ -54,6 +55,7 @@ class LivenessVerdict:
     model: str
     reasons: tuple[Reason, ...] = ()
     looks: int = 1
+    proved: bool = False
 
 
 class LivenessModel(Protocol):
@@ -80,6 +82,16 @@ FRAMED = Reason("framed", "A rectangle surrounds the face, as the rim of a sheet
 STEADY = Reason(
     "steady", "The face does not move at all, as a picture on a stand or a fixed screen does."
 )
+CARRIED = Reason(
+    "carried", "What surrounds the face moves with it, as a sheet or a telephone that is held does."
+)
+ASKED = Reason("asked", "The person has not yet done what they were asked to do.")
+UNPROVED = Reason(
+    "unproved",
+    "This needs proof that the person is here: let them do what the page asks, and take the "
+    "photograph again within a minute, or keep it anyway.",
+)
+"""Against enrolling without a challenge where one is demanded."""
 UNDECIDED = Reason("undecided", "The face may be live or a picture: a few more views would tell.")
 
 

@@ -30,7 +30,10 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
+from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
@@ -61,6 +64,7 @@ from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.backup import ALERT_LOGS
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
@@ -69,8 +73,6 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
-ALERT_LOGS = "alerts"
-"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -104,10 +106,12 @@ class Web:
         self._videos = videos
         self._accounts = Accounts(store)
         self._keeper: Keeper | None = None
+        self._directory: CameraDirectory | None = None
         self._watcher = Watcher(areas=self._zones_at)
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
+        self._streams = OpenStreams()
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
@@ -131,6 +135,10 @@ class Web:
         self._people = people
         return lambda: people.snapshot().by_label
 
+    def liveness_at(self, camera: str) -> str | None:
+        """What the camera of this name demands of liveness. Any thread; touches no store."""
+        return None if self._directory is None else self._directory.liveness_of(camera)
+
     def known(self, in_files: Known) -> Known:
         """The names in the store that each encoder has learnt. Raises StorageError."""
         return names_known(self._store, in_files)
@@ -149,7 +157,7 @@ class Web:
         if first is not None:
             hand_over(first, self._settings.data, sys.stdout)
         self._jobs.start()
-        directory = CameraDirectory(self._store.cameras)
+        self._directory = directory = CameraDirectory(self._store.cameras)
         file = CameraFile(self._settings.cameras_file)
         pulled = open_puller(directory, views, self._settings.decoding, file)
         hub = CameraHub(
@@ -161,6 +169,7 @@ class Web:
             hub.directory,
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
         )
         faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
@@ -180,6 +189,7 @@ class Web:
         return (
             self._people,
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
+            *self._streams.threads,
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
@@ -224,6 +234,11 @@ class Web:
         faces: FaceIndex,
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
+        metrics.registry.register(ModelMetrics(recognition.models))
+        recognition.models.listen(functools.partial(tell_of_model, self._feed))
+        self._streams = open_streams(
+            self._settings.kafka, self._store, self._settings.data, metrics
+        )
         analyzer = FaceAnalyzer(
             recognition.detector,
             recognition.encoder,
@@ -242,7 +257,9 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
+            estimates=self._settings.estimates,
             hub=hub,
             seen_faces=faces,
             travel=LearnedTravel(self._store),
@@ -252,7 +269,8 @@ class Web:
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
-            challenges=Challenges(recognition.encoder.tolerance),
+            stream=self._streams.send,
+            challenges=Challenges(recognition.encoder.tolerance, proofs=recognition.proofs),
             metrics=metrics,
         )
 
@@ -272,7 +290,7 @@ class Web:
             people.snapshot,
             strangers,
             recognition.decide,
-            recognition.liveness.demand,
+            recognition.liveness.demand_at,
         )
 
         def keep_names() -> None:

@@ -80,6 +80,13 @@ class CameraDirectory:
         with self._lock:
             return self._find(name)
 
+    def liveness_of(self, name: str) -> str | None:
+        """What the camera of this name demands of liveness; None without a wish of its own, or a
+        camera. Touches no store."""
+        with self._lock:
+            camera = self._cameras.get(self._find(name) or "")
+            return None if camera is None else camera.liveness
+
     def id_of(self, name: str) -> str:
         """The id of the camera with this name; one that is seen for the first time, an edge's, is
         entered. Raises StorageError: not for threads that must not wait for a disk."""

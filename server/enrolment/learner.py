@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.detections import Floats
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.liveness.verdict import SPOOF, LivenessState
+from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState, verdict_of
 from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import ONLY_ONE, Quality, Reason, main_face, serves_alone
@@ -29,6 +30,7 @@ from lookout.faces.protocols import Detector, Encoder
 from lookout.server.enrolment.redundancy import redundancy_advice
 from lookout.server.inference.landmark_model import LandmarkModel
 from lookout.server.inference.liveness_check import LivenessCheck
+from lookout.server.inference.proofs import Proofs
 
 log = logging.getLogger(__name__)
 
@@ -57,29 +59,33 @@ class Learner:
         landmarks: Callable[[], Landmarker] | None = None,
         others: Callable[[], Mapping[Path, Encoder]] = dict,
         liveness: LivenessCheck | None = None,
+        proofs: Proofs | None = None,
     ) -> None:
         """`encodings` is the encoder's own file; `others` gives the files of the same gallery that
-        learn as well, and their encoders. It is called with the first photograph to learn."""
+        learn as well, and their encoders. It is called with the first photograph to learn. `proofs`
+        are the faces that have passed a challenge lately, of which the demand `challenge` asks
+        for one."""
         self._examiner = PhotoExaminer(detector, encoder, (landmarks or LandmarkModel())())
         self._encoder = encoder
         self._encodings = encodings
         self._quality = quality
         self._others = others
         self._liveness = liveness or LivenessCheck()
+        self._proofs = proofs or Proofs()
 
     def examine(self, content: bytes) -> ExaminedPhoto:
         """The face in the bytes of a photograph. Raises BadImage if they are not a picture."""
         return self._examiner.examine(content)
 
-    def judge(self, name: str, photo: ExaminedPhoto) -> CaptureVerdict:
+    def judge(self, name: str, photo: ExaminedPhoto, camera: str = "") -> CaptureVerdict:
         """The verdict on a photograph that is said to be of `name`, by itself and beside the
-        photographs of everybody who is known.
+        photographs of everybody who is known. camera: the one that took it.
 
         A gallery that cannot be used speaks against nothing here; `learn` says what is wrong with
         it.
         """
         reasons, face = photo.reasons(self._quality), photo.face
-        reasons += self._against_spoof(photo)
+        reasons += self._against_spoof(photo, self._liveness.demand_at(camera))
         if isinstance(face, Reason) or self._quality is Quality.OFF:
             return CaptureVerdict(reasons)
         known = _without(self._known(), photo.sha256)
@@ -91,11 +97,19 @@ class Learner:
         beside = redundancy_advice(name, face.encoding, face.measures.view.weight, known)
         return CaptureVerdict(() if beside.reason is None else (beside.reason,), beside.advice)
 
-    def _against_spoof(self, photo: ExaminedPhoto) -> tuple[Reason, ...]:
-        if photo.picture is None or isinstance(photo.face, Reason):
+    def _against_spoof(self, photo: ExaminedPhoto, demand: LivenessDemand) -> tuple[Reason, ...]:
+        if photo.picture is None or isinstance(photo.face, Reason) or demand is LivenessDemand.OFF:
             return ()
-        verdict = self._liveness.verdict(photo.picture.image_bgr, photo.face.box_xyxy)
-        return (SPOOF,) if verdict is not None and verdict.state is LivenessState.SPOOF else ()
+        face = photo.face
+        reasons: tuple[Reason, ...] = ()
+        if self._liveness.looks:
+            look = self._liveness.look(photo.picture.image_bgr, face.box_xyxy)
+            is_spoof = verdict_of(look, self._liveness.name).state is LivenessState.SPOOF
+            reasons = (SPOOF,) if is_spoof else ()
+        if demand is not LivenessDemand.CHALLENGE:
+            return reasons
+        proved = self._proofs.has(face.encoding, self._encoder.tolerance)
+        return reasons if proved else (*reasons, UNPROVED)
 
     def learn(
         self,

@@ -79,7 +79,7 @@ class PhotoHandler:
         name = self._spelling_of(clean_name(photo.name))
         path = self._folder / name / photo_filename(photo.filename)
         examined = self._learner.examine(jpeg)
-        verdict = self._learner.judge(name, examined)
+        verdict = self._learner.judge(name, examined, photo.camera)
         reasons = tuple(VerdictReason(reason.code, reason.message) for reason in verdict.reasons)
         if reasons and not (verdict.only or photo.keep_anyway):
             return Verdict(photo.request, reasons, kept=False)

@@ -6,6 +6,7 @@ of several cameras go through together and share the calls of the detector and o
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,7 @@ import numpy as np
 from lookout.faces.decision.decide import Decision
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import BadImage
+from lookout.faces.liveness.gesture import Gesture, gesture_in
 from lookout.faces.protocols import Chip
 from lookout.faces.tracking.follower import LONGEST_S, Follower, FrameQuery
 from lookout.faces.tracking.tracker import Track, Tracker
@@ -24,6 +26,7 @@ from lookout.overlay.draw import draw_faces
 from lookout.server.imaging.jpeg import decode_bgr, encode_jpeg
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.stage_timer import StageTimer
+from lookout.server.live.camera_challenge import CameraChallenge
 from lookout.server.live.closer_look import CloseUp, closer_look_due, closer_looks
 from lookout.server.live.decision_cache import DecisionCache
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
@@ -83,12 +86,14 @@ class Pipeline:
         observers: Sequence[Observer] = (),
         longest_s: float = LONGEST_S,
         turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+        chance: random.Random | None = None,
     ) -> None:
         """executor: threads that decode and draw several images at once, which pays because OpenCV
         releases Python's lock; the caller shuts it down. longest_s: the longest time that a camera
         goes without a search of the whole frame; with 0 every frame is searched in full. turn:
         reserves the engines for these frames from the first search to the last encoding, where
-        others use them as well (`server.inference.batching`).
+        others use them as well (`server.inference.batching`). chance: of what faces are asked to
+        do; the system's own but in tests.
         """
         self._observers = tuple(observers)
         self._recognition = recognition
@@ -96,6 +101,7 @@ class Pipeline:
         self._encoder = recognition.encoder
         self._executor = executor
         self._turn = turn
+        self._chance = chance
         self._cameras: dict[Source, _CameraState] = {}
         self._upright = UprightWatch(recognition.detector)
 
@@ -113,15 +119,15 @@ class Pipeline:
             timer.lap("track")
             tracks = self._encode(pictures, found, tracks)
             timer.lap("encode")
-        if self._recognition.liveness.on:
+        if self._recognition.liveness.looks:
             self._look(pictures, tracks)
             timer.lap("liveness")
-        faces = [self._decide(*seen) for seen in zip(pictures, tracks, strict=True)]
+        faces = [self._decide(*seen) for seen in zip(pictures, found, tracks, strict=True)]
         timer.lap("decide")
         jpegs = self._map(_annotate, list(zip(pictures, faces, strict=True)))
         timer.lap("annotate")
         answers = (
-            _answer(picture.job, of_frame, jpeg, timer.laps_ms)
+            self._answer(picture.job, of_frame, jpeg, timer.laps_ms)
             for picture, of_frame, jpeg in zip(pictures, faces, jpegs, strict=True)
         )
         return [part if isinstance(part, Refusal) else next(answers) for part in decoded]
@@ -206,28 +212,49 @@ class Pipeline:
             job = picture.job
             self._camera(job.source).liveness.see(of_frame, picture.image_bgr, job.arrived_s)
 
-    def _decide(self, picture: _Picture, tracks: Sequence[Track]) -> tuple[Face, ...]:
+    def _decide(
+        self, picture: _Picture, found: Detections, tracks: Sequence[Track]
+    ) -> tuple[Face, ...]:
         """Names the faces of the frame: those that were found and those that are held."""
-        camera = self._camera(picture.job.source)
-        shown = [*tracks, *camera.tracker.held(picture.image_bgr, picture.job.arrived_s)]
+        job, image_bgr = picture.job, picture.image_bgr
+        camera = self._camera(job.source)
+        shown = [*tracks, *camera.tracker.held(image_bgr, job.arrived_s)]
         gallery, negatives = self._recognition.gallery(), self._recognition.negatives()
         named = camera.decisions.decide(shown, gallery, negatives)
-        check = self._recognition.liveness
-        decisions = [
-            check.applied(decision, camera.liveness.verdict(track))
-            for track, decision in zip(shown, named, strict=True)
-        ]
+        decisions = camera.liveness.decided(
+            image_bgr, found, shown, named, job.arrived_s, wanted=job.info.challenge
+        )
         for observer in self._observers:
-            observer.saw(picture.job, picture.image_bgr, shown, decisions)
+            observer.saw(job, image_bgr, shown, decisions)
         return tuple(map(_face, shown, decisions))
+
+    def _answer(
+        self,
+        job: FrameJob,
+        faces: tuple[Face, ...],
+        jpeg: bytes,
+        timings_ms: Mapping[str, float],
+    ) -> Answer:
+        info = job.info
+        asked = self._camera(job.source).liveness.told(job.arrived_s)
+        result = Result(
+            info.camera, info.number, info.captured_at, faces, timings_ms, challenge=asked
+        )
+        return Answer(result, jpeg)
+
+    def _gesture(self, image_bgr: Image, face: Detections, time_s: float) -> Gesture | None:
+        return gesture_in(self._recognition.landmarks(), image_bgr, face, time_s)
 
     def _camera(self, source: Source) -> _CameraState:
         if source not in self._cameras:
-            tracker = Tracker(self._encoder.tolerance)
+            recognition = self._recognition
+            challenge = CameraChallenge(
+                self._gesture, recognition.proofs, self._encoder.tolerance, self._chance
+            )
             self._cameras[source] = _CameraState(
-                tracker,
-                DecisionCache(self._recognition.rule),
-                CameraLiveness(self._recognition.liveness),
+                Tracker(self._encoder.tolerance),
+                DecisionCache(recognition.rule),
+                CameraLiveness(recognition.liveness, source.camera, challenge),
             )
         return self._cameras[source]
 
@@ -260,10 +287,3 @@ def _annotate(decided: tuple[_Picture, Sequence[Face]]) -> bytes:
         return b""
     draw_faces(picture.image_bgr, faces)
     return encode_jpeg(picture.image_bgr)
-
-
-def _answer(
-    job: FrameJob, faces: tuple[Face, ...], jpeg: bytes, timings_ms: Mapping[str, float]
-) -> Answer:
-    info = job.info
-    return Answer(Result(info.camera, info.number, info.captured_at, faces, timings_ms), jpeg)

@@ -71,7 +71,7 @@ class CameraRecord:
     sub_address:   the smaller stream of the same camera; searched instead where there is one.
     rotate:        degrees clockwise (0, 90, 180, 270), then `flip` left to right.
     privacy_masks: polygons that are blackened before anything else sees the picture.
-    liveness:      off, mark or require; None as the server is set.
+    liveness:      off, mark, require or challenge; None as the server is set.
     """
 
     id: str

@@ -8,6 +8,7 @@ import enum
 import logging
 import time
 from collections import Counter
+from dataclasses import replace
 
 from lookout.server.live.camera_names import Device
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
@@ -81,6 +82,7 @@ class EdgeSession:
                 self._timeouts.handshake_s,
                 self._settings.limits,
                 self._settings.keys,
+                self._settings.load(),
             )
         except NotAuthorized as error:
             log.warning("%s refused: %s", self.peer, error)
@@ -201,6 +203,9 @@ class EdgeSession:
                 photo = PhotoInfo.from_meta(message.meta)
                 if self._refuses_enrolment(photo.request):
                     return
+                taken_by = self._sources.get(photo.camera)
+                camera = photo.camera if taken_by is None else taken_by.camera
+                photo = replace(photo, camera=camera)
                 self._settings.photos.offer(photo, message.jpeg, self._deliver_answer)
             case Kind.CORRECTION:
                 correction = Correction.from_meta(message.meta)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket, expect
 
 from benchmarks.support.waiting import wait_until
 from tests.support.dashboard import (
@@ -69,39 +70,61 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=5000.0)
 
 
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
+@dataclass
+class Watch:
+    """What must not happen on a page: nothing fails, nothing is asked of anybody else, and nothing
+    breaks the policy."""
+
+    page: Page
+    troubles: list[str]
+
+    @classmethod
+    def over(cls, page: Page) -> Watch:
+        watch = cls(page, foreign_requests(page))
+        page.on("pageerror", lambda error: watch.troubles.append(str(error)))
+        page.on("console", watch._heard)
+        return watch
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            self.troubles.append(said.text)
+
+
+@pytest.fixture(scope="module")
+def watch(browser: Browser, site: Site) -> Iterator[Watch]:
+    """One page for all tests: to sign in and to load the application takes longer than they."""
     page = signed_in(browser, site, viewport={"width": 1440, "height": 900}, locale="en-GB")
-    with watched(page):
-        yield page
+    yield Watch.over(page)
     page.context.close()
 
 
-@contextlib.contextmanager
-def watched(page: Page) -> Iterator[None]:
-    """Nothing fails, nothing is asked of anybody else, and nothing breaks the policy."""
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None,
-    )
-    asked = foreign_requests(page)
-    yield
-    assert troubles == []
-    assert asked == []
+@pytest.fixture
+def visited(watch: Watch) -> Iterator[Page]:
+    """The page as the test before has left it."""
+    watch.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    yield watch.page
+    assert watch.troubles == []
+
+
+@pytest.fixture
+def page(visited: Page) -> Page:
+    """The page loaded anew: no dialog is open, and nothing is asked."""
+    visited.goto("about:blank")
+    visited.goto("/")
+    visited.get_by_role("navigation").first.wait_for()
+    return visited
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("place", PLACES)
-def test_no_page_shuts_anybody_out(page: Page, place: str, size: tuple[int, int]) -> None:
+def test_no_page_shuts_anybody_out(visited: Page, place: str, size: tuple[int, int]) -> None:
     if not AXE.exists():
         pytest.skip("axe is not here: `make dashboard` installs it")
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_page(page, place)
-    assert violations(page) == []
+    visited.set_viewport_size({"width": size[0], "height": size[1]})
+    open_page(visited, place)
+    assert violations(visited) == []
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(beyond) <= 0, "the page is wider than the screen"
+    assert visited.evaluate(beyond) <= 0, "the page is wider than the screen"
 
 
 def test_a_tile_shows_moving_pictures_with_names(page: Page) -> None:
@@ -116,13 +139,18 @@ def test_a_tile_shows_moving_pictures_with_names(page: Page) -> None:
 def test_a_hidden_tab_watches_nothing(page: Page) -> None:
     open_page(page, "now")
     expect(page.locator("canvas")).to_be_visible()
-    with page.expect_event("websocket") as opened:
+    with page.expect_websocket(of_live_pictures) as opened:
         page.evaluate(HIDE)
         page.evaluate(SHOW)
-    assert opened.value.url.endswith("/api/v1/cameras/live")
-    page.evaluate(HIDE)
-    opened.value.wait_for_event("close", timeout=SLOW_MS)
-    page.evaluate(SHOW)
+    opened.value.wait_for_event("framereceived", timeout=SLOW_MS)  # there is one every second
+    with opened.value.expect_event("close", timeout=SLOW_MS):
+        page.evaluate(HIDE)
+    with page.expect_websocket(of_live_pictures):
+        page.evaluate(SHOW)
+
+
+def of_live_pictures(socket: WebSocket) -> bool:
+    return socket.url.endswith("/api/v1/cameras/live")
 
 
 def clusters(site: Site) -> set[str]:
@@ -158,7 +186,7 @@ def test_a_stranger_is_named_and_taken_back_by_the_keyboard_alone(page: Page, si
 
 
 def test_a_wrong_name_is_rejected_and_taken_back(page: Page, site: Site) -> None:
-    sighting = site.call("GET", "sightings?state=known")["items"][0]["id"]
+    sighting = site.call("GET", "sightings?state=known")["items"][-1]["id"]  # it is over
     open_page(page, f"sightings/{sighting}")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("votes up to here")).to_be_visible()
@@ -238,18 +266,19 @@ def test_a_viewer_is_offered_nothing_that_would_be_refused(browser: Browser, sit
     page.context.close()
 
 
-def test_the_sign_in_lasts_for_a_new_tab_and_ends_in_all_of_them(page: Page) -> None:
-    context = page.context
-    other = context.new_page()
-    other.goto("/")
-    expect(other.get_by_role("heading", level=1, name="Now")).to_be_visible()
-    assert other.evaluate("document.cookie") == ""
-    other.get_by_role("button", name="admin").click()
-    other.get_by_role("button", name="Sign out", exact=True).click()
-    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
-    other.reload()
-    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
-    other.close()
+def test_the_sign_in_lasts_for_a_new_tab_and_ends_in_all_of_them(
+    browser: Browser, site: Site
+) -> None:
+    with contextlib.closing(signed_in(browser, site).context) as context:
+        other = context.new_page()
+        other.goto("/")
+        expect(other.get_by_role("heading", level=1, name="Now")).to_be_visible()
+        assert other.evaluate("document.cookie") == ""
+        other.get_by_role("button", name="admin").click()
+        other.get_by_role("button", name="Sign out", exact=True).click()
+        expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+        other.reload()
+        expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_new_user_finds_the_way(

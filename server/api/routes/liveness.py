@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from lookout.faces.liveness.challenge import ChallengeState, Failure, Task
+from lookout.faces.liveness.challenge import WORDS, ChallengeState, Failure, Task
 from lookout.faces.liveness.verdict import LivenessState
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Deps
@@ -22,13 +21,6 @@ from lookout.server.api.services.challenges import UnderWay
 from lookout.server.api.services.multipart import ONE_PICTURE_BODY, PictureFile, bytes_of
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["recognition"])
-
-WORDS: Mapping[Task, str] = {
-    Task.TURN_LEFT: "Look into the camera, then turn your head to your left.",
-    Task.TURN_RIGHT: "Look into the camera, then turn your head to your right.",
-    Task.BLINK: "Look into the camera and blink.",
-    Task.COME_CLOSER: "Look into the camera and come closer.",
-}
 
 
 class LivenessOfFace(BaseModel):

@@ -10,9 +10,10 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import BadImage
-from lookout.faces.liveness.verdict import SPOOF, LivenessState
-from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState
+from lookout.faces.photo.examiner import ExaminedFace, ExaminedPhoto
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import (
@@ -98,9 +99,11 @@ class Enrolled(BaseModel):
 
 
 class FromSightings(BaseModel):
-    """Sightings whose best shots are to be learned."""
+    """Sightings whose best shots are to be learned; with `keep_anyway` also of those whose face
+    looked like a picture."""
 
     sightings: list[IdText] = Field(min_length=1, max_length=20)
+    keep_anyway: bool = False
 
 
 class Move(BaseModel):
@@ -154,7 +157,9 @@ async def add_from_sightings(
     enrolment = await _enrolment(person, parts)
     for index, sighting in enumerate(given.sightings):
         photo = GivenPhoto(index, sighting, f"sighting {sighting}")
-        read = partial(run_in_threadpool, _shot, sighting, parts, visible)
+        read = partial(
+            run_in_threadpool, _shot, sighting, parts, visible, keep_anyway=given.keep_anyway
+        )
         await _take(enrolment, photo, read, parts)
     await run_in_threadpool(enrolment.finish)
     enrolled = Enrolled.of(enrolment)
@@ -163,10 +168,15 @@ async def add_from_sightings(
 
 
 def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
-    """Raises ApiError for a photograph of a picture."""
+    """Raises ApiError for a photograph of a picture, and where proof is demanded and missing."""
     verdict = parts.analyzer.liveness_of(photo)
-    if verdict is not None and verdict.state is LivenessState.SPOOF:
-        raise rejection_error([SPOOF])
+    reasons = [SPOOF] if verdict is not None and verdict.state is LivenessState.SPOOF else []
+    demand, face = parts.analyzer.liveness.demand, photo.face
+    if demand is LivenessDemand.CHALLENGE and isinstance(face, ExaminedFace):
+        proofs, tolerance = parts.recognition.proofs, parts.analyzer.encoder.tolerance
+        reasons += [] if proofs.has(face.encoding, tolerance) else [UNPROVED]
+    if reasons:
+        raise rejection_error(reasons)
 
 
 @router.get("/people/{person}/samples")
@@ -252,6 +262,12 @@ def _write_down(enrolled: Enrolled, person: str, parts: Dependencies, trail: Tra
     parts.known.renew()
 
 
-def _shot(sighting: str, parts: Dependencies, visible: VisibleCameras) -> bytes:
-    visible.checked(parts.store.sightings.get(sighting))
+def _shot(
+    sighting: str, parts: Dependencies, visible: VisibleCameras, *, keep_anyway: bool
+) -> bytes:
+    found = parts.store.sightings.get(sighting)
+    visible.checked(found)
+    seen = found.detail.get("liveness")
+    if not keep_anyway and isinstance(seen, dict) and seen.get("state") == LivenessState.SPOOF:
+        raise rejection_error([SPOOF])
     return parts.store.sightings.image(sighting)

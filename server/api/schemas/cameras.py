@@ -21,7 +21,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 Turn = Literal[0, 90, 180, 270]
 Polygon = Annotated[list[tuple[Fraction, Fraction]], Field(min_length=3, max_length=32)]
 Masks = Annotated[list[Polygon], Field(max_length=16)]
-Liveness = Literal["off", "mark", "require"]
+Liveness = Literal["off", "mark", "require", "challenge"]
 
 
 class PlaceIO(BaseModel):
@@ -153,7 +153,7 @@ class CameraChange(BaseModel):
 
 def _liveness(stored: str | None) -> Liveness | None:
     match stored:
-        case "off" | "mark" | "require":
+        case "off" | "mark" | "require" | "challenge":
             return stored
     return None
 

@@ -21,6 +21,7 @@ from lookout.faces.liveness.challenge import (
 from lookout.faces.liveness.gesture import Gesture
 from lookout.faces.liveness.track import TrackLiveness
 from lookout.faces.liveness.verdict import LivenessState, Look
+from lookout.server.inference.proofs import Proofs
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import new_id
 
@@ -62,9 +63,16 @@ class UnderWay:
 class Challenges:
     """Any thread. Times are those of one monotonic clock."""
 
-    def __init__(self, tolerance: float, chance: random.Random | None = None) -> None:
-        """tolerance: of the encoder, within which two faces are one person's."""
+    def __init__(
+        self,
+        tolerance: float,
+        chance: random.Random | None = None,
+        proofs: Proofs | None = None,
+    ) -> None:
+        """tolerance: of the encoder, within which two faces are one person's. proofs: takes the
+        faces that have passed."""
         self._tolerance = tolerance
+        self._proofs = proofs or Proofs()
         self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
         self._under_way: dict[str, UnderWay] = {}
@@ -88,6 +96,9 @@ class Challenges:
             if before is None:
                 raise NotFound("there is no such challenge, or it is over: start another")
             self._under_way[challenge] = after = self._seen(before, face, now_s)
+        is_new = before.challenge.task is not None
+        if is_new and after.encoding is not None and after.verdict is LivenessState.LIVE:
+            self._proofs.add(after.encoding)
         return after
 
     def _seen(self, before: UnderWay, face: ChallengeFace | None, now_s: float) -> UnderWay:

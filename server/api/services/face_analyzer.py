@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from lookout.faces.landmarks import Landmarker
-from lookout.faces.liveness.gesture import gesture_of
+from lookout.faces.liveness.gesture import gesture_in
 from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.photo.examiner import Choose, ExaminedFace, ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import main_face
@@ -85,6 +85,11 @@ class FaceAnalyzer:
         boxes = (np.asarray(box, np.float32) for box in look.found.box_xyxy)
         return replace(look, liveness=tuple(self.liveness.verdict(image_bgr, box) for box in boxes))
 
+    async def look_into(self, content: bytes, work: Callable[[AnalyzedImage], T]) -> T:
+        """What `work` makes of the faces in a picture, in the thread that found them. Raises as
+        `analyze`, and what `work` raises."""
+        return await self._run(lambda sent: work(self.analyze_now(sent)), content)
+
     async def gesture(self, content: bytes) -> ChallengeFace | None:
         """What a challenge needs of a frame's largest face; None without one. Raises as
         `analyze`."""
@@ -97,11 +102,10 @@ class FaceAnalyzer:
         image_bgr, largest = look.picture.image_bgr, int(np.argmax(look.found.size_wh[:, 0]))
         found = look.found.take(np.array([largest]))
         box = np.asarray(found.box_xyxy[0], np.float32)
-        points_xy = self.examiner.landmarker.points(image_bgr, found)[0]
-        gesture = gesture_of(points_xy, box, (image_bgr.shape[1], image_bgr.shape[0]), 0.0)
+        gesture = gesture_in(self.examiner.landmarker, image_bgr, found, 0.0)
         if gesture is None:
             return None
-        seen = self.liveness.look(image_bgr, box) if self.liveness.on else None
+        seen = self.liveness.look(image_bgr, box) if self.liveness.looks else None
         return ChallengeFace(gesture, look.encodings[largest], seen)
 
     def liveness_in(

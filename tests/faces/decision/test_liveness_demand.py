@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lookout.faces.decision.decide import Decision, State
-from lookout.faces.decision.liveness_demand import NOT_LIVE, LivenessDemand, with_liveness
+from lookout.faces.decision.liveness_demand import (
+    NOT_LIVE,
+    NOT_PROVED,
+    LivenessDemand,
+    with_liveness,
+)
 from lookout.faces.liveness.verdict import LOOKS_FLAT, LivenessState, LivenessVerdict, verdict_on
 
 ADA = Decision(State.KNOWN, name="Ada", nearest="Ada", distance=0.3)
@@ -47,3 +54,10 @@ def test_a_stranger_stays_a_stranger() -> None:
 
 def test_where_nobody_looks_nothing_changes() -> None:
     assert with_liveness(ADA, SPOOF, LivenessDemand.OFF) is ADA
+
+
+def test_a_challenge_asks_for_more_than_a_live_face() -> None:
+    decision = with_liveness(ADA, LIVE, LivenessDemand.CHALLENGE)
+    assert (decision.name, decision.reasons) == (None, (NOT_PROVED,))
+    proved = replace(LIVE, proved=True)
+    assert with_liveness(ADA, proved, LivenessDemand.CHALLENGE).name == "Ada"

@@ -39,7 +39,7 @@ def test_the_envelope_of_a_sighting_is_as_documented(tmp_path: Path) -> None:
                 detail={"state": "known", "similarity": 0.98, "first": 5.0},
             )
         )
-        maker = EnvelopeMaker(store, Directory(), lambda: "Home")
+        maker = EnvelopeMaker(store, Directory())
         assert maker.of(event) == {
             "id": 1,
             "type": "sighting.began",

@@ -11,6 +11,7 @@ import pytest
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import ModelMissing
 from lookout.server.inference.liveness_check import LivenessCheck, open_check
+from tests.support.toy_liveness import ToyLiveness
 
 FACE = np.array([50, 50, 150, 150], np.float32)
 PICTURE = np.zeros((200, 200, 3), np.uint8)
@@ -48,6 +49,21 @@ def test_with_networks_faces_are_looked_at() -> None:
     verdict = check.verdict(PICTURE, FACE)
     assert verdict is not None
     assert [reason.code for reason in verdict.reasons] == ["too_dark", "blurred"]
+
+
+def test_a_camera_has_a_demand_of_its_own_or_that_of_the_server() -> None:
+    wishes = {"door": "challenge", "hall": "off"}
+    check = LivenessCheck(LivenessDemand.MARK, ToyLiveness(2.0), wishes.get)
+    assert check.demand_at("door") is LivenessDemand.CHALLENGE
+    assert check.demand_at("hall") is LivenessDemand.OFF
+    assert check.demand_at("yard") is LivenessDemand.MARK
+
+
+def test_without_networks_what_a_camera_requires_stays_required() -> None:
+    wishes = {"door": "require", "hall": "mark"}
+    check = LivenessCheck(LivenessDemand.MARK, of_camera=wishes.get)
+    assert check.demand_at("door") is LivenessDemand.REQUIRE
+    assert check.demand_at("hall") is LivenessDemand.OFF
 
 
 def test_a_check_that_is_off_refuses_to_look() -> None:

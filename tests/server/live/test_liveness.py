@@ -39,8 +39,9 @@ class Door:
         evidence: float,
         frames: Iterator[bytes],
     ) -> None:
+        """demand: of the camera `door`; the server's own is off."""
         self.model = ToyLiveness(evidence)
-        check = LivenessCheck(demand, self.model)
+        check = LivenessCheck(LivenessDemand.OFF, self.model, {"door": demand.value}.get)
         recognition = RecognitionContext(*engines, Rule(), lambda: gallery, liveness=check)
         self.pipeline = Pipeline(recognition)
         self.frames = frames
@@ -50,6 +51,7 @@ class Door:
         job = FrameJob(Source(1, "door"), info, next(self.frames), at_s)
         (outcome,) = self.pipeline.run([job])
         assert isinstance(outcome, Answer)
+        self.asked = outcome.result.challenge
         (face,) = outcome.result.faces
         return face
 
@@ -102,6 +104,16 @@ def test_where_nobody_looks_nothing_is_said(door: OpenDoor) -> None:
     face = off.face(1.0)
     assert (face.name, face.liveness) == ("Eileen", None)
     assert off.model.asked == 0
+
+
+def test_where_a_challenge_is_demanded_nobody_has_a_name_before_it(door: OpenDoor) -> None:
+    at_door = door(LivenessDemand.CHALLENGE, 2.0)
+    face = at_door.face(1.0)
+    assert (face.name, face.state, face.liveness) == (
+        None, FaceState.UNSURE, Liveness.INCONCLUSIVE,
+    )  # fmt: skip
+    assert at_door.asked is not None
+    assert at_door.asked.words.startswith("Look into the camera")
 
 
 def track(at_s: float, *, doubted: bool = False) -> Track:
