@@ -167,7 +167,13 @@ class Looker:
         return faces
 
 
-def watch(paths: tuple[Path, Path], gallery: Gallery, detector: Detector, streams: str) -> Walk:
+def watch(
+    paths: tuple[Path, Path],
+    people: Sequence[str],
+    gallery: Gallery,
+    detector: Detector,
+    streams: str,
+) -> Walk:
     """Plays the walk once and looks at it in one way."""
     sized = SizedEncoder(open_encoder(gallery.encoder))
     encoder: Encoder = sized  # type: ignore[assignment]
@@ -197,7 +203,7 @@ def watch(paths: tuple[Path, Path], gallery: Gallery, detector: Detector, stream
     marks.append((time.process_time() - began_s, 0.0 if main is None else main.spent_s))
     for one in (capture, main_capture):
         one.close()
-    return _walk(streams, sized.sizes_px, named, marks)
+    return _walk(streams, people, sized.sizes_px, named, marks)
 
 
 def _until_end(capture: StreamCapture) -> Iterator[Packet[VideoStream]]:
@@ -211,6 +217,7 @@ def _until_end(capture: StreamCapture) -> Iterator[Packet[VideoStream]]:
 
 def _walk(
     streams: str,
+    people: Sequence[str],
     sizes_px: list[float],
     named: Sequence[tuple[float, str]],
     marks: Sequence[tuple[float, float]],
@@ -219,11 +226,11 @@ def _walk(
     first: dict[str, float] = {}
     for at_s, name in named:
         number = int((at_s - EMPTY_S) // (WALK_S + GAP_S))
-        if 0 <= number < len(PEOPLE) and PEOPLE[number] == name:
+        if 0 <= number < len(people) and people[number] == name:
             right += 1
             first.setdefault(name, round(at_s - EMPTY_S - number * (WALK_S + GAP_S), 1))
     (empty_s, empty_main_s), (all_s, all_main_s) = marks
-    walk_s = len(PEOPLE) * (WALK_S + GAP_S)
+    walk_s = len(people) * (WALK_S + GAP_S)
     return Walk(
         streams,
         len(sizes_px),
@@ -231,7 +238,7 @@ def _walk(
         round(float(np.median(sizes_px)) if sizes_px else 0.0, 0),
         right,
         len(named) - right,
-        tuple(first.get(person) for person in PEOPLE),
+        tuple(first.get(person) for person in people),
         round(empty_s / EMPTY_S, 3),
         round((all_s - empty_s) / walk_s, 3),
         round(empty_main_s / EMPTY_S, 4),
@@ -239,12 +246,14 @@ def _walk(
     )
 
 
-def write_walk(data: Path, folder: Path, detector: Detector) -> tuple[Path, Path]:
+def write_walk(
+    data: Path, folder: Path, people: Sequence[str], detector: Detector
+) -> tuple[Path, Path]:
     """The large stream and the small one, as files."""
     paths = folder / "main.mp4", folder / "sub.mp4"
     with av.open(str(paths[0]), "w") as main, av.open(str(paths[1]), "w") as sub:
         streams = [_video(main, MAIN_WH, 4e6), _video(sub, SUB_WH, 5e5)]
-        for picture in _pictures(data, detector):
+        for picture in _pictures(data, people, detector):
             scaled = cv2.resize(picture, SUB_WH, interpolation=cv2.INTER_AREA)
             small: Image = np.asarray(scaled, np.uint8)
             for out, stream, image in ((main, streams[0], picture), (sub, streams[1], small)):
@@ -264,14 +273,14 @@ def _video(
     return stream
 
 
-def _pictures(data: Path, detector: Detector) -> Iterator[Image]:
+def _pictures(data: Path, people: Sequence[str], detector: Detector) -> Iterator[Image]:
     scene = cv2.imread(str(sorted((data / "boxes").glob("2*.jpg"))[0]))
     if scene is None:
         raise FileNotFoundError("the photographs in boxes/ are not there")
     background = np.asarray(cv2.GaussianBlur(cv2.resize(scene, MAIN_WH), (0, 0), 9), np.uint8)
     for _ in range(round(EMPTY_S * FPS)):
         yield background
-    for person in PEOPLE:
+    for person in people:
         shots = _shots(data, person)
         face_px = _face_px(shots[0], detector)
         count = round(WALK_S * FPS)
@@ -328,9 +337,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     data, detector = test_data(), open_detector()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = write_walk(data, folder, detector)
+        people = PEOPLE[: options.people]
+        paths = write_walk(data, folder, people, detector)
         gallery = _enrolled(data, folder / "images", detector)
-        walks = [watch(paths, gallery, detector, streams) for streams in options.streams]
+        walks = [watch(paths, people, gallery, detector, streams) for streams in options.streams]
     head = (
         *("streams", "encodings", f"of faces ≥ {CLOSE_UP_PX:.0f} px", "median, px", "named right"),
         *("wrong", "first name after, s", "processor, nobody", "of it large"),
@@ -353,6 +363,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("two_streams", __doc__)
     choices = ("small", "both", "large")
     parser.add_argument("--streams", nargs="+", choices=choices, default=choices)
+    parser.add_argument("--people", type=int, choices=(1, 2, 3), default=3, help="(%(default)s)")
     parser.add_argument("--json", type=Path, help="write the figures into this file")
     return parser
 

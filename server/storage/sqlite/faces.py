@@ -93,11 +93,14 @@ class SqliteFaces:
     def numbers(self, which: SightingFilter) -> Numbers:
         where = conditions(which)
         with self._tools.database.read() as reader:
-            rows = reader.execute(  # that index alone answers it: a row is a kilobyte
-                f"SELECT s.seq FROM sightings s INDEXED BY sightings_by_start {where.sql}",
+            # that index alone answers it, for a row is a kilobyte; and a million numbers are read
+            # from one text three times as fast as from a million rows
+            (text,) = reader.execute(
+                f"SELECT group_concat(s.seq) FROM sightings s INDEXED BY sightings_by_start "
+                f"{where.sql}",
                 where.parameters,
-            )
-            return np.sort(np.fromiter((row[0] for row in rows), np.int64))
+            ).fetchone()
+        return np.sort(np.fromstring(text or "", np.int64, sep=","))
 
     def ids(self, numbers: Sequence[int]) -> Mapping[int, str]:
         return {row["seq"]: row["id"] for row in self._rows("s.id FROM sightings s", numbers)}
