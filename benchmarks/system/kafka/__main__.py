@@ -88,8 +88,11 @@ def _kills(
 
 
 def _faults(broker: Broker, folder: Path, _: argparse.Namespace, results: dict[str, object]) -> int:
-    found = trials.faults(broker, folder)
+    found: dict[str, trials.Figures] = {}
     results["faults"] = found
+    for name, play in trials.FAULTS.items():
+        found[name] = trials.fault(broker, folder, play)
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
     columns = (
         *("pictures", "not_taken_by_kafka", "lost", "answered_more_than_once"),
         *("longest_gap_s", "caught_up_s"),

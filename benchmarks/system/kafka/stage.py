@@ -106,6 +106,7 @@ class Stage:
         self.poison: set[str] = set()
         self.refused = 0
         self._folder = folder
+        self._consumers: list[StandIn] = []
         self._content = os.urandom(PICTURE_BYTES)
         self._stop = threading.Event()
         self._reports: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -116,7 +117,9 @@ class Stage:
         self._reader.start()
 
     def consumer(self, cost_s: float) -> StandIn:
-        return StandIn(self.options, self._folder, cost_s)
+        """Ends with the stage, if not before."""
+        self._consumers.append(StandIn(self.options, self._folder, cost_s))
+        return self._consumers[-1]
 
     def send(self, count: int, size: int = PICTURE_BYTES, poison_every: int = 0) -> None:
         """Sends pictures and waits until the broker has them all; those that it never took are
@@ -166,6 +169,8 @@ class Stage:
         return len(found)
 
     def close(self) -> None:
+        for consumer in self._consumers:
+            consumer.kill()
         self._stop.set()
         self._reader.join(WAIT_S)
         self._outlet.close(5.0)

@@ -88,12 +88,8 @@ def kills(broker: Broker, folder: Path, count: int, seed: int) -> Figures:
         }
 
 
-def faults(broker: Broker, folder: Path) -> dict[str, Figures]:
-    """Each fault under a steady stream of pictures, and what became of it."""
-    return {name: _fault(broker, folder, play) for name, play in FAULTS.items()}
-
-
-def _fault(broker: Broker, folder: Path, play: Callable[[Stage], Mapping[str, object]]) -> Figures:
+def fault(broker: Broker, folder: Path, play: Callable[[Stage], Mapping[str, object]]) -> Figures:
+    """One of FAULTS under a steady stream of pictures, and what became of it."""
     with opened(broker, folder) as stage:
         played: dict[str, object] = {}
         ended = threading.Event()
