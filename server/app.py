@@ -20,6 +20,7 @@ from lookout.faces.gallery.match import MatchMode
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.freed_memory import return_freed_memory
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.cameras.views import LiveViews
 from lookout.server.chosen_encoder import choose_encoder
@@ -139,8 +140,8 @@ class Server:
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
         liveness = models.keep(
-            lambda: open_check(settings.liveness, settings.device, web.liveness_at),
-            counts=lambda check: check.on,
+            lambda: open_check(settings.liveness, settings.device, web.liveness_at, models.count),
+            counts=lambda check: check.looks,
         )
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
@@ -172,6 +173,7 @@ class Server:
         self._views = LiveViews(self._cameras)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
+        return_freed_memory()
 
     @property
     def session_settings(self) -> SessionSettings:

@@ -102,6 +102,12 @@ def _add_recognition(add: _Add) -> None:
         "these exactly (%(default)s)",
     )
     add(
+        "--estimates",
+        action="store_true",
+        help="let clients ask for age and gender, by a network that you have installed; estimates, "
+        "never kept (off)",
+    )
+    add(
         "--model-idle",
         dest="model_idle_s",
         type=waiting_seconds,

@@ -56,7 +56,8 @@ def portraits(folder: Path, count: int) -> list[Portrait]:
     """As many pictures with one large face, evenly picked."""
     detector, landmarker = open_detector("auto", "cpu"), Landmarker(68)
     found = []
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png")):
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
+    for path in evenly(paths, 3 * count):
         try:
             content = read_file(path)
             image_bgr = read_picture(content).image_bgr

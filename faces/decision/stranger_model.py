@@ -17,6 +17,7 @@ of the tail, and not of everybody. Method: score normalization against a cohort,
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +28,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.decision.cohort import Cohort, Place, shipped_cohort
+from lookout.faces.decision.measured_strangers import file_of, load_measured
 from lookout.faces.decision.nearby import Nearby
 from lookout.faces.detections import Floats
+from lookout.faces.errors import FacesError
 from lookout.faces.gallery.first_pass import Rows
 from lookout.faces.gallery.gallery import Gallery
 
 Numbers = npt.NDArray[np.float64]
+
+log = logging.getLogger(__name__)
 
 COHORT = 10
 """The nearest so many others say how crowded it is around a face."""
@@ -210,13 +215,37 @@ identification list (docs/decisions.md); the other half was kept for the measure
 
 
 def stranger_model(encoder: str, tolerance: float) -> StrangerModel:
-    """The model of the encoder called `encoder`; for one that was never measured, dlib's in units
-    of the tolerance, which is stricter than any of the others'."""
+    """The model of the encoder called `encoder`: the one that ships, else what the user measured
+    (`lookout encoders measure`), else dlib's in units of the tolerance, which is stricter than any
+    of the others'."""
     cohort = shipped_cohort(encoder)
     if cohort is not None and cohort.pairs is not None:
         mean, spread = cohort.pairs[0, 0]
         return StrangerModel(float(mean), float(spread), float(spread), cohort)
-    return STRANGERS.get(encoder) or STRANGERS["dlib-128"].scaled(tolerance / 0.6)
+    return (
+        STRANGERS.get(encoder)
+        or _measured_model(encoder)
+        or STRANGERS["dlib-128"].scaled(tolerance / 0.6)
+    )
+
+
+def has_own_numbers(encoder: str) -> bool:
+    """True if the numbers of this encoder ship, and need not be measured."""
+    return encoder in STRANGERS or shipped_cohort(encoder) is not None
+
+
+def _measured_model(encoder: str) -> StrangerModel | None:
+    """What the user measured; a file that cannot be used is reported, and not used."""
+    if not encoder:
+        return None
+    try:
+        measured = load_measured(file_of(encoder), encoder)
+    except (FacesError, OSError, ValueError) as error:
+        log.warning("what was measured of strangers is not used: %s", error)
+        return None
+    if measured is None:
+        return None
+    return StrangerModel(measured.mean, measured.spread, measured.spread)
 
 
 def _weight(people: int) -> float:

@@ -49,7 +49,12 @@ def metadata_cue(content: bytes, image_bgr: Image) -> Cue:
             "The small picture inside the file shows something else: the file was edited.",
         )
     if _EDITORS.search(software):
-        return Cue("metadata", Signs.WEAK, 1.0, "The file was saved by an editor of pictures.")
+        return Cue(
+            "metadata",
+            Signs.INCONCLUSIVE,
+            None,
+            "An editor of pictures saved the file, as it does most that are published.",
+        )
     if exif.get(_MAKE) or exif.get(_MODEL):
         return Cue("metadata", Signs.NONE, 0.0, "The file names the camera that took it.")
     return Cue(

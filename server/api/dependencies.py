@@ -18,6 +18,8 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import AlertPlace
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
+from lookout.server.api.services.attribute_check import AttributeCheck
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
@@ -82,8 +84,10 @@ class Dependencies:
         GalleryError and OSError.
     seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
+    estimates: clients may ask for age and gender.
     model_store: the registry of models as it is now, and their files. Raises ModelError.
     stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
         without Kafka. Raises StreamError.
@@ -103,8 +107,10 @@ class Dependencies:
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    knows: Knows = nobody_knows
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
+    estimates: bool = False
     model_store: Callable[[], ModelStore] = ModelStore.from_environment
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
@@ -139,6 +145,11 @@ class Dependencies:
     def deepfake(self) -> DeepfakeCheck:
         """What looks for signs of made faces."""
         return DeepfakeCheck(self.recognition.models, self.model_store)
+
+    @property
+    def attributes(self) -> AttributeCheck:
+        """What looks for pose, mask, age and gender."""
+        return AttributeCheck(self.recognition.models, self.model_store, estimates=self.estimates)
 
     @property
     def directory(self) -> CameraDirectory:

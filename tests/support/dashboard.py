@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import httpx2 as httpx
-from playwright.sync_api import Browser, Page, expect
+import numpy as np
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.support.programs import Program, start_edge
 from benchmarks.support.waiting import wait_until
@@ -18,6 +20,7 @@ from tests.support.paths import ROOT
 from tests.support.server_process import ServerProcess
 
 PASSWORD = "correct horse battery"
+DESKTOP, PHONE = (1440, 900), (360, 740)
 SLOW_MS = 90_000.0
 """How long anything may take before it counts as never: the machine may be busy."""
 AXE = ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
@@ -100,6 +103,17 @@ class Site:
         port = self.server.port
         return start_edge(self.folder, port, str(self.scene), "--camera-name", name)
 
+    def add_plan(self) -> str:
+        """A floor with two rooms, eighteen metres wide."""
+        floor = np.full((600, 900, 3), 250, np.uint8)
+        for first, last in (((60, 60), (840, 540)), ((60, 60), (420, 540))):
+            cv2.rectangle(floor, first, last, (90, 90, 90), 4)
+        _, png = cv2.imencode(".png", floor)
+        form = {"name": "Ground floor", "width_m": "18"}
+        files = {"file": ("floor.png", png.tobytes(), "image/png")}
+        plan: str = self.call("POST", "plans", files=files, data=form)["id"]
+        return plan
+
     def show(self, *photographs: Path) -> None:
         """Puts photographs before the camera, in place of those there."""
         for old in self.scene.iterdir():
@@ -116,9 +130,20 @@ def open_site(folder: Path, *options: str) -> Iterator[Site]:
         yield Site(server, folder, scene)
 
 
-def signed_in(browser: Browser, site: Site, username: str = "admin", **options: Any) -> Page:
-    """A page whose user has signed in already."""
-    page = browser.new_context(base_url=f"{site.address}/", **options).new_page()
+def signed_in(
+    browser: Browser,
+    site: Site,
+    username: str = "admin",
+    *,
+    address: str = "",
+    context: BrowserContext | None = None,
+    **options: Any,
+) -> Page:
+    """A page whose user has signed in already. address: of a proxy in front of the site. context:
+    to open it in, else one of its own with these options."""
+    if context is None:
+        context = browser.new_context(base_url=f"{address or site.address}/", **options)
+    page = context.new_page()
     page.set_default_timeout(SLOW_MS)
     page.goto("/")
     page.get_by_label("User name").fill(username)

@@ -135,12 +135,13 @@ def exif(**tags: str) -> Pillow.Exif:
 def test_the_file_may_name_its_camera_an_editor_or_a_generator() -> None:
     image = grainy(6, (64, 48))
     cases = {
-        Signs.INCONCLUSIVE: saved(image),
-        Signs.NONE: saved(image, exif=exif(make="Canon")),
-        Signs.WEAK: saved(image, exif=exif(make="Canon", software="GIMP 2.10")),
-        Signs.FOUND: saved(image, exif=exif(software="Stable Diffusion XL")),
+        saved(image): Signs.INCONCLUSIVE,
+        saved(image, exif=exif(make="Canon")): Signs.NONE,
+        saved(image, exif=exif(make="Canon", software="GIMP 2.10")): Signs.INCONCLUSIVE,
+        saved(image, exif=exif(software="Stable Diffusion XL")): Signs.FOUND,
+        b"GIF89a, or what is left of it": Signs.WEAK,
     }
-    for signs, content in cases.items():
+    for content, signs in cases.items():
         assert metadata_cue(content, image).signs is signs
 
 
