@@ -60,12 +60,13 @@ def _rate(
 ) -> int:
     cost_s, count = options.cost_ms / 1000, options.pictures
     direct = trials.direct_rate(count, cost_s)
-    one = trials.kafka_rate(broker, folder, count, cost_s, 1)
-    two = trials.kafka_rate(broker, folder, 2 * count, cost_s, 2)
+    one, cpu_ms = trials.kafka_rate(broker, folder, count, cost_s, 1)
+    two, _ = trials.kafka_rate(broker, folder, 2 * count, cost_s, 2)
     results["rate"] = {
         "direct_per_s": round(direct, 1),
         "one_consumer_per_s": round(one, 1),
         "two_consumers_per_s": round(two, 1),
+        "consumer_cpu_ms": round(cpu_ms, 2),
         "one_of_direct": round(one / direct, 3),
         "two_of_one": round(two / one, 3),
     }
@@ -75,6 +76,7 @@ def _rate(
         ("two consumers", f"{two:.1f}", f"{two / one:.2f} × one; {LEAST_TWO} × is wanted"),
     ]
     print(table(["way", "pictures a second", ""], rows))
+    print(f"a consumer spends {cpu_ms:.2f} ms of processor time on the way of a picture")
     return 0
 
 
@@ -88,8 +90,11 @@ def _kills(
 
 
 def _faults(broker: Broker, folder: Path, _: argparse.Namespace, results: dict[str, object]) -> int:
-    found = trials.faults(broker, folder)
+    found: dict[str, trials.Figures] = {}
     results["faults"] = found
+    for name, play in trials.FAULTS.items():
+        found[name] = trials.fault(broker, folder, play)
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
     columns = (
         *("pictures", "not_taken_by_kafka", "lost", "answered_more_than_once"),
         *("longest_gap_s", "caught_up_s"),

@@ -106,9 +106,10 @@ class Stage:
         self.poison: set[str] = set()
         self.refused = 0
         self._folder = folder
+        self._consumers: list[StandIn] = []
         self._content = os.urandom(PICTURE_BYTES)
         self._stop = threading.Event()
-        self._reports: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         Topics(self.options).create(PARTITIONS, 1)
         self._outlet = Outlet(self.options)
         self._outlet.start()
@@ -116,25 +117,25 @@ class Stage:
         self._reader.start()
 
     def consumer(self, cost_s: float) -> StandIn:
-        return StandIn(self.options, self._folder, cost_s)
+        """Ends with the stage, if not before."""
+        self._consumers.append(StandIn(self.options, self._folder, cost_s))
+        return self._consumers[-1]
 
     def send(self, count: int, size: int = PICTURE_BYTES, poison_every: int = 0) -> None:
         """Sends pictures and waits until the broker has them all; those that it never took are
         counted in `refused`."""
-        sent = [self._send(size, poison_every and n % poison_every == 0) for n in range(count)]
-        for _ in sent:
-            self.refused += bool(self._reports.get(timeout=WAIT_S))
-        self.sent |= set(sent)
+        for number in range(count):
+            self._send(size, poison_every and number % poison_every == 0)
+        self._take_reports(count)
 
     def send_steadily(self, rate: float, until: Callable[[], bool], size: int, poison: int) -> int:
         """Sends so many a second until it is enough, one in `poison` no picture."""
         began_s, count = time.monotonic(), 0
         while not until():
-            self.sent.add(self._send(size, count % poison == poison - 1))
+            self._send(size, count % poison == poison - 1)
             count += 1
             time.sleep(max(0.0, began_s + count / rate - time.monotonic()))
-        for _ in range(count):
-            self.refused += bool(self._reports.get(timeout=WAIT_S))
+        self._take_reports(count)
         return count
 
     def wait_until_answered(self, timeout_s: float = WAIT_S) -> bool:
@@ -166,11 +167,24 @@ class Stage:
         return len(found)
 
     def close(self) -> None:
+        for consumer in self._consumers:
+            consumer.kill()
         self._stop.set()
         self._reader.join(WAIT_S)
         self._outlet.close(5.0)
 
-    def _send(self, size: int, poison: bool | int) -> str:
+    def _take_reports(self, count: int) -> None:
+        """Only what Kafka has acknowledged can be lost; who sent the rest was told that it failed,
+        although some of it may be there."""
+        for _ in range(count):
+            picture, words = self._reports.get(timeout=WAIT_S)
+            if words:
+                self.refused += 1
+                self.poison.discard(picture)
+            else:
+                self.sent.add(picture)
+
+    def _send(self, size: int, poison: bool | int) -> None:
         content = POISON if poison else self._content[:size]
         picture = SentPicture(new_id(), time.time(), content)
         if poison:
@@ -180,11 +194,11 @@ class Stage:
         )
         while True:
             try:
-                self._outlet.send(message, self._reports.put)
+                return self._outlet.send(
+                    message, lambda words: self._reports.put((picture.id, words))
+                )
             except StreamFull:
                 time.sleep(0.05)
-            else:
-                return picture.id
 
     def _read(self) -> None:
         consumer = Consumer(consumer_settings(self.options, f"{self.options.group}-bench"))

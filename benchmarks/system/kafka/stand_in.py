@@ -21,7 +21,7 @@ from lookout.server.streams.consumer import PictureConsumer
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import Outlet
-from lookout.server.streams.response import Responder
+from lookout.server.streams.response import Outcome, Responder
 from lookout.server.streams.sealing import StreamKey
 
 KEY = StreamKey(bytes(range(32)))
@@ -51,7 +51,7 @@ def serve(options: KafkaOptions, folder: Path, cost_s: float) -> int:
     consumer = PictureConsumer(options, outlet, responder, metrics, WORKERS, on_end=stop.set)
     outlet.start()
     consumer.start()
-    told = 0.0
+    told, began = 0.0, time.process_time()
     while not stop.wait(0.05):
         rebalances = registry.get_sample_value("lookout_kafka_rebalances_total") or 0.0
         if rebalances != told:
@@ -59,6 +59,11 @@ def serve(options: KafkaOptions, folder: Path, cost_s: float) -> int:
             print("partitions", flush=True)
     consumer.close(10.0)
     outlet.close(5.0)
+    answered = sum(
+        registry.get_sample_value("lookout_kafka_pictures_total", {"outcome": outcome.value}) or 0.0
+        for outcome in Outcome
+    )
+    print("cpu_ms", 1000 * (time.process_time() - began) / max(1.0, answered), flush=True)
     for name in ("pauses_total", "rebalances_total"):
         print(name, registry.get_sample_value(f"lookout_kafka_{name}"), flush=True)
     if consumer.failure is not None:

@@ -19,7 +19,7 @@ POM = Path(__file__).with_name("pom.xml")
 VERSION = "4.3.1"
 CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 USER, PASSWORD = "lookout", "a-password-of-the-tests"
-FETCH_S, START_S, STOP_S = 600.0, 90.0, 30.0
+FETCH_S, START_S, STOP_S = 600.0, 240.0, 60.0
 LISTENERS = {"PLAINTEXT": 9092, "CONTROLLER": 9093}
 OPTIONS = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
