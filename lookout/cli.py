@@ -36,9 +36,11 @@ who is known
   import       bring in a registry of people from a spreadsheet
   import-gallery   bring in the people of another program's encodings file
   cluster      sort the faces of folders and videos into people whom nobody named yet
+  pose         a photograph as if the face looked elsewhere
   recognize    who is in these pictures, folders, videos and streams? No server is needed
   plans        floor plans on which cameras have their places
   movement     where somebody was, with whom, and when a place is busy
+  frigate      write names on the events of Frigate, as Double Take did
   alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
@@ -74,14 +76,13 @@ class Command:
     extras: str
 
 
-def _extras(name: str) -> str:
-    if name in _STREAMING:
-        return "server,api,kafka"
-    return "server,api" if name in _SEALING else "server"
-
-
-_STREAMING = ("consume", "topics")
 _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "restore", "rotate-key")
+_EXTRAS = {
+    "consume": "server,api,kafka",
+    "topics": "server,api,kafka",
+    "frigate": "server,frigate",
+    **dict.fromkeys(_SEALING, "server,api"),
+}
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),
@@ -90,7 +91,10 @@ COMMANDS: Mapping[str, Command] = {
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
     "encoders": Command("lookout.faces.calibrate.encoders", "server"),
-    **{name: Command(module, _extras(name)) for name, module in SERVER_COMMANDS.items()},
+    **{
+        name: Command(module, _EXTRAS.get(name, "server"))
+        for name, module in SERVER_COMMANDS.items()
+    },
 }
 
 

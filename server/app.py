@@ -20,6 +20,7 @@ from lookout.faces.gallery.match import MatchMode
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.freed_memory import return_freed_memory
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.cameras.views import LiveViews
 from lookout.server.chosen_encoder import choose_encoder
@@ -36,7 +37,7 @@ from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
 from lookout.server.live.track_history import TrackHistory
@@ -172,6 +173,7 @@ class Server:
         self._views = LiveViews(self._cameras)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
+        return_freed_memory()
 
     @property
     def session_settings(self) -> SessionSettings:
@@ -182,7 +184,12 @@ class Server:
             token=self._settings.token,
             keys=self._web.edge_keys,
             names=self._web.camera_names,
+            load=self._load,
         )
+
+    def _load(self) -> int:
+        now_s = time.monotonic()
+        return sum(one.condition(now_s) is Condition.ONLINE for one in self._cameras.cameras())
 
     async def run(self, service: Service, listener: socket.socket) -> int:
         """Runs everything until the server is to end; returns the exit status."""

@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, str] = {
     "faces/cluster": "faces faces/decision",
     "faces/photo": "faces faces/detect faces/gallery",
     "faces/attributes": "faces faces/models faces/photo faces/runtime",
+    "faces/pose3d": "faces",
     "faces/deepfake": "faces faces/models faces/runtime",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
@@ -79,18 +80,20 @@ MAY_IMPORT: dict[str, str] = {
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
+    "server/frigate": "faces/* server/errors server/inference server/mqtt server/mqtt/options"
+    " server/recognize server/threads",
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
-    " server/cameras server/errors server/events server/gallery server/inference server/movement"
-    " server/options server/recognize server/registry server/settings server/storage"
-    " server/streams server/streams/options wire",
+    " server/cameras server/errors server/events server/frigate server/gallery server/inference"
+    " server/movement server/mqtt/options server/options server/recognize server/registry"
+    " server/settings server/storage server/streams server/streams/options wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage"
     " server/streams/errors",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
     " server/recognize server/registry server/storage",
     "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
-    " server/cameras server/live server/movement server/recognize server/storage",
+    " server/cameras server/events server/live server/movement server/recognize server/storage",
     "server/api/dependencies": "faces/* server/accounts server/alerts server/api/services"
     " server/cameras server/events server/gallery server/inference server/live server/movement"
     " server/storage",
@@ -199,8 +202,8 @@ def test_the_table_of_the_documentation_is_the_same() -> None:
     documented = {}
     for line in text.splitlines():
         cells = line.split("|")
-        if len(cells) == 5 and (room := re.fullmatch(r" `([a-z_/.]+)` ", cells[1])):
-            imports = re.findall(r"`([a-z_/.*]+)`", cells[3])
+        if len(cells) == 5 and (room := re.fullmatch(r" `([a-z0-9_/.]+)` ", cells[1])):
+            imports = re.findall(r"`([a-z0-9_/.*]+)`", cells[3])
             documented[plain(room[1])] = sorted(map(plain, imports))
     assert documented == {room: sorted(entries.split()) for room, entries in MAY_IMPORT.items()}
 

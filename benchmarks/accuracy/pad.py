@@ -14,12 +14,14 @@ import numpy as np
 from benchmarks.support.arguments import evenly
 from benchmarks.support.command import command_parser
 from benchmarks.support.composed_attacks import drawn
+from benchmarks.support.liveness_page import write_page
 from benchmarks.support.liveness_views import PRODUCT, RULES, USUAL, Rule, View, look_at, score_of
 from benchmarks.support.pairs import BadProtocol
 from benchmarks.support.plots import draw_curves
 from benchmarks.support.presentations import (
     BONA_FIDE,
     Presentation,
+    read_clip,
     read_folder,
     read_protocol,
     shown,
@@ -65,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         detector = open_detector(options.detector, runtime=choice)
         pictures = shown(presentations)
         if options.draw:
-            background = read_picture(options.draw.read_bytes()).image_bgr
-            pictures = chain(pictures, drawn(presentations, background, detector))
+            backgrounds = [read_picture(file.read_bytes()).image_bgr for file in options.draw]
+            pictures = chain(pictures, drawn(presentations, backgrounds, detector))
         views, milliseconds = look_at(pictures, detector, open_liveness())
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -82,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     results += [_other_people(unit, grouped) for unit, grouped in _units(views)]
     people = {view.presentation.person for view in views}
+    facts = f"{len(views)} frames of {len(people)} people; {milliseconds:.1f} ms a face on one core"
     print(_table(results))
-    print(f"{len(views)} frames of {len(people)} people; {milliseconds:.1f} ms a face on one core")
+    print(facts)
     write_json(
         options.json,
         "pad",
@@ -95,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         },
     )
     _plot(options.plot, views)
+    if options.page:
+        write_page(options.page, f"{facts}.", results)
     return 0
 
 
@@ -221,6 +226,8 @@ def _presentations(options: argparse.Namespace) -> list[Presentation]:
         found += read_folder(folder, BONA_FIDE)
     for species, folder in options.attack:
         found += read_folder(folder, species)
+    for clip, truth in options.live_clip:
+        found += read_clip(clip, truth)
     species = {presentation.species for presentation in found}
     if BONA_FIDE not in species or len(species) < 2:
         raise BadProtocol("give bona fide presentations and at least one species of attack")
@@ -243,12 +250,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", type=Path, default=Path(), metavar="DIR", help="what the CSV's paths lie under")
     add("--protocol", type=Path, metavar="CSV", help="columns path, identity, label")
     add("--live-label", default="live", help="the label of bona fide presentations (%(default)s)")
-    add("--draw", type=Path, metavar="PICTURE",
-        help="two more species: telephones with the live faces drawn into this picture, and stills"
-    )  # fmt: skip
+    add("--live-clip", type=Path, nargs=2, action="append", default=[], metavar=("CLIP", "CSV"),
+        help="a clip of live people; columns first_frame, last_frame and identity")  # fmt: skip
+    add("--draw", type=Path, action="append", default=[], metavar="PICTURE",
+        help="more species: the live people on sheets and telephones that are drawn before this "
+        "background, and still pictures of them; may be repeated")  # fmt: skip
     add("--detector", default="yunet", help="(%(default)s)")
     add("--limit", type=int, help="only so many pictures, evenly picked")
     add("--json", type=Path, metavar="FILE", help="write the figures there")
+    add("--page", type=Path, metavar="FILE.md",
+        help="write the tables into this page, between its two marks")  # fmt: skip
     add("--plot", type=Path, metavar="FILE.png", help="draw the curves there")
     return parser
 

@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from lookout.faces.decision.decide import Decision, Probe, Rule, decide
+from lookout.faces.decision.nearby import COUNTS
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.first_pass import FirstPass
 from lookout.faces.gallery.gallery import Gallery
@@ -33,7 +34,6 @@ SPREADS = {"dlib-128": 0.57, "sface": 1.0}
 LENGTHS = {"dlib-128": 1.41, "sface": 1.0}
 OWN_DISTANCE = 0.5
 """A known probe's distance to its own encoding, of the distance of two people."""
-RECALL_PROBES = 1000
 _EPILOG = """example:
   python -m benchmarks.search --json search.json
   python -m benchmarks.search --sizes 1000000 --encoder dlib-128
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     rows = []
     for size in options.sizes:
-        rows.append(_measure(size, options.encoder, options.rounds))
+        rows.append(_measure(size, options.encoder, options.rounds, options.recall_probes))
         print(table(tuple(rows[-1]), [tuple(rows[-1].values())]), file=sys.stderr)
     print("Times: the least and the median of single probes, in ms.")
     print(table(tuple(rows[0]), [tuple(row.values()) for row in rows]))
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if kept and last["recall@1"] >= RECALL and last["other names"] == 0 else 1
 
 
-def _measure(size: int, encoder: str, rounds: int) -> dict[str, Any]:
+def _measure(size: int, encoder: str, rounds: int, recall_probes: int) -> dict[str, Any]:
     random = np.random.default_rng(1)
     encodings = _people(size, encoder, random)
     probes = _probes(encodings, encoder, rounds, random)
@@ -70,13 +70,13 @@ def _measure(size: int, encoder: str, rounds: int) -> dict[str, Any]:
     flat = _faiss(encodings)
 
     def by_first_pass(probe: Floats) -> int:
-        rows, _ = first_pass.nearest(probe[None], 16)
+        rows, _ = first_pass.nearest(probe[None], COUNTS[0])
         return int(rows[np.linalg.norm(encodings[rows] - probe, axis=1).argmin()])
 
     def decided(probe: Floats, among: Gallery) -> Decision:
         return decide([Probe(probe)], among, rule)
 
-    many = _probes(encodings, encoder, RECALL_PROBES, random)
+    many = _probes(encodings, encoder, recall_probes, random)
     hits = sum(
         by_first_pass(p) == best for p, best in zip(many, _nearest(encodings, many), strict=True)
     )
@@ -183,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
         "--encoder", choices=tuple(SPREADS), default="sface", help="whose rule and spread (sface)"
     )
     parser.add_argument("--rounds", type=int, default=30, help="probes a size (30)")
+    parser.add_argument("--recall-probes", type=int, default=1000, help="(%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser
 

@@ -24,7 +24,10 @@ def main() -> int:
 
 def _tell(envelope: Any) -> None:
     at_s, person = time.time(), (envelope["person"] or {}).get("id", "-")
-    print(envelope["id"], at_s, envelope["type"], person, envelope["camera"] or "-", flush=True)
+    camera = envelope["camera"] or "-"
+    # in one piece, because a client may tell of several at a time
+    sys.stdout.write(f"{envelope['id']} {at_s} {envelope['type']} {person} {camera}\n")
+    sys.stdout.flush()
 
 
 def _socketio(address: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -27,13 +28,15 @@ _NUMBER = re.compile(r"(\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A picture, or a clip. sequence: what was taken in one go; number: the place in it."""
+    """A picture, or a clip. sequence: what was taken in one go; number: the place in it; frames:
+    the first and the last of a clip, all of it by default."""
 
     path: Path
     species: str
     person: str
     sequence: str
     number: int = 0
+    frames: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,26 @@ def read_folder(folder: Path, species: str) -> list[Presentation]:
         inside = path.relative_to(folder).parts
         found.append(_presentation(path, species, inside[0] if len(inside) > 1 else folder.name))
     return found
+
+
+def read_clip(clip: Path, truth: Path) -> list[Presentation]:
+    """The stretches of a clip of live people, by a CSV with first_frame, last_frame and identity.
+    Raises BadProtocol, OSError."""
+    with truth.open(newline="", encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        missing = {"first_frame", "last_frame", "identity"} - set(rows.fieldnames or ())
+        if missing:
+            raise BadProtocol(f"{truth} has no column {', '.join(sorted(missing))}")
+        return [
+            Presentation(
+                clip,
+                BONA_FIDE,
+                row["identity"],
+                f"{clip} {int(row['first_frame']):06}",
+                frames=(int(row["first_frame"]), int(row["last_frame"])),
+            )
+            for row in rows
+        ]
 
 
 def tracks(presentations: Sequence[Presentation], length: int) -> Iterator[list[int]]:
@@ -117,9 +140,12 @@ def _of_clip(presentation: Presentation) -> Iterator[Shown]:
     clip = cv2.VideoCapture(str(presentation.path))
     rate = clip.get(cv2.CAP_PROP_FPS) or 25.0
     step = max(1, round(rate * LOOK_EVERY_S))
-    number = 0
-    while clip.grab():
-        if number % step == 0:
+    number, last = presentation.frames or (0, sys.maxsize)
+    first = number
+    if first:
+        clip.set(cv2.CAP_PROP_POS_FRAMES, first)
+    while number <= last and clip.grab():
+        if (number - first) % step == 0:
             read, frame = clip.retrieve()
             if read:
                 picture = np.asarray(frame, np.uint8)

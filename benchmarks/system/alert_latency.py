@@ -2,9 +2,10 @@
 
     python -m benchmarks.alert_latency --json results/alert_latency.json
 
-The server knows 1,000 people of LFW from one photograph each and has 200 rules: 194 watchlists
-of people, each with its rule, and at each of the six cameras one for strangers. The cameras show
-other photographs of the people, and strangers, one after another; each stays for a while, and then
+The server knows 1,000 people: those of LFW who will come, from one photograph each, and encodings
+of nobody beside them. It has 200 rules: 194 watchlists of people, each with its rule, and at each
+of the six cameras one for strangers. The cameras show other photographs of the people, and
+strangers, one after another; each stays for a while, and then
 nobody is there. Clients are processes of their own.
 
 Beyond recognition: from the time at which the answer to the frame left the pipeline (when the
@@ -44,6 +45,8 @@ from benchmarks.support.programs import SERVER_LISTENS, Program, train
 from benchmarks.support.report import table, write_json
 from benchmarks.support.told_events import EventClient, ToldEvent
 from lookout.faces.detections import Image
+from lookout.faces.gallery.encodings_file import files_of, read_gallery, save_galleries
+from lookout.faces.gallery.gallery import Gallery
 from lookout.server.imaging.jpeg import encode_jpeg
 from lookout.wire.connection import connect
 from lookout.wire.framing import Kind, Message
@@ -89,19 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(folder: Path, lfw: Path, options: argparse.Namespace) -> dict[str, object]:
-    known, shown, strangers = _chosen(lfw, options)
+    shown, strangers = _chosen(lfw, options)
+    known = {name: gallery for name, gallery, _ in shown}
     for name, path in known.items():
         (folder / "images" / name).mkdir(parents=True)
         (folder / "images" / name / path.name).symlink_to(path)
     train(folder)
+    _fill(folder, options.people)
     with contextlib.ExitStack() as opened:
         port = opened.enter_context(mosquitto(folder))
         server = opened.enter_context(_server(folder, port))
         url = f"http://127.0.0.1:{_http_port(server)}"
-        people = _write_rules(url, sorted(known), options.rules)
+        people = _write_rules(url, options.rules)
         kinds = {"socketio": url, "mqtt": f"127.0.0.1:{port}"}
         clients = {kind: opened.enter_context(EventClient(kind, at)) for kind, at in kinds.items()}
-        plan = [Appearance(name, "", _frame(path)) for name, path in shown]
+        plan = [Appearance(name, "", _frame(path)) for name, _, path in shown]
         plan += [Appearance(None, "", _frame(path)) for path in strangers]
         for number, appearance in enumerate(plan):
             appearance.camera = CAMERAS[number % len(CAMERAS)]
@@ -115,23 +120,37 @@ def run(folder: Path, lfw: Path, options: argparse.Namespace) -> dict[str, objec
 
 def _chosen(
     lfw: Path, options: argparse.Namespace
-) -> tuple[dict[str, Path], list[tuple[str, Path]], list[Path]]:
-    """Who is known, who comes with another photograph, and the strangers who come."""
+) -> tuple[list[tuple[str, Path, Path]], list[Path]]:
+    """Who comes: the name, the photograph to enrol and another one; and the strangers who come."""
     with (lfw / "identify_dev.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    gallery = [row for row in rows if row["role"] == "gallery"][: options.people]
-    known = {row["identity"]: lfw / row["path"] for row in gallery}
-    probes = {
-        row["identity"]: lfw / row["path"]
-        for row in rows
-        if row["role"] == "probe_known" and row["identity"] in known
-    }
-    strangers = {row["identity"]: lfw / row["path"] for row in rows if row["identity"] not in known}
-    return (
-        known,
-        list(itertools.islice(probes.items(), options.shown)),
-        list(itertools.islice(strangers.values(), options.strangers)),
-    )
+    by_role: dict[str, dict[str, Path]] = {}
+    for row in rows:
+        by_role.setdefault(row["role"], {})[row["identity"]] = lfw / row["path"]
+    gallery, probes = by_role["gallery"], by_role["probe_known"]
+    comes = [(name, gallery[name], path) for name, path in probes.items() if name in gallery]
+    return comes[: options.shown], list(by_role["probe_unknown"].values())[: options.strangers]
+
+
+def _fill(folder: Path, people: int) -> None:
+    """Adds encodings of nobody: those of the others with their numbers in another order."""
+    chance = np.random.default_rng(1)
+    filled = {}
+    for path in files_of(folder / "encodings.pkl"):
+        gallery = read_gallery(path)
+        missing = range(people - len(gallery.people))
+        rows = [
+            chance.permuted(gallery.encodings[n % len(gallery.encodings)])
+            * chance.choice((-1.0, 1.0), gallery.encodings.shape[1])
+            for n in missing
+        ]
+        names = tuple(f"Nobody {number}" for number in missing)
+        filled[path] = Gallery(
+            np.concatenate([gallery.encodings, np.asarray(rows, np.float32)]),
+            (*gallery.names, *names),
+            gallery.encoder,
+        )
+    save_galleries(filled)
 
 
 def _server(folder: Path, broker: int) -> Program:
@@ -150,7 +169,7 @@ def _http_port(server: Program) -> int:
     return next(int(match.group(1)) for match in found if match)
 
 
-def _write_rules(url: str, names: Sequence[str], count: int) -> dict[str, str]:
+def _write_rules(url: str, count: int) -> dict[str, str]:
     """Lists and rules; returns the ids of people by name."""
     people: dict[str, str] = {}
     more = ""
@@ -160,17 +179,18 @@ def _write_rules(url: str, names: Sequence[str], count: int) -> dict[str, str]:
         if not page["cursor"]:
             break
         more = f"&cursor={page['cursor']}"
-    lists = count - len(CAMERAS)
+    lists, names = count - len(CAMERAS), sorted(people)
     for number in range(lists):
-        members = [people[name] for name in names[number::lists] if name in people]
-        watched = {"name": f"list {number}", "kind": "alert", "people": members}
-        watchlist = _asked(f"{url}/api/v1/watchlists", watched)["id"]
-        who: dict[str, object] = {"kind": "list", "lists": [watchlist]}
-        _asked(f"{url}/api/v1/rules", {"name": f"rule {number}", "who": who} | _APPEARS)
+        members = [people[name] for name in names[number::lists]]
+        body = {"name": f"list {number}", "kind": "alert", "people": members}
+        watchlist = _asked(f"{url}/api/v1/watchlists", body)["id"]
+        who: Any = {"kind": "list", "lists": [watchlist]}
+        _asked(f"{url}/api/v1/rules", {"name": f"rule {number}", "who": who, **_APPEARS})
     for camera in CAMERAS:
-        where = {"cameras": [camera]}
-        body: dict[str, Any] = {"name": f"strangers, {camera}", "where": where, "severity": "info"}
-        _asked(f"{url}/api/v1/rules", body | {"who": {"kind": "unknown"}} | _APPEARS)
+        where: Any = {"cameras": [camera]}
+        who = {"kind": "unknown"}
+        rule = {"name": f"strangers, {camera}", "where": where, "who": who, "severity": "info"}
+        _asked(f"{url}/api/v1/rules", rule | _APPEARS)
     return people
 
 

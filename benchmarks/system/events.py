@@ -11,34 +11,26 @@ from the end of the transaction. MQTT goes through mosquitto and is left out whe
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import random
-import socket
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from fastapi import FastAPI
 
 from benchmarks.support.broker import MOSQUITTO, mosquitto
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
+from benchmarks.support.served_events import served
 from benchmarks.support.told_events import EventClient
-from lookout.server.api.dependencies import ApiSettings
-from lookout.server.api.http_server import HttpServer
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.mqtt.bridge import Bridge, MqttParts
 from lookout.server.mqtt.options import MqttOptions
 from lookout.server.sockets.hub import Hub
-from lookout.server.sockets.plain import install_plain
-from lookout.server.sockets.socket_io import SocketIo
 from lookout.server.storage.records import Event, Person, Sighting, new_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
@@ -71,7 +63,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         for camera in CAMERAS:
             directory.id_of(camera)
         envelopes = EnvelopeMaker(store, directory)
-        url = opened.enter_context(_served(Hub(feed, envelopes)))
+        url = opened.enter_context(served(Hub(feed, envelopes)))
         addresses = {"socketio": url, "websocket": url}
         if MOSQUITTO is not None:
             port = opened.enter_context(mosquitto(folder))
@@ -139,33 +131,6 @@ def _delays(client: EventClient, written: dict[int, float]) -> tuple[int, list[f
     told = {one.number: one.at_s for one in client.told}
     found = [1000 * (told[number] - at_s) for number, at_s in written.items() if number in told]
     return len(written) - len(found), found
-
-
-@contextlib.contextmanager
-def _served(hub: Hub) -> Iterator[str]:
-    """The address of an application that has the sockets alone."""
-    app = FastAPI()
-    app.state.settings = ApiSettings(no_auth=True)
-    install_plain(app, hub, 5.0)
-    listener = socket.create_server(("127.0.0.1", 0))
-    started, end = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        app.mount("/socket.io", SocketIo(hub, 5.0))
-        server = HttpServer(app, listener)
-        await server.start()
-        started.set()
-        await asyncio.to_thread(end.wait)
-        await server.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait(WAIT_S)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        end.set()
-        thread.join(WAIT_S)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.programs import Program, start_server
 from benchmarks.support.report import table, write_json
-from benchmarks.system.cameras import Step, camera_table, clip_jpegs, rise
+from benchmarks.system.cameras import Step, camera_table, clip_jpegs, rise_of_edges
 from lookout.edge.cameras.demo import portrait
 from lookout.faces.detections import Detections, Image, iou_matrix
 from lookout.faces.engine import open_detector, open_encoder
@@ -231,7 +231,7 @@ def cameras(device: str, most: int, seconds: float) -> tuple[list[Step], list[st
         tempfile.TemporaryDirectory() as folder,
         start_server(Path(folder), "--device", device) as server,
     ):
-        steps = rise(server, jpegs, most, BY, seconds)
+        steps = rise_of_edges(server, jpegs, most, BY, seconds, every=False)
         return steps, [f"server: {_rss_mb(server):.0f} MB", *(f"GPU: {line}" for line in gpus())]
 
 

@@ -11,9 +11,9 @@ from lookout.faces.detections import Floats
 from lookout.faces.gallery.first_pass import Rows
 from lookout.faces.gallery.gallery import Gallery
 
-COUNTS = 16, 256
-"""Encodings to a block and probe that a first pass finds; the second where the first does not
-settle who it is, and after that everybody is compared."""
+COUNTS = 128, 2048
+"""Encodings that a first pass finds for a probe; the second where the first does not settle who it
+is, and after that everybody is compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """A first pass over very many encodings in 8-bit integers: who may be near, for an exact look.
 
-    rows, beyond = FirstPass.of(encodings).nearest(probes, 32)
+    rows, beyond = FirstPass.of(encodings).nearest(probes, 128)
 
 Each number becomes an integer of 8 bits, a fourth of the memory that has to be read, and the
 integers are compared by FAISS (its flat index with a scalar quantizer, J. Johnson et al., IEEE
@@ -29,6 +29,8 @@ Rows = npt.NDArray[np.intp]
 
 BLOCK = 1 << 17
 """Encodings to a block, at most."""
+LEAST_OF_A_BLOCK = 16
+"""Rows: whoever is near may all lie in one block."""
 _LARGEST = 127
 
 
@@ -99,7 +101,8 @@ class FirstPass:
 
     def nearest(self, probes: Floats, count: int) -> tuple[Rows, Floats]:
         """The rows of the encodings that may be nearest to (N, D) probes, each once, and (N,) how
-        far from each probe all others are at least. `count`: rows to a block and probe."""
+        far from each probe all others are at least. `count`: rows for a probe, about."""
+        count = max(LEAST_OF_A_BLOCK, count // max(1, len(self.blocks)))
         rows, beyond = [], np.full(len(probes), np.inf, np.float32)
         every = self.threads.map(lambda block: block.nearest(probes, count), self.blocks)
         for number, (found, others) in enumerate(every):

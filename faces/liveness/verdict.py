@@ -82,6 +82,9 @@ FRAMED = Reason("framed", "A rectangle surrounds the face, as the rim of a sheet
 STEADY = Reason(
     "steady", "The face does not move at all, as a picture on a stand or a fixed screen does."
 )
+CARRIED = Reason(
+    "carried", "What surrounds the face moves with it, as a sheet or a telephone that is held does."
+)
 ASKED = Reason("asked", "The person has not yet done what they were asked to do.")
 UNPROVED = Reason(
     "unproved",

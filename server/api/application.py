@@ -36,6 +36,7 @@ from lookout.server.api.routes import (
     overview,
     people,
     plans,
+    push,
     recognize,
     rejections,
     samples,
@@ -45,6 +46,7 @@ from lookout.server.api.routes import (
     unknown,
     users,
     videos,
+    wanted,
 )
 from lookout.server.api.routes.compat import compreface, deepstack, predecessors
 from lookout.server.api.routes.compat.dialects import compreface_dialect, deepstack_dialect
@@ -83,6 +85,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     analytics.router,
     alerts.router,  # before the definitions: /rules/dry-run is no rule
     alerts.latest_router,
+    push.router,
+    wanted.router,
     alert_definitions.router,
     jobs.router,
     models.router,

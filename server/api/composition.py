@@ -31,6 +31,7 @@ from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
+from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
@@ -63,6 +64,7 @@ from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.backup import ALERT_LOGS
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
@@ -71,8 +73,6 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
-ALERT_LOGS = "alerts"
-"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -169,6 +169,7 @@ class Web:
             hub.directory,
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
         )
         faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
@@ -256,6 +257,7 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
             estimates=self._settings.estimates,
             hub=hub,

@@ -18,6 +18,7 @@ from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import AlertPlace
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
 from lookout.server.api.services.attribute_check import AttributeCheck
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
@@ -83,6 +84,7 @@ class Dependencies:
         GalleryError and OSError.
     seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     estimates: clients may ask for age and gender.
@@ -105,6 +107,7 @@ class Dependencies:
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    knows: Knows = nobody_knows
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
     estimates: bool = False

@@ -8,9 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.names import legible
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.server.cameras.address import checked, kind_of_address, split_login
@@ -26,6 +28,8 @@ from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.redaction import redact
 
 PASSWORD_VARIABLE = "LOOKOUT_CAMERA_PASSWORD"  # noqa: S105 - its name
+AS_THE_SERVER = "server"
+"""The demand of a camera without one of its own."""
 EPILOG = f"""\
 examples:
   %(prog)s discover                       which cameras are in this network
@@ -37,6 +41,7 @@ examples:
   %(prog)s list
   %(prog)s place "Front door" --lat 52.5163 --lon 13.3777 --heading 90 --fov 80 --range 6
   %(prog)s place "Front door" --plan "Ground floor" --x 0.2 --y 0.7
+  %(prog)s liveness "Front door" challenge   no name before a turn, a blink or a step closer
   %(prog)s remove "Front door"
 
 A running server fetches a camera within a second after it was added. The password is asked for, or
@@ -72,6 +77,7 @@ def _list(options: argparse.Namespace) -> _Said:
         f"{camera.name:{width}}  {camera.kind.value:8}  "
         f"{'' if camera.enabled else 'off  '}{camera.address}"
         + (f" and {camera.sub_address}" if camera.sub_address else "")
+        + (f"  liveness {camera.liveness}" if camera.liveness else "")
         for camera in cameras
     ], 0
 
@@ -93,6 +99,15 @@ def _remove(options: argparse.Namespace) -> _Said:
 
 def _place(options: argparse.Namespace) -> _Said:
     return place_camera(options), 0
+
+
+def _liveness(options: argparse.Namespace) -> _Said:
+    demand = None if options.demand == AS_THE_SERVER else options.demand
+    with open_store(options.data, os.environ) as store:
+        directory = CameraDirectory(store.cameras)
+        camera = camera_called(directory, options.camera)
+        found = directory.update(replace(camera, liveness=demand))
+    return [f"liveness at {found.name}: {demand or 'as the server is set'}"], 0
 
 
 def _test(options: argparse.Namespace) -> _Said:
@@ -170,6 +185,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], _Said]] = {
     "test": _test,
     "discover": _discover,
     "place": _place,
+    "liveness": _liveness,
     "remove": _remove,
 }
 
@@ -189,19 +205,22 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         ("test", "does it answer, and is its picture good for faces?"),
         ("discover", "which cameras are in this network (ONVIF)"),
         ("place", "where a camera hangs and looks: on the map, on a floor plan"),
+        ("liveness", "what a name asks of a face's liveness at a camera, edges included"),
         ("remove", "remove a camera; what it has seen stays"),
     ):
         sub = commands.add_parser(command, help=words, description=words, allow_abbrev=False)
-        if command in ("list", "add", "place", "remove"):
+        if command in ("list", "add", "place", "liveness", "remove"):
             sub.add_argument("--data", type=Path, default=find_home().store, help="(%(default)s)")
         if command == "add":
             sub.add_argument("name", help="what people call it")
         if command in ("add", "test"):
             _add_camera(sub)
-        if command in ("place", "remove"):
+        if command in ("place", "liveness", "remove"):
             sub.add_argument("camera", help="name or id")
         if command == "place":
             add_place_options(sub)
+        if command == "liveness":
+            sub.add_argument("demand", choices=(*LivenessDemand, AS_THE_SERVER))
         if command == "discover":
             _add_discovery(sub)
     return parser

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from lookout.server.streams.errors import BrokerAway, StreamError
 from lookout.server.streams.options import KafkaOptions
@@ -83,6 +83,13 @@ def said(error: KafkaError, options: KafkaOptions) -> StreamError:
     if error.code() in _UNKNOWN_TOPIC:
         words += "; make the topics with `lookout topics create`"
     return BrokerAway(words)
+
+
+def headers_of(message: Message) -> list[tuple[str, bytes]]:
+    """The headers of a message, those without a value left out."""
+    given = message.headers()
+    pairs = given.items() if isinstance(given, dict) else given or ()
+    return [(name, value) for name, value in pairs if isinstance(value, bytes)]
 
 
 _UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})

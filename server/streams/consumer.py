@@ -18,7 +18,7 @@ from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from lookout.server.streams.connection import consumer_settings, in_words, said
+from lookout.server.streams.connection import consumer_settings, headers_of, in_words, said
 from lookout.server.streams.errors import BrokerAway, StreamError, StreamFull
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.offsets import OffsetLedger
@@ -140,7 +140,7 @@ class PictureConsumer(StoppableThread):
             offset,
             _bytes(message.key()),
             _bytes(message.value()),
-            [(name, _bytes(value)) for name, value in _pairs(message)],
+            headers_of(message),
         )
         self._in_hand += 1
         self._bytes += len(incoming.value)
@@ -296,8 +296,3 @@ _ENDING = frozenset(
 
 def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
-
-
-def _pairs(message: Message) -> list[tuple[str, object]]:
-    headers = message.headers()
-    return list(headers.items()) if isinstance(headers, dict) else list(headers or ())

@@ -12,6 +12,7 @@ from lookout.server.streams.connection import (
     CLIENT_S,
     DELIVERY_S,
     consumer_settings,
+    headers_of,
     in_words,
     said,
 )
@@ -71,13 +72,7 @@ def _replay(
         error = message.error()
         if error is not None:
             raise said(error, options)
-        given = message.headers()
-        headers = [
-            (name, value)
-            for name, value in (given.items() if isinstance(given, dict) else given or ())
-            if isinstance(value, bytes)
-        ]
-        content = (message.key() or b"", message.value() or b"", headers)
+        content = (message.key() or b"", message.value() or b"", headers_of(message))
         outlet.send(revived(options.pictures, content, clock()), delivered)
         sent += 1
         done[message.partition() or 0] = (message.offset() or 0) + 1

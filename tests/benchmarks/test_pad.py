@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.accuracy import pad
+from benchmarks.support.liveness_page import BEGIN, END
+from benchmarks.support.liveness_views import PRODUCT
 from benchmarks.support.pairs import BadProtocol
 from benchmarks.support.presentations import BONA_FIDE, read_folder, read_protocol, tracks
 
@@ -51,18 +53,21 @@ def test_the_table_tells_two_people_from_their_prints(
             (tmp_path / label / person).mkdir(parents=True)
             for path in sorted((data / "nuaa_dev" / label / person).iterdir())[:5]:
                 shutil.copy(path, tmp_path / label / person)
-    file, plot = tmp_path / "pad.json", tmp_path / "pad.png"
+    file, plot, page = (tmp_path / name for name in ("pad.json", "pad.png", "page.md"))
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     status = pad.main(
         ["--bona-fide", str(tmp_path / "live"), "--attack", f"print={tmp_path / 'print'}",
-         "--json", str(file), "--plot", str(plot)]
+         "--json", str(file), "--plot", str(plot), "--page", str(page)]
     )  # fmt: skip
     assert status == 0
+    lines = page.read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert "old" not in lines
+    assert any(line.startswith(f"| track | **{PRODUCT.name}** |") for line in lines)
     assert plot.stat().st_size > 10_000
     document = json.loads(file.read_text())
     assert (document["people"], document["frames"]) == (2, 20)
-    ours = [
-        row for row in document["results"] if row["rule"] == "both, rim and stillness: the product"
-    ]
+    ours = [row for row in document["results"] if row["rule"] == PRODUCT.name]
     assert [row["unit"] for row in ours] == ["frame", "track"]
     for row in ours:
         assert row["bpcer"]["hits"] == row["apcer"]["print"]["hits"] == 0

@@ -1347,6 +1347,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push
+         * @description The public key, the channels that tell browsers, and what to say before asking.
+         */
+        get: operations["push_api_v1_push_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Push Subscriptions
+         * @description Your browsers that show alerts.
+         */
+        get: operations["list_push_subscriptions_api_v1_push_subscriptions_get"];
+        put?: never;
+        /**
+         * Add Push Subscription
+         * @description Have this browser show the alerts of a channel, as far as you may know of them. Send it at
+         *     every load of a page: browsers change it without saying so, and the same one takes its own
+         *     place.
+         */
+        post: operations["add_push_subscription_api_v1_push_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Push Subscription
+         * @description This browser shows no alerts any more. An admin may say so of anybody's.
+         */
+        delete: operations["delete_push_subscription_api_v1_push_subscriptions__subscription__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recognize": {
         parameters: {
             query?: never;
@@ -2234,6 +2300,27 @@ export interface paths {
         patch: operations["change_watchlist"];
         trace?: never;
     };
+    "/api/v1/watchlists/{watchlist}/photographs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Wanted
+         * @description Put somebody on a list by one photograph: a missing person, somebody who is banned. They are
+         *     made known under this name, and are forgotten as everybody else is.
+         */
+        post: operations["add_wanted_api_v1_watchlists__watchlist__photographs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/zones": {
         parameters: {
             query?: never;
@@ -2364,7 +2451,9 @@ export interface components {
             /** Began */
             began: number;
             /** Camera */
-            camera: string;
+            camera: string | null;
+            /** Camera Name */
+            camera_name: string | null;
             /** Cluster */
             cluster: string | null;
             /** Count */
@@ -2534,6 +2623,14 @@ export interface components {
              */
             files: string[];
         };
+        /** Body_add_wanted_api_v1_watchlists__watchlist__photographs_post */
+        Body_add_wanted_api_v1_watchlists__watchlist__photographs_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
         /** Body_deepfake_api_v1_deepfake_post */
         Body_deepfake_api_v1_deepfake_post: {
             /**
@@ -2617,6 +2714,17 @@ export interface components {
              * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
              */
             file_b: string;
+        };
+        /**
+         * BrowserSubscription
+         * @description What a browser's `PushSubscription.toJSON()` says.
+         */
+        BrowserSubscription: {
+            /** Endpoint */
+            endpoint: string;
+            /** Expirationtime */
+            expirationTime?: number | null;
+            keys: components["schemas"]["PushKeys"];
         };
         /**
          * CameraChange
@@ -2856,7 +2964,8 @@ export interface components {
         ChallengeState: "waiting" | "passed" | "failed";
         /**
          * ChannelBody
-         * @description A way out. `settings` are those of its kind.
+         * @description A way out. `settings` are those of its kind. owner: the user, by id, who reads it, where it
+         *     is one person's: then it is told only of what they may know.
          */
         ChannelBody: {
             /**
@@ -2873,6 +2982,8 @@ export interface components {
             leaves: components["schemas"]["Leaves"];
             /** Name */
             name: string;
+            /** Owner */
+            owner?: string | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -2883,7 +2994,7 @@ export interface components {
          * @description By what a channel tells.
          * @enum {string}
          */
-        ChannelKind: "apprise" | "email" | "webhook" | "file";
+        ChannelKind: "apprise" | "email" | "webhook" | "file" | "webpush";
         /**
          * ChannelOut
          * @description A channel. Secrets in `settings` are `********`; given back so, they stay as they are.
@@ -2897,6 +3008,8 @@ export interface components {
             leaves: components["schemas"]["Leaves"];
             /** Name */
             name: string;
+            /** Owner */
+            owner: string | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -3373,9 +3486,15 @@ export interface components {
         };
         /**
          * FromSightings
-         * @description Sightings whose best shots are to be learned.
+         * @description Sightings whose best shots are to be learned; with `keep_anyway` also of those whose face
+         *     looked like a picture.
          */
         FromSightings: {
+            /**
+             * Keep Anyway
+             * @default false
+             */
+            keep_anyway: boolean;
             /** Sightings */
             sightings: string[];
         };
@@ -4057,6 +4176,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["PlanOut"][];
         };
+        /** PageOf[PushSubscriptionOut] */
+        PageOf_PushSubscriptionOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["PushSubscriptionOut"][];
+        };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
             /** Cursor */
@@ -4242,6 +4368,71 @@ export interface components {
          * @enum {string}
          */
         Profile: "home" | "away";
+        /**
+         * PushChannelOut
+         * @description A channel that tells browsers.
+         */
+        PushChannelOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PushKeys
+         * @description What the browser gave to encrypt for it: its point on P-256, and a secret.
+         */
+        PushKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * PushOut
+         * @description What a page needs to subscribe. public_key: the browser's `applicationServerKey`, base64url;
+         *     null where the server lacks the extra `webpush`. words: what somebody is told before.
+         */
+        PushOut: {
+            /** Channels */
+            channels: components["schemas"]["PushChannelOut"][];
+            /** Public Key */
+            public_key: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * PushSubscriptionBody
+         * @description A browser that is to show the alerts of a channel.
+         */
+        PushSubscriptionBody: {
+            /** Channel */
+            channel: string;
+            /**
+             * Name
+             * @default a browser
+             */
+            name: string;
+            subscription: components["schemas"]["BrowserSubscription"];
+        };
+        /**
+         * PushSubscriptionOut
+         * @description A browser that shows alerts. service: the server over which it is told.
+         */
+        PushSubscriptionOut: {
+            /** Channel */
+            channel: string;
+            /** Created */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
+            /** User */
+            user: string;
+        };
         /**
          * Quality
          * @description The standard for a photograph. OFF refuses only what shows nobody or several people.
@@ -4577,8 +4768,14 @@ export interface components {
         /**
          * Site
          * @description The site's name, its time zone, and who is there. Rules count their days by the zone.
+         *     address: where the dashboard is found from outside, for the links in messages; may be empty.
          */
         Site: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
             /**
              * Name
              * @default Home
@@ -4941,6 +5138,21 @@ export interface components {
             answer: string;
             /** Id */
             id: string;
+        };
+        /**
+         * WantedOut
+         * @description Somebody who is looked for. reasons: what speaks against the photograph, which is used all
+         *     the same, for there is no better one.
+         */
+        WantedOut: {
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Reasons */
+            reasons: string[];
+            /** Watchlist */
+            watchlist: string;
         };
         /**
          * Watchlist
@@ -7048,6 +7260,90 @@ export interface operations {
             };
         };
     };
+    push_api_v1_push_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushOut"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions_api_v1_push_subscriptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_PushSubscriptionOut_"];
+                };
+            };
+        };
+    };
+    add_push_subscription_api_v1_push_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionOut"];
+                };
+            };
+        };
+    };
+    delete_push_subscription_api_v1_push_subscriptions__subscription__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     recognize_api_v1_recognize_post: {
         parameters: {
             query?: {
@@ -8490,6 +8786,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    add_wanted_api_v1_watchlists__watchlist__photographs_post: {
+        parameters: {
+            query: {
+                /** @description what they are called */
+                name: string;
+            };
+            header?: never;
+            path: {
+                watchlist: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_wanted_api_v1_watchlists__watchlist__photographs_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WantedOut"];
                 };
             };
         };

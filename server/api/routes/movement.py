@@ -209,7 +209,8 @@ def present(
 
 
 def _shown(leg: Leg, visible: VisibleCameras) -> Leg:
-    """The leg, without the camera before where whoever asks may not know of that."""
+    """The leg, without those other cameras of which whoever asks may not know."""
+    leg = replace(leg, beside=tuple(filter(visible.sees, leg.beside)))
     if leg.from_camera is None or visible.sees(leg.from_camera):
         return leg
     return replace(leg, from_camera=None, left_s=None)

@@ -99,9 +99,11 @@ class Enrolled(BaseModel):
 
 
 class FromSightings(BaseModel):
-    """Sightings whose best shots are to be learned."""
+    """Sightings whose best shots are to be learned; with `keep_anyway` also of those whose face
+    looked like a picture."""
 
     sightings: list[IdText] = Field(min_length=1, max_length=20)
+    keep_anyway: bool = False
 
 
 class Move(BaseModel):
@@ -155,7 +157,9 @@ async def add_from_sightings(
     enrolment = await _enrolment(person, parts)
     for index, sighting in enumerate(given.sightings):
         photo = GivenPhoto(index, sighting, f"sighting {sighting}")
-        read = partial(run_in_threadpool, _shot, sighting, parts, visible)
+        read = partial(
+            run_in_threadpool, _shot, sighting, parts, visible, keep_anyway=given.keep_anyway
+        )
         await _take(enrolment, photo, read, parts)
     await run_in_threadpool(enrolment.finish)
     enrolled = Enrolled.of(enrolment)
@@ -258,6 +262,12 @@ def _write_down(enrolled: Enrolled, person: str, parts: Dependencies, trail: Tra
     parts.known.renew()
 
 
-def _shot(sighting: str, parts: Dependencies, visible: VisibleCameras) -> bytes:
-    visible.checked(parts.store.sightings.get(sighting))
+def _shot(
+    sighting: str, parts: Dependencies, visible: VisibleCameras, *, keep_anyway: bool
+) -> bytes:
+    found = parts.store.sightings.get(sighting)
+    visible.checked(found)
+    seen = found.detail.get("liveness")
+    if not keep_anyway and isinstance(seen, dict) and seen.get("state") == LivenessState.SPOOF:
+        raise rejection_error([SPOOF])
     return parts.store.sightings.image(sighting)

@@ -32,7 +32,7 @@ leave 8,640 updates."""
 
 
 class SqliteEvents:
-    """`server.storage.store.Events`."""
+    """`server.storage.store_events.Events`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

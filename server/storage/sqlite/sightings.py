@@ -36,7 +36,7 @@ _COLUMNS = """person, cluster, camera, first_s, last_s, state, distance, quality
 
 
 class SqliteSightings:
-    """`server.storage.store.Sightings`."""
+    """`server.storage.store_sightings.Sightings`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

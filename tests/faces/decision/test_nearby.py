@@ -81,7 +81,7 @@ def facts(decision: Decision) -> tuple[object, ...]:
 def test_few_people_are_compared_where_they_settle_it() -> None:
     fast = with_matcher(enrolled("sface"), MatchMode.EXACT)
     few, more, everybody = nearby(fast.encodings[:1], fast)
-    assert 11 < len(few.people) < 150 < len(more.people) < len(everybody.people) == PEOPLE
+    assert 50 < len(few.people) < 150 < len(more.people) <= len(everybody.people) == PEOPLE
     assert few.gallery.people == tuple(fast.people[i] for i in few.people)
     assert few.gallery.counts == {name: fast.counts[name] for name in few.gallery.people}
 

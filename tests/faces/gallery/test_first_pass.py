@@ -15,6 +15,7 @@ pytest.importorskip("faiss", reason="needs the extra `search`")
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(first_pass, "BLOCK", 64)
+    monkeypatch.setattr(first_pass, "LEAST_OF_A_BLOCK", 1)
 
 
 def directions(count: int, seed: int) -> Floats:
@@ -25,7 +26,7 @@ def directions(count: int, seed: int) -> Floats:
 
 def test_whoever_is_left_out_is_as_far_as_the_bound_says() -> None:
     encodings, probes = directions(300, seed=1), directions(20, seed=2)
-    rows, beyond = FirstPass.of(encodings).nearest(probes, 8)
+    rows, beyond = FirstPass.of(encodings).nearest(probes, 40)
     assert len(rows) < 300
     others = np.delete(encodings, rows, axis=0)
     for probe, bound in zip(probes, beyond, strict=True):
@@ -36,7 +37,7 @@ def test_whoever_is_left_out_is_as_far_as_the_bound_says() -> None:
 def test_the_nearest_is_always_among_those_that_are_found() -> None:
     encodings, probes = directions(300, seed=3), directions(50, seed=4)
     for probe in probes:
-        rows, _ = FirstPass.of(encodings).nearest(probe[None], 4)
+        rows, _ = FirstPass.of(encodings).nearest(probe[None], 20)
         assert np.linalg.norm(encodings - probe, axis=1).argmin() in rows
 
 
@@ -53,5 +54,5 @@ def test_one_more_encoding_costs_one_block() -> None:
     shared = [old.index is new.index for old, new in zip(before.blocks, after.blocks, strict=False)]
     assert shared == [True, True]
     assert len(after.blocks) == 3
-    rows, _ = after.nearest(encodings[128:], 1)
+    rows, _ = after.nearest(encodings[128:], 3)
     assert 128 in rows

@@ -40,6 +40,20 @@ def test_a_camera_is_added_listed_and_removed(
     assert "no camera" in listed
 
 
+def test_what_a_name_asks_of_liveness_is_set_for_one_camera(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ("--data", tmp_path / "data")
+    run(capsys, "add", "door", "0", *data)
+    said, _ = run(capsys, "liveness", "door", "challenge", *data)
+    assert said == "liveness at door: challenge\n"
+    assert "liveness challenge" in run(capsys, "list", *data)[0]
+    run(capsys, "liveness", "door", "server", *data)
+    with open_store(tmp_path / "data", os.environ) as store:
+        (camera,) = store.cameras.all()
+    assert camera.liveness is None
+
+
 def test_an_address_that_cannot_be_is_refused_without_its_login(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,7 +23,7 @@ from prometheus_client import CollectorRegistry
 
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.server.streams.claims import ClaimFolder
-from lookout.server.streams.connection import consumer_settings
+from lookout.server.streams.connection import consumer_settings, headers_of
 from lookout.server.streams.consumer import PictureConsumer
 from lookout.server.streams.display import AnswerDisplay
 from lookout.server.streams.intake import PictureIntake
@@ -178,10 +178,7 @@ def all_in(options: KafkaOptions, topic: str) -> Sequence[tuple[bytes, dict[str,
             message = consumer.poll(WAIT_S)
             assert message is not None
             assert message.error() is None
-            headers = message.headers()
-            assert headers is None or not isinstance(headers, dict)
-            told = {name: value for name, value in headers or () if isinstance(value, bytes)}
-            found.append((message.key() or b"", told))
+            found.append((message.key() or b"", dict(headers_of(message))))
         return found
     finally:
         consumer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -60,6 +61,19 @@ def test_a_poor_photograph_of_a_person_who_has_one_is_refused(
     send(api, eileen, astronaut)
     answer = send(api, eileen, blurred)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "blurred")
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_a_sighting_of_a_picture_is_learnt_only_where_that_is_wanted(
+    api: Api, astronaut: bytes, anyway: bool
+) -> None:
+    view = seen(api, 1000.0, np.ones(128, np.float32), "c", astronaut)
+    kept = api.store.sightings.get(view)
+    api.store.sightings.update(replace(kept, detail={"liveness": {"state": "spoof"}}))
+    path = f"/api/v1/people/{person(api, 'Eileen')}/samples/from-sightings"
+    told = api.call("POST", path, json={"sightings": [view], "keep_anyway": anyway}).json()
+    assert len(told["items"]) == anyway
+    assert [one["code"] for one in told["rejected"]] == ([] if anyway else ["spoof"])
 
 
 def test_a_poor_view_of_a_sighting_is_used_as_the_only_one(
