@@ -15,7 +15,7 @@ from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import ModelDamaged
 from lookout.faces.face_input import to_blob
 from lookout.faces.five_points import FivePoints
-from lookout.faces.models.entry import EncoderSpec
+from lookout.faces.models.specs import EncoderSpec
 from lookout.faces.protocols import Chip
 from lookout.faces.runtime.session import NetworkSession
 

@@ -7,8 +7,9 @@
 Only `lookout models install NAME` downloads.
 """
 
-from lookout.faces.models.entry import EncoderSpec, ModelEntry, ModelFile
+from lookout.faces.models.entry import ModelEntry, ModelFile
 from lookout.faces.models.registry import load_registry
+from lookout.faces.models.specs import EncoderSpec
 from lookout.faces.models.store import ModelStore
 
 __all__ = ["EncoderSpec", "ModelEntry", "ModelFile", "ModelStore", "load_registry"]

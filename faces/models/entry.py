@@ -13,13 +13,10 @@ from lookout.faces.models.specs import (
     AttributesSpec,
     DeepfakeSpec,
     EncoderSpec,
-    Metric,
     parse_attributes,
     parse_deepfake,
     parse_encoder,
 )
-
-__all__ = ["DeepfakeSpec", "EncoderSpec", "Metric", "ModelEntry", "ModelFile", "parse_entry"]
 
 CONVERSIONS = ("keras-vgg16", "keras-resnet50", "keras-senet50")
 """What files other than ONNX are converted by (`faces.kerasnet.vggface`)."""
