@@ -58,6 +58,7 @@ def _station(settings: EdgeSettings) -> Station:
         camera=_camera_name(settings, camera.name, device),
         device=device,
         overlay=settings.overlay,
+        more=settings.more_servers,
     )
     return Station(camera, link, settings.images)
 

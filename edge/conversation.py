@@ -103,6 +103,11 @@ class Conversation:
         for answer in asked.values():
             answer.set_exception(ConnectionLost("the connection to the server was lost"))
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody waits for an answer to a photograph or a correction."""
+        return bool(self._asked)
+
     def judge(self, photo: PhotoInfo, jpeg: bytes, timeout_s: float) -> Verdict:
         """The server's verdict on a photograph. Raises Refused, ConnectionLost, TooLarge."""
         message = Message(Kind.PHOTO, photo.to_meta(), jpeg)

@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import os
 import platform
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from lookout.command_line import add_log_level
 from lookout.edge.camera_options import add_camera_options
 from lookout.edge.page_access import PageAccess
 from lookout.edge.page_options import BadPageOption, add_page_options, take_page_options
+from lookout.edge.servers import DEFAULT_PORT, MOST_SERVERS, ServerPlace
 from lookout.overlay.turn import Turn, take_turn
 from lookout.paths import WHERE_DATA_LIES, find_home
 from lookout.wire.access import BadToken, add_token_options, read_token
@@ -43,6 +45,7 @@ to this machine.
 {WHERE_DATA_LIES}"""
 
 _Add = Callable[..., object]
+_PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(:(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class EdgeSettings:
     """Everything that the edge's entry point reads. An empty token means none."""
 
     server_host: str = "127.0.0.1"
-    server_port: int = 8002
+    server_port: int = DEFAULT_PORT
+    more_servers: tuple[ServerPlace, ...] = ()
     host: str = "0.0.0.0"  # noqa: S104 - a page that only the Pi itself can open is of no use
     port: int = 8001
     camera: str = field(default="auto", repr=False)  # may hold a password
@@ -88,6 +92,11 @@ def read_settings(
     if given.tls_ca is not None and not given.tls_ca.is_file():
         parser.error(f"--tls-ca {given.tls_ca}: no such file; copy the server's certificate here")
     del values["token_file"]
+    servers = values.pop("servers")
+    if servers is not None:
+        first, *more = servers
+        values |= {"server_host": first.host, "server_port": first.port}
+        values["more_servers"] = tuple(more)
     values["turn"] = take_turn(values)
     values["allowed_hosts"] = tuple(given.allowed_hosts)
     return EdgeSettings(**values)
@@ -133,6 +142,14 @@ def _add_server(add: _Add) -> None:
         metavar="PORT",
         type=_port,
         help="its port (default: %(default)s)",
+    )
+    add(
+        "--server",
+        dest="servers",
+        metavar="HOST:PORT,…",
+        type=_servers,
+        help="several servers, like a:8002,b:8002, or a name that has several addresses: the least"
+        " loaded one in reach is taken, and the next when it fails",
     )
     add(
         "--overlay",
@@ -225,6 +242,22 @@ def _address(value: str) -> str:
             " goes into --serverPort"
         )
     return value
+
+
+def _servers(value: str) -> tuple[ServerPlace, ...]:
+    """`host:port,host:port`; the port may be missing, and IPv6 is in brackets."""
+    places = []
+    for one in value.split(","):
+        found = _PLACE.fullmatch(one.strip())
+        if found is None:
+            raise argparse.ArgumentTypeError(
+                f"{one.strip()!r} is no server: give it as host:port, several parted by commas"
+            )
+        host, port = found["host"].strip("[]"), found["port"]
+        places.append(ServerPlace(_address(host), _port(port) if port else DEFAULT_PORT))
+    if len(places) > MOST_SERVERS:
+        raise argparse.ArgumentTypeError(f"at most {MOST_SERVERS} servers can be listed")
+    return tuple(dict.fromkeys(places))
 
 
 def _port(value: str) -> int:

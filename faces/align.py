@@ -45,6 +45,23 @@ def crop(image_bgr: Image, points_xy: Floats, template_xy: Floats, size_px: int)
     return np.asarray(cv2.warpAffine(image_bgr, matrix, (size_px, size_px)), np.uint8)
 
 
+def crop_box(image_bgr: Image, box_xyxy: Floats, margin: float, size_px: int) -> Image:
+    """The box of a face (4,), made square about its centre by its longer side and grown `margin`
+    times, as (size_px, size_px, 3); black where it reaches outside the image.
+
+    Averaged over areas where it gets smaller, bilinear where it gets larger.
+    """
+    side = max(1, round(float((box_xyxy[2:] - box_xyxy[:2]).max()) * margin))
+    x, y = np.round((box_xyxy[:2] + box_xyxy[2:] - side) / 2).astype(int).tolist()
+    height, width = image_bgr.shape[:2]
+    part = np.zeros((side, side, 3), np.uint8)
+    x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
+    if x0 < x1 and y0 < y1:
+        part[y0 - y : y1 - y, x0 - x : x1 - x] = image_bgr[y0:y1, x0:x1]
+    how = cv2.INTER_AREA if side > size_px else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(part, (size_px, size_px), interpolation=how), np.uint8)
+
+
 def dlib_boxes(detections: Detections) -> Floats:
     """(N, 4) float32: boxes as dlib's landmark predictors were trained on, square and upright.
 

@@ -9,6 +9,7 @@ from lookout.faces.detect.any_size import with_any_size
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detect.mmod import MmodDetector
 from lookout.faces.detect.mtcnn import MtcnnDetector
+from lookout.faces.detect.retinaface import RetinaFaceDetector
 from lookout.faces.detect.scrfd import ScrfdDetector
 from lookout.faces.detect.yunet import YuNetDetector
 from lookout.faces.encode.dlib128 import Dlib128Encoder
@@ -45,6 +46,8 @@ DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
     "yunet": lambda choice: YuNetDetector(_network("yunet", choice)),
     "yunet-s": _yunet_s,
     "scrfd": lambda choice: ScrfdDetector(_network("scrfd-500m", choice)),
+    "scrfd-10g": lambda choice: ScrfdDetector(_network("scrfd-10g", choice), name="scrfd-10g"),
+    "retinaface": lambda choice: RetinaFaceDetector(_network("retinaface", choice)),
     "mtcnn": MtcnnDetector,
 }
 ENCODERS: Mapping[str, Callable[[RuntimeChoice], Encoder]] = {

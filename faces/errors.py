@@ -4,6 +4,8 @@ FacesError
 ├── ModelError              a network or its weights
 │   ├── ModelMissing        … is not on this machine; the message has the install command
 │   ├── ModelDamaged        … is truncated, foreign, or fails its hash
+│   ├── ModelUnconfirmed    … has no published hash, and nobody has confirmed the one it has
+│   ├── ModelBusy           … is wanted by too many at once; the same may be asked for again
 │   └── DeviceMissing       … was asked to run on a device or runtime that is not here
 ├── GalleryError            the people and their encodings
 │   ├── GalleryDamaged      … the file cannot be read; what was loaded before stays in use
@@ -18,6 +20,7 @@ FacesError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -35,6 +38,19 @@ class ModelMissing(ModelError):
 
 class ModelDamaged(ModelError):
     """A model file is truncated, foreign, or fails its hash; it was not loaded."""
+
+
+class ModelUnconfirmed(ModelError):
+    """A file of a model has no published hash, and nobody has confirmed the one it has: `hashes`,
+    by file, where it was fetched."""
+
+    def __init__(self, message: str, hashes: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.hashes = dict(hashes or {})
+
+
+class ModelBusy(ModelError):
+    """Too many wait for a network, or for too long; the same may be asked for again."""
 
 
 class DeviceMissing(ModelError):

@@ -38,16 +38,23 @@ who is known
   cluster      sort the faces of folders and videos into people whom nobody named yet
   pose         a photograph as if the face looked elsewhere
   recognize    who is in these pictures, folders, videos and streams? No server is needed
+  plans        floor plans on which cameras have their places
   movement     where somebody was, with whom, and when a place is busy
+  frigate      write names on the events of Frigate, as Double Take did
   alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
   doctor       is this machine as fast as it could be, and is everything there?
   models       list and fetch networks; `lookout models install yunet` fetches the fast detector
   calibrate    measure which threshold suits the people who are enrolled
+  encoders     measure the strangers of an encoder that you added
   backup       save everything in one file or folder, while the server runs
   restore      put a backup into an empty home
   rotate-key   change the key that seals everything that is stored
+
+beyond one machine
+  consume      recognize the pictures that wait in Apache Kafka
+  topics       make its topics, and see how far behind the consumers are
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
@@ -69,7 +76,13 @@ class Command:
     extras: str
 
 
-_SEALING = ("alerts", "backup", "cameras", "import", "movement", "restore", "rotate-key")
+_SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "restore", "rotate-key")
+_EXTRAS = {
+    "consume": "server,api,kafka",
+    "topics": "server,api,kafka",
+    "frigate": "server,frigate",
+    **dict.fromkeys(_SEALING, "server,api"),
+}
 COMMANDS: Mapping[str, Command] = {
     "demo": Command("lookout.demo", "server,edge,demo"),
     "server": Command("lookout.server.cli", "server"),
@@ -77,8 +90,9 @@ COMMANDS: Mapping[str, Command] = {
     "train": Command("lookout.train", "server"),
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
+    "encoders": Command("lookout.faces.calibrate.encoders", "server"),
     **{
-        name: Command(module, "server,api" if name in _SEALING else "server")
+        name: Command(module, _EXTRAS.get(name, "server"))
         for name, module in SERVER_COMMANDS.items()
     },
 }

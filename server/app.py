@@ -17,8 +17,10 @@ from pathlib import Path
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.gallery.match import MatchMode
+from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.freed_memory import return_freed_memory
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.cameras.views import LiveViews
 from lookout.server.chosen_encoder import choose_encoder
@@ -30,11 +32,12 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.batching import Batching
 from lookout.server.inference.detector_process import open_isolated_detector
+from lookout.server.inference.idle_models import IdleModels
 from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
-from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
 from lookout.server.live.track_history import TrackHistory
@@ -120,16 +123,26 @@ class Server:
         self._settings = settings
         self._web = web
         batching = Batching()
+        self._models = models = ModelManager(
+            idle_s=settings.model_idle_s, budget_bytes=settings.model_memory_mb << 20
+        )
         detector = SharedDetector(
-            open_isolated_detector(settings.detector, settings.device), batching
+            models.keep(lambda: open_isolated_detector(settings.detector, settings.device)),
+            batching,
+            models.count,
         )
         choice = RuntimeChoice(settings.device, precision=settings.precision)
         self._opened = functools.cache(
-            lambda name: SharedEncoder(open_encoder(name, runtime=choice), batching)
+            lambda name: SharedEncoder(
+                models.keep(lambda: open_encoder(name, runtime=choice)), batching, models.count
+            )
         )
         chosen = choose_encoder(settings, detector, self._opened, web.known)
         encoder, self._completion = chosen.encoder, chosen.completion
-        liveness = open_check(settings.liveness, settings.device, web.liveness_at)
+        liveness = models.keep(
+            lambda: open_check(settings.liveness, settings.device, web.liveness_at, models.count),
+            counts=lambda check: check.looks,
+        )
         # not before: until the networks are loaded, a signal ends the process at once
         self._shutdown = Shutdown()
         self._own_file = own = file_for(settings.encodings, encoder.name)
@@ -149,6 +162,7 @@ class Server:
             gallery=web.open_people(encoder, self._file),
             negatives=lambda: rejected.negatives,
             liveness=liveness,
+            models=models,
         )
         for part, name in self._recognition.engine_names.items():
             log.info("%s: %s", part, name)
@@ -159,6 +173,7 @@ class Server:
         self._views = LiveViews(self._cameras)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
+        return_freed_memory()
 
     @property
     def session_settings(self) -> SessionSettings:
@@ -169,7 +184,12 @@ class Server:
             token=self._settings.token,
             keys=self._web.edge_keys,
             names=self._web.camera_names,
+            load=self._load,
         )
+
+    def _load(self) -> int:
+        now_s = time.monotonic()
+        return sum(one.condition(now_s) is Condition.ONLINE for one in self._cameras.cameras())
 
     async def run(self, service: Service, listener: socket.socket) -> int:
         """Runs everything until the server is to end; returns the exit status."""
@@ -180,7 +200,7 @@ class Server:
         host, port = await service.start(listener)
         threads: list[Startable] = [
             *(self._file, self._rejected, self._scheduler, self._photos, self._corrections),
-            self._completion,
+            *(self._completion, IdleModels(self._models)),
             *web_threads,
         ]
         for thread in threads:

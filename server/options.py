@@ -19,6 +19,7 @@ from lookout.faces.runtime.session import PRECISIONS
 from lookout.server.accounts.trusted import Network, TrustedNetwork, read_network, read_trust
 from lookout.server.mqtt.options import add_mqtt_options
 from lookout.server.storage.retention import RetentionRules
+from lookout.server.streams.options import add_kafka_options
 from lookout.wire.access import add_token_options
 
 DECODINGS = ("auto", "cuda", "qsv", "none")
@@ -41,6 +42,7 @@ def add_options(parser: argparse.ArgumentParser, retention: RetentionRules) -> N
     )
     _add_retention(kept.add_argument, retention)
     add_mqtt_options(parser.add_argument_group("MQTT and Home Assistant").add_argument)
+    add_kafka_options(parser.add_argument_group("Apache Kafka").add_argument)
     add_log_level(parser.add_argument_group("log").add_argument)
 
 
@@ -98,6 +100,27 @@ def _add_recognition(add: _Add) -> None:
         help="how faces are compared with those known: exact suits up to 200,000 encodings; hash "
         "compares short bit strings, faster and less exact; hash+rerank compares the nearest of "
         "these exactly (%(default)s)",
+    )
+    add(
+        "--estimates",
+        action="store_true",
+        help="let clients ask for age and gender, by a network that you have installed; estimates, "
+        "never kept (off)",
+    )
+    add(
+        "--model-idle",
+        dest="model_idle_s",
+        type=waiting_seconds,
+        metavar="SECONDS",
+        help="a network that no camera needs is unloaded after so long without use (%(default)g)",
+    )
+    add(
+        "--model-memory",
+        dest="model_memory_mb",
+        type=megabytes,
+        metavar="MB",
+        help="what such networks may take together; the one that was used least recently goes "
+        "first (%(default)s)",
     )
 
 
@@ -273,6 +296,14 @@ def waiting_seconds(text: str) -> float:
     if not 5.0 <= seconds <= 86_400.0:
         raise argparse.ArgumentTypeError("give 5 to 86400 seconds")
     return seconds
+
+
+def megabytes(text: str) -> int:
+    """An amount of memory, as `--model-memory` takes it."""
+    amount = int(text)
+    if not 16 <= amount <= 1 << 20:
+        raise argparse.ArgumentTypeError("give 16 to 1048576 MB")
+    return amount
 
 
 def distance(text: str) -> float:

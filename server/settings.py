@@ -24,6 +24,7 @@ from lookout.server.errors import BadSettings
 from lookout.server.mqtt.options import MqttOptions, take_mqtt
 from lookout.server.options import add_options
 from lookout.server.storage.retention import RetentionRules
+from lookout.server.streams.options import KafkaOptions, take_kafka
 from lookout.wire.access import BadToken, is_loopback, read_token
 from lookout.wire.keys import is_api_key
 
@@ -67,6 +68,9 @@ class ServerSettings:
     rule: str = "default"
     liveness: LivenessDemand = LivenessDemand.MARK
     match: MatchMode = MatchMode.EXACT
+    estimates: bool = False
+    model_idle_s: float = 600.0
+    model_memory_mb: int = 1024
     quality: Quality = Quality.STANDARD
     http: bool = False
     http_stated: bool = True
@@ -86,6 +90,7 @@ class ServerSettings:
     retention: RetentionRules = field(default_factory=RetentionRules)
     clock_is_right: bool = False
     mqtt: MqttOptions | None = None
+    kafka: KafkaOptions | None = None
     log_level: str = "INFO"
 
     @property
@@ -108,6 +113,7 @@ def read_settings(
     for several in ("cors_origins", "trusted", "trusted_proxies", "http_hosts"):
         values[several] = tuple(values[several])
     values["mqtt"] = take_mqtt(values, environment)
+    values["kafka"] = take_kafka(values, environment)
     values["token"] = _token(given, environment)
     del values["token_file"]
     values["http_stated"] = given.http is not None
@@ -130,6 +136,8 @@ def _check(settings: ServerSettings) -> None:
         )
     if settings.mqtt is not None and not settings.http:
         raise BadSettings("--mqtt tells what the data folder keeps, and needs --http")
+    if settings.kafka is not None and not settings.http:
+        raise BadSettings("--kafka takes what is sent over HTTP, and needs --http")
     if settings.no_auth and settings.trusted:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 

@@ -29,25 +29,29 @@ MAY_IMPORT: dict[str, str] = {
     "edge": "edge/cameras edge/frame edge/slot overlay overlay/turn wire",
     "faces": "",
     "faces/dlibnet": "faces",
+    "faces/kerasnet": "faces faces/dlibnet",
     "faces/runtime": "faces",
     "faces/models": "faces",
-    "faces/gallery": "faces",
+    "faces/gallery": "faces faces/runtime",
     "faces/metrics": "faces",
     "faces/detect": "faces faces/dlibnet faces/runtime",
-    "faces/encode": "faces faces/dlibnet faces/models faces/runtime",
+    "faces/encode": "faces faces/dlibnet faces/kerasnet faces/models faces/runtime",
     "faces/decision": "faces faces/gallery faces/liveness faces/metrics",
     "faces/cluster": "faces faces/decision",
-    "faces/photo": "faces faces/gallery",
+    "faces/photo": "faces faces/detect faces/gallery",
+    "faces/attributes": "faces faces/models faces/photo faces/runtime",
     "faces/pose3d": "faces",
+    "faces/deepfake": "faces faces/models faces/runtime",
     "faces/liveness": "faces faces/models faces/photo faces/runtime",
     "faces/tracking": "faces faces/decision faces/detect faces/photo",
     "faces/engine": "faces faces/detect faces/encode faces/models faces/runtime",
-    "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics",
+    "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics faces/photo",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/options": "faces/* server/accounts server/mqtt/options server/storage wire",
+    "server/options": "faces/* server/accounts server/mqtt/options server/storage"
+    " server/streams/options wire",
     "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
-    " server/storage wire",
+    " server/storage server/streams/options wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -55,6 +59,10 @@ MAY_IMPORT: dict[str, str] = {
     "server/events": "server/accounts server/storage",
     "server/mqtt/options": "server/errors",
     "server/mqtt": "server/errors server/events server/mqtt/options server/storage server/threads",
+    "server/streams/errors": "server/errors",
+    "server/streams/options": "server/errors",
+    "server/streams": "faces/* server/errors server/events server/gallery server/inference"
+    " server/recognize server/storage server/streams/errors server/streams/options server/threads",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
@@ -66,22 +74,26 @@ MAY_IMPORT: dict[str, str] = {
     " server/live server/storage server/threads wire",
     "server/sightings": "faces/* server/cameras server/events server/gallery server/imaging"
     " server/live server/storage server/threads",
-    "server/movement": "server/events server/storage server/threads",
+    "server/movement": "faces server/events server/storage server/threads",
     "server/registry": "faces/* server/enrolment server/errors server/events server/imaging"
     " server/storage",
     "server/recognize": "faces/* overlay overlay/turn server/errors server/gallery server/imaging"
     " server/inference server/live server/settings server/sightings server/storage server/threads"
     " wire",
+    "server/frigate": "faces/* server/errors server/inference server/mqtt server/mqtt/options"
+    " server/recognize server/threads",
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
-    " server/cameras server/errors server/events server/gallery server/inference server/movement"
-    " server/options server/recognize server/registry server/settings server/storage wire",
-    "server/api/errors": "faces/* server/accounts server/errors server/storage",
+    " server/cameras server/errors server/events server/frigate server/gallery server/inference"
+    " server/movement server/mqtt/options server/options server/recognize server/registry"
+    " server/settings server/storage server/streams server/streams/options wire",
+    "server/api/errors": "faces/* server/accounts server/errors server/storage"
+    " server/streams/errors",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
     " server/recognize server/registry server/storage",
     "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
-    " server/cameras server/live server/movement server/recognize server/storage",
+    " server/cameras server/events server/live server/movement server/recognize server/storage",
     "server/api/dependencies": "faces/* server/accounts server/alerts server/api/services"
     " server/cameras server/events server/gallery server/inference server/live server/movement"
     " server/storage",
@@ -98,7 +110,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
     " server/enrolment server/errors server/events server/gallery server/inference server/live"
     " server/movement server/mqtt server/mqtt/options server/settings server/sightings"
-    " server/sockets server/storage server/threads server/transport",
+    " server/sockets server/storage server/streams server/streams/options server/threads"
+    " server/transport",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -107,11 +107,15 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Welcome:
     """The end of the handshake: the server's proof, the sizes that it accepts from now on, and the
-    later kinds of messages that it takes."""
+    later kinds of messages that it takes.
+
+    load: how many cameras it has; 0 from a server of an earlier release.
+    """
 
     limits: Limits
     mac: str | None = None
     takes: frozenset[Kind] = LATER_KINDS
+    load: int = 0
 
     def to_meta(self) -> dict[str, Any]:
         return {
@@ -119,6 +123,7 @@ class Welcome:
             "meta_bytes": self.limits.meta_bytes,
             "jpeg_bytes": self.limits.jpeg_bytes,
             "takes": sorted(kind.name for kind in self.takes),
+            "load": self.load,
         }
 
     @classmethod
@@ -130,7 +135,8 @@ class Welcome:
         if not isinstance(takes, list):
             raise BadMessage("takes is a list of kinds of messages")
         known = frozenset(kind for kind in LATER_KINDS if kind.name in takes)
-        return cls(limits, read_optional_text(meta, "mac"), known)
+        load = read_integer(meta, "load") if "load" in meta else 0
+        return cls(limits, read_optional_text(meta, "mac"), known, max(0, load))
 
 
 def challenge(token: str, keys: bool = False) -> Challenge:

@@ -23,7 +23,7 @@ from lookout.wire.framing import (
     Message,
     encode,
 )
-from lookout.wire.lookup import Lookup
+from lookout.wire.lookup import Addresses, Lookup
 from lookout.wire.records import Refusal
 from lookout.wire.refusals import error_of
 
@@ -44,7 +44,7 @@ def connect(
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
     handshake_timeout_s: float = HANDSHAKE_TIMEOUT_S,
     limits: Limits | None = None,
-    lookup: Lookup | None = None,
+    lookup: Addresses | None = None,
 ) -> Connection:
     """A connection whose handshake is done. `limits` are what this side accepts to receive.
 
@@ -88,7 +88,7 @@ def _explained(server: str) -> Iterator[None]:
         raise why_lost(error, server) from error
 
 
-def _reach(lookup: Lookup, timeout_s: float) -> socket.socket:
+def _reach(lookup: Addresses, timeout_s: float) -> socket.socket:
     failure = OSError("the name has no address")
     for address in lookup.addresses(timeout_s):
         raw = socket.socket(address.family)
@@ -122,6 +122,8 @@ class Connection:
         self._server = server
         self._limits = HANDSHAKE_LIMITS
         self._takes: frozenset[Kind] = frozenset()
+        self.load = 0
+        """How many cameras the server had when it said WELCOME."""
         self._decoder = Decoder(HANDSHAKE_LIMITS)
         self._touching = threading.Lock()
         self._sending = threading.Lock()
@@ -146,6 +148,7 @@ class Connection:
         auth.confirm(asked, hello, welcome, token)
         self._limits = welcome.limits
         self._takes = welcome.takes
+        self.load = welcome.load
         self._decoder = Decoder(limits)
 
     def takes(self, kind: Kind) -> bool:

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 
 class Address(NamedTuple):
@@ -19,6 +19,16 @@ class Address(NamedTuple):
 
     family: socket.AddressFamily
     sockaddr: Any
+
+
+class Addresses(Protocol):
+    """Where one server is; `Lookup` asks the system."""
+
+    def addresses(self, timeout_s: float) -> Sequence[Address]:
+        """The addresses to try, best first. Raises OSError."""
+
+    def worked(self, address: Address) -> None:
+        """A server has answered at this one."""
 
 
 class Lookup:

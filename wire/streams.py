@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
 
 from lookout.wire import auth
@@ -74,8 +75,9 @@ async def accept(
     timeout_s: float,
     limits: Limits | None = None,
     keys: Keys | None = None,
+    load: int = 0,
 ) -> auth.Hello:
-    """The server's half of the handshake; returns who the client is.
+    """The server's half of the handshake; returns who the client is, who is told of the `load`.
 
     `limits` are what this server accepts afterwards, from a new `Decoder(limits)`. The stranger may
     send one small HELLO and nothing else, and has `timeout_s` for it. On failure the stranger is
@@ -92,7 +94,7 @@ async def accept(
             raise BadMessage(f"a connection begins with HELLO, got {message.kind.name}")
         hello = auth.Hello.from_meta(message.meta)
         secret = token if hello.key is None else await _secret(keys, hello.key)
-        welcome = auth.admit(asked, hello, secret, limits or Limits())
+        welcome = replace(auth.admit(asked, hello, secret, limits or Limits()), load=load)
     except WireError as error:
         await tell_why(writer, error)
         raise

@@ -105,6 +105,7 @@ def _results(
                     | {"people": len(_half(gallery, who))}
                     | _figures(before, after)
                 )
+                print(table(HEAD, [_row(results[-1])]).splitlines()[-1], flush=True)
                 if who == "all":
                     curves[f"{name}, {recipe}"] = _curve(after)
             if options.sizes:

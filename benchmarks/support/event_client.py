@@ -1,4 +1,5 @@
-"""A client of events in a process of its own: writes the number and the time of each that comes.
+"""A client of events in a process of its own: writes number, time, type, person and camera of each
+that comes.
 
 python -m benchmarks.support.event_client socketio http://127.0.0.1:8000
 python -m benchmarks.support.event_client mqtt 127.0.0.1:1883
@@ -22,7 +23,11 @@ def main() -> int:
 
 
 def _tell(envelope: Any) -> None:
-    print(envelope["id"], time.time(), flush=True)
+    at_s, person = time.time(), (envelope["person"] or {}).get("id", "-")
+    camera = envelope["camera"] or "-"
+    # in one piece, because a client may tell of several at a time
+    sys.stdout.write(f"{envelope['id']} {at_s} {envelope['type']} {person} {camera}\n")
+    sys.stdout.flush()
 
 
 def _socketio(address: str) -> None:

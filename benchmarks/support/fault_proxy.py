@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Self
 
 CHUNK = 65_536
+MOST_CLIENTS = 3
 REALM, USER = "camera", "lookout"
 
 
@@ -22,7 +23,7 @@ class Mode(Enum):
     silent: takes connections and says nothing. hole: what is open stays open, and nothing passes.
     cut: connections are reset, and new ones, too. garbage: what the camera sends is noise.
     mute_after_play: silent once PLAY has been answered. auth: asks for a password, with a new nonce
-    for every request. full: no further client is served.
+    for every request. full: no further client is served. limit: no more than three at a time are.
     """
 
     PASS = "pass"  # noqa: S105 - what it does with connections
@@ -33,6 +34,7 @@ class Mode(Enum):
     MUTE_AFTER_PLAY = "mute_after_play"
     AUTH = "auth"
     FULL = "full"
+    LIMIT = "limit"
 
 
 class FaultProxy:
@@ -87,11 +89,13 @@ class FaultProxy:
     def _serve(self, client: socket.socket) -> None:
         with self._lock:
             self._open.add(client)
+            crowded = self.mode is Mode.LIMIT and len(self._open) > MOST_CLIENTS
         try:
             with socket.create_connection(("127.0.0.1", self._target), 5.0) as camera:
+                camera.settimeout(None)  # a viewer may be quiet for as long as it likes
                 back = threading.Thread(target=self._back, args=(camera, client), daemon=True)
                 back.start()
-                self._forth(client, camera)
+                self._forth(client, camera, crowded=crowded)
         except OSError:
             pass
         finally:
@@ -99,7 +103,7 @@ class FaultProxy:
                 self._open.discard(client)
             _reset(client)
 
-    def _forth(self, client: socket.socket, camera: socket.socket) -> None:
+    def _forth(self, client: socket.socket, camera: socket.socket, *, crowded: bool) -> None:
         waiting = b""
         while True:
             content = client.recv(CHUNK)
@@ -107,8 +111,9 @@ class FaultProxy:
                 return
             if self.mode in (Mode.SILENT, Mode.HOLE):
                 continue
-            if self.mode in (Mode.AUTH, Mode.FULL):
-                waiting = self._requests(waiting + content, client, camera)
+            if self.mode in (Mode.AUTH, Mode.FULL, Mode.LIMIT):
+                full = crowded or self.mode is Mode.FULL
+                waiting = self._requests(waiting + content, client, camera, full=full)
             else:
                 camera.sendall(content)
 
@@ -127,7 +132,9 @@ class FaultProxy:
                 client.sendall(content)
         _reset(client)
 
-    def _requests(self, waiting: bytes, client: socket.socket, camera: socket.socket) -> bytes:
+    def _requests(
+        self, waiting: bytes, client: socket.socket, camera: socket.socket, *, full: bool
+    ) -> bytes:
         """Passes whole requests on that are allowed, and answers the others; returns the rest."""
         while waiting:
             if waiting[:1] == b"$":  # interleaved reports of the client
@@ -140,14 +147,16 @@ class FaultProxy:
             head, mark, rest = waiting.partition(b"\r\n\r\n")
             if not mark:
                 return waiting
-            self._request(head.decode("latin-1"), client, camera)
+            self._request(head.decode("latin-1"), client, camera, full=full)
             waiting = rest
         return b""
 
-    def _request(self, head: str, client: socket.socket, camera: socket.socket) -> None:
+    def _request(
+        self, head: str, client: socket.socket, camera: socket.socket, *, full: bool
+    ) -> None:
         found = re.search(r"^CSeq: *(\d+)", head, re.M | re.I)
         answer = f"CSeq: {found[1] if found else 0}\r\n"
-        if self.mode is Mode.FULL:
+        if full:
             client.sendall(f"RTSP/1.0 453 Not Enough Bandwidth\r\n{answer}\r\n".encode())
             return
         nonce, self._nonce = self._nonce, ""

@@ -1,7 +1,7 @@
 """GStreamer's RTSP server, as a camera: a moving ball.
 
     /usr/bin/python3 gst_server.py PORT CODEC WIDTH HEIGHT FPS [KEY_FRAMES]
-    /usr/bin/python3 gst_server.py PORT files MAIN.mp4 SUB.mp4
+    /usr/bin/python3 gst_server.py PORT clip CLIP.mp4 CAMERAS
 
 Run by the Python of the system, which has the bindings (`gir1.2-gst-rtsp-server-1.0`). CODEC is
 h264, h265 or jpeg. A line `WIDTH HEIGHT` on standard input changes the size in mid-stream.
@@ -35,12 +35,11 @@ def main() -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer.new()
     server.set_service(sys.argv[1])
-    if sys.argv[2] == "files":
-        for path, name in zip(sys.argv[3:], ("/main", "/sub"), strict=False):
+    if sys.argv[2] == "clip":
+        for number in range(int(sys.argv[4])):
             factory = GstRtspServer.RTSPMediaFactory.new()
-            factory.set_launch(FILE.format(path))
-            factory.set_shared(True)
-            server.get_mount_points().add_factory(name, factory)
+            factory.set_launch(FILE.format(sys.argv[3]))
+            server.get_mount_points().add_factory(f"/camera{number}", factory)
     else:
         _add_ball(server)
     server.attach(None)

@@ -141,13 +141,14 @@ class Program:
         self._found.set()
 
 
-def start_server(folder: Path, *options: str, port: int = 0) -> Program:
-    """The recognition server on loopback, with its people in `folder`."""
+def start_server(folder: Path, *options: str, port: int = 0, root: Path = ROOT) -> Program:
+    """The recognition server on loopback, with its people in `folder`; `root`: of what checkout."""
     return Program(
         *("-m", "server", "--no-http", "--port", str(port)),
         *("--encodings", str(folder / "encodings.pkl"), "--images", str(folder / "images")),
         *options,
         listens=SERVER_LISTENS,
+        root=root,
     )
 
 

@@ -51,14 +51,16 @@ class RtspPeer:
         fps: int = 10,
         key_frames: int = 0,
         port: int = 0,
-        files: tuple[Path, Path] | None = None,
+        clip: Path | None = None,
+        cameras: int = 1,
     ) -> None:
-        """files: GStreamer plays these at /main and /sub instead."""
+        """clip: GStreamer plays this file instead, to each who asks from its start, at /camera0 and
+        so on, for so many `cameras`."""
         self.port = port or free_port()
         figures = [*map(str, size_wh), str(fps)]
-        if files is not None:
-            paths = [str(path) for path in files]
-            command = [SYSTEM_PYTHON, str(GST_SERVER), str(self.port), "files", *paths]
+        if clip is not None:
+            played = ["clip", str(clip), str(cameras)]
+            command = [SYSTEM_PYTHON, str(GST_SERVER), str(self.port), *played]
         elif gstreamer:
             keys = [str(key_frames)] if key_frames else []
             command = [SYSTEM_PYTHON, str(GST_SERVER), str(self.port), codec, *figures, *keys]

@@ -14,6 +14,8 @@ anew a hundred times and looks at memory, threads and processes.
 from __future__ import annotations
 
 import argparse
+import socket
+import sys
 import tempfile
 import threading
 import time
@@ -24,8 +26,9 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.support.clock_shift import begin_again, can_shift, is_shifted, shift_clock
 from benchmarks.support.command import command_parser
-from benchmarks.support.fault_proxy import USER, FaultProxy, Mode
+from benchmarks.support.fault_proxy import MOST_CLIENTS, USER, FaultProxy, Mode
 from benchmarks.support.report import table, write_json
 from benchmarks.support.rtsp_peers import RtspPeer, has_gstreamer
 from lookout.server.cameras.directory import CameraDirectory
@@ -203,6 +206,27 @@ def _other_codec(site: Site) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def _crowded(site: Site) -> Iterator[None]:
+    """The camera serves three viewers and restarts; three others are quicker, and go later."""
+    site.proxy.set(Mode.CUT)
+    site.proxy.set(Mode.LIMIT)
+    with ExitStack() as others:
+        for _ in range(MOST_CLIENTS):
+            viewer = socket.create_connection(("127.0.0.1", site.proxy.port), 5.0)
+            others.enter_context(viewer)
+        yield
+    site.proxy.set(Mode.AUTH)
+
+
+@contextmanager
+def _clock_jumps(_site: Site) -> Iterator[None]:
+    """The machine's clock is set an hour forward, and then two hours back."""
+    shift_clock(3600)
+    yield
+    shift_clock(-3600)
+
+
 FAULTS: dict[str, tuple[str, Callable[[Site], object]]] = {
     "silent": ("accepts, says nothing", lambda site: _cut_into(site, Mode.SILENT)),
     "hole": ("black hole", lambda site: _mode(site, Mode.HOLE)),
@@ -213,9 +237,12 @@ FAULTS: dict[str, tuple[str, Callable[[Site], object]]] = {
     "password": ("wrong password", _wrong_password),
     "path": ("wrong path", _wrong_path),
     "full": ("no further client", lambda site: _cut_into(site, Mode.FULL)),
+    "limit": ("three viewers are all it serves", _crowded),
+    "clock": ("the machine's clock jumps", _clock_jumps),
     "resize": ("resolution changes", _resized),
     "codec": ("codec and size change", _other_codec),
 }
+MODULE = "benchmarks.camera_faults"
 NEEDS_GSTREAMER = {"path", "resize", "codec"}
 """The server of PyPI serves every path, one size and one codec."""
 
@@ -267,10 +294,16 @@ def _once(site: Site, number: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    clock = options.only is None or "clock" in options.only
+    if clock and can_shift() and not is_shifted():
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        begin_again(MODULE, given, Path(tempfile.mkdtemp(prefix="clock")))
     gstreamer = has_gstreamer()
     if not gstreamer:
         print("without GStreamer's RTSP server: one peer, and no change of size or codec")
     names = [name for name in options.only or FAULTS if gstreamer or name not in NEEDS_GSTREAMER]
+    if not is_shifted():
+        names = [name for name in names if name != "clock"]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         site = Site(Path(folder), opened, gstreamer=gstreamer)
         if site.wait_back() is None:
@@ -294,7 +327,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _told(row: Row) -> Row:
-    print(f"{row.fault}: back after {row.back_s} s", flush=True)
+    print(" | ".join(_cells(row)), flush=True)
     return row
 
 

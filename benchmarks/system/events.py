@@ -11,43 +11,32 @@ from the end of the transaction. MQTT goes through mosquitto and is left out whe
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import random
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import FastAPI
-
+from benchmarks.support.broker import MOSQUITTO, mosquitto
 from benchmarks.support.command import command_parser
-from benchmarks.support.event_client import READY
 from benchmarks.support.report import table, write_json
-from benchmarks.support.waiting import wait_until
-from lookout.server.api.dependencies import ApiSettings
-from lookout.server.api.http_server import HttpServer
+from benchmarks.support.served_events import served
+from benchmarks.support.told_events import EventClient
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
 from lookout.server.mqtt.bridge import Bridge, MqttParts
 from lookout.server.mqtt.options import MqttOptions
 from lookout.server.sockets.hub import Hub
-from lookout.server.sockets.plain import install_plain
-from lookout.server.sockets.socket_io import SocketIo
 from lookout.server.storage.records import Event, Person, Sighting, new_id
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 
 CAMERAS = tuple(f"camera {number}" for number in range(6))
 JPEG = b"\xff\xd8" + random.Random(1).randbytes(12_000)
 WAIT_S = 60.0
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,20 +63,22 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         for camera in CAMERAS:
             directory.id_of(camera)
         envelopes = EnvelopeMaker(store, directory)
-        url = opened.enter_context(_served(Hub(feed, envelopes)))
+        url = opened.enter_context(served(Hub(feed, envelopes)))
         addresses = {"socketio": url, "websocket": url}
         if MOSQUITTO is not None:
-            port = opened.enter_context(_broker(folder))
+            port = opened.enter_context(mosquitto(folder))
             addresses["mqtt"] = f"127.0.0.1:{port}"
             parts = MqttParts(store, feed, envelopes, directory, lambda: CAMERAS)
             bridge = Bridge(MqttOptions("127.0.0.1", port), parts)
             opened.callback(bridge.close, WAIT_S)
-        clients = {kind: opened.enter_context(_Client(kind, at)) for kind, at in addresses.items()}
+        clients = {
+            kind: opened.enter_context(EventClient(kind, at)) for kind, at in addresses.items()
+        }
         if MOSQUITTO is not None:
             bridge.start()
             time.sleep(5.0)  # everybody is told at the start
         written = _write(store, [person.id for person in people], options)
-        results = {kind: client.delays(written) for kind, client in clients.items()}
+        results = {kind: _delays(client, written) for kind, client in clients.items()}
     return _shown(results, options)
 
 
@@ -134,95 +125,12 @@ def _shown(
     return {"events": options.events, "rate": options.rate, "clients": document}
 
 
-class _Client:
-    """A client in a process of its own."""
-
-    def __init__(self, kind: str, address: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.support.event_client", kind, address],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._told: dict[int, float] = {}
-        self._ready = threading.Event()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-
-    def __enter__(self) -> _Client:
-        self._reader.start()
-        if not self._ready.wait(WAIT_S):
-            self._process.kill()
-            raise RuntimeError("a client does not connect")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._reader.join(WAIT_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            if line.strip() == READY:
-                self._ready.set()
-            else:
-                number, at_s = line.split()
-                self._told[int(number)] = float(at_s)
-
-    def delays(self, written: dict[int, float]) -> tuple[int, list[float]]:
-        """How many are missing, and the milliseconds of the others."""
-        until_s = time.monotonic() + WAIT_S
-        while not written.keys() <= self._told.keys() and time.monotonic() < until_s:
-            time.sleep(0.1)
-        told = [1000 * (self._told[n] - at_s) for n, at_s in written.items() if n in self._told]
-        return len(written) - len(told), told
-
-
-@contextlib.contextmanager
-def _served(hub: Hub) -> Iterator[str]:
-    """The address of an application that has the sockets alone."""
-    app = FastAPI()
-    app.state.settings = ApiSettings(no_auth=True)
-    install_plain(app, hub, 5.0)
-    listener = socket.create_server(("127.0.0.1", 0))
-    started, end = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        app.mount("/socket.io", SocketIo(hub, 5.0))
-        server = HttpServer(app, listener)
-        await server.start()
-        started.set()
-        await asyncio.to_thread(end.wait)
-        await server.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait(WAIT_S)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        end.set()
-        thread.join(WAIT_S)
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextlib.contextmanager
-def _broker(folder: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    file = folder / "mosquitto.conf"
-    file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    process = subprocess.Popen([str(MOSQUITTO), "-c", str(file)], stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: _answers(port), what="mosquitto")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(WAIT_S)
+def _delays(client: EventClient, written: dict[int, float]) -> tuple[int, list[float]]:
+    """How many are missing, and the milliseconds of the others."""
+    client.wait_for(lambda told: written.keys() <= {one.number for one in told})
+    told = {one.number: one.at_s for one in client.told}
+    found = [1000 * (told[number] - at_s) for number, at_s in written.items() if number in told]
+    return len(written) - len(found), found
 
 
 if __name__ == "__main__":

@@ -108,15 +108,17 @@ class Recorder:
                 self.answers[number] = (result.captured_at, result.faces)
 
 
-def run(data: Path, folder: Path, server_options: tuple[str, ...] = ()) -> list[Stretch]:
+def run(
+    data: Path, folder: Path, server_options: tuple[str, ...] = (), encoder: str = "auto"
+) -> list[Stretch]:
     """Enrols, streams the clip once, and judges the answers, stretch by stretch."""
     write_enrolment(data, folder / "images")
-    train(folder)
+    train(folder, "--encoder", encoder)
     clip = folder / "clip.avi"
     write_numbered_clip(data, clip)
     recorder = Recorder()
     with (
-        start_server(folder, *server_options) as server,
+        start_server(folder, "--encoder", encoder, *server_options) as server,
         Tap(server.port, recorder.sent, recorder.received) as tap,
         start_edge(folder, tap.port, str(clip)),
     ):
@@ -208,7 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         stretches = run(
-            test_data(), Path(folder), ("--detector", options.detector, "--rule", options.rule)
+            test_data(),
+            Path(folder),
+            ("--detector", options.detector, "--rule", options.rule),
+            options.encoder,
         )
     print(show(stretches))
     write_json(options.json, "live", {"stretches": [asdict(s) for s in stretches]})
@@ -218,6 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("live", __doc__)
     parser.add_argument("--detector", default="auto", help="the server's (%(default)s)")
+    parser.add_argument("--encoder", default="auto", help="the server's (%(default)s)")
     parser.add_argument("--rule", default="default", choices=("default", "original"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser

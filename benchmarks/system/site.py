@@ -10,12 +10,15 @@ Recognition, sightings and visits are the server's own; the clock is simulated, 
 depends on the speed of the machine.
 
 A walk is joined where all its sightings are in one visit; a visit is joined wrongly where it holds
-sightings of two people. One walk must be one visit, which is what an alert is told for.
+sightings of two people. An identity switches where somebody has one name, or is one unknown person,
+at a camera and another at the next. A rule tells of everybody who has a name: one walk must be one
+alert, decided by the server's own keeper of alerts.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sys
 import tempfile
@@ -42,6 +45,13 @@ from lookout.faces.detections import Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Detector, Encoder
+from lookout.server.alerts import desk
+from lookout.server.alerts.definitions_io import RULE
+from lookout.server.alerts.documents.rule import Happening, RuleBody, What, Who, WhoKind
+from lookout.server.alerts.keeper import Keeper
+from lookout.server.alerts.states.alert_state import AlertState
+from lookout.server.events.cameras import NamesAsIds
+from lookout.server.events.feed import EventFeed
 from lookout.server.events.types import EventType
 from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.imaging.jpeg import encode_jpeg
@@ -73,6 +83,7 @@ ENROLLED = ("signer_A", "signer_B", "signer_C")
 SAMPLES = 4
 START_S = 1_795_500_000.0
 TICK_S = 0.5
+KNOWN, APPEARS = Who(kind=WhoKind.KNOWN), Happening(kind=What.APPEARS)
 JPEG_QUALITY = 90
 
 
@@ -99,7 +110,10 @@ class Figures:
     missed:   appearances without a sighting.
     joined:   walks of enrolled people whose sightings with their name are all in one visit.
     mixed:    visits that hold sightings of two people.
-    begun:    visits of enrolled people that were told of: as many as walks, if each is one alert.
+    switches: identities that changed from one appearance of a walk to the next.
+    begun:    visits of enrolled people that were told of.
+    alerts:   that were told, of people with a name; alerted_once: walks of enrolled people with one
+              alert exactly.
     """
 
     walks: int
@@ -112,7 +126,10 @@ class Figures:
     joined: int
     visits_of_enrolled: int
     mixed: int
+    switches: int
     begun: int
+    alerts: int
+    alerted_once: int
     suggested_right: int
     suggested_wrong: int
     marked: int
@@ -146,7 +163,7 @@ def run(data: Path, folder: Path, options: argparse.Namespace) -> Figures:
     truth = segments(data)
     with open_store(folder, {}) as store:
         recognition, people = _known(store, detector, encoder, truth, pictures)
-        site = _Site(store, recognition, people)
+        site = _Site(store, recognition, people, folder)
         plan = walks(truth, options.walks, options.seed)
         for appearance, now_s, image_bgr in tqdm(
             list(_playing(plan, pictures)), unit="frame", mininterval=1
@@ -160,7 +177,11 @@ class _Site:
     """The server's own recognition, sightings and visits, by a simulated clock."""
 
     def __init__(
-        self, store: SqliteStore, recognition: RecognitionContext, people: PeopleIndex
+        self,
+        store: SqliteStore,
+        recognition: RecognitionContext,
+        people: PeopleIndex,
+        folder: Path,
     ) -> None:
         self._watcher = Watcher(lambda now_s: START_S + now_s)
         self._pipeline = Pipeline(recognition, observers=(self._watcher,))
@@ -174,6 +195,16 @@ class _Site:
             store, VisitChainer(store), unix_s=lambda: START_S + self._now_s
         )
         self._numbers: Counter[str] = Counter()
+        desk.add(store, RULE, RuleBody(name="somebody", who=KNOWN, what=APPEARS))
+        self._keeper = Keeper(
+            store,
+            EventFeed(store),
+            NamesAsIds(),
+            folder,
+            clock=lambda: START_S + self._now_s,
+            monotonic=lambda: self._now_s,
+        )
+        self._keeper.round()  # what is there already is not told
 
     def see(self, camera: str, image_bgr: Image, now_s: float) -> None:
         self.rest(now_s)
@@ -190,7 +221,9 @@ class _Site:
             for pending in due:
                 self._writer.write(pending)
             if due or self._now_s - self._written_s >= 30.0:
+                self._writer.end_silent(START_S + self._now_s)
                 self._visits.step()
+                self._keeper.round()
                 self._written_s = self._now_s
 
 
@@ -202,13 +235,17 @@ def judge(store: SqliteStore, plan: Sequence[Appearance]) -> Figures:
     counts: Counter[str] = Counter()
     visits_of_walk: dict[int, set[str]] = defaultdict(set)
     people_of_visit: dict[str, set[str]] = defaultdict(set)
+    identities: dict[int, list[str]] = defaultdict(list)
     person_of: dict[str, str] = {}
+    walk_of: dict[str, int] = {}
     for appearance in plan:
         found = _at(appearance, sightings)
         if not found:
             counts["missed"] += 1
         for sighting in found:
             person_of[sighting.id] = appearance.person
+            walk_of[sighting.id] = appearance.walk
+            identities[appearance.walk].append(sighting.person or f"? {sighting.cluster}")
             leg = legs.get(sighting.id)
             if leg is not None:
                 people_of_visit[leg.visit].add(appearance.person)
@@ -233,6 +270,12 @@ def judge(store: SqliteStore, plan: Sequence[Appearance]) -> Figures:
         for event in store.events.since(0, MAX_PAGE)
         if event.kind == EventType.VISIT_BEGAN and event.person is not None
     ]
+    told = [
+        alert
+        for alert in store.alerts.page(MAX_PAGE).items
+        if alert.state != AlertState.SUPPRESSED and alert.person is not None
+    ]
+    alerts_of = Counter(walk_of.get(alert.sighting or "", -1) for alert in told)
     doubts = (Certainty.TWO_PLACES, Certainty.TOO_FAST)
     return Figures(
         walks=len({a.walk for a in plan}),
@@ -247,11 +290,21 @@ def judge(store: SqliteStore, plan: Sequence[Appearance]) -> Figures:
             {v.id for p in names for v in store.visits.page(MAX_PAGE, which=LegFilter(p)).items}
         ),
         mixed=sum(len(people) > 1 for people in people_of_visit.values()),
+        switches=sum(map(_switches, identities.values())),
         begun=len(began),
+        alerts=len(told),
+        alerted_once=sum(alerts_of[walk] == 1 for walk in enrolled),
         suggested_right=right,
         suggested_wrong=len(suggested) - right,
         marked=sum(certainty(leg, times) in doubts for leg in legs.values()),
     )
+
+
+def _switches(identities: Sequence[str]) -> int:
+    """How often one name, or one unknown person, became another."""
+    named = [one for one in identities if not one.startswith("?")]
+    unnamed = [one for one in identities if one.startswith("?")]
+    return sum(one != other for kept in (named, unnamed) for one, other in itertools.pairwise(kept))
 
 
 def _at(appearance: Appearance, sightings: Sequence[Sighting]) -> list[Sighting]:

@@ -1,7 +1,8 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { asFailure } from "./api/failure";
 import { currentSession, onSession, start } from "./api/session";
+import { reach } from "./live/reach";
 import { MeContext } from "./me";
 import { FirstPassword, SignIn, Unreachable } from "./pages/sign-in";
 import { Shell } from "./shell";
@@ -15,6 +16,11 @@ const MAX_RETRIES = 2;
 
 function makeQueryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (asFailure(error).status === 0) void reach.doubt();
+      },
+    }),
     defaultOptions: {
       queries: {
         networkMode: "always", // the server may be in a network without the Internet

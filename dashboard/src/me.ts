@@ -3,6 +3,11 @@ import type { Me, Right } from "./api/session";
 
 export const MeContext = createContext<Me | null>(null);
 
+/** Whether the user may know of all cameras: what is summed up over the site is for those alone. */
+export function useWholeSite(): boolean {
+  return useContext(MeContext)?.cameras == null;
+}
+
 /** Whether the user has this right: what would answer 403 is not offered. */
 export function useMay(): (right: Right) => boolean {
   const me = useContext(MeContext);

@@ -2,6 +2,7 @@ import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { LanguageMenu } from "./account";
 import type { Me, Right } from "./api/session";
 import { useEventHints } from "./live/events";
+import { useReachable } from "./live/reach";
 import { useMay } from "./me";
 import { PAGES, type PageName, pageOf } from "./pages";
 import { href, usePlace } from "./route";
@@ -24,6 +25,7 @@ const ENTRIES: readonly Entry[] = [
   { name: "sightings", icon: "sightings", right: "sightings:read" },
   { name: "alerts", icon: "alerts", right: "sightings:read" },
   { name: "search", icon: "search", right: "recognize" },
+  { name: "map", icon: "map", right: "cameras:read" },
   { name: "cameras", icon: "cameras", right: "cameras:read" },
   { name: "system", icon: "system", right: "cameras:read" },
 ];
@@ -33,6 +35,7 @@ export function Shell({ me }: { me: Me }) {
   const words = useWords();
   const may = useMay();
   useEventHints();
+  const reachable = useReachable();
   const place = usePlace();
   const page = pageOf(place);
   const entries = ENTRIES.filter((entry) => may(entry.right));
@@ -67,6 +70,14 @@ export function Shell({ me }: { me: Me }) {
         tabIndex={-1}
         className="mx-auto w-full max-w-7xl px-3 pt-4 pb-24 outline-none md:px-6 md:pb-8"
       >
+        {!reachable && (
+          <p
+            role="alert"
+            className="mb-4 rounded-card border border-warn bg-warn-ground p-3 font-semibold"
+          >
+            {words.failure.waiting}
+          </p>
+        )}
         <Failsafe place={address}>
           <Suspense fallback={<Loading />}>
             {Page ? (

@@ -1,19 +1,14 @@
-"""A network camera: RTSP through FFmpeg, HTTP pictures read directly."""
+"""A network camera: video through FFmpeg, HTTP pictures read directly."""
 
 from __future__ import annotations
 
 import http.client
 import logging
-import math
 import ssl
 import threading
-import time
 import urllib.parse
 from collections.abc import Generator, Iterator
 from enum import Enum, auto
-
-import cv2
-import numpy as np
 
 from lookout.edge.cameras.byte_source import ByteSource
 from lookout.edge.cameras.camera_tls import camera_tls
@@ -27,6 +22,7 @@ from lookout.edge.cameras.jpeg import (
     to_jpeg,
 )
 from lookout.edge.cameras.multipart import boundary_of, parts
+from lookout.edge.cameras.network_video import READ_TIMEOUT_S, newest_frames
 from lookout.edge.cameras.pace import Pace
 from lookout.edge.cameras.reader import ReaderCamera
 from lookout.wire.redaction import without_secrets
@@ -34,9 +30,6 @@ from lookout.wire.redaction import without_secrets
 log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
-# Less than the camera loop's patience, so that the reading thread has ended when it reopens.
-CONNECT_TIMEOUT_S = 4.0
-READ_TIMEOUT_S = 4.0
 SNAPSHOTS_PER_S = 5.0
 """The pace for a camera that gives one picture an answer; many need 100 ms for each."""
 SNIFFED_BYTES = 16
@@ -123,37 +116,11 @@ class UrlCamera(ReaderCamera):
             log.debug("%s sent a part of %d bytes that is no picture", self.name, len(part))
 
     def _decoded(self, stop: threading.Event) -> Generator[bytes, None, None]:
-        # OpenCV asks RTSP servers for TCP by itself: over UDP, lost packets smear faces.
-        limits = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            round(CONNECT_TIMEOUT_S * 1000),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            round(READ_TIMEOUT_S * 1000),
-        ]
-        capture = cv2.VideoCapture(self._url, cv2.CAP_FFMPEG, limits)
         try:
-            if not capture.isOpened():
-                raise CameraLost(
-                    f"{self.name} does not open: it is offline, wants a user and password, or "
-                    "sends no video at this address"
-                )
-            yield from self._newest_of(capture, stop)
-        finally:
-            capture.release()
-
-    def _newest_of(
-        self, capture: cv2.VideoCapture, stop: threading.Event
-    ) -> Generator[bytes, None, None]:
-        shown = -math.inf
-        while not stop.is_set():
-            if not capture.grab():
-                raise CameraLost(f"{self.name} stopped sending")
-            if time.monotonic() - shown < 0.9 / self._fps:
-                continue  # drained, not shown
-            done, image_bgr = capture.retrieve()
-            if done:
-                shown = time.monotonic()
-                yield to_jpeg(fit_within(image_bgr.astype(np.uint8, copy=False), LARGEST_WH))
+            for image_bgr in newest_frames(self._url, self._fps, stop):
+                yield to_jpeg(fit_within(image_bgr, LARGEST_WH))
+        except CameraLost as error:
+            raise CameraLost(f"{self.name} {error}") from None
 
 
 def kind_of(content_type: str, begins: bytes) -> BodyKind:

@@ -16,9 +16,11 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lookout.faces.decision.intra_person import own_limits
+from lookout.faces.decision.intra_person import own_limit
+from lookout.faces.decision.nearby import Nearby, nearby
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule as Rule  # callers know it from here
+from lookout.faces.decision.stranger_model import COHORT
 from lookout.faces.detections import Floats
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.liveness.verdict import LivenessVerdict
@@ -70,7 +72,8 @@ class Decision:
     distance:  to the nearer half of that person's encodings, averaged over half and probes.
     margin:    how much farther the next person is, negative if nearer; None if there is no other.
     chance:    that a stranger to the gallery would come as near as this, 0 to 1.
-    votes:     each person with votes and the weighted share of their encodings that voted, 0 to 1.
+    votes:     each person with votes and the weighted share of their encodings that voted, 0 to 1;
+               in a very large gallery each of those who were compared.
     reasons:   why there is no name, in words; empty if known.
     shortlist: the SHORTLIST nearest, best first.
     ignored:   this is somebody who is to be ignored.
@@ -102,15 +105,20 @@ NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
-    """What the probes say about each of P people: (P,) each. `first` is who comes first."""
+    """What the probes say about each of P people: (P,) each. `first` is who comes first.
+
+    gallery: theirs. enrolled: how many people there are in all.
+    """
 
     shares: Votes
     distances: Votes
     scores: Votes
     first: int
+    gallery: Gallery
+    enrolled: int
 
     def chance(self, person: int, rule: Rule) -> float:
-        return rule.strangers.chance(float(self.scores[person]), len(self.scores))
+        return rule.strangers.chance(float(self.scores[person]), self.enrolled)
 
     @property
     def margin(self) -> float | None:
@@ -143,7 +151,8 @@ def decide(
             return Decision(State.UNKNOWN, reasons=(_IGNORED,), ignored=True)
         return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
 
-    evidence = _weigh(encodings, weights, gallery, rule)
+    evidence = _evidence(encodings, weights, gallery, rule)
+    gallery = evidence.gallery
     first, distance = evidence.first, float(evidence.distances[evidence.first])
     name = gallery.people[first]
     ignored = unwanted <= rule.near and unwanted < distance + rule.min_margin
@@ -175,16 +184,39 @@ def decide(
     )
 
 
-def _weigh(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+def _evidence(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -> _Evidence:
+    """Of as many people as it takes: nobody else could be given a name."""
+    if rule.original:
+        return _weigh(encodings, weights, Nearby.everybody(gallery), rule)
+    allowed = rule.strangers.score_at(rule.fpir, len(gallery.people))
+    for near in nearby(encodings, gallery):
+        evidence = _weigh(encodings, weights, near, rule)
+        if near.is_everybody or _settles(evidence, weights, near, allowed, rule):
+            break
+    return evidence
+
+
+def _settles(evidence: _Evidence, weights: Votes, near: Nearby, allowed: float, rule: Rule) -> bool:
+    """Whether nobody else could be given a name, with a score of at most `allowed`, and whether the
+    nearest of all are among these, by whom scores and margin are measured."""
+    nearest = np.sort(evidence.distances)[: COHORT + 1]
+    if len(nearest) <= COHORT or nearest[-1] > weights @ near.beyond:
+        return False
+    farthest = rule.strangers.farthest(allowed, evidence.distances, near)
+    return bool(near.beyond.min() > min(farthest, rule.tolerance))
+
+
+def _weigh(encodings: Floats, weights: Votes, near: Nearby, rule: Rule) -> _Evidence:
+    gallery = near.gallery
     distances = gallery.distances(encodings)
     shares = weights @ gallery.shares_of_each(distances <= rule.tolerance)
     nearest = weights @ gallery.nearer_half_of_each(distances)
-    scores = rule.strangers.scores(distances, encodings, weights, gallery)
+    scores = rule.strangers.scores(distances, encodings, weights, near)
     if rule.original:
         first = _most(shares, weights @ gallery.mean_of_each(distances))
     else:
         first = _first(shares, scores, rule)
-    return _Evidence(shares, nearest, scores, first)
+    return _Evidence(shares, nearest, scores, first, gallery, len(near.whole.people))
 
 
 def _first(shares: Votes, scores: Votes, rule: Rule) -> int:
@@ -232,7 +264,7 @@ def _against(evidence: _Evidence, gallery: Gallery, rule: Rule) -> list[str]:
 def _limit(person: int, gallery: Gallery, rule: Rule) -> float:
     """The distance beyond which a face is not that person: by her look-alikes, and by how near her
     own photographs are to one another."""
-    own = max(float(own_limits(gallery)[person]), rule.sure_distance)
+    own = max(own_limit(gallery, person), rule.sure_distance)
     return min(own, rule.limits.get(gallery.people[person], np.inf))
 
 
@@ -269,7 +301,7 @@ def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candi
             gallery.people[i],
             float(evidence.distances[i]),
             1 - evidence.chance(int(i), rule),
-            rule.strangers.chance_of_one(float(scores[i]), len(scores)),
+            rule.strangers.chance_of_one(float(scores[i]), evidence.enrolled),
         )
         for i in order
     )

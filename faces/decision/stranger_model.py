@@ -17,6 +17,7 @@ of the tail, and not of everybody. Method: score normalization against a cohort,
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +28,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.decision.cohort import Cohort, Place, shipped_cohort
+from lookout.faces.decision.measured_strangers import file_of, load_measured
+from lookout.faces.decision.nearby import Nearby
 from lookout.faces.detections import Floats
+from lookout.faces.errors import FacesError
+from lookout.faces.gallery.first_pass import Rows
 from lookout.faces.gallery.gallery import Gallery
 
 Numbers = npt.NDArray[np.float64]
+
+log = logging.getLogger(__name__)
 
 COHORT = 10
 """The nearest so many others say how crowded it is around a face."""
@@ -71,29 +78,44 @@ class StrangerModel:
     cohort: Cohort | None = None
 
     def scores(
-        self, distances: Floats, encodings: Floats, weights: Numbers, gallery: Gallery
+        self, distances: Floats, encodings: Floats, weights: Numbers, near: Nearby
     ) -> Numbers:
-        """(P,) how near each person is as strangers count it: squared distances as they would be
-        if it were no more crowded here than elsewhere.
+        """(P,) how near each of these people is as strangers count it: squared distances as they
+        would be if it were no more crowded here than elsewhere.
 
-        distances: (N, M) of N probes to the gallery's encodings; encodings: (N, D) of the probes;
+        distances: (N, M) of N probes to these people's encodings; encodings: (N, D) of the probes;
         weights: (N,) of the probes, of sum 1.
         """
         if self.cohort is None:
-            nearest = weights @ gallery.nearer_half_of_each(distances)
-            return self.normalize(nearest, self.crowding_of(gallery))
-        return np.asarray(
-            weights @ gallery.nearer_half_of_each(self.of_pairs(distances, encodings, gallery))
-        )
+            nearest = weights @ near.gallery.nearer_half_of_each(distances)
+            return self.normalize(nearest, self._crowding_near(near), len(near.whole.people))
+        pairs = self.of_pairs(distances, encodings, near.gallery, kept=near.is_everybody)
+        return np.asarray(weights @ near.gallery.nearer_half_of_each(pairs))
 
-    def of_pairs(self, distances: Floats, encodings: Floats, gallery: Gallery) -> Floats:
-        """(N, M) the scores of single encodings of the gallery, with a cohort.
+    def farthest(self, score: float, nearest: Numbers, near: Nearby) -> float:
+        """The distance beyond which nobody else has at most this score.
+
+        nearest: (P,) the distances of these people. Without a cohort that is so unless somebody
+        else is lonelier than the loneliest of COHORT_PEOPLE.
+        """
+        if self.cohort is not None:
+            return math.sqrt(max(self.cohort.farthest(score), 0.0))
+        people = len(near.whole.people)
+        crowding = self._crowding_around(_picked_nearest(near.whole), people)
+        most = PROBE_SHARE * self._around(nearest**2, people) + crowding.max(initial=0.0)
+        return math.sqrt(max(score + _weight(people) * most, 0.0))
+
+    def of_pairs(
+        self, distances: Floats, encodings: Floats, gallery: Gallery, *, kept: bool = True
+    ) -> Floats:
+        """(N, M) the scores of single encodings of the gallery, with a cohort. `kept`: where they
+        lie is kept for the next time.
 
         Raises ValueError without one: then there are none but those of whole people.
         """
         if self.cohort is None:
             raise ValueError("without a cohort only people have scores, not their encodings")
-        place = _place(self.cohort, gallery)
+        place = _place(self.cohort, gallery) if kept else self.cohort.place(gallery.encodings)
         scores = self.cohort.scores(np.square(distances), self.cohort.place(encodings), place)
         return np.asarray(scores, np.float32)
 
@@ -126,22 +148,47 @@ class StrangerModel:
     def _spread(self, people: int) -> float:
         return self.spread + _weight(people) ** 2 * (self.cohort_spread - self.spread)
 
-    def normalize(self, distances: Numbers, crowding: Numbers) -> Numbers:
+    def normalize(
+        self, distances: Numbers, crowding: Numbers, people: int | None = None
+    ) -> Numbers:
         """(P,) distances of a probe to the people, and the people's `crowding_of`, to (P,) scores:
         squared distances as they would be if it were no more crowded here than elsewhere.
+
+        people: how many are enrolled, where these are only the nearest of them.
         """
         squared = distances**2
-        people = len(squared)
-        count = min(COHORT, people - 1)
-        if count == 0:
+        people = people or len(squared)
+        if people == 1:
             return squared
-        nearest = np.sort(np.partition(squared, count)[: count + 1])
-        around = nearest[1:].mean() - self.expected(count, people, skip=1)
+        around = self._around(squared, people)
         return np.asarray(squared - _weight(people) * (PROBE_SHARE * around + crowding))
+
+    def _around(self, squared: Numbers, people: int) -> float:
+        """How lonely it is around a probe with these (P,) squared distances, the nearest among
+        `people`; below 0 where it is crowded."""
+        count = min(COHORT, len(squared) - 1)
+        if count == 0:
+            return 0.0
+        nearest = np.sort(np.partition(squared, count)[: count + 1])
+        return float(nearest[1:].mean()) - self.expected(count, people, skip=1)
 
     def crowding_of(self, gallery: Gallery) -> Numbers:
         """(P,) what the crowding around each enrolled person takes off, before its weight."""
         return _crowding(self, gallery)
+
+    def _crowding_near(self, near: Nearby) -> Numbers:
+        if near.is_everybody:
+            return self.crowding_of(near.whole)
+        others = _nearest_others(_middles(near.gallery), near.people, *_picked(near.whole))
+        return self._crowding_around(others, len(near.whole.people))
+
+    def _crowding_around(self, others: Numbers, people: int) -> Numbers:
+        """(P,) the same, from the mean squared distances to the nearest others."""
+        people = min(people, COHORT_PEOPLE)
+        count = min(COHORT, people - 1)
+        if count == 0:
+            return np.zeros(len(others))
+        return PERSON_SHARE * (others - self.expected(count, people - 1, skip=0))
 
     def expected(self, count: int, people: int, skip: int) -> float:
         """The mean of the `count` smallest of `people` squared distances, after `skip` smaller."""
@@ -168,13 +215,37 @@ identification list (docs/decisions.md); the other half was kept for the measure
 
 
 def stranger_model(encoder: str, tolerance: float) -> StrangerModel:
-    """The model of the encoder called `encoder`; for one that was never measured, dlib's in units
-    of the tolerance, which is stricter than any of the others'."""
+    """The model of the encoder called `encoder`: the one that ships, else what the user measured
+    (`lookout encoders measure`), else dlib's in units of the tolerance, which is stricter than any
+    of the others'."""
     cohort = shipped_cohort(encoder)
     if cohort is not None and cohort.pairs is not None:
         mean, spread = cohort.pairs[0, 0]
         return StrangerModel(float(mean), float(spread), float(spread), cohort)
-    return STRANGERS.get(encoder) or STRANGERS["dlib-128"].scaled(tolerance / 0.6)
+    return (
+        STRANGERS.get(encoder)
+        or _measured_model(encoder)
+        or STRANGERS["dlib-128"].scaled(tolerance / 0.6)
+    )
+
+
+def has_own_numbers(encoder: str) -> bool:
+    """True if the numbers of this encoder ship, and need not be measured."""
+    return encoder in STRANGERS or shipped_cohort(encoder) is not None
+
+
+def _measured_model(encoder: str) -> StrangerModel | None:
+    """What the user measured; a file that cannot be used is reported, and not used."""
+    if not encoder:
+        return None
+    try:
+        measured = load_measured(file_of(encoder), encoder)
+    except (FacesError, OSError, ValueError) as error:
+        log.warning("what was measured of strangers is not used: %s", error)
+        return None
+    if measured is None:
+        return None
+    return StrangerModel(measured.mean, measured.spread, measured.spread)
 
 
 def _weight(people: int) -> float:
@@ -189,36 +260,46 @@ def _place(cohort: Cohort, gallery: Gallery) -> Place:
 
 @lru_cache(maxsize=GALLERIES_KEPT)
 def _crowding(model: StrangerModel, gallery: Gallery) -> Numbers:
-    nearest = _nearest_others(gallery)
-    people = min(len(nearest), COHORT_PEOPLE)
-    count = min(COHORT, people - 1)
-    if count == 0:
-        return np.zeros(len(nearest))
-    return PERSON_SHARE * (nearest - model.expected(count, people - 1, skip=0))
+    everybody = np.arange(len(gallery.people))
+    others = _nearest_others(_middles(gallery), everybody, *_picked(gallery))
+    return model._crowding_around(others, len(everybody))
 
 
 @lru_cache(maxsize=GALLERIES_KEPT)
-def _nearest_others(gallery: Gallery) -> Numbers:
-    """(P,) the mean squared distance from each person to the nearest COHORT others.
+def _picked(gallery: Gallery) -> tuple[Rows, Numbers]:
+    """COHORT_PEOPLE of the people, evenly picked, and their middles."""
+    people = len(gallery.people)
+    if people <= COHORT_PEOPLE:
+        return np.arange(people), _middles(gallery)
+    picked = np.linspace(0, people - 1, COHORT_PEOPLE).round().astype(np.intp)
+    return picked, _middles(gallery.take(gallery.rows_of(picked)))
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _picked_nearest(gallery: Gallery) -> Numbers:
+    picked, middles = _picked(gallery)
+    return _nearest_others(middles, picked, picked, middles)
+
+
+def _nearest_others(middles: Numbers, people: Rows, picked: Rows, theirs: Numbers) -> Numbers:
+    """(P,) the mean squared distance from each of `people`, whose middles are (P, D), to the
+    nearest COHORT others of the people `picked`, whose middles are `theirs`.
 
     Each person is judged by one encoding, the one nearest their mean, as distances between means
     would be smaller. It takes a second for 10,000 people.
     """
-    middles = _middles(gallery)
-    picked = np.arange(len(middles))
-    if len(middles) > COHORT_PEOPLE:
-        picked = np.linspace(0, len(middles) - 1, COHORT_PEOPLE).round().astype(np.intp)
     count = min(COHORT, len(picked) - 1)
     if count == 0:
         return np.zeros(len(middles))
     result = np.empty(len(middles))
-    lengths = np.square(middles).sum(axis=1)
+    lengths = np.square(theirs).sum(axis=1)
     for start in range(0, len(middles), 1024):
-        rows = np.arange(start, min(start + 1024, len(middles)))
-        squared = lengths[rows, None] + lengths[picked] - 2 * middles[rows] @ middles[picked].T
-        squared[rows[:, None] == picked] = np.inf
+        part = slice(start, start + 1024)
+        own = np.square(middles[part]).sum(axis=1)
+        squared = own[:, None] + lengths - 2 * middles[part] @ theirs.T
+        squared[people[part, None] == picked] = np.inf
         nearest = np.partition(squared, count - 1, axis=1)[:, :count]
-        result[rows] = np.clip(nearest, 0, None).mean(axis=1)
+        result[part] = np.clip(nearest, 0, None).mean(axis=1)
     return result
 
 

@@ -22,11 +22,17 @@ INPUT_PX = 640
 
 
 class ScrfdDetector:
-    name = "scrfd"
     face_px = 64
 
-    def __init__(self, session: NetworkSession, score: float = 0.5, overlap: float = 0.4) -> None:
+    def __init__(
+        self,
+        session: NetworkSession,
+        score: float = 0.5,
+        overlap: float = 0.4,
+        name: str = "scrfd",
+    ) -> None:
         """A face counts from `score` (0..1); boxes that overlap more than `overlap` are one."""
+        self.name = name
         self.facts = session.facts
         self._session = session
         self._score = score

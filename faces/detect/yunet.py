@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -59,14 +60,15 @@ class YuNetDetector:
                 blob = to_blob([reduced[index][0] for index in batch], size_hw)
                 outputs = self._session.run(blob)
                 for row, index in enumerate(batch):
-                    box_xyxy, score, points_xy = decode([o[row] for o in outputs], size_hw)
-                    scale = reduced[index][1]
-                    found[index] = self._select(box_xyxy / scale, score, points_xy / scale)
+                    of_image = [output[row] for output in outputs]
+                    found[index] = self._faces(of_image, size_hw, reduced[index][1])
         return found
 
-    def _select(self, box_xyxy: Floats, score: Floats, points_xy: Floats) -> Detections:
-        good = score >= self._score
-        faces = Detections(box_xyxy[good], score[good], points_xy[good])
+    def _faces(
+        self, outputs: Sequence[Floats], size_hw: tuple[int, int], scale: float
+    ) -> Detections:
+        box_xyxy, score, points_xy = decode(outputs, size_hw, self._score)
+        faces = Detections(box_xyxy / scale, score, points_xy / scale)
         return faces.take(keep_best(faces.box_xyxy, faces.score, self._overlap))
 
 
@@ -94,24 +96,39 @@ def to_blob(images_bgr: Sequence[Image], size_hw: tuple[int, int]) -> Floats:
     return blob
 
 
-def decode(outputs: Sequence[Floats], size_hw: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-    """Raw output of one image to boxes, scores and points, for every cell.
+def decode(
+    outputs: Sequence[Floats], size_hw: tuple[int, int], least_score: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """Raw output of one image to boxes, scores and points, for the cells of at least this score.
 
     outputs: cls ×3, obj ×3, bbox ×3, kps ×3, each (cells, k) for the strides 8, 16, 32.
     Returns (cells, 4) pixels, (cells,) 0..1 and (cells, 5, 2) pixels, all float32.
     """
-    boxes, scores, points = [], [], []
-    for level, stride in enumerate(STRIDES):
-        cls, obj, box, kps = outputs[level::3]
+    cls, obj, box, kps = (np.concatenate(outputs[i : i + 3]) for i in range(0, 12, 3))
+    score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
+    good = np.flatnonzero(score >= least_score)
+    corner_xy, stride = (of_cells[good] for of_cells in _cells(size_hw))
+    centre = corner_xy + box[good, :2] * stride
+    half = np.exp(box[good, 2:]) * stride / 2
+    points_xy = corner_xy[:, None] + kps[good].reshape(-1, 5, 2) * stride[:, None]
+    box_xyxy = np.concatenate([centre - half, centre + half], 1)
+    return (
+        box_xyxy.astype(np.float32, copy=False),
+        score[good].astype(np.float32, copy=False),
+        points_xy.astype(np.float32, copy=False),
+    )
+
+
+@lru_cache(maxsize=16)
+def _cells(size_hw: tuple[int, int]) -> tuple[Floats, Floats]:
+    """The corner (cells, 2) and the stride (cells, 1) of every cell, in pixels."""
+    corners, strides = [], []
+    for stride in STRIDES:
         rows, columns = size_hw[0] // stride, size_hw[1] // stride
         cell_xy = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
-        centre = (cell_xy + box[:, :2]) * stride
-        half = np.exp(box[:, 2:]) * stride / 2
-        boxes.append(np.concatenate([centre - half, centre + half], 1))
-        scores.append(np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1)))
-        points.append((kps.reshape(-1, 5, 2) + cell_xy[:, None]) * stride)
+        corners.append(cell_xy * stride)
+        strides.append(np.full((len(cell_xy), 1), stride))
     return (
-        np.concatenate(boxes).astype(np.float32),
-        np.concatenate(scores).astype(np.float32),
-        np.concatenate(points).astype(np.float32),
+        np.concatenate(corners).astype(np.float32),
+        np.concatenate(strides).astype(np.float32),
     )

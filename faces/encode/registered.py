@@ -6,9 +6,10 @@ from lookout.faces.encode.fusion import FusedEncoder
 from lookout.faces.encode.mirrored import SUFFIX
 from lookout.faces.encode.template import TemplateEncoder
 from lookout.faces.errors import ModelError, ModelMissing
+from lookout.faces.kerasnet.vggface import cached_graph_of
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Encoder
-from lookout.faces.runtime.choose import open_ir, open_session
+from lookout.faces.runtime.choose import open_ir, open_session, open_tflite
 from lookout.faces.runtime.session import RuntimeChoice
 
 WEIGHTS = {("dlib-128", "reid-0095"): (0.5, 1.0), ("sface", "reid-0095"): (1.0, 0.5)}
@@ -38,6 +39,12 @@ def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> Temp
     if spec is None:
         raise ModelError(f"the model {name} is no encoder")
     contents = store.read_all(name)
+    convert = store.entry(name).convert
+    if convert:
+        graph = cached_graph_of(contents[0], convert)
+        return TemplateEncoder(name, spec, open_session(graph, choice))
+    if store.entry(name).files[0].name.endswith(".tflite"):
+        return TemplateEncoder(name, spec, open_tflite(contents[0], choice))
     if len(contents) == 2:
         return TemplateEncoder(name, spec, open_ir(*contents, choice))
     return TemplateEncoder(name, spec, open_session(contents[0], choice))

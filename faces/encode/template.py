@@ -1,4 +1,4 @@
-"""An encoder that is data: every network that takes a face fitted to five points.
+"""An encoder that is data: every network that takes a face fitted to five points, or its box.
 
 What differs between such networks (template, input size, channel order, mean, scale, metric) stands
 in their registry entry, so that a user adds one without code.
@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookout.faces.align import crop
+from lookout.faces.align import crop, crop_box
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import ModelDamaged
+from lookout.faces.face_input import to_blob
 from lookout.faces.five_points import FivePoints
 from lookout.faces.models.entry import EncoderSpec
 from lookout.faces.protocols import Chip
@@ -41,8 +42,12 @@ class TemplateEncoder:
         self._points = FivePoints()
 
     def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
+        spec = self._spec
+        if not spec.template_xy:
+            boxes = detections.box_xyxy
+            return [crop_box(image_bgr, box, spec.margin, spec.input_px) for box in boxes]
         points = self._points.of(image_bgr, detections)
-        return [crop(image_bgr, face, self._template_xy, self._spec.input_px) for face in points]
+        return [crop(image_bgr, face, self._template_xy, spec.input_px) for face in points]
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
         """(N, dimension) float32; unit vectors where the metric is cosine."""
@@ -68,22 +73,3 @@ class TemplateEncoder:
             return encodings
         length = np.linalg.norm(encodings, axis=1, keepdims=True)
         return np.asarray(encodings / np.maximum(length, 1e-12), np.float32)
-
-
-def to_blob(chips: Sequence[Chip], spec: EncoderSpec) -> Floats:
-    """The network's input for N chips: (x − mean) · scale in its channel order and layout.
-
-    Raises ValueError if a chip is not (input_px, input_px, 3): nothing is resized silently.
-    """
-    shape = (spec.input_px, spec.input_px, 3)
-    for chip in chips:
-        if not isinstance(chip, np.ndarray) or chip.shape != shape:
-            got = chip.shape if isinstance(chip, np.ndarray) else "several chips"
-            raise ValueError(f"a chip of this encoder has the shape {shape}, got {got}")
-    pixels = np.array(chips, np.float32).reshape(-1, *shape)
-    if spec.order == "rgb":
-        pixels = pixels[..., ::-1]
-    blob = (pixels - np.array(spec.mean, np.float32)) * np.float32(spec.scale)
-    if spec.layout == "nchw":
-        blob = blob.transpose(0, 3, 1, 2)
-    return np.ascontiguousarray(blob, np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.detections import Floats
+from lookout.faces.gallery.first_pass import FirstPass, Rows
 
 MAX_NAME_LENGTH = 200
 
@@ -50,6 +52,8 @@ class Gallery:
     encoder:   the name of the encoder that made them; encodings of two encoders never compare.
     samples:   where each comes from, M in the same order; () stands for M times "not known".
     matcher:   another way than the exact one to compare with `encodings`, made for them.
+    first_pass: finds who may be near among very many, made for `encodings`; what it finds is
+               compared exactly.
 
     Raises ValueError on construction.
     """
@@ -59,6 +63,7 @@ class Gallery:
     encoder: str
     samples: tuple[Sample, ...] = ()
     matcher: Matcher | None = None
+    first_pass: FirstPass | None = None
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -108,6 +113,12 @@ class Gallery:
     def sizes(self) -> npt.NDArray[np.intp]:
         """(P,) how many encodings each of `people` has; at least 1."""
         return np.bincount(self.person, minlength=len(self.people))
+
+    def rows_of(self, people: npt.NDArray[np.intp]) -> Rows:
+        """The rows of the encodings that these of `people` have, by their indices."""
+        sizes = self.sizes[people]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return np.asarray(self._order[np.repeat(self._starts[people], sizes) + within])
 
     def mean_of_each(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """(N, M), one value for each encoding, averaged over each person's: (N, P) float64."""
@@ -197,9 +208,16 @@ class Gallery:
             (*self.samples, *(samples or (NOT_KNOWN,) * len(encodings))),
         )
 
+    def with_first_pass(self, first_pass: FirstPass) -> Gallery:
+        """This gallery with it; what is known of its people is worked out now, if it was not."""
+        self.rows_of(np.zeros(0, np.intp))
+        gallery = copy(self)
+        object.__setattr__(gallery, "first_pass", first_pass)
+        return gallery
+
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Gallery:
         """The encodings that `rows` selects, in its order, compared exactly."""
-        index = np.arange(len(self))[rows]
+        index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         return Gallery(
             self.encodings[index],
             tuple(self.names[i] for i in index),

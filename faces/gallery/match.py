@@ -14,6 +14,8 @@ from enum import StrEnum
 import numpy as np
 
 from lookout.faces.detections import Floats
+from lookout.faces.gallery import first_pass
+from lookout.faces.gallery.first_pass import FirstPass
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.hashing import Codes, Hasher, HashMethod, hamming, learn_hasher
 
@@ -22,6 +24,8 @@ RERANKED = 256
 MIN_ENCODINGS = 1000
 """A smaller gallery is too small to learn a rotation from; it is compared exactly, which takes
 microseconds."""
+FIRST_PASS_ENCODINGS = 50_000
+"""From so many on a first pass is worth its memory, a fourth of the encodings' own."""
 GROWTH = 2.0
 """The bits are learnt again once the gallery has become this many times larger or smaller: learning
 takes seconds, and one more person moves them little."""
@@ -81,12 +85,18 @@ class HashMatcher:
 
 
 def with_matcher(gallery: Gallery, mode: MatchMode, before: Gallery | None = None) -> Gallery:
-    """The gallery with the matcher of `mode`; the same gallery for the exact comparison.
+    """The gallery with the matcher of `mode`; for the exact comparison the same gallery, or where
+    it is very large and FAISS is installed, the gallery with a first pass.
 
-    before: an earlier state of it with the same mode, whose bits are kept while the gallery is of
-    about the same size.
+    before: an earlier state of it with the same mode, whose blocks are kept where they are the
+    same, and whose bits while the gallery is of about the same size.
     """
-    if mode is MatchMode.EXACT or len(gallery) < MIN_ENCODINGS:
+    if mode is MatchMode.EXACT:
+        if len(gallery) < FIRST_PASS_ENCODINGS or not first_pass.is_here():
+            return gallery
+        earlier_pass = None if before is None else before.first_pass
+        return gallery.with_first_pass(FirstPass.of(gallery.encodings, earlier_pass))
+    if len(gallery) < MIN_ENCODINGS:
         return gallery
     encodings = gallery.encodings
     earlier = None if before is None else before.matcher

@@ -1,4 +1,4 @@
-"""`lookout models`: lists the models, installs one, verifies those that are here."""
+"""`lookout models`: lists the models, installs, verifies and removes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from tqdm import tqdm
 
 from lookout.command_line import command_parser, fail, say
 from lookout.faces.errors import ModelError
-from lookout.faces.models.download import download
 from lookout.faces.models.entry import ModelEntry
-from lookout.faces.models.store import ModelStore, install_command
+from lookout.faces.models.install import check_terms, install, remove
+from lookout.faces.models.store import ModelStore
 
 _EPILOG = """examples:
   %(prog)s list                what there is, its licence, and whether it is here
   %(prog)s install yunet       fetch it into the cache folder, hash checked
   %(prog)s verify              check the hash of every model that is here
+  %(prog)s remove yunet        delete it from the cache folder
 
 A folder named in LOOKOUT_MODELS is looked in before the cache. Your own entries go into
 ~/.config/lookout/models.toml, in the form that docs/models.md shows.
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = "lookout models") -
         if options.command == "list":
             return _list(store)
         if options.command == "install":
-            return _install(store, options.names, options.accept_non_commercial)
+            return _install(store, options)
+        if options.command == "remove":
+            return _remove(store, options.names)
         return _verify(store, options.names)
     except ModelError as error:
         return fail("error", str(error), 1)
@@ -53,8 +56,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="needed for weights whose licence forbids commercial use",
     )
+    install.add_argument(
+        "--confirm",
+        action="append",
+        default=[],
+        type=str.lower,
+        metavar="SHA256",
+        help="trust the file with this hash, where its maker publishes none; may be repeated",
+    )
     verify = commands.add_parser("verify", help="check the hash of the models that are here")
     verify.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
+    remove = commands.add_parser("remove", help="delete models from the cache folder")
+    remove.add_argument("names", nargs="+", metavar="NAME")
     return parser
 
 
@@ -62,35 +75,41 @@ def _list(store: ModelStore) -> int:
     width = max(len(name) for name in store.entries)
     for name, entry in store.entries.items():
         licence = entry.licence + ("" if entry.commercial else "  ** NON-COMMERCIAL USE ONLY **")
-        size_mb = sum(file.size for file in entry.files) / 1e6
-        say(f"{name:{width}}  {entry.task:8} {size_mb:7.1f} MB  {_state(store, entry)}  {licence}")
+        size = sum(file.size for file in entry.files)
+        size_mb = f"{size / 1e6:7.1f} MB" if size else f"{'?':>7} MB"
+        say(f"{name:{width}}  {entry.task:8} {size_mb}  {_state(store, entry):11}  {licence}")
     return 0
 
 
 def _state(store: ModelStore, entry: ModelEntry) -> str:
     if store.has(entry.name):
-        return "here       "
-    return "installable" if entry.installable else "by hand    "
+        return "here" if entry.confirmed else "unconfirmed"
+    return "installable" if entry.installable else "by hand"
 
 
-def _install(store: ModelStore, names: Sequence[str], accept_non_commercial: bool) -> int:
-    entries = [store.entry(name) for name in names]
-    for entry in entries:
-        if not entry.commercial and not accept_non_commercial:
-            raise ModelError(
-                f"the weights of {entry.name} may not be used commercially ({entry.licence}). "
-                f"If that suits you, run: {install_command(entry)} --accept-non-commercial"
+def _install(store: ModelStore, options: argparse.Namespace) -> int:
+    for name in options.names:
+        check_terms(store.entry(name), options.accept_non_commercial)
+    for name in options.names:
+        size = sum(file.size for file in store.entry(name).files)
+        with tqdm(total=size or None, unit="B", unit_scale=True, desc=name) as bar:
+            paths = install(
+                store,
+                name,
+                accept_non_commercial=options.accept_non_commercial,
+                confirmed=options.confirm,
+                progress=bar.update,
             )
-        if not entry.installable:
-            raise ModelError(
-                f"no official address serves {entry.name} in this form: put its file into a folder "
-                f"that LOOKOUT_MODELS names. Where it comes from: {entry.source}"
-            )
-    for entry in entries:
-        for file in entry.files:
-            with tqdm(total=file.size, unit="B", unit_scale=True, desc=file.name) as bar:
-                path = download(file, store.cache, progress=bar.update)
-            say(f"{entry.name}: {path}, SHA-256 checked, licence {entry.licence}")
+        licence = store.entry(name).licence
+        for path in paths:
+            say(f"{name}: {path}, SHA-256 checked, licence {licence}")
+    return 0
+
+
+def _remove(store: ModelStore, names: Sequence[str]) -> int:
+    for name in names:
+        for path in remove(store, name):
+            say(f"{name}: removed {path}")
     return 0
 
 

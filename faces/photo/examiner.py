@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lookout.faces.detect.second_look import find_faces
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.judgement import (
@@ -114,7 +115,7 @@ class PhotoExaminer:
         """The photograph in these bytes, of the face that `choose` takes: the index of one, or the
         reason why none is meant. Raises BadImage if they are not a picture."""
         picture = read_picture(content)
-        (detections,) = self.detector.detect([picture.image_bgr])
+        detections = find_faces(self.detector, picture.image_bgr)
         return ExaminedPhoto(
             hashlib.sha256(content).hexdigest(),
             self._face(picture, detections, choose(detections, picture.image_bgr)),

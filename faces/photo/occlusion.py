@@ -44,10 +44,11 @@ class Settled:
     """points_xy: (68, 2) float32 pixels. spread: how far the points of nose, eyes or mouth,
     whichever is worst, wander with the box, in eye distances: the median over five boxes, averaged
     over the region; half for eyes that are not dark. About 0.01 for a face in full view, 0.1 for a
-    covered mouth."""
+    covered mouth. lower: that of nose or mouth alone, whichever is worse."""
 
     points_xy: Floats
     spread: float
+    lower: float = 0.0
 
 
 def settle(landmarker: Landmarker, image_bgr: Image, face: Detections) -> Settled:
@@ -61,8 +62,9 @@ def settle(landmarker: Landmarker, image_bgr: Image, face: Detections) -> Settle
     nose, both_eyes, mouth = (float(wander[region].mean()) for region in REGIONS)
     if eye_light(image_bgr, points) > COVERED:
         both_eyes /= 2
-    worst = max(nose, both_eyes, mouth)
-    return Settled(points, worst / max(float(np.linalg.norm(eyes)), 1.0))
+    apart = max(float(np.linalg.norm(eyes)), 1.0)
+    worst, lower = max(nose, both_eyes, mouth), max(nose, mouth)
+    return Settled(points, worst / apart, lower / apart)
 
 
 def eye_light(image_bgr: Image, points_xy: Floats) -> float:

@@ -8,11 +8,17 @@ that was named and is not here is an error, never replaced.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
 from lookout.faces.graph_cache import graph_folder, read_or_build
 from lookout.faces.runtime.denormals import without_denormal_weights
+from lookout.faces.runtime.fast_activations import (
+    FAST_FORMAT,
+    may_have_prelu,
+    with_fast_activations,
+)
 from lookout.faces.runtime.float_weights import FLOAT_FORMAT, may_have_blocks, with_float_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
@@ -31,8 +37,10 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
     bytes are no network that the runtime can run.
     """
     choice = choice or RuntimeChoice()
-    model = _prepared(model)
-    match _runtime(choice):
+    runtime = _runtime(choice)
+    on_cpu = choice.device == "cpu" or not gpu_providers()
+    model = _prepared(model, fast=runtime == "onnxruntime" and on_cpu)
+    match runtime:
         case "openvino":
             from lookout.faces.runtime.openvino_cpu import OpenVinoSession
 
@@ -45,16 +53,24 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
             return OnnxRuntimeSession(model, choice)
 
 
-def _prepared(model: bytes) -> bytes:
-    """The network as every runtime takes it; one that was multiplied out is kept in the cache."""
+def _prepared(model: bytes, *, fast: bool) -> bytes:
+    """The network as a runtime takes it; one that was changed is kept in the cache.
+
+    fast: for ONNX Runtime on a CPU.
+    """
 
     def build() -> bytes:
-        return without_denormal_weights(with_float_weights(model))
+        network = without_denormal_weights(with_float_weights(model))
+        return with_fast_activations(network) if fast else network
 
-    if not may_have_blocks(model):
+    fast = fast and may_have_prelu(model)
+    if not (fast or may_have_blocks(model)):
         return build()
-    digest = hashlib.sha256(model).hexdigest()
-    return read_or_build(graph_folder() / f"float-{digest[:16]}-{FLOAT_FORMAT}.onnx", build)
+    digest = hashlib.sha256(model).hexdigest()[:16]
+    name = (
+        f"fast-{digest}-{FAST_FORMAT}-{FLOAT_FORMAT}" if fast else f"float-{digest}-{FLOAT_FORMAT}"
+    )
+    return read_or_build(graph_folder() / f"{name}.onnx", build)
 
 
 def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:
@@ -71,6 +87,27 @@ def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -
     from lookout.faces.runtime.openvino_cpu import OpenVinoSession
 
     return OpenVinoSession(graph, from_user, weights)
+
+
+def open_tflite(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:
+    """The network of a TensorFlow Lite file, which OpenVINO alone reads here.
+
+    Raises as `open_ir`.
+    """
+    from_user = choice or RuntimeChoice()
+    if from_user.runtime not in ("auto", "openvino"):
+        raise DeviceMissing(
+            f"this network is in TensorFlow Lite's format; --runtime {from_user.runtime} cannot "
+            "read it"
+        )
+    _need("openvino", "pip install openvino")
+    from lookout.faces.runtime.openvino_cpu import OpenVinoSession
+
+    # its reader takes a file alone
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(model)
+        file.flush()
+        return OpenVinoSession(file.name, from_user)
 
 
 def _runtime(choice: RuntimeChoice) -> str:

@@ -19,8 +19,9 @@ _PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 class OpenVinoSession:
     """One graph in OpenVINO, computed on the CPU."""
 
-    def __init__(self, model: bytes, choice: RuntimeChoice, weights: bytes = b"") -> None:
-        """model: an ONNX file, or an .xml of OpenVINO's own format with its .bin as `weights`."""
+    def __init__(self, model: bytes | str, choice: RuntimeChoice, weights: bytes = b"") -> None:
+        """model: the content of an ONNX file, or of an .xml of OpenVINO's own format with that of
+        its .bin as `weights`; or the path of any file that OpenVINO reads."""
         if choice.device == "cuda":
             raise DeviceMissing(
                 "--runtime openvino computes on the CPU; it cannot use --device cuda"

@@ -10,6 +10,10 @@ the detector finds it surely, costs a tenth of that or less. So a camera is sear
 its turn has come, at once after a cut, and at the latest after LONGEST_S, which bounds how late a
 new face can appear; in the frames between only the windows are searched. What "affordable" means
 is measured: see `Follower._pause_s`. A fast detector searches every frame of a few cameras in full.
+
+Where a frame with much shadow shows fewer faces than are expected, or none, it is searched once
+more in corrected light (`faces.detect.second_look`), as far as AGAIN_SHARE of the time goes. A
+camera on which that helped is looked at twice as long as it does, in full and through windows.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.detect.nms import keep_best
+from lookout.faces.detect.second_look import brightened, in_shadow, second_look
 from lookout.faces.detections import Detections, Floats, Image, iou_matrix, pixel_count
 from lookout.faces.protocols import Detector
 from lookout.faces.tracking.scene_change import CutDetector
@@ -33,6 +38,8 @@ FULL_SEARCH_SHARE = 1 / 3
 FULL_SEARCH_BUDGET_S = 0.06
 """The time for the full searches of one call: cameras whose turn has come and that do not fit have
 theirs in the next frames, windows meanwhile."""
+AGAIN_SHARE = 1 / 20
+"""The share of the machine's time for second looks that have not helped before."""
 MIN_IOU = 0.25
 """The least overlap of what a window finds with the face that was expected there."""
 MAX_OVERLAP = 0.5
@@ -50,11 +57,14 @@ class FrameQuery:
 
 
 class _CameraSearch:
-    """The state of a camera: its last full search and its last frame."""
+    """The state of a camera: its last full search and its last frame, its last second look, and
+    whether that found a face that the first did not."""
 
     def __init__(self) -> None:
         self.cuts = CutDetector()
         self.searched_s = float("-inf")
+        self.again_s = float("-inf")
+        self.again_helped = False
 
 
 class Follower:
@@ -132,7 +142,31 @@ class Follower:
         self._pixel.learn(self._clock() - began_s, sum(map(pixel_count, images_bgr)))
         for index in full:
             self._cameras[queries[index].camera].searched_s = queries[index].time_s
+        return self._look_again([queries[index] for index in full], found)
+
+    def _look_again(
+        self, queries: Sequence[FrameQuery], found: list[Detections]
+    ) -> list[Detections]:
+        """The faces `found` in whole frames, and those that a second look finds where it is due."""
+        due = [i for i, query in enumerate(queries) if self._again_due(query, found[i])]
+        if not due:
+            return found
+        images_bgr = [queries[i].image_bgr for i in due]
+        again = second_look(self._detector, images_bgr, [found[i] for i in due])
+        for index, faces in zip(due, again, strict=True):
+            camera = self._cameras[queries[index].camera]
+            camera.again_s = queries[index].time_s
+            camera.again_helped = len(faces) > len(found[index])
+            found[index] = faces
         return found
+
+    def _again_due(self, query: FrameQuery, found: Detections) -> bool:
+        if len(found) >= max(1, len(query.expected_xyxy)):
+            return False
+        camera = self._cameras[query.camera]
+        pause_s = self._full_s(query) * len(self._cameras) / AGAIN_SHARE
+        rested = camera.again_helped or query.time_s - camera.again_s >= pause_s
+        return rested and in_shadow(query.image_bgr)
 
     def _search_windows(
         self, queries: Sequence[FrameQuery], already: Iterable[int]
@@ -149,10 +183,30 @@ class Follower:
         began_s = self._clock()
         found = self._detector.detect([window.image_bgr for _, window in windows])
         self._window.learn(self._clock() - began_s, len(windows))
-        faces: dict[int, list[Detections]] = {}
-        for (index, window), detections in zip(windows, found, strict=True):
-            faces.setdefault(index, []).append(_expected_face(window, detections))
-        return {index: _distinct(of_frame) for index, of_frame in faces.items()}
+        faces = [_expected_face(w, seen) for (_, w), seen in zip(windows, found, strict=True)]
+        self._look_again_through(queries, windows, faces)
+        of_frames: dict[int, list[Detections]] = {}
+        for (index, _), face in zip(windows, faces, strict=True):
+            of_frames.setdefault(index, []).append(face)
+        return {index: _distinct(of_frame) for index, of_frame in of_frames.items()}
+
+    def _look_again_through(
+        self,
+        queries: Sequence[FrameQuery],
+        windows: Sequence[tuple[int, Window]],
+        faces: list[Detections],
+    ) -> None:
+        """Fills in faces of windows that showed none, of cameras where a second look helps."""
+        empty = [
+            place
+            for place, (index, _) in enumerate(windows)
+            if not len(faces[place]) and self._cameras[queries[index].camera].again_helped
+        ]
+        if not empty:
+            return
+        found = self._detector.detect([brightened(windows[p][1].image_bgr) for p in empty])
+        for place, detections in zip(empty, found, strict=True):
+            faces[place] = _expected_face(windows[place][1], detections)
 
 
 class Cost:

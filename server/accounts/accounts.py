@@ -133,16 +133,15 @@ class Accounts:
         Raises InvalidToken.
         """
         claims = self._tokens.read_access(access_token, now_s)
-        user = self._live(claims)
-        return Principal(
-            user.id,
-            user.username,
-            SCOPES[user.role],
-            claims.session,
-            maker_of_user(user.id),
-            user.must_change_password,
-            user.cameras,
-        )
+        return _principal(self._live(claims), claims.session)
+
+    def by_id(self, user: str) -> Principal | None:
+        """A user, with their rights of now; None where there is none, or who is disabled."""
+        try:
+            found = self._store.users.get(user)
+        except NotFound:
+            return None
+        return None if found.disabled else _principal(found, None)
 
     def by_key(self, secret: str, now_s: float) -> Principal:
         """The program that an API key belongs to. Raises InvalidToken."""
@@ -272,6 +271,18 @@ class Accounts:
 def _check_cameras(role: Role, cameras: frozenset[str] | None) -> None:
     if role is Role.ADMIN and cameras is not None:
         raise BadAccount("an administrator sees every camera: only other roles can be limited")
+
+
+def _principal(user: User, session: str | None) -> Principal:
+    return Principal(
+        user.id,
+        user.username,
+        SCOPES[user.role],
+        session,
+        maker_of_user(user.id),
+        user.must_change_password,
+        user.cameras,
+    )
 
 
 def pair_subject(username: str, address: str) -> str:

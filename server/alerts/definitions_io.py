@@ -13,14 +13,13 @@ from lookout.server.alerts.documents.site import Site
 from lookout.server.alerts.documents.watchlist import Watchlist, WatchlistBody
 from lookout.server.alerts.documents.zone import Fence, FenceBody, Zone, ZoneBody
 from lookout.server.alerts.rules.definitions import Definitions
+from lookout.server.events.envelope import SITE as SITE
 from lookout.server.storage.alert_records import Definition
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import new_id
 from lookout.server.storage.store import Store
 
 K = TypeVar("K", bound=Document)
-
-SITE = "site"
 
 
 class Noun(NamedTuple):

@@ -96,6 +96,13 @@ def check_references(store: Store, document: Any) -> None:
         raise BadDefinition("a channel that opens something cannot be one to escalate to")
 
 
+def require_no_fence(store: Store, plan: str) -> None:
+    """Raises Conflict where a fence is drawn on this plan, which is to be removed."""
+    for fence in all_kept(store, FENCE):
+        if fence.plan == plan:
+            raise Conflict(f"the fence '{fence.name}' is drawn on this plan: delete it first")
+
+
 def _referred(rule: Any) -> set[str]:
     escalated = rule.escalate.channels if rule.escalate else ()
     return {*rule.who.lists, *rule.where.zones, *rule.where.fences, *rule.channels, *escalated}

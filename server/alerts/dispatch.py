@@ -16,6 +16,7 @@ from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.errors import CannotOpen
 from lookout.server.alerts.states.alert_state import AlertState, Notice
 from lookout.server.alerts.states.change import AlertChange
+from lookout.server.alerts.subscriptions import Knows, Subscriptions, nobody_knows
 from lookout.server.alerts.writing import write_changes
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.records import new_id
@@ -39,9 +40,18 @@ class Dispatch:
     """Owns the outboxes. For the keeper's thread; `close` when that has ended."""
 
     def __init__(
-        self, store: Store, folder: Path, make: Making, *, clock: Callable[[], float]
+        self,
+        store: Store,
+        folder: Path,
+        make: Making,
+        *,
+        clock: Callable[[], float],
+        knows: Knows = nobody_knows,
     ) -> None:
+        """knows: whether a user may know of a camera."""
         self._store = store
+        self._browsers = Subscriptions(store, knows)
+        self._knows = knows
         self._folder = folder
         self._make = make
         self._clock = clock
@@ -95,7 +105,7 @@ class Dispatch:
             log.warning("channel %s is not opened: there are %d", channel.id, MOST_CHANNELS)
             return
         try:
-            opened = open_channel(channel, self._folder)
+            opened = open_channel(channel, self._folder, self._browsers)
         except CannotOpen as error:
             log.error("channel %s cannot be used: %s", channel.id, error)  # noqa: TRY400
             return
@@ -134,7 +144,11 @@ class Dispatch:
         )
         with self._store.transaction():
             _, awake = write_changes(
-                self._store, [AlertChange(alert, notice, others)], self._channels, now_s
+                self._store,
+                [AlertChange(alert, notice, others)],
+                self._channels,
+                now_s,
+                self._knows,
             )
         self.wake(awake)
         return alert

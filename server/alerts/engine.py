@@ -50,7 +50,7 @@ class Engine:
             changes += self._book.correct(seen, before, now_s, world)
         moments = self._presence.take(seen, world)
         if seen.signal is Signal.SEEN:
-            changes += self._book.seen(seen)
+            changes += self._book.seen(seen, now_s, world)
         return told_once(changes + self._moments(moments, now_s, world))
 
     def tick(self, now_s: float, world: Definitions) -> list[AlertChange]:

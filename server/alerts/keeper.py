@@ -26,6 +26,7 @@ from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.rules.observation import Signal, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.alerts.states.change import AlertChange
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
 from lookout.server.alerts.writing import write_changes
 from lookout.server.events.cameras import CameraIds
 from lookout.server.events.feed import EventFeed
@@ -67,20 +68,21 @@ class Keeper(StoppableThread):
         folder: Path,
         *,
         places: Places = no_places,
-        link: str = "",
+        knows: Knows = nobody_knows,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """folder: where file logs lie. places: of cameras by name. link: to an alert, with
-        `{alert}` in it."""
+        """folder: where file logs lie. places: of cameras by name. knows: whether a user may know
+        of a camera."""
         self._store = store
         self._feed = feed
         self._directory = directory
         self._places = places
         self._clock = clock
         self._monotonic = monotonic
-        self._maker = MessageMaker(store, link)
-        self._dispatch = Dispatch(store, folder, self._message, clock=clock)
+        self._knows = knows
+        self._maker = MessageMaker(store)
+        self._dispatch = Dispatch(store, folder, self._message, clock=clock, knows=knows)
         self._engine: Engine | None = None
         self._world = Definitions()
         self._channels: dict[str, Channel] = {}
@@ -254,7 +256,7 @@ class Keeper(StoppableThread):
         if not changes and cursor is None:
             return
         with self._store.transaction():
-            differ, awake = write_changes(self._store, changes, self._channels, now_s)
+            differ, awake = write_changes(self._store, changes, self._channels, now_s, self._knows)
             if cursor is not None:
                 self._store.settings.put(CURSOR, cursor)
         for alert in differ:

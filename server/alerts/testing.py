@@ -11,6 +11,7 @@ from lookout.server.alerts.delivery.words import TEST
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.errors import BadDefinition, CannotOpen, NotDelivered
 from lookout.server.alerts.rules.definitions import Definitions
+from lookout.server.alerts.subscriptions import Knows, Subscriptions, nobody_knows
 from lookout.server.storage.alert_records import Alert, Delivery
 from lookout.server.storage.records import new_id
 from lookout.server.storage.store import Store
@@ -25,7 +26,12 @@ class ChannelAnswer:
 
 
 def try_channel(
-    channel: Channel, store: Store, world: Definitions, folder: Path, now_s: float
+    channel: Channel,
+    store: Store,
+    world: Definitions,
+    folder: Path,
+    now_s: float,
+    knows: Knows = nobody_knows,
 ) -> ChannelAnswer:
     """Sends a test message, in the calling thread, for at most half a minute. A channel that opens
     something is not tried: it would open."""
@@ -48,6 +54,7 @@ def try_channel(
     delivery = Delivery(f"del_{name}", alert.id, channel.id, TEST, "waiting", now_s, now_s)
     message = MessageMaker(store).make(delivery, alert, channel, world, now_s)
     try:
-        return ChannelAnswer(True, open_channel(channel, folder).send(message))
+        opened = open_channel(channel, folder, Subscriptions(store, knows))
+        return ChannelAnswer(True, opened.send(message))
     except (CannotOpen, BadDefinition, NotDelivered) as error:
         return ChannelAnswer(False, str(error))

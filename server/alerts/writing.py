@@ -11,6 +11,7 @@ from lookout.server.alerts.delivery.planning import plan
 from lookout.server.alerts.documents.channel import Channel
 from lookout.server.alerts.states.alert_state import AlertState
 from lookout.server.alerts.states.change import AlertChange
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
 from lookout.server.events.types import EventType
 from lookout.server.storage.alert_records import Alert
 from lookout.server.storage.errors import NotFound
@@ -28,10 +29,15 @@ EVENTS: Mapping[str, EventType] = {
 
 
 def write_changes(
-    store: Store, changes: Sequence[AlertChange], channels: Mapping[str, Channel], now_s: float
+    store: Store,
+    changes: Sequence[AlertChange],
+    channels: Mapping[str, Channel],
+    now_s: float,
+    knows: Knows = nobody_knows,
 ) -> tuple[list[Alert], set[str]]:
     """Writes them in the transaction that is open; returns alerts that somebody has acknowledged or
-    resolved meanwhile, as they are kept, and the channels that have something to send.
+    resolved meanwhile, as they are kept, and the channels that have something to send. knows: what
+    the owner of a channel may know.
 
     Raises StorageError. What is about a person who has just been forgotten is left out.
     """
@@ -47,7 +53,12 @@ def write_changes(
         if change.trace is not None:
             store.alerts.add_trace(change.trace)
         before = store.deliveries.of([alert.id]) if change.notice else ()
-        for delivery in plan(change, channels, before, lambda: f"del_{new_id()}", now_s):
+        told = {
+            name: channel
+            for name, channel in channels.items()
+            if channel.owner is None or knows(channel.owner, alert.camera)
+        }
+        for delivery in plan(change, told, before, lambda: f"del_{new_id()}", now_s):
             store.deliveries.add(delivery)
             awake.add(delivery.channel)
         store.events.add(alert_event(alert, now_s))

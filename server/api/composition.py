@@ -30,7 +30,10 @@ from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.first_password import hand_over
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
+from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
+from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
@@ -51,6 +54,8 @@ from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
 from lookout.server.movement.chainer import VisitChainer
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.movement.visit_recorder import VisitRecorder
 from lookout.server.settings import ServerSettings
 from lookout.server.sightings.camera_log import CameraLog
@@ -59,6 +64,7 @@ from lookout.server.sightings.sighting_writer import SightingWriter
 from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
+from lookout.server.storage.backup import ALERT_LOGS
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
 from lookout.server.storage.retention_thread import RetentionThread
@@ -67,8 +73,6 @@ from lookout.server.threads.lifecycle import Closable, Startable, close_all
 
 log = logging.getLogger(__name__)
 
-ALERT_LOGS = "alerts"
-"""The folder of file logs, in the data folder."""
 _CAMERA_NAMES = "camera.names"
 
 
@@ -107,6 +111,7 @@ class Web:
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
+        self._streams = OpenStreams()
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
         self.edge_keys = EdgeKeys(self._accounts.keys)
@@ -164,10 +169,12 @@ class Web:
             hub.directory,
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
         )
+        faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
             self._api_settings(),
-            self._dependencies(recognition, self._people, rejected, cameras, hub),
+            self._dependencies(recognition, self._people, rejected, cameras, hub, faces),
         )
         self._server = HttpServer(
             app, self._listener, self._settings.tls_cert, self._settings.tls_key
@@ -182,9 +189,11 @@ class Web:
         return (
             self._people,
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
+            *self._streams.threads,
             pulled,
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
+            faces,
             keeper,
             RetentionThread(
                 self._store,
@@ -222,8 +231,14 @@ class Web:
         rejected: NegativesWatch,
         cameras: CameraBoard,
         hub: CameraHub,
+        faces: FaceIndex,
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
+        metrics.registry.register(ModelMetrics(recognition.models))
+        recognition.models.listen(functools.partial(tell_of_model, self._feed))
+        self._streams = open_streams(
+            self._settings.kafka, self._store, self._settings.data, metrics
+        )
         analyzer = FaceAnalyzer(
             recognition.detector,
             recognition.encoder,
@@ -242,14 +257,19 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
+            estimates=self._settings.estimates,
             hub=hub,
+            seen_faces=faces,
+            travel=LearnedTravel(self._store),
             rendering=rendering,
             cameras=cameras.cameras,
             camera_names=self.camera_names,
             reject=self._reject(recognition.encoder, rejected),
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
+            stream=self._streams.send,
             challenges=Challenges(recognition.encoder.tolerance, proofs=recognition.proofs),
             metrics=metrics,
         )

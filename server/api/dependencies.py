@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -13,13 +13,17 @@ from lookout.faces.decision.negatives import Negatives, Rejection
 from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Floats
 from lookout.faces.errors import BadPeople
+from lookout.faces.models.store import ModelStore
 from lookout.server.accounts.accounts import Accounts
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.accounts.trusted import Trust
 from lookout.server.alerts.rules.observation import AlertPlace
+from lookout.server.alerts.subscriptions import Knows, nobody_knows
+from lookout.server.api.services.attribute_check import AttributeCheck
 from lookout.server.api.services.camera_places import place_of
 from lookout.server.api.services.challenges import Challenges
 from lookout.server.api.services.concurrency_limit import ConcurrencyLimit
+from lookout.server.api.services.deepfake_check import DeepfakeCheck
 from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.api.services.job_runner import JobRunner
 from lookout.server.api.services.metrics import Metrics
@@ -34,6 +38,8 @@ from lookout.server.gallery.people_index import PeopleIndex
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import ConnectedCamera
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.store import Store
 
@@ -76,9 +82,15 @@ class Dependencies:
     rejections: what was rejected and is not taken back, the oldest first.
     take_back: takes back the rejection of that time. Raises BadPeople if there is none; also
         GalleryError and OSError.
+    seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
+    estimates: clients may ask for age and gender.
+    model_store: the registry of models as it is now, and their files. Raises ModelError.
+    stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
+        without Kafka. Raises StreamError.
     """
 
     store: Store
@@ -89,15 +101,21 @@ class Dependencies:
     jobs: JobRunner
     videos: VideoStore
     hub: CameraHub
+    seen_faces: FaceIndex
+    travel: LearnedTravel
     feed: EventFeed
     alert_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
+    knows: Knows = nobody_knows
     camera_names: CameraNames = field(default_factory=CameraNames)
     video_folder: Path | None = None
+    estimates: bool = False
+    model_store: Callable[[], ModelStore] = ModelStore.from_environment
     reject: Callable[[str, Floats, str], Rejection] = _no_gallery
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
+    stream: Callable[[bytes, str], Awaitable[str]] | None = None
     challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)
@@ -122,6 +140,16 @@ class Dependencies:
             8, "many people are signing in; try again in a moment"
         )
     )
+
+    @property
+    def deepfake(self) -> DeepfakeCheck:
+        """What looks for signs of made faces."""
+        return DeepfakeCheck(self.recognition.models, self.model_store)
+
+    @property
+    def attributes(self) -> AttributeCheck:
+        """What looks for pose, mask, age and gender."""
+        return AttributeCheck(self.recognition.models, self.model_store, estimates=self.estimates)
 
     @property
     def directory(self) -> CameraDirectory:

@@ -6,6 +6,7 @@ import importlib
 import time
 from collections.abc import Sequence
 
+from lookout.server.alerts.remote_controls import RemoteControls
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.errors import BadSettings
 from lookout.server.events.envelope import EnvelopeMaker
@@ -38,6 +39,8 @@ def open_bridge(
         cameras = board.cameras()
         return {one.name for one in cameras if one.condition(now_s) is Condition.ONLINE}
 
-    parts = bridge.MqttParts(store, feed, EnvelopeMaker(store, directory), directory, online)
+    parts = bridge.MqttParts(
+        store, feed, EnvelopeMaker(store, directory), directory, online, RemoteControls(store)
+    )
     opened: Startable = bridge.Bridge(options, parts)
     return (opened,)

@@ -31,6 +31,9 @@ from lookout.server.cameras.motion import Luma
 from lookout.server.storage.camera_records import CameraKind
 
 OPEN_S, READ_S = 5.0, 5.0
+PARSED = frozenset({CameraKind.RTSP, CameraKind.ONVIF})
+"""Of these FFmpeg keeps the last frame back until the next one begins. When nothing has come for
+the time limit it hands that frame out, and waits as long again; so half of READ_S is its limit."""
 ANSWER_S = 2.0
 MOST_DAMAGED = 100
 """Packets in a row that cannot be decoded, after which the stream is opened anew."""
@@ -47,10 +50,11 @@ class StreamCapture:
         """Connects, in OPEN_S at the longest. Raises CameraFault."""
         self._damaged = 0
         self._live = kind is not CameraKind.FILE
+        self._read_s = READ_S / 2 if kind in PARSED else READ_S
         self._url = url
         began_s = time.monotonic()
         try:
-            self._container = _opened(kind, url, decoding)
+            self._container = _opened(kind, url, decoding, self._read_s)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             # its text may hold the password
             raise self._fault(error, time.monotonic() - began_s, OPEN_S) from None
@@ -75,8 +79,8 @@ class StreamCapture:
                 if packet.size:
                     yield packet
         except (av.error.FFmpegError, OSError) as error:
-            raise self._fault(error, time.monotonic() - came_s, READ_S) from None
-        if time.monotonic() - came_s > 0.9 * READ_S:
+            raise self._fault(error, time.monotonic() - came_s, self._read_s) from None
+        if time.monotonic() - came_s > 0.9 * self._read_s:
             raise CameraFault(Fault.SILENT)
         raise CameraFault(Fault.ENDED)
 
@@ -158,7 +162,21 @@ def answers(url: str) -> bool:
     return True
 
 
-def _opened(kind: CameraKind, url: str, decoding: str) -> av.container.InputContainer:
+def _opened(
+    kind: CameraKind, url: str, decoding: str, read_s: float
+) -> av.container.InputContainer:
+    url, options, given = opening_of(kind, url)
+    hardware = hardware_for(decoding)
+    if hardware is not None:
+        given["hwaccel"] = hardware
+    opened: av.container.InputContainer = av.open(
+        url, "r", options=options, timeout=(OPEN_S, read_s), **given
+    )
+    return opened
+
+
+def opening_of(kind: CameraKind, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """How a camera of this kind is opened: its name for FFmpeg, FFmpeg's options, PyAV's."""
     options: dict[str, str] = {}
     given: dict[str, Any] = {}
     if kind in (CameraKind.RTSP, CameraKind.ONVIF):
@@ -171,10 +189,4 @@ def _opened(kind: CameraKind, url: str, decoding: str) -> av.container.InputCont
         options = {"protocol_whitelist": "file"}
     else:
         options = {"protocol_whitelist": "http,https,tcp,tls"}
-    hardware = hardware_for(decoding)
-    if hardware is not None:
-        given["hwaccel"] = hardware
-    opened: av.container.InputContainer = av.open(
-        url, "r", options=options, timeout=(OPEN_S, READ_S), **given
-    )
-    return opened
+    return url, options, given

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from lookout.names import BadName, camera_name
 from lookout.server.cameras.errors import BadCamera
-from lookout.server.storage.camera_records import CameraKind, CameraRecord, Origin, new_camera_id
+from lookout.server.storage.camera_records import (
+    CameraKind,
+    CameraPlace,
+    CameraRecord,
+    Origin,
+    new_camera_id,
+)
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.store_cameras import Cameras
 
@@ -62,6 +68,12 @@ class CameraDirectory:
         with self._lock:
             found = self._cameras.get(camera)
             return None if found is None else found.name
+
+    def place_of(self, name: str) -> CameraPlace | None:
+        """Where the camera with this name hangs; touches no store."""
+        with self._lock:
+            found = self._cameras.get(self._find(name) or "")
+            return None if found is None else found.place
 
     def find(self, name: str) -> str | None:
         """The id of the camera with this name; touches no store."""

@@ -9,14 +9,18 @@ COMMANDS: Mapping[str, str] = {
     "backup": "lookout.server.commands.backup",
     "cameras": "lookout.server.commands.cameras",
     "cluster": "lookout.server.commands.cluster",
+    "consume": "lookout.server.commands.consume",
     "doctor": "lookout.server.commands.doctor",
+    "frigate": "lookout.server.commands.frigate",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
     "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
+    "plans": "lookout.server.commands.plans",
     "pose": "lookout.server.commands.pose",
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",
     "rotate-key": "lookout.server.commands.rotate_key",
+    "topics": "lookout.server.commands.topics",
 }
 """A command's name and its module, which is loaded only when the command is run."""

@@ -21,6 +21,7 @@ from lookout.server.cameras.errors import PulledCameraError
 from lookout.server.cameras.faults import WORDS, Fault
 from lookout.server.cameras.onvif import discover, stream_addresses
 from lookout.server.cameras.probe import ProbeVerdict, probe
+from lookout.server.commands.camera_place import add_place_options, camera_called, place_camera
 from lookout.server.errors import ServerError
 from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.sqlite.store import open_store
@@ -38,6 +39,8 @@ examples:
       --user lookout
   %(prog)s add hall 0                     the first USB camera of this machine
   %(prog)s list
+  %(prog)s place "Front door" --lat 52.5163 --lon 13.3777 --heading 90 --fov 80 --range 6
+  %(prog)s place "Front door" --plan "Ground floor" --x 0.2 --y 0.7
   %(prog)s liveness "Front door" challenge   no name before a turn, a blink or a step closer
   %(prog)s remove "Front door"
 
@@ -89,24 +92,22 @@ def _add(options: argparse.Namespace) -> _Said:
 def _remove(options: argparse.Namespace) -> _Said:
     with open_store(options.data, os.environ) as store:
         directory = CameraDirectory(store.cameras)
-        found = _named(directory, options.camera)
+        found = camera_called(directory, options.camera)
         directory.delete(found.id)
     return [f"{found.name} has been removed; what it has seen stays"], 0
+
+
+def _place(options: argparse.Namespace) -> _Said:
+    return place_camera(options), 0
 
 
 def _liveness(options: argparse.Namespace) -> _Said:
     demand = None if options.demand == AS_THE_SERVER else options.demand
     with open_store(options.data, os.environ) as store:
         directory = CameraDirectory(store.cameras)
-        found = directory.update(replace(_named(directory, options.camera), liveness=demand))
+        camera = camera_called(directory, options.camera)
+        found = directory.update(replace(camera, liveness=demand))
     return [f"liveness at {found.name}: {demand or 'as the server is set'}"], 0
-
-
-def _named(directory: CameraDirectory, camera: str) -> CameraRecord:
-    found = [one for one in directory.all() if camera in (one.name, one.id)]
-    if not found:
-        raise PulledCameraError(f"there is no camera {camera!r}: `lookout cameras list`")
-    return found[0]
 
 
 def _test(options: argparse.Namespace) -> _Said:
@@ -183,6 +184,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], _Said]] = {
     "list": _list,
     "test": _test,
     "discover": _discover,
+    "place": _place,
     "liveness": _liveness,
     "remove": _remove,
 }
@@ -202,18 +204,21 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         ("add", "enter a camera"),
         ("test", "does it answer, and is its picture good for faces?"),
         ("discover", "which cameras are in this network (ONVIF)"),
+        ("place", "where a camera hangs and looks: on the map, on a floor plan"),
         ("liveness", "what a name asks of a face's liveness at a camera, edges included"),
         ("remove", "remove a camera; what it has seen stays"),
     ):
         sub = commands.add_parser(command, help=words, description=words, allow_abbrev=False)
-        if command in ("list", "add", "liveness", "remove"):
+        if command in ("list", "add", "place", "liveness", "remove"):
             sub.add_argument("--data", type=Path, default=find_home().store, help="(%(default)s)")
         if command == "add":
             sub.add_argument("name", help="what people call it")
         if command in ("add", "test"):
             _add_camera(sub)
-        if command in ("liveness", "remove"):
+        if command in ("place", "liveness", "remove"):
             sub.add_argument("camera", help="name or id")
+        if command == "place":
+            add_place_options(sub)
         if command == "liveness":
             sub.add_argument("demand", choices=(*LivenessDemand, AS_THE_SERVER))
         if command == "discover":

@@ -17,7 +17,12 @@ from lookout.paths import WHERE_DATA_LIES, Home, cache_folder, find_home
 from lookout.server.accounts.trusted import TrustedNetwork
 from lookout.server.cameras.decoders import decoders
 from lookout.server.commands.machine_check import BATCHES, MachineReport, check
-from lookout.server.commands.store_check import StoreState, examine_store, store_lines
+from lookout.server.commands.store_check import (
+    StoreState,
+    examine_store,
+    people_in,
+    store_lines,
+)
 from lookout.server.inference.wanted_encoders import wanted_encoders
 from lookout.server.options import add_trust_option
 from lookout.server.settings import ServerSettings
@@ -297,7 +302,9 @@ def main(arguments: Sequence[str], prog: str = "lookout doctor") -> int:
     stored = examine_store(options.data, os.environ)
     settings = ServerSettings(encoder=options.encoder, precision=options.precision)
     candidates = wanted_encoders(settings)
-    every = coverages(home.encodings, candidates)
+    every = coverages(
+        home.encodings, candidates, lambda known: people_in(options.data, os.environ, known)
+    )
     in_use = every[0]
     (wanted,) = (coverage for coverage in every if coverage.encoder == candidates[0])
     # what is asked for by name is examined even where the gallery keeps the server from using it

@@ -19,6 +19,8 @@ from lookout.faces.gallery.coverage import encoder_for
 from lookout.faces.landmarks import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
+from lookout.faces.runtime.cores import usable_cores
+from lookout.faces.runtime.session import RuntimeChoice
 from lookout.paths import find_home
 from lookout.server.commands import import_gallery
 from lookout.server.errors import ServerError
@@ -84,12 +86,8 @@ def _import(given: argparse.Namespace) -> int:
         )
         # by name, whatever is known: what an import adds is what the user asked for
         name = found.encoder if given.encoder == "auto" else given.encoder
-        examiner = PhotoExaminer(
-            open_detector(given.detector, given.device),
-            open_encoder(name, given.device),
-            Landmarker(points=68),
-        )
-        job = RegistryImport(store, examiner, pictures, options)
+        examiner, *helpers = _examiners(given, name)
+        job = RegistryImport(store, examiner, pictures, options, helpers)
         run = run_id(content, examiner, options)
         reports = job.run(rows, run, time.time, lambda *_: bar.update(), stop)
         write_report(path, reports)
@@ -100,6 +98,32 @@ def _import(given: argparse.Namespace) -> int:
         say("interrupted; the same command goes on from here")
         return EXIT_INTERRUPTED
     return 0 if all(report.verdict.known for report in reports) else EXIT_ROWS_REFUSED
+
+
+def _examiners(given: argparse.Namespace, encoder: str) -> list[PhotoExaminer]:
+    """One for each core, whose networks compute on that one: where two cores share every picture,
+    one waits for the other. A GPU needs one for all."""
+    choice = RuntimeChoice(given.device, threads=1)
+    landmarker = Landmarker(points=68)
+    first = PhotoExaminer(
+        open_detector(given.detector, runtime=choice),
+        open_encoder(encoder, runtime=choice),
+        landmarker,
+    )
+    if getattr(getattr(first.encoder, "facts", None), "device", "cpu") != "cpu":
+        return [first]
+    name = first.detector.name
+    return [
+        first,
+        *(
+            PhotoExaminer(
+                open_detector(name, runtime=choice),
+                open_encoder(encoder, runtime=choice),
+                landmarker,
+            )
+            for _ in range(usable_cores() - 1)
+        ),
+    ]
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 from lookout.faces.atomic_file import replace_file
 from lookout.names import legible
 from lookout.paths import find_home
+from lookout.server.alerts import desk
+from lookout.server.alerts.definitions_io import ZONE
+from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.errors import ServerError
 from lookout.server.movement import analytics, log
 from lookout.server.movement.confirmed import EVER_S, graph
@@ -110,7 +113,9 @@ def _log(asked: _Asked) -> None:
     legs = asked.store.movements.legs(asked.given.limit, which=asked.which).items
     names = asked.names([leg.person for leg in legs])
     times = graph(asked.store, LEARNED_FROM)
-    rows = [log.log_row(leg, times, names, {}) for leg in legs]
+    zones = {zone.id: zone.name for zone in desk.all_kept(asked.store, ZONE)}
+    positions = log.positions(CameraDirectory(asked.store.cameras).all())
+    rows = [log.log_row(leg, times, names, positions, zones) for leg in legs]
     sys.stdout.write(log.to_geojson(rows) if asked.given.format == "geojson" else log.to_csv(rows))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lookout.faces.gallery.coverage import Known
 from lookout.server.errors import ServerError
 
 if TYPE_CHECKING:
@@ -69,6 +70,21 @@ def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | 
     except ServerError as error:
         reason = str(error)
     return StoreState(folder, now_s, disk_bytes, trouble=f"{folder} cannot be read: {reason}")
+
+
+def people_in(folder: Path, environment: Mapping[str, str], in_files: Known) -> Known:
+    """Whom each encoder has learnt in a data folder (`names_known`); nobody where nothing is stored
+    there, or it cannot be read, which `examine_store` says."""
+    if not (folder / "lookout.db").is_file():
+        return {}
+    try:
+        from lookout.server.gallery.people_snapshot import names_known
+        from lookout.server.storage.sqlite.store import open_store
+
+        with open_store(folder, environment) as store:
+            return names_known(store, in_files)
+    except (ModuleNotFoundError, ServerError):
+        return {}
 
 
 def store_lines(state: StoreState) -> list[str]:

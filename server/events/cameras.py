@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from lookout.server.accounts.scopes import Principal
+from lookout.server.storage.camera_records import CameraPlace
 
 
 class CameraIds(Protocol):
@@ -20,6 +21,9 @@ class CameraIds(Protocol):
     def name_of(self, camera: str) -> str | None:
         """The name of the camera with this id; None where there is none."""
 
+    def place_of(self, name: str) -> CameraPlace | None:
+        """Where the camera with this name hangs; None where that is not known."""
+
 
 class NamesAsIds:
     """A directory where cameras have no ids of their own."""
@@ -29,6 +33,9 @@ class NamesAsIds:
 
     def name_of(self, camera: str) -> str | None:
         return camera
+
+    def place_of(self, name: str) -> CameraPlace | None:  # noqa: ARG002 - nobody has said
+        return None
 
 
 def visible_names(principal: Principal, directory: CameraIds) -> tuple[str, ...] | None:

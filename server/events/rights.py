@@ -20,6 +20,7 @@ _RIGHTS: Mapping[str, frozenset[Scope]] = {
     "camera": _SIGHTINGS | {Scope.CAMERAS_READ},
     "person": frozenset({Scope.PEOPLE_READ}),
     "job": _JOBS,
+    "picture": frozenset({Scope.RECOGNIZE}),
     "model": frozenset({Scope.CAMERAS_READ}),
 }
 """By what an event is about: the rights of which one is enough."""

@@ -12,6 +12,8 @@ class EventType(StrEnum):
                         sighting that goes on all the same is `sighting.updated` again.
     sighting.corrected: somebody has named, rejected or deleted it.
     unknown.began:      a face like which there was none.
+    picture.recognized: a picture that was sent over Kafka has its answer. picture.failed: it was
+                        none, or waited for too long.
     """
 
     SIGHTING_BEGAN = "sighting.began"
@@ -40,6 +42,8 @@ class EventType(StrEnum):
     JOB_DONE = "job.done"
     JOB_FAILED = "job.failed"
     LIVENESS_SUSPECTED = "liveness.suspected"
+    PICTURE_RECOGNIZED = "picture.recognized"
+    PICTURE_FAILED = "picture.failed"
     MODEL_LOADED = "model.loaded"
     MODEL_UNLOADED = "model.unloaded"
 

@@ -21,7 +21,7 @@ from lookout.faces.decision.negatives import (
 from lookout.faces.errors import GalleryBusy, GalleryError
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.store import StoredSettings
+from lookout.server.storage.store_values import StoredSettings
 
 log = logging.getLogger(__name__)
 

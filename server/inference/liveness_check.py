@@ -32,8 +32,11 @@ class LivenessCheck:
         demand: LivenessDemand = LivenessDemand.OFF,
         model: LivenessModel | None = None,
         of_camera: AskCamera = lambda _: None,
+        count: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """demand: the server's, of cameras without their own and of pictures over HTTP."""
+        """demand: the server's, of cameras without their own and of pictures over HTTP. count: is
+        told the model's name at each look."""
+        self._count = count
         self.demand = LivenessDemand.OFF if model is None else demand
         self._model = model
         self._of_camera = of_camera
@@ -66,6 +69,7 @@ class LivenessCheck:
         """One look at the face in `box_xyxy` (4,). Raises RuntimeError without a model."""
         if self._model is None:
             raise RuntimeError("the check of liveness is off: ask `looks` before looking")
+        self._count(self._model.name)
         with self._looking:
             return self._model.look(image_bgr, box_xyxy)
 
@@ -75,7 +79,10 @@ class LivenessCheck:
 
 
 def open_check(
-    demand: LivenessDemand, device: str, of_camera: AskCamera = lambda _: None
+    demand: LivenessDemand,
+    device: str,
+    of_camera: AskCamera = lambda _: None,
+    count: Callable[[str], object] = lambda _: None,
 ) -> LivenessCheck:
     """The check, or none where its networks are not here and nobody requires it: the log says so.
     With `off` they are opened, too, for cameras that demand more than the server.
@@ -87,4 +94,4 @@ def open_check(
         return LivenessCheck(of_camera=of_camera)
     model = open_liveness(usual_choice(device))
     log.info("liveness: %s, %s", demand.value, model.name)
-    return LivenessCheck(demand, model, of_camera)
+    return LivenessCheck(demand, model, of_camera, count)

@@ -10,6 +10,7 @@ from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.landmarks import Landmarker
+from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts
 from lookout.server.inference.landmark_model import LandmarkModel
@@ -26,6 +27,7 @@ class RecognitionContext:
     landmarks: dlib's 68-point predictor; the first call reads it and may raise ModelMissing.
     liveness:  whether faces are live, and what a name asks of it.
     proofs:    the faces that have passed a challenge lately.
+    models:    the networks that are loaded, and those that are opened when somebody wants them.
     """
 
     detector: Detector
@@ -36,6 +38,7 @@ class RecognitionContext:
     landmarks: Callable[[], Landmarker] = field(default_factory=LandmarkModel)
     liveness: LivenessCheck = field(default_factory=LivenessCheck)
     proofs: Proofs = field(default_factory=Proofs)
+    models: ModelManager = field(default_factory=ModelManager)
 
     @property
     def engine_names(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ calls share a batch (`server.inference.batching`), whether they come from camera
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -26,8 +26,15 @@ for every further one that it has once had together, so a server grew with its s
 class SharedDetector:
     """A `faces.protocols.Detector` that any thread may call."""
 
-    def __init__(self, detector: Detector, batching: Batching) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        batching: Batching,
+        count: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`count` is told the detector's name at each call."""
         self._detector = detector
+        self._count = count
         self._batching = batching
         self.facts: object = getattr(detector, "facts", None)
         gpu = isinstance(self.facts, RuntimeFacts) and self.facts.device != "cpu"
@@ -43,6 +50,7 @@ class SharedDetector:
         return self._detector.face_px
 
     def detect(self, images_bgr: Sequence[Image]) -> list[Detections]:
+        self._count(self._detector.name)
         return self._batching.call(self._work, images_bgr)
 
     def _detect_in_parts(self, images_bgr: Sequence[Image]) -> list[Detections]:
@@ -59,8 +67,15 @@ class SharedDetector:
 class SharedEncoder:
     """A `faces.protocols.Encoder` that any thread may call."""
 
-    def __init__(self, encoder: Encoder, batching: Batching) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        batching: Batching,
+        count: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`count` is told the encoder's name at each call."""
         self._encoder = encoder
+        self._count = count
         self.facts: object = getattr(encoder, "facts", None)
         self._batching = batching
         self._work: Work[Chip, Floats] = Work(lambda chips: list(encoder.encode(chips)))
@@ -84,5 +99,6 @@ class SharedEncoder:
             return self._encoder.align(image_bgr, detections)
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
+        self._count(self._encoder.name)
         rows = self._batching.call(self._work, chips)
         return np.array(rows, np.float32).reshape(len(rows), self.dimension)

@@ -84,6 +84,10 @@ class TrackAccumulator(Generic[Kept]):
         """The tracks that may go on, as they are now, by when they began."""
         return iter(list(self._tracks.values()))
 
+    def get(self, key: TrackKey) -> AccumulatedTrack[Kept] | None:
+        """The track as it is now; None where it is not held."""
+        return self._tracks.get(key)
+
     def add(self, observation: Observation) -> None:
         key, now_s = observation.key, observation.job.arrived_s
         before = self._tracks.get(key)

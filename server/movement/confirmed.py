@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lookout.server.movement.travel import TravelGraph, learn
-from lookout.server.storage.store import Store, StoredSettings
+from lookout.server.storage.store import Store
+from lookout.server.storage.store_values import StoredSettings
 
 _SETTING = "movement.confirmed"
 EVER_S = 1e11

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields
 
 from lookout.server.movement.plausibility import Certainty, certainty
 from lookout.server.movement.travel import TravelGraph
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.visit_records import Leg
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -30,7 +31,8 @@ class Position:
 @dataclass(frozen=True, slots=True)
 class LogRow:
     """One person at one camera. Times are Unix seconds; `travel_s` is since `from_camera`, negative
-    where both saw the person at once. lat, lon: the camera's."""
+    where both saw the person at once. zone: the names of those of the picture in which the face
+    was. lat, lon: the camera's."""
 
     visit: str
     person: str | None
@@ -51,18 +53,35 @@ class LogRow:
 COLUMNS = tuple(field.name for field in fields(LogRow))
 
 
+def positions(cameras: Iterable[CameraRecord]) -> Mapping[str, Position]:
+    """The places of those cameras, by name, that have one on the map."""
+    return {
+        camera.name: Position(camera.place.lat, camera.place.lon)
+        for camera in cameras
+        if camera.place is not None
+        and camera.place.lat is not None
+        and camera.place.lon is not None
+    }
+
+
 def log_row(
-    leg: Leg, graph: TravelGraph, names: Mapping[str, str], positions: Mapping[str, Position]
+    leg: Leg,
+    graph: TravelGraph,
+    names: Mapping[str, str],
+    positions: Mapping[str, Position],
+    zones: Mapping[str, str],
 ) -> LogRow:
-    """The row of a leg. `names`: of people by id; `positions`: of cameras by name."""
+    """The row of a leg. The names of people and of zones, by id; the positions of cameras, by
+    name."""
     position = positions.get(leg.camera)
+    entered = [zones[zone] for zone in leg.zones if zone in zones]
     return LogRow(
         visit=leg.visit,
         person=leg.person,
         name=None if leg.person is None else names.get(leg.person),
         cluster=leg.cluster if leg.person is None else None,
         camera=leg.camera,
-        zone=None,
+        zone=", ".join(entered) or None,
         enter=leg.first_s,
         leave=leg.last_s,
         from_camera=leg.from_camera,

@@ -5,10 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from lookout.server.movement.travel import TravelGraph
-from lookout.server.storage.visit_records import Leg
-
-TOLERANCE_S = 2.0
-"""By so much two sightings may overlap: the clocks of two cameras, and a track that is held."""
+from lookout.server.storage.visit_records import TOLERANCE_S, Leg
 
 
 class Certainty(StrEnum):
@@ -27,7 +24,8 @@ class Certainty(StrEnum):
 
 
 def certainty(leg: Leg, graph: TravelGraph) -> Certainty:
-    """The certainty of a leg, by the one before it. Marks only: no name is changed by it."""
+    """The certainty of a leg, by the one before it and by those at the same time, of which each is
+    marked. Marks only: no name is changed by it."""
     doubt = _doubt(leg, graph)
     if doubt is not None:
         return doubt
@@ -35,11 +33,11 @@ def certainty(leg: Leg, graph: TravelGraph) -> Certainty:
 
 
 def _doubt(leg: Leg, graph: TravelGraph) -> Certainty | None:
+    if any(not graph.overlap(other, leg.camera) for other in leg.beside):
+        return Certainty.TWO_PLACES
     travel_s, before = leg.travel_s, leg.from_camera
     if travel_s is None or before is None or graph.overlap(before, leg.camera):
         return None
-    if travel_s < -TOLERANCE_S:
-        return Certainty.TWO_PLACES
     time = graph.get(before, leg.camera)
     if time is not None and time.is_known and travel_s < time.soonest_s - TOLERANCE_S:
         return Certainty.TOO_FAST

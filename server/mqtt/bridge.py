@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
 import random
 import threading
 from collections.abc import Callable, Collection, Iterable
@@ -12,11 +14,12 @@ from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed, Resync
 from lookout.server.mqtt.broker import Broker, BrokerLost
 from lookout.server.mqtt.changes import change
+from lookout.server.mqtt.controls import BadCommand, Controls, Switchboard
 from lookout.server.mqtt.discovery import OFFLINE, ONLINE, Topics
 from lookout.server.mqtt.loading import CameraIndex, known_camera, load_world
 from lookout.server.mqtt.memory import Published, instance_of
 from lookout.server.mqtt.message import MqttMessage
-from lookout.server.mqtt.options import MqttOptions
+from lookout.server.mqtt.options import Imitated, MqttOptions
 from lookout.server.mqtt.tellings import AT_LEAST_ONCE, tellings
 from lookout.server.mqtt.world import Key, KnownCamera, World
 from lookout.server.storage.errors import NotFound, StorageError
@@ -30,19 +33,23 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 """Before the connection is tried again: twice as long each time, and a little at random, so that a
 hundred servers do not come back to a broker at once."""
 LOOK_S = 0.5
+MAX_COMMANDS = 100
+"""That wait to be obeyed; further ones are dropped."""
 MAX_REPLAY = 1000
 """Events that a broker is told afterwards, when it was away."""
 
 
 @dataclass(frozen=True, slots=True)
 class MqttParts:
-    """What the bridge tells of. online: the names of the cameras of which frames come."""
+    """What the bridge tells of. online: the names of the cameras of which frames come. controls:
+    what Home Assistant may switch, where the options let it."""
 
     store: Store
     feed: EventFeed
     envelopes: EnvelopeMaker
     directory: CameraIndex
     online: Callable[[], Collection[str]]
+    controls: Controls | None = None
 
 
 class Bridge(StoppableThread):
@@ -58,6 +65,10 @@ class Bridge(StoppableThread):
         self._topics = Topics(options.prefix, options.discovery, instance_of(parts.store))
         self._published = Published(parts.store, self._topics)
         self._retained: dict[Key, dict[str, bytes]] = {}
+        self._switches: Switchboard | None = None
+        if options.commands and parts.controls is not None:
+            self._switches = Switchboard(self._topics, parts.controls)
+        self._commands: queue.Queue[tuple[str, bytes]] = queue.Queue(MAX_COMMANDS)
         self._born = threading.Event()
         self._connected = False
         self._position = parts.feed.latest()
@@ -90,8 +101,10 @@ class Bridge(StoppableThread):
             broker = Broker(self._options, self._topics.server_device, will, self._heard)
             self._connected = True
             log.info("MQTT: connected to %s port %d", self._options.host, self._options.port)
-            if self._topics.discovery:
-                broker.subscribe([self._topics.birth])
+            heard = [self._topics.birth] if self._topics.discovery else []
+            heard += self._switches.subscriptions if self._switches is not None else []
+            if heard:
+                broker.subscribe(heard)
             missed_until = self._parts.feed.latest()
             world = self._announce(broker)
             self._replay(broker, missed_until)
@@ -102,16 +115,35 @@ class Bridge(StoppableThread):
                 if isinstance(told, Event) and told.number > self._position:
                     self._tell(broker, world, told)
                     self._position = told.number
+                if self._switches is not None:
+                    self._obey(broker, world, self._switches)
             if not broker.lost.is_set():
-                broker.publish([will])
+                broker.publish(self._available(OFFLINE))
         finally:
             subscription.close()
             if broker is not None:
                 broker.close()
 
-    def _heard(self, topic: str, payload: bytes) -> None:
-        if topic == self._topics.birth and payload == ONLINE.encode():
-            self._born.set()
+    def _heard(self, topic: str, payload: bytes, retained: bool) -> None:
+        if topic == self._topics.birth:
+            if payload == ONLINE.encode():
+                self._born.set()
+        elif not retained:  # a command that the broker has kept is one of long ago
+            with contextlib.suppress(queue.Full):
+                self._commands.put_nowait((topic, payload))
+
+    def _obey(self, broker: Broker, world: World, switches: Switchboard) -> None:
+        """Does what was commanded, and tells how everything stands, whoever has changed it."""
+        while not self._commands.empty():
+            topic, payload = self._commands.get_nowait()
+            try:
+                switches.obey(topic, payload.decode(errors="replace"), world.camera_names)
+            except BadCommand as error:
+                log.warning("MQTT: %s", error)
+        if world.controls is None or switches.is_stale(world.controls):
+            world.controls = switches.read(world.camera_names)
+            messages, _ = self._changed(world, world.controlled())
+            broker.publish(messages)
 
     def _announce(self, broker: Broker) -> World:
         """Tells the broker all that is so, clears what is so no more, and returns it."""
@@ -120,13 +152,23 @@ class Bridge(StoppableThread):
         world = load_world(
             parts.store, parts.directory, parts.online, self._topics, pictures=pictures
         )
+        world.double_take = Imitated.DOUBLE_TAKE in self._options.imitated
+        if self._switches is not None:
+            world.controls = self._switches.read(world.camera_names)
         keys = world.keys()
         broker.publish([_retained(topic, b"") for topic in self._published.stale_topics(keys)])
         self._published.remember(keys)
         self._retained = {}
         messages, _ = self._changed(world, keys)
-        broker.publish([*messages, _retained(self._topics.status, ONLINE.encode())])
+        broker.publish([*messages, *self._available(ONLINE)])
         return world
+
+    def _available(self, state: str) -> list[MqttMessage]:
+        """Whether the server is there, in its own topic and in those that are imitated."""
+        topics = [self._topics.status]
+        if Imitated.DOUBLE_TAKE in self._options.imitated:
+            topics.append("double-take/available")
+        return [_retained(topic, state.encode()) for topic in topics]
 
     def _replay(self, broker: Broker, until: int) -> None:
         """What happened while there was no connection, up to this event: for the log of events, not
@@ -171,6 +213,7 @@ class Bridge(StoppableThread):
                 for topic, payload in now.items()
                 if before.get(topic) != payload
             ]
+            messages += [_retained(topic, b"") for topic in before if now and topic not in now]
             self._retained[key] = now
         self._published.add(new)
         return messages, gone

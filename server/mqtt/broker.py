@@ -32,7 +32,8 @@ class Broker:
     its own, which `close` ends.
 
     will: what the broker says for us when the connection is lost. on_message: called by the
-    network's thread with topic and payload; must return at once. Raises BrokerLost.
+    network's thread with topic, payload, and whether the message was retained, so that it may be of
+    long ago; must return at once. Raises BrokerLost.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Broker:
         options: MqttOptions,
         client_id: str,
         will: MqttMessage,
-        on_message: Callable[[str, bytes], object],
+        on_message: Callable[[str, bytes, bool], object],
     ) -> None:
         self.lost = threading.Event()
         self._address = f"{options.host} port {options.port}"
@@ -100,8 +101,10 @@ class Broker:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _hear(self, message: mqtt.MQTTMessage, on_message: Callable[[str, bytes], object]) -> None:
-        on_message(message.topic, bytes(message.payload))
+    def _hear(
+        self, message: mqtt.MQTTMessage, on_message: Callable[[str, bytes, bool], object]
+    ) -> None:
+        on_message(message.topic, bytes(message.payload), bool(message.retain))
 
     def _gone(self) -> BrokerLost:
         return BrokerLost(f"the connection to the broker at {self._address} is lost")

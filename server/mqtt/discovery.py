@@ -63,8 +63,10 @@ class Topics:
         return f"lookout_person_{person}"
 
 
-def camera_config(topics: Topics, camera: str, name: str, *, pictures: bool) -> dict[str, Any]:
-    """The device of one camera."""
+def camera_config(
+    topics: Topics, camera: str, name: str, *, pictures: bool, commands: bool = False
+) -> dict[str, Any]:
+    """The device of one camera. commands: whether Home Assistant may switch something."""
     device = topics.camera_device(camera)
 
     def at(what: str) -> str:
@@ -98,6 +100,16 @@ def camera_config(topics: Topics, camera: str, name: str, *, pictures: bool) -> 
             "name": "Face picture",
             "content_type": "image/jpeg",
             "image_topic": at("image"),
+        }
+    if commands:
+        components["silence"] = {
+            "platform": "switch",
+            "name": "Silence",
+            "icon": "mdi:bell-off",
+            "state_topic": at("silence"),
+            "command_topic": at("silence/set"),
+            # also of a camera that is off
+            "availability": [{"topic": topics.status}],
         }
     available = [{"topic": topics.status}, {"topic": at("available")}]
     return _config(topics, device, name, "Camera", components, available)
@@ -139,8 +151,8 @@ def person_config(topics: Topics, person: str, name: str) -> dict[str, Any]:
     return _config(topics, device, name, "Person", components, [{"topic": topics.status}])
 
 
-def server_config(topics: Topics, name: str) -> dict[str, Any]:
-    """The device of the server, with the unknown people."""
+def server_config(topics: Topics, name: str, *, commands: bool = False) -> dict[str, Any]:
+    """The device of the server, with the unknown people. commands: as for cameras."""
     device = topics.server_device
     components: dict[str, dict[str, Any]] = {
         "status": {
@@ -175,6 +187,24 @@ def server_config(topics: Topics, name: str) -> dict[str, Any]:
             "availability": [{"topic": topics.status}],
         },
     }
+    if commands:
+        available = [{"topic": topics.status}]
+        components["profile"] = {
+            "platform": "select",
+            "name": "Profile",
+            "icon": "mdi:home-switch",
+            "options": ["home", "away"],
+            "state_topic": topics.server("profile"),
+            "command_topic": topics.server("profile/set"),
+            "availability": available,
+        }
+        components["silence"] = {
+            "platform": "button",
+            "name": "Silence for an hour",
+            "icon": "mdi:bell-off",
+            "command_topic": topics.server("silence/set"),
+            "availability": available,
+        }
     return _config(topics, device, name, "Server", components, [])
 
 

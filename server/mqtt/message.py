@@ -24,6 +24,11 @@ def as_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def as_level(name: str) -> str:
+    """A name as one level of a topic."""
+    return name.translate(str.maketrans("/+#", "___", "\0"))
+
+
 def as_state(text: str) -> bytes:
     """A state of Home Assistant, cut where it is too long."""
     if len(text) > MAX_STATE_CHARACTERS:

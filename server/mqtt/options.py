@@ -34,7 +34,8 @@ class Imitated(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MqttOptions:
     """prefix: of all of Lookout's topics. discovery: the prefix that Home Assistant listens to;
-    empty for none. pictures: whether faces are sent. ca: certificates that the broker's is checked
+    empty for none. pictures: whether faces are sent. commands: whether whoever may write to the
+    broker may switch the profile and silence cameras. ca: certificates that the broker's is checked
     by; None for the system's."""
 
     host: str
@@ -47,6 +48,7 @@ class MqttOptions:
     prefix: str = "lookout"
     discovery: str = "homeassistant"
     pictures: bool = False
+    commands: bool = False
     imitated: frozenset[Imitated] = frozenset()
 
 
@@ -77,8 +79,8 @@ def read_prefix(text: str) -> str:
     return text
 
 
-def add_mqtt_options(add: Callable[..., object]) -> None:
-    """`--mqtt` and what goes with it; `add` is a parser's `add_argument`."""
+def add_broker_options(add: Callable[..., object]) -> None:
+    """`--mqtt` and what it takes to reach the broker; `add` is a parser's `add_argument`."""
     add(
         "--mqtt",
         type=_checked(read_address),
@@ -108,6 +110,11 @@ def add_mqtt_options(add: Callable[..., object]) -> None:
         metavar="PREFIX",
         help="how Lookout's topics begin (%(default)s)",
     )
+
+
+def add_mqtt_options(add: Callable[..., object]) -> None:
+    """The broker, and what it is told; `add` is a parser's `add_argument`."""
+    add_broker_options(add)
     add(
         "--mqtt-discovery",
         type=_checked(read_prefix),
@@ -116,6 +123,11 @@ def add_mqtt_options(add: Callable[..., object]) -> None:
         help="how the topics of Home Assistant's discovery begin (%(default)s)",
     )
     add("--mqtt-pictures", action="store_true", help="send faces, too")
+    add(
+        "--mqtt-commands",
+        action="store_true",
+        help="let whoever may write to the broker switch the profile and silence cameras",
+    )
     add(
         "--mqtt-imitate",
         action="append",
@@ -127,16 +139,13 @@ def add_mqtt_options(add: Callable[..., object]) -> None:
     )
 
 
-def take_mqtt(values: dict[str, Any], environment: Mapping[str, str]) -> MqttOptions | None:
-    """What the parsed values say of MQTT, taken out of them. Raises BadSettings."""
+def take_broker(values: dict[str, Any], environment: Mapping[str, str]) -> MqttOptions | None:
+    """What the parsed values say of the broker, taken out of them. Raises BadSettings."""
     file, options = values.pop("mqtt_password_file"), values.pop("mqtt")
     given = {
         "ca": values.pop("mqtt_ca"),
         "protocol": values.pop("mqtt_version"),
         "prefix": values.pop("mqtt_prefix"),
-        "discovery": values.pop("mqtt_discovery"),
-        "pictures": values.pop("mqtt_pictures"),
-        "imitated": frozenset(values.pop("mqtt_imitate")),
     }
     if not isinstance(options, MqttOptions):
         return None
@@ -149,6 +158,18 @@ def take_mqtt(values: dict[str, Any], environment: Mapping[str, str]) -> MqttOpt
     if password and not options.user:
         raise BadSettings("a broker's password needs a user: --mqtt mqtt://user@host")
     return replace(options, password=password, **given)
+
+
+def take_mqtt(values: dict[str, Any], environment: Mapping[str, str]) -> MqttOptions | None:
+    """What the parsed values say of MQTT, taken out of them. Raises BadSettings."""
+    broker = take_broker(values, environment)
+    discovery, pictures = values.pop("mqtt_discovery"), values.pop("mqtt_pictures")
+    imitated, commands = frozenset(values.pop("mqtt_imitate")), values.pop("mqtt_commands")
+    if broker is None:
+        return None
+    return replace(
+        broker, discovery=discovery, pictures=pictures, commands=commands, imitated=imitated
+    )
 
 
 def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lookout.server.events.types import EventType
 from lookout.server.mqtt.discovery import Topics
-from lookout.server.mqtt.message import MqttMessage, told
+from lookout.server.mqtt.message import MqttMessage, as_level, told
 from lookout.server.mqtt.options import Imitated
 from lookout.server.storage.records import Event
 
@@ -102,14 +102,9 @@ def _as_double_take(envelope: Mapping[str, Any]) -> list[MqttMessage]:
     }
     lists = {"matches": [face] if name else [], "misses": [], "unknowns": [] if name else [face]}
     counts = {"person": 1, "match": int(bool(name)), "miss": 0, "unknown": int(not name)}
-    topic = f"double-take/matches/{_level(name) if name else 'unknown'}"
+    topic = f"double-take/matches/{as_level(name) if name else 'unknown'}"
     of_one = {**about, ("match" if name else "unknown"): face}
     return [
         told(topic, of_one),
-        told(f"double-take/cameras/{_level(camera)}", {**about, **lists, "counts": counts}),
+        told(f"double-take/cameras/{as_level(camera)}", {**about, **lists, "counts": counts}),
     ]
-
-
-def _level(name: str) -> str:
-    """A name as one level of a topic."""
-    return name.translate(str.maketrans("/+#", "___", "\0"))

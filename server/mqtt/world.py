@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lookout.server.mqtt.controls import OFF, ON, ControlState
 from lookout.server.mqtt.discovery import (
     OFFLINE,
     ONLINE,
@@ -15,14 +16,14 @@ from lookout.server.mqtt.discovery import (
     person_config,
     server_config,
 )
-from lookout.server.mqtt.message import as_json, as_state
+from lookout.server.mqtt.message import as_json, as_level, as_state
 
 NOT_HOME, NOBODY, NONE = "not_home", "nobody", "None"
 """The states of somebody who is before no camera, of a camera before which nobody is, and of what
 is not known, as Home Assistant says them."""
-CAMERA_STATES = ("available", "face", "who", "attributes")
+CAMERA_STATES = ("available", "face", "who", "attributes", "silence")
 PERSON_STATES = ("tracker", "attributes", "camera", "seen")
-SERVER_STATES = ("unknown", "cameras")
+SERVER_STATES = ("unknown", "cameras", "profile")
 Key = tuple[str, str]
 """What has retained topics: ("camera" | "person" | "server", its id)."""
 SERVER: Key = ("server", "")
@@ -52,7 +53,8 @@ class World:
     """What is so now. For one thread.
 
     cameras: by id. people: names by id. present: who is there, by sighting. last: the camera and
-    the time of everybody's last sighting, by person.
+    the time of everybody's last sighting, by person. controls: what Home Assistant may switch;
+    None where it may not. double_take: whether its retained topics are written, too.
     """
 
     topics: Topics
@@ -61,6 +63,18 @@ class World:
     people: dict[str, str] = field(default_factory=dict)
     present: dict[str, Present] = field(default_factory=dict)
     last: dict[str, tuple[str, float]] = field(default_factory=dict)
+    controls: ControlState | None = None
+    double_take: bool = False
+
+    @property
+    def camera_names(self) -> dict[str, str]:
+        """By id."""
+        return {camera: known.name for camera, known in self.cameras.items()}
+
+    def controlled(self) -> list[Key]:
+        """What shows how the controls stand."""
+        cameras: Iterable[Key] = (("camera", camera) for camera in self.cameras)
+        return [SERVER, *cameras]
 
     def keys(self) -> list[Key]:
         """Everything that has topics."""
@@ -104,13 +118,29 @@ class World:
         unknown = len({one.cluster for one in here if one.person is None})
         names = sorted(str(one["name"]) for one in named if one["name"])
         who = ", ".join([*names, *(["unknown"] if unknown else [])]) or NOBODY
-        config = camera_config(self.topics, camera, known.name, pictures=self.pictures)
+        controls = self.controls
+        config = camera_config(
+            self.topics,
+            camera,
+            known.name,
+            pictures=self.pictures,
+            commands=controls is not None,
+        )
+        silence: dict[str, bytes] = {}
+        if controls is not None:
+            silence[at(camera, "silence")] = (ON if camera in controls.silenced else OFF).encode()
+        counts: dict[str, bytes] = {}
+        if self.double_take:
+            topic = f"double-take/cameras/{as_level(known.name)}/person"
+            counts[topic] = str(len(people) + unknown).encode()
         return {
             **self._config(self.topics.camera_device(camera), config),
             at(camera, "available"): (ONLINE if known.online else OFFLINE).encode(),
             at(camera, "face"): b"ON" if here else b"OFF",
             at(camera, "who"): as_state(who),
             at(camera, "attributes"): as_json({"people": named, "unknown": unknown}),
+            **silence,
+            **counts,
         }
 
     def _person(self, person: str) -> dict[str, bytes]:
@@ -136,11 +166,16 @@ class World:
     def _server(self) -> dict[str, bytes]:
         unknown = {one.cluster for one in self.present.values() if one.person is None}
         online = sum(camera.online for camera in self.cameras.values())
-        config = server_config(self.topics, "Lookout")
+        controls = self.controls
+        config = server_config(self.topics, "Lookout", commands=controls is not None)
+        profile: dict[str, bytes] = {}
+        if controls is not None:
+            profile[self.topics.server("profile")] = controls.profile.encode()
         return {
             **self._config(self.topics.server_device, config),
             self.topics.server("unknown"): str(len(unknown)).encode(),
             self.topics.server("cameras"): str(online).encode(),
+            **profile,
         }
 
     def _config(self, device: str, config: Mapping[str, Any]) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lookout.faces.detect.second_look import find_faces
 from lookout.faces.detections import Detections, Floats
 from lookout.faces.five_points import five_of_68
 from lookout.faces.landmarks import Landmarker
@@ -69,8 +70,7 @@ def analyze(
     if turn is not None:
         picture = Picture(turn.of(picture.image_bgr), turn.size_of(picture.size_wh))
     watch.lap("decode")
-    (found,) = detector.detect([picture.image_bgr])
-    found = found.largest(MAX_FACES)
+    found = find_faces(detector, picture.image_bgr).largest(MAX_FACES)
     watch.lap("detector")
     chips = encoder.align(picture.image_bgr, found) if len(found) else []
     encodings = encoder.encode(chips)

@@ -13,27 +13,23 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from lookout.faces.detections import Floats
 from lookout.faces.errors import BadImage, PicturesBusy
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import ONLY_ONE, Quality
-from lookout.faces.protocols import Encoder
 from lookout.names import BadName, clean_name, name_key
 from lookout.server.enrolment.samples import has_photograph, sample_of
 from lookout.server.events.people import person_enrolled, person_renamed
+from lookout.server.registry.ahead import Ahead, RowPhoto
 from lookout.server.registry.fetch import FetchFailed
+from lookout.server.registry.neighbours import Neighbours
 from lookout.server.registry.pictures import ImageMissing, Pictures
 from lookout.server.registry.row_report import RowReport, RowVerdict, report_as_kept, report_on
 from lookout.server.registry.rows import RegistryRow
-from lookout.server.storage.records import Person, new_id
+from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.store import Store
 
 ORIGIN = "registry"
 MAX_IDENTIFIER_CHARACTERS = 200
-LOOKS_LIKE = 0.75
-"""Of the encoder's tolerance: 0.45 with dlib-128, where the default rule gives a name."""
 
 Progress = Callable[[int, int, RowReport], object]
 """Called after each row with how many are done, how many there are, and the row's report."""
@@ -63,13 +59,16 @@ class RegistryImport:
         examiner: PhotoExaminer,
         pictures: Pictures,
         options: ImportOptions = ImportOptions(),
+        helpers: Sequence[PhotoExaminer] = (),
     ) -> None:
+        """helpers: further examiners with the same engines, one for each further core."""
         self._store = store
         self._examiner = examiner
         self._pictures = pictures
+        self._examiners = (examiner, *helpers)
         self._options = options
         self._encoder = examiner.encoder.name
-        self._neighbours = _Neighbours(store, examiner.encoder)
+        self._neighbours = Neighbours(store, examiner.encoder)
 
     def run(
         self,
@@ -87,17 +86,22 @@ class RegistryImport:
         """
         kept = {} if self._options.dry_run else self._store.imports.verdicts(run)
         repeated = _repeated(rows)
+        done = {*kept, *repeated}
+        coming = [row for row in rows if row.number not in done and _fault(row, None) is None]
         reports = []
-        for row in rows:
-            if stop is not None and stop.is_set():
-                break
-            if row.number in kept:
-                report = report_as_kept(row, kept[row.number])
-            else:
-                report = self._deal_with(row, repeated.get(row.number), run, clock())
-            reports.append(report)
-            if progress is not None:
-                progress(len(reports), len(rows), report)
+        with Ahead(coming, self._pictures, self._examiners, self._is_in_use) as ahead:
+            for row in rows:
+                if stop is not None and stop.is_set():
+                    break
+                if row.number in kept:
+                    report = report_as_kept(row, kept[row.number])
+                else:
+                    first = repeated.get(row.number)
+                    report = self._deal_with(row, first, run, clock(), ahead)
+                    ahead.leave(row)
+                reports.append(report)
+                if progress is not None:
+                    progress(len(reports), len(rows), report)
         return tuple(reports)
 
     def finish(self, run: str) -> None:
@@ -105,7 +109,9 @@ class RegistryImport:
         if not self._options.dry_run:
             self._store.imports.forget(run)
 
-    def _deal_with(self, row: RegistryRow, first: int | None, run: str, now_s: float) -> RowReport:
+    def _deal_with(
+        self, row: RegistryRow, first: int | None, run: str, now_s: float, ahead: Ahead
+    ) -> RowReport:
         fault = _fault(row, first)
         if fault is not None:
             verdict = RowVerdict.BAD_ROW if first is None else RowVerdict.DUPLICATE_IDENTIFIER
@@ -117,8 +123,7 @@ class RegistryImport:
             return self._written(run, report_on(row, RowVerdict.AMBIGUOUS_NAME, message))
         person = found[0] if found else None
         try:
-            content = self._pictures.get(row.image)
-            photo = self._photo(row, person, content)
+            photo = self._photo(row, person, ahead.take(row))
         except ImageMissing as error:
             return self._written(run, report_on(row, RowVerdict.IMAGE_MISSING, str(error)))
         except (FetchFailed, PicturesBusy) as error:
@@ -139,23 +144,32 @@ class RegistryImport:
         )
 
     def _photo(
-        self, row: RegistryRow, person: Person | None, content: bytes
+        self, row: RegistryRow, person: Person | None, found: RowPhoto
     ) -> ExaminedPhoto | RowReport | None:
         """The photograph to enrol, the report why not, or None where it is in use already."""
-        for sample in self._store.samples.find_by_content(hashlib.sha256(content).digest()):
-            if sample.encoder != self._encoder or sample.negative:
-                continue
+        for sample in self._samples_of(hashlib.sha256(found.content).digest()):
             if person is not None and sample.person == person.id:
                 return None
             other = self._store.people.get(sample.person).name
             message = f"{other!r} has been enrolled with the same photograph"
             return report_on(row, RowVerdict.DUPLICATE_PHOTO, message)
-        photo, options = self._examiner.examine(content), self._options
+        photo, options = found.examined or self._examiner.examine(found.content), self._options
         only = self._has_none(person)
         if photo.usable(options.quality, use_poor=options.use_poor, only=only):
             return photo
         reason = photo.reasons(options.quality)[0]
         return report_on(row, RowVerdict.of_reason(reason.code), reason.message)
+
+    def _samples_of(self, digest: bytes) -> list[FaceSample]:
+        """The samples of this photograph by the encoder in use."""
+        return [
+            sample
+            for sample in self._store.samples.find_by_content(digest)
+            if sample.encoder == self._encoder and not sample.negative
+        ]
+
+    def _is_in_use(self, digest: bytes) -> bool:
+        return bool(self._samples_of(digest))
 
     def _keep(
         self,
@@ -230,42 +244,6 @@ class RegistryImport:
         if not self._options.dry_run:
             self._store.imports.record(run, report.row, report.as_kept())
         return report
-
-
-class _Neighbours:
-    """Look-alikes among everybody that is enrolled, and those of this run."""
-
-    def __init__(self, store: Store, encoder: Encoder) -> None:
-        self._store = store
-        self._sure = LOOKS_LIKE * encoder.tolerance
-        _, people, encodings = store.samples.encodings(encoder.name)
-        self._people = list(people)
-        self._encodings = encodings
-        self._used = len(people)
-        self._names: dict[str, str] = {}
-
-    def add(self, person: Person, encoding: Floats) -> None:
-        if self._used == len(self._encodings):  # grow by doubling, so that a row costs little
-            grown = np.zeros((max(64, 2 * self._used), len(encoding)), np.float32)
-            grown[: self._used] = self._encodings[: self._used] if self._used else grown[:0]
-            self._encodings = grown
-        self._encodings[self._used] = encoding
-        self._used += 1
-        self._people.append(person.id)
-        self._names[person.id] = person.name
-
-    def nearest_other(self, person: Person, encoding: Floats) -> tuple[str, float] | None:
-        """Somebody else's name and distance, if near enough that they would be named so."""
-        others = [i for i in range(self._used) if self._people[i] != person.id]
-        if not others:
-            return None
-        distances = np.linalg.norm(self._encodings[others] - encoding, axis=1)
-        nearest = int(np.argmin(distances))
-        if distances[nearest] > self._sure:
-            return None
-        owner = self._people[others[nearest]]
-        name = self._names.get(owner) or self._store.people.get(owner).name
-        return name, float(distances[nearest])
 
 
 def run_id(content: bytes, examiner: PhotoExaminer, options: ImportOptions) -> str:

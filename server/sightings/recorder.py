@@ -1,7 +1,8 @@
 """The thread that writes sightings and the events of cameras.
 
-What cannot be written waits, the newest of each track, until the store can be written again; the
-log says so once, and once more when it is over.
+It writes when the watcher has news, and looks for the rest every TICK_S. What cannot be written
+waits, the newest of each track, until the store can be written again; the log says so once, and
+once more when it is over.
 """
 
 from __future__ import annotations
@@ -42,12 +43,24 @@ class Recorder(StoppableThread):
         self._lost = self._logged_lost = 0
         super().__init__("sightings")
 
+    def close(self, timeout_s: float) -> bool:
+        self._stop.set()
+        self._watcher.news.set()
+        return super().close(timeout_s)
+
     def _work(self) -> None:
-        while not self._stop.wait(self._tick_s):
-            self._round(last=False)
+        tick_s = time.monotonic() + self._tick_s
+        while not self._stop.is_set():
+            self._watcher.news.wait(max(0.0, tick_s - time.monotonic()))
+            self._watcher.news.clear()
+            is_tick = time.monotonic() >= tick_s
+            if is_tick:
+                tick_s = time.monotonic() + self._tick_s
+            self._round(is_tick=is_tick)
         self._round(last=True)
 
-    def _round(self, *, last: bool) -> None:
+    def _round(self, *, is_tick: bool = True, last: bool = False) -> None:
+        """Writes what is due; looks after ends and cameras at each tick."""
         for due in self._watcher.take(time.monotonic(), everything=last):
             self._wait(due)
         self._log_lost()
@@ -55,9 +68,10 @@ class Recorder(StoppableThread):
             self._write_all()
             if last:
                 self._writer.end_all()
-            else:
+            elif is_tick:
                 self._writer.end_silent(clock.unix_s(time.monotonic()))
-            self._cameras.update(time.monotonic())
+            if is_tick:
+                self._cameras.update(time.monotonic())
         except StorageError as error:
             if not self._failing:  # logged once, not twice a second
                 log.error("sightings cannot be written, and wait: %s", error)  # noqa: TRY400

@@ -25,12 +25,15 @@ class SightingEvents:
         self._open: dict[str, float] = {}
         self._inherited = True
 
-    def began(self, sighting: Sighting, summary: TrackSummary, *, stranger: bool) -> None:
+    def began(
+        self, sighting: Sighting, summary: TrackSummary, *, stranger: bool, decided: bool = True
+    ) -> None:
         """A sighting has been written for the first time; `stranger`: it is also the first of an
-        unknown person."""
-        self._add(EventType.SIGHTING_BEGAN, sighting, sighting.first_s, summary, _seen(sighting))
+        unknown person; not `decided`: who it is may become known in a moment."""
+        seen = _seen(sighting) if decided else ""
+        self._add(EventType.SIGHTING_BEGAN, sighting, sighting.first_s, summary, seen)
         self._open[sighting.id] = sighting.last_s
-        if stranger:
+        if stranger and decided:
             self._began_unknown(sighting)
 
     def updated(
@@ -38,11 +41,12 @@ class SightingEvents:
         sighting: Sighting,
         summary: TrackSummary,
         *,
-        somebody_else: bool,
+        decided: bool,
         stranger: bool = False,
     ) -> None:
-        """It goes on; `somebody_else`: it turned out to show another person than before."""
-        if somebody_else:
+        """It goes on; `decided`: it has turned out whom it shows, for the first time or another
+        person than before."""
+        if decided:
             self._add(
                 EventType.SIGHTING_UPDATED, sighting, sighting.first_s, summary, _seen(sighting)
             )

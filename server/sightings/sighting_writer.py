@@ -3,6 +3,9 @@
 A track of the same person at the same camera within MERGE_S of the last one continues that
 sighting: a face that is lost now and then, or that stays for an hour, is one sighting. What people
 have changed meanwhile, by naming, rejecting or deleting it, stays as they left it.
+
+Somebody who comes before a camera where nobody was is written before it is decided who it is; where
+somebody was, it may be the same face again, and the decision is waited for.
 """
 
 from __future__ import annotations
@@ -21,12 +24,14 @@ from lookout.server.sightings.track_summary import TrackSummary
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import PendingWrite
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Sighting, SightingFilter, new_id
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Sighting, SightingFilter, new_id
 from lookout.server.storage.store import Store
 
 MERGE_S = 30.0
 END_AFTER_S = MERGE_S + 2.0
-"""A track that continues a sighting is written two seconds after it began."""
+"""A track that continues a sighting is written at the latest two seconds after it began."""
+_SAID = (REJECTED, REJECTED_AT)
+"""In the detail of a sighting: what people have said of it, which no track takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,12 @@ class _Who:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The sighting that a track belongs to, and the person it showed when it was written last."""
+    """The sighting that a track belongs to, and the person it showed when it was written last.
+    decided: whether it has been told who that is, or that nobody knows."""
 
     sighting: str
     who: _Who
+    decided: bool = True
 
 
 class SightingWriter:
@@ -60,9 +67,9 @@ class SightingWriter:
         redecide: Callable[[tuple[Probe, ...]], Decision],
         demand: Callable[[str], LivenessDemand] = lambda _: LivenessDemand.OFF,
     ) -> None:
-        """redecide: decides by the people and the rejections of now. A track may wait for a second
-        before it is written, and may have been rejected meanwhile. demand: what a name asks of a
-        face's liveness at the camera of this name."""
+        """redecide: decides by the people and the rejections of now. A track may wait before it is
+        written, and may have been rejected meanwhile. demand: what a name asks of a face's
+        liveness at the camera of this name."""
         self._store = store
         self._encoder = encoder
         self._known = known
@@ -76,15 +83,14 @@ class SightingWriter:
     def write(self, due: PendingWrite) -> None:
         """Brings the sighting of this track up to date, or begins it."""
         summary = due.summary
-        if due.key not in self._kept:
-            demand = self._demand(summary.camera)
-            fresh = with_liveness(self._redecide(summary.probes), summary.liveness, demand)
-            if fresh.state is not State.UNSURE:
-                summary = replace(summary, decision=fresh)
+        demand = self._demand(summary.camera)
+        fresh = with_liveness(self._redecide(summary.probes), summary.liveness, demand)
+        if fresh.state is not State.UNSURE:
+            summary = replace(summary, decision=fresh)
         if summary.decision.ignored:
             self._erase(due.key)
         elif self._kept.get(due.key, due) is not None:  # None: somebody has deleted the sighting
-            self._write(due.key, summary)
+            self._write(due.key, summary, settled=due.settled)
         if due.ended:
             self._kept.pop(due.key, None)
             self._suspected.discard(due.key)
@@ -98,18 +104,29 @@ class SightingWriter:
         """Tells of the end of every sighting, because the server ends."""
         self._events.end_silent(math.inf, frozenset())
 
-    def _write(self, key: TrackKey, summary: TrackSummary) -> None:
+    def _write(self, key: TrackKey, summary: TrackSummary, *, settled: bool) -> None:
         kept = self._kept.get(key)
-        who = self._who(summary, kept)
+        who = self._who(summary, kept, settled=settled)
+        decided = settled or who.person is not None
+        if kept is None and not decided and self._somebody_was_there(summary):
+            return
         with self._store.transaction():
-            written = self._continued(kept, who, summary) if kept else self._begun(who, summary)
+            if kept is None:
+                written: _Kept | None = self._begun(who, summary, decided=decided)
+            else:
+                written = self._continued(kept, who, summary, decided=decided)
             if written and key not in self._suspected and _is_spoof(summary.liveness):
                 self._events.suspected(written.sighting, summary)
         self._kept[key] = written
         if _is_spoof(summary.liveness):
             self._suspected.add(key)
 
-    def _begun(self, who: _Who, summary: TrackSummary) -> _Kept:
+    def _somebody_was_there(self, summary: TrackSummary) -> bool:
+        """At this camera, lately: the track may be the same face again."""
+        which = SightingFilter(camera=summary.camera, since_s=summary.first_s - MERGE_S)
+        return bool(self._store.sightings.page(1, which=which).items)
+
+    def _begun(self, who: _Who, summary: TrackSummary, *, decided: bool) -> _Kept:
         """The recent sighting at this camera, continued, or a new one."""
         recent = self._store.sightings.page(
             1,
@@ -125,7 +142,7 @@ class SightingWriter:
             tracks = _tracks(before) + 1
             by_hand = before.person != who.person
             updated = self._update(before, before if by_hand else who, summary, tracks)
-            self._events.updated(updated, summary, somebody_else=False)
+            self._events.updated(updated, summary, decided=False)
             return _Kept(before.id, who)
         sighting = Sighting(
             id=new_id(),
@@ -140,12 +157,15 @@ class SightingWriter:
             encoding=summary.best.encoding,
             encoder=self._encoder,
             detail=self._detail(summary, 1),
+            zones=tuple(sorted(summary.areas)),
         )
         self._store.sightings.add(sighting, summary.shot.jpeg())
-        self._events.began(sighting, summary, stranger=who.stranger)
-        return _Kept(sighting.id, who)
+        self._events.began(sighting, summary, stranger=who.stranger, decided=decided)
+        return _Kept(sighting.id, who, decided)
 
-    def _continued(self, kept: _Kept, who: _Who, summary: TrackSummary) -> _Kept | None:
+    def _continued(
+        self, kept: _Kept, who: _Who, summary: TrackSummary, *, decided: bool
+    ) -> _Kept | None:
         """The sighting that the track has; another one where the track turns out to show somebody
         else and the sighting belongs to other tracks as well; None where it has been deleted."""
         try:
@@ -154,14 +174,15 @@ class SightingWriter:
             return None
         if (before.person, before.cluster) != (kept.who.person, kept.who.cluster):
             updated = self._update(before, before, summary, _tracks(before))
-            self._events.updated(updated, summary, somebody_else=False)
+            self._events.updated(updated, summary, decided=False)
             return kept
         somebody_else = (who.person, who.cluster) != (kept.who.person, kept.who.cluster)
         if somebody_else and _tracks(before) > 1:
-            return self._begun(who, summary)
+            return self._begun(who, summary, decided=decided)
         updated = self._update(before, who, summary, _tracks(before))
-        self._events.updated(updated, summary, somebody_else=somebody_else, stranger=who.stranger)
-        return _Kept(before.id, who)
+        news = somebody_else or (decided and not kept.decided)
+        self._events.updated(updated, summary, decided=news, stranger=news and who.stranger)
+        return _Kept(before.id, who, decided or kept.decided)
 
     def _update(
         self, before: Sighting, who: _Who | Sighting, summary: TrackSummary, tracks: int
@@ -175,12 +196,14 @@ class SightingWriter:
             person=who.person,
             cluster=who.cluster,
             state=who.state,
+            zones=tuple(sorted({*before.zones, *summary.areas})),
         )
         if who is not before:
+            said = {key: before.detail[key] for key in _SAID if key in before.detail}
             sighting = replace(
                 sighting,
                 distance=summary.decision.distance,
-                detail=self._detail(summary, tracks),
+                detail={**self._detail(summary, tracks), **said},
             )
         jpeg = None
         if before.quality is None or summary.shot.weight > before.quality:
@@ -189,17 +212,25 @@ class SightingWriter:
             jpeg = summary.shot.jpeg()
         return self._store.sightings.update(sighting, jpeg)
 
-    def _who(self, summary: TrackSummary, kept: _Kept | None) -> _Who:
+    def _who(self, summary: TrackSummary, kept: _Kept | None, *, settled: bool) -> _Who:
         decision = summary.decision
         if decision.name is not None:
             person = self._known().ids.get(decision.name)
             if person is not None:
                 return _Who(person, None, decision.state.value)
-        cluster = kept.who.cluster if kept is not None else None
-        cluster = cluster or self._strangers.cluster_of(summary.probes)
         # a name that nobody has any more: the person has just been forgotten
         state = State.UNKNOWN if decision.state is State.KNOWN else decision.state
-        return _Who(None, cluster or new_id(), state.value, stranger=cluster is None)
+        if not settled:
+            state = State.UNSURE
+        before = kept.who.cluster if kept is not None else None
+        if kept is not None and before is not None and (kept.decided or not settled):
+            return _Who(None, before, state.value, kept.who.stranger)
+        own = kept.sighting if kept is not None else None
+        cluster = self._strangers.cluster_of(summary.probes, but_not=own)
+        stranger = cluster is None
+        if stranger and kept is not None and kept.who.stranger:
+            cluster = before
+        return _Who(None, cluster or new_id(), state.value, stranger)
 
     def _erase(self, key: TrackKey) -> None:
         """Deletes the sighting of a person to be ignored, where this track is its only one."""

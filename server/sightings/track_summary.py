@@ -40,6 +40,7 @@ class TrackSummary:
     shot:     the clearest view so far.
     box_shares: the box (x1, y1, x2, y2) of the latest view, as shares of the picture.
     liveness: the latest verdict on whether the face is live, where somebody looks.
+    areas:    the ids of those areas of the picture in which the box is when it is to be written.
     """
 
     camera: str
@@ -51,6 +52,7 @@ class TrackSummary:
     shot: FaceShot
     box_shares: BoxShares
     liveness: LivenessVerdict | None = None
+    areas: frozenset[str] = frozenset()
 
 
 def first_summary(observation: Observation, first_s: float, now_s: float) -> TrackSummary:

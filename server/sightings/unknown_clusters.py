@@ -31,12 +31,13 @@ class UnknownClusters:
         self._rule = rule
         self._encodings: dict[str, Floats] | None = None
 
-    def cluster_of(self, probes: Sequence[Probe]) -> str | None:
+    def cluster_of(self, probes: Sequence[Probe], but_not: str | None = None) -> str | None:
         """The cluster of the unknown person that these probes show; None for a new person.
+        `but_not`: their own sighting, if it is written already.
 
         Raises StorageError.
         """
-        clusters, encodings = self._renewed()
+        clusters, encodings = self._renewed(but_not)
         if not clusters:
             return None
         distances = distances_to(encodings, probes)
@@ -44,7 +45,7 @@ class UnknownClusters:
         near = distances[nearest] <= max_distance(self._rule, len(set(clusters)))
         return clusters[nearest] if near else None
 
-    def _renewed(self) -> tuple[list[str], Floats]:
+    def _renewed(self, but_not: str | None) -> tuple[list[str], Floats]:
         """The cluster and the encoding of each unknown sighting, the latest first. The store is
         asked each time; only the encodings, which cost two decryptions each, are cached."""
         listed = self._store.sightings.unnamed(self._encoder, MAX_COMPARED)
@@ -56,8 +57,9 @@ class UnknownClusters:
         missing = [sighting for sighting, _ in listed if sighting not in known]
         known.update(self._store.sightings.encodings_of(missing))
         self._encodings = {key: known[key] for key, _ in listed if key in known}
-        clusters = [cluster for key, cluster in listed if key in known]
-        rows = list(self._encodings.values())
+        compared = [(key, cluster) for key, cluster in listed if key in known and key != but_not]
+        clusters = [cluster for _, cluster in compared]
+        rows = [known[key] for key, _ in compared]
         return clusters, np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
 

@@ -5,6 +5,7 @@ store/crops/NAME.crop     the sealed crops that it refers to
 key/encryption_key        the master key, only where that was asked for
 gallery/FILE              the gallery's file and those beside it
 images/NAME/FILE          the photographs
+alerts/FILE               the logs of alerts
 MANIFEST.json             sizes and SHA-256 of all of them, written last
 """
 
@@ -33,7 +34,8 @@ CROPS = "store/crops/"
 KEY = "key/encryption_key"
 GALLERY = "gallery/"
 IMAGES = "images/"
-_KNOWN = (DATABASE, CROPS, KEY, GALLERY, IMAGES)
+ALERTS = "alerts/"
+_KNOWN = (DATABASE, CROPS, KEY, GALLERY, IMAGES, ALERTS)
 _CHUNK = 1 << 20
 MAX_MANIFEST_BYTES = 1 << 30
 
@@ -46,17 +48,23 @@ class FileMark:
     sha256: str
 
 
+class Content(Protocol):
+    """What is read to be saved."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 class Sink(Protocol):
     """Takes the files of a backup."""
 
-    def add(self, name: str, file: IO[bytes], size: int) -> FileMark:
+    def add(self, name: str, file: Content, size: int) -> FileMark:
         """Raises OSError."""
 
 
 class _Hashing(io.RawIOBase):
     """Reads from a file and hashes what was read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Content) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
@@ -70,7 +78,7 @@ class _FolderSink:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(self, name: str, file: IO[bytes], size: int) -> FileMark:
+    def add(self, name: str, file: Content, size: int) -> FileMark:
         path = self._folder / name
         make_private_folder(path.parent)
         source = _Hashing(file)
@@ -86,7 +94,7 @@ class _TarSink:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
 
-    def add(self, name: str, file: IO[bytes], size: int) -> FileMark:
+    def add(self, name: str, file: Content, size: int) -> FileMark:
         info = tarfile.TarInfo(name)
         info.size, info.mode = size, 0o600
         source = _Hashing(file)

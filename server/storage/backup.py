@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from lookout.server.storage import archive, master_key
 from lookout.server.storage.crops import SUFFIX
@@ -23,6 +24,8 @@ from lookout.server.storage.sqlite.migrations import APPLICATION_ID
 from lookout.server.storage.sqlite.store import CROPS, DATABASE
 
 UNDO_FOLDER = ".undo"
+ALERT_LOGS = "alerts"
+"""The folder of logs of alerts, in the data folder."""
 _DROP_OF_SAMPLE = "UPDATE samples SET crop = NULL WHERE crop = ?"
 _DROP_OF_SIGHTING = "UPDATE sightings SET crop = NULL WHERE crop = ?"
 
@@ -66,6 +69,7 @@ def write_backup(
         backup = _Backup(sink)
         has_store = (places.store / DATABASE).is_file()
         forgotten = backup.add_store(places.store, target.parent) if has_store else 0
+        backup.add_alert_logs(places.store / ALERT_LOGS)
         backup.add_gallery(places.encodings)
         photographs = backup.add_images(places.images) if with_images else 0
         if with_key:
@@ -123,6 +127,16 @@ class _Backup:
                 count += self._add(archive.IMAGES + path.relative_to(images).as_posix(), path)
         return count
 
+    def add_alert_logs(self, folder: Path) -> None:
+        """The logs of alerts, each up to where it is written now: lines are written whole."""
+        for path in sorted(folder.glob("*")):
+            if path.is_file() and not path.is_symlink():
+                with path.open("rb") as file:
+                    size = file.seek(0, io.SEEK_END)
+                    file.seek(0)
+                    name = archive.ALERTS + path.name
+                    self.files[name] = self._sink.add(name, _Beginning(file, size), size)
+
     def add_key(self, store: Path, environment: Mapping[str, str]) -> None:
         key = master_key.read_master_key(store, environment)
         if key is None:
@@ -143,6 +157,19 @@ class _Backup:
         except FileNotFoundError:
             return False
         return True
+
+
+class _Beginning:
+    """The first bytes of a file that may grow."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._left = size
+
+    def read(self, size: int = -1, /) -> bytes:
+        part = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(part)
+        return part
 
 
 def _snapshot(database: Path, target: Path) -> sqlite3.Connection:

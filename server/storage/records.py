@@ -58,6 +58,11 @@ class FaceSample:
     has_image: bool = False
 
 
+REJECTED, REJECTED_AT = "rejected", "rejected_at"
+"""In the detail of a sighting: the person whom somebody has said it is not, and the time at which
+the rejection was made; what it takes to take that back."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person, known or not, at one camera for one stretch of time.
@@ -67,6 +72,7 @@ class Sighting:
     distance: to the person's nearest encoding, where there was one to compare with.
     encoding: (D,) float32 of the best shot, for "when and where before?", or None.
     detail:   the rest of the decision (votes, margin, reasons) as JSON; sealed.
+    zones:    the ids of the zones of the camera's picture in which the face was.
     """
 
     id: str
@@ -82,6 +88,7 @@ class Sighting:
     encoder: str = ""
     detail: Mapping[str, object] = field(default_factory=dict)
     has_image: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Event:
 
     kind:     what happened, as `noun.verb` (`server.events.types`).
     cluster:  the unknown person, where nobody has a name. visit: the visit that it belongs to.
-    subject:  the id of the alert or job that it is about, or empty.
+    subject:  the id of the alert, job or picture that it is about, or empty.
     old_kind: what programs that know no `noun.verb` call it, or empty.
     number:   its place among all events, in the order in which they were written; 0 before that.
     """
@@ -233,6 +240,7 @@ class EventFilter:
     """Which events: every field that is given must hold.
 
     kind:    its kind or its old one. kinds: one of these, likewise.
+    subject: the alert, job or picture that it is about.
     cameras: those of these cameras, and those of no camera whose kind is in `anywhere`; None for
              all.
     """
@@ -243,6 +251,7 @@ class EventFilter:
     since_s: float | None = None
     until_s: float | None = None
     kinds: tuple[str, ...] | None = None
+    subject: str | None = None
     cameras: tuple[str, ...] | None = None
     anywhere: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from lookout.faces.atomic_file import make_private_folder
 from lookout.server.storage import archive, master_key
-from lookout.server.storage.backup import Places
+from lookout.server.storage.backup import ALERT_LOGS, Places
 from lookout.server.storage.errors import NotEmpty, StorageError, cannot
 from lookout.server.storage.lock import FolderLock, ServerLock
 from lookout.server.storage.sqlite.database import Database
@@ -97,6 +97,8 @@ def _occupied(found: archive.Archive, places: Places, *, brings_key: bool) -> li
             wanted.append(places.encodings.parent / PurePosixPath(name).name)
     if any(name.startswith(archive.IMAGES) for name in found.files):
         wanted.append(places.images)
+    if any(name.startswith(archive.ALERTS) for name in found.files):
+        wanted.append(places.store / ALERT_LOGS)
     return [path for path in wanted if path.is_file() or (path.is_dir() and any(path.iterdir()))]
 
 
@@ -114,6 +116,7 @@ def _put(staged: Path, places: Places) -> None:
     """Moves what was checked into its places, the database last."""
     moves = [
         (staged / archive.IMAGES, places.images),
+        (staged / archive.ALERTS, places.store / ALERT_LOGS),
         *((file, places.encodings.parent / file.name) for file in _files(staged / archive.GALLERY)),
         (staged / archive.CROPS, places.store / CROPS),
         (staged / archive.KEY, places.store / master_key.FILENAME),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TOLERANCE_S = 2.0
+"""By so much two sightings may overlap: the clocks of two cameras, and a track that is held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -38,6 +41,9 @@ class Leg:
 
     from_camera: the camera at which the one before of this visit was, or None for the first.
     left_s:      the end of that one.
+    zones:       the ids of the zones of the camera's picture in which the face was.
+    beside:      other cameras at which the same visit was at the same time, for longer than
+                 TOLERANCE_S.
     """
 
     sighting: str
@@ -49,6 +55,8 @@ class Leg:
     cluster: str | None
     from_camera: str | None = None
     left_s: float | None = None
+    zones: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def travel_s(self) -> float | None:

@@ -82,6 +82,7 @@ class EdgeSession:
                 self._timeouts.handshake_s,
                 self._settings.limits,
                 self._settings.keys,
+                self._settings.load(),
             )
         except NotAuthorized as error:
             log.warning("%s refused: %s", self.peer, error)

@@ -58,6 +58,7 @@ class SessionSettings:
 
     keys: the API keys that edges may show instead of the token. names: the owners of camera names.
     clock: monotonic, in seconds, for the delay of `guesses`.
+    load: how many cameras this server has, for edges that choose among several.
     """
 
     frames: FrameQueue
@@ -70,3 +71,4 @@ class SessionSettings:
     names: CameraNames = field(default_factory=CameraNames)
     guesses: GuessDelay = field(default_factory=GuessDelay)
     clock: Callable[[], float] = time.monotonic
+    load: Callable[[], int] = lambda: 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,13 +20,20 @@ SWITCHES = [
 ]
 
 
-@pytest.fixture(scope="module")  # not longer: it leaves an event loop running in this thread
-def browser() -> Iterator[Browser]:
+@contextlib.contextmanager
+def chromium(*switches: str) -> Iterator[Browser]:
+    """With further switches. Fails where it is missing in CI, skips elsewhere."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         message = "no Chromium: apt-get install chromium"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=found, args=[*SWITCHES, *switches])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")  # not longer: it leaves an event loop running in this thread
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser

@@ -13,6 +13,8 @@ import pytest
 from lookout.edge.cli import main
 from lookout.edge.settings import read_settings
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 WORD = "s3cret"
 PRINTABLE = [chr(code) for code in range(0x21, 0x7F)] + [" ", "ü", "李"]

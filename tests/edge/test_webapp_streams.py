@@ -21,6 +21,8 @@ from lookout.edge.station import Station
 from lookout.edge.web_server import CannotServePage, WebServer
 from tests.support.edge_fakes import PacedCamera, number_of
 
+pytestmark = pytest.mark.long
+
 FPS = 20
 VIEWERS = 20
 NOBODY = 1

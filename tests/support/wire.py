@@ -33,7 +33,7 @@ class FakeServer:
     `recognizes`: answers frames, else it
     only keeps them in `waiting`. `refuses`: answers each frame with an error. `pings`: sends PING
     in the rhythm of the heartbeat, as well as answering. `judges`: answers photographs and
-    corrections. `gone`: the track that it knows no longer.
+    corrections. `gone`: the track that it knows no longer. `load`: how many cameras it tells of.
     """
 
     def __init__(self, token: str = "", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -45,6 +45,7 @@ class FakeServer:
         self.judges = True
         self.pings = False
         self.gone = 99
+        self.load = 0
         self.corrections: list[Correction] = []
         self.frames: list[int] = []
         self.waiting: list[FrameInfo] = []
@@ -118,7 +119,7 @@ class FakeServer:
         beating: asyncio.Task[None] | None = None
         try:
             await self._speaks.wait()
-            hello = await streams.accept(reader, writer, self.token, PATIENCE_S)
+            hello = await streams.accept(reader, writer, self.token, PATIENCE_S, load=self.load)
             self.clients.append(hello.client)
             decoder = Decoder(Limits())
             beating = asyncio.create_task(self._beat(writer))

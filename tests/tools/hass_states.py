@@ -2,8 +2,9 @@
 
     python hass_states.py CONFIG_FOLDER BROKER_PORT
 
-Each line on its input is answered with the states of all entities of MQTT, and its devices, as one
-line of JSON. `tests.tools.home_assistant` starts it.
+Each line on its input, a JSON object, is answered with the states of all entities of MQTT, and its
+devices, as one line of JSON; with `action`, `entity` (the end of its unique id) and `data`, an
+action is called before. `tests.tools.home_assistant` starts it.
 """
 
 from __future__ import annotations
@@ -94,10 +95,25 @@ async def main(folder: Path, port: int) -> None:
     await hass.async_start()
     print(json.dumps({"version": const.__version__}), flush=True)
     loop = asyncio.get_running_loop()
-    while await loop.run_in_executor(None, sys.stdin.readline):
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        question = json.loads(line)
+        if "action" in question:
+            await _call(hass, question)
         await hass.async_block_till_done()
         print(json.dumps(_told(hass)), flush=True)
     await hass.async_stop(force=True)
+
+
+async def _call(hass: Any, question: dict[str, Any]) -> None:
+    entities = entity_registry.async_get(hass).entities.values()
+    domain, _, service = question["action"].partition(".")
+    (entity,) = (
+        one.entity_id
+        for one in entities
+        if one.unique_id.endswith(question["entity"]) and one.domain == domain
+    )
+    data = {"entity_id": entity, **question["data"]}
+    await hass.services.async_call(domain, service, data, blocking=True)
 
 
 def _told(hass: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lookout.server.alerts import desk
+from lookout.server.alerts.definitions_io import SILENCE, read_site
 from lookout.server.mqtt.bridge import Bridge
 from lookout.server.mqtt.options import MqttOptions
 from lookout.server.storage.sqlite.store import open_store
@@ -45,8 +47,15 @@ class HomeAssistant:
         self.version = self._line()["version"]
 
     def told(self) -> dict[str, Any]:
+        return self._asked({})
+
+    def calls(self, action: str, entity: str, **data: str) -> None:
+        """Calls an action of Home Assistant on an entity, by the end of its id."""
+        self._asked({"action": action, "entity": entity, "data": data})
+
+    def _asked(self, question: object) -> dict[str, Any]:
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         return self._line()
 
@@ -87,6 +96,15 @@ class Stories:
             self.rows.append((story, key, str(state), str(found[key]), found[key] == state))
             print("ok  " if found[key] == state else "BAD ", story, key, found[key], flush=True)
 
+    def check_kept(self, story: str, home: Home, profile: str, silences: int) -> None:
+        """Whether what was switched is written down."""
+        for key, must, found in (
+            ("site: profile", profile, read_site(home.store).profile.value),
+            ("silences", str(silences), str(len(desk.all_kept(home.store, SILENCE)))),
+        ):
+            self.rows.append((story, key, must, found, must == found))
+            print("ok  " if must == found else "BAD ", story, key, found, flush=True)
+
 
 def _state(states: Mapping[str, Any], key: str) -> str | None:
     """`ADA_tracker` is the state of that entity; `ADA_event.name` an attribute of it."""
@@ -115,7 +133,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _told(python: str, folder: Path, broker: Mosquitto, home: Home, stories: Stories) -> str:
-    options = MqttOptions("127.0.0.1", broker.port, pictures=True)
+    options = MqttOptions("127.0.0.1", broker.port, pictures=True, commands=True)
     ada, bob = home.enrol("Ada"), home.enrol("Bob")
     hass = HomeAssistant(python, folder / "hass", broker.port)
     bridge: Bridge = home.bridge(options)
@@ -135,8 +153,14 @@ def _told(python: str, folder: Path, broker: Mosquitto, home: Home, stories: Sto
             f"{door}_image": "unknown",
             "_unknown": "0",
             "_cameras": "2",
+            "_profile": "home",
+            f"{door}_silence": "off",
         },
     )
+    hass.calls("select.select_option", "_profile", option="away")
+    hass.calls("switch.turn_on", f"{door}_silence")
+    stories.check("switched", hass, {"_profile": "away", f"{door}_silence": "on"})
+    stories.check_kept("switched", home, "away", 1)
     sighting = home.comes("door", ada)
     stories.check(
         "sighting",
@@ -175,10 +199,16 @@ def _told(python: str, folder: Path, broker: Mosquitto, home: Home, stories: Sto
     stories.check("server stopped", hass, {"status": "off", here: "unavailable"})
     bridge = home.bridge(options)
     stories.check("server back", hass, {"status": "on", **back})
+    stories.check("server back", hass, {"_profile": "away", f"{door}_silence": "on"})
     stories.check("nothing anew", hass, {"counter_ada": "1", "counter_strangers": "1"})
     hass.close()
     hass = HomeAssistant(python, folder / "hass", broker.port)
     stories.check("Home Assistant back", hass, {here: "not_home", f"{home.yard}_face": "on"})
+    stories.check("Home Assistant back", hass, {"_profile": "away", f"{door}_silence": "on"})
+    hass.calls("switch.turn_off", f"{door}_silence")
+    hass.calls("button.press", "_silence")
+    silent = {f"{door}_silence": "on", f"{home.yard}_silence": "on"}
+    stories.check("all silenced", hass, silent)
     home.forget(bob)
     stories.check("forget", hass, {f"{bob}_tracker": None, f"{bob}_event": None, here: "not_home"})
     hass.close()

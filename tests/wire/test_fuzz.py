@@ -7,6 +7,8 @@ import pytest
 from benchmarks.system.fuzz_wire import PROPERTIES, decode, fuzz
 from lookout.wire.errors import WireError
 
+pytestmark = pytest.mark.long
+
 CASES = 1500
 
 

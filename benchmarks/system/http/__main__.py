@@ -23,15 +23,15 @@ from benchmarks.system.http.photographs import people_in, read_photographs
 from benchmarks.system.http.pictures import draw
 from benchmarks.system.http.servers import Target, bare, lookout
 from benchmarks.system.soak import MOST_GROWTH_MB, Point, growth_mb
-from lookout.faces.engine import open_detector, open_encoder
-from lookout.faces.gallery.encodings_file import save_gallery
+from lookout.faces.engine import DEFAULT_ENCODER, open_detector, open_encoder
+from lookout.faces.gallery.encodings_file import file_for, save_gallery
 
 HEAD = (
     *("server", "clients", "images/s", "p50 ms", "p95 ms", "p99 ms", "n", "turned away"),
     *("broken", "faces", "server's cores", "clients' cores"),
 )
 CLIENTS = (1, 8, 64)
-DETECTORS = ("hog", "yunet")
+DETECTORS = ("hog", "auto")
 MEMORY_POINTS = 20
 MEMORY_CLIENTS = 8
 
@@ -48,10 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         encodings = folder / "encodings.pkl"
         known = people_in(photographs, detector, encoder)
         save_gallery(encodings, known)
+        for name in set(options.encoder or ("auto",)) - {DEFAULT_ENCODER}:
+            other = open_encoder(name, device="cpu")
+            theirs = people_in(photographs, detector, other)
+            save_gallery(file_for(encodings, other.name), theirs)
         del detector, encoder
         targets = [] if options.without_bare else [bare(stack, encodings)]
         targets += [
-            lookout(stack, folder, encodings, name) for name in options.detector or DETECTORS
+            lookout(stack, folder, encodings, detector_name, name)
+            for detector_name in options.detector or DETECTORS
+            for name in options.encoder or ("auto",)
         ]
         figures = _loads(targets, bodies, options.clients or CLIENTS, options.seconds)
         print(_table(figures))
@@ -146,7 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, help="folder of photographs (LOOKOUT_TEST_DATA)")
     add("--clients", type=int, action="append", help="may be repeated (1, 8, 64)")
-    add("--detector", action="append", help="Lookout's; may be repeated (hog, yunet)")
+    add("--detector", action="append", help="Lookout's; may be repeated (hog, auto)")
+    add("--encoder", action="append", help="Lookout's; may be repeated (auto)")
     add("--seconds", type=float, default=30.0, help="how long each load counts (%(default)s)")
     add("--without-bare", action="store_true", help="leave out the bare route")
     add(

@@ -53,20 +53,22 @@ def bare(ends: ExitStack, encodings: Path) -> Target:
     return Target("bare", program, f"http://127.0.0.1:{program.port}{BARE_PATH}")
 
 
-def lookout(ends: ExitStack, folder: Path, encodings: Path, detector: str) -> Target:
-    """Lookout with this detector and a store of its own, once it listens; likewise."""
-    data = folder / f"data-{detector}"
+def lookout(
+    ends: ExitStack, folder: Path, encodings: Path, detector: str, encoder: str = "auto"
+) -> Target:
+    """Lookout with these engines and a store of its own, once it listens; likewise."""
+    data = folder / f"data-{detector}-{encoder}"
     key = _first_key(data)
     program = ends.enter_context(
         Program(
             *("-m", "server", "--port", "0", "--http", "--http-port", "0", "--data", str(data)),
             *("--encodings", str(encodings), "--images", str(folder / "images")),
-            *("--detector", detector),
+            *("--detector", detector, "--encoder", encoder),
             listens=HTTP_LISTENS,
         )
     )
     url = f"http://127.0.0.1:{program.port}{LOOKOUT_PATH}"
-    return Target(f"Lookout, {detector}", program, url, {"x-api-key": key})
+    return Target(f"Lookout, {detector}, {encoder}", program, url, {"x-api-key": key})
 
 
 def _first_key(data: Path) -> str:

@@ -519,6 +519,66 @@ export interface paths {
         patch: operations["change_channel"];
         trace?: never;
     };
+    "/api/v1/deepfake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deepfake
+         * @description Signs that faces in a picture were made or exchanged by a program. Advisory only.
+         */
+        post: operations["deepfake_api_v1_deepfake_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deepfake/heat-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deepfake Heat Map
+         * @description The picture with a map over each face: where its grain differs from that around it.
+         */
+        post: operations["deepfake_heat_map_api_v1_deepfake_heat_map_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deepfake/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deepfake Video
+         * @description The same for a video, as a job: what each face shows over time. The video is not kept.
+         */
+        post: operations["deepfake_video_api_v1_deepfake_videos_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -778,6 +838,89 @@ export interface paths {
          * @description One more frame of whoever is challenged; its time is that of its arrival.
          */
         post: operations["add_frame_api_v1_liveness_challenge__challenge__frames_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Every model that the registry knows, and every network that this server has opened.
+         */
+        get: operations["models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Model
+         * @description Unload a model and delete its files from the cache folder.
+         */
+        delete: operations["remove_model_api_v1_models__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install Model
+         * @description Fetch a model from its official address; its hash is checked before it is used.
+         *
+         *     Where its maker publishes no hash the result says `unconfirmed`, with the hash that came: ask
+         *     again with `confirm`, if you trust it.
+         */
+        post: operations["install_model_api_v1_models__name__install_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Model
+         * @description Compare the files of a model with their hashes.
+         */
+        post: operations["verify_model_api_v1_models__name__verify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1131,6 +1274,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans
+         * @description The floor plans, by name: all, or those with a camera of which whoever asks may know.
+         */
+        get: operations["plans_api_v1_plans_get"];
+        put?: never;
+        /**
+         * Add Plan
+         * @description Enters a floor plan. Its picture is kept as a JPEG of at most 1600 pixels a side.
+         */
+        post: operations["add_plan_api_v1_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan
+         * @description One floor plan.
+         */
+        get: operations["plan_api_v1_plans__plan__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Plan
+         * @description Removes a floor plan; cameras on it keep their place on the map. 409 while a fence is drawn
+         *     on it.
+         */
+        delete: operations["delete_plan_api_v1_plans__plan__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Alter Plan
+         * @description Renames a floor plan, or says how wide it is.
+         */
+        patch: operations["alter_plan_api_v1_plans__plan__patch"];
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Image
+         * @description The picture of a floor plan.
+         */
+        get: operations["plan_image_api_v1_plans__plan__image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push
+         * @description The public key, the channels that tell browsers, and what to say before asking.
+         */
+        get: operations["push_api_v1_push_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Push Subscriptions
+         * @description Your browsers that show alerts.
+         */
+        get: operations["list_push_subscriptions_api_v1_push_subscriptions_get"];
+        put?: never;
+        /**
+         * Add Push Subscription
+         * @description Have this browser show the alerts of a channel, as far as you may know of them. Send it at
+         *     every load of a page: browsers change it without saying so, and the same one takes its own
+         *     place.
+         */
+        post: operations["add_push_subscription_api_v1_push_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Push Subscription
+         * @description This browser shows no alerts any more. An admin may say so of anybody's.
+         */
+        delete: operations["delete_push_subscription_api_v1_push_subscriptions__subscription__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recognize": {
         parameters: {
             query?: never;
@@ -1145,6 +1427,27 @@ export interface paths {
          * @description Every face in a picture, with its name.
          */
         post: operations["recognize_api_v1_recognize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recognize/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Answer
+         * @description What was answered to a picture that was sent with `via=kafka`, with the names of now. 404
+         *     while it waits.
+         */
+        get: operations["stream_answer_api_v1_recognize__picture__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1342,7 +1645,8 @@ export interface paths {
         put?: never;
         /**
          * Search
-         * @description The sightings of the largest face of a picture, under whatever name or none.
+         * @description The sightings of the largest face of a picture, under whatever name or none, among all that
+         *     are kept: the nearest first, or the latest. `until` leads on to earlier ones.
          */
         post: operations["search_api_v1_search_post"];
         delete?: never;
@@ -1996,6 +2300,27 @@ export interface paths {
         patch: operations["change_watchlist"];
         trace?: never;
     };
+    "/api/v1/watchlists/{watchlist}/photographs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Wanted
+         * @description Put somebody on a list by one photograph: a missing person, somebody who is banned. They are
+         *     made known under this name, and are forgotten as everybody else is.
+         */
+        post: operations["add_wanted_api_v1_watchlists__watchlist__photographs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/zones": {
         parameters: {
             query?: never;
@@ -2126,7 +2451,9 @@ export interface components {
             /** Began */
             began: number;
             /** Camera */
-            camera: string;
+            camera: string | null;
+            /** Camera Name */
+            camera_name: string | null;
             /** Cluster */
             cluster: string | null;
             /** Count */
@@ -2273,6 +2600,21 @@ export interface components {
              */
             file: string;
         };
+        /** Body_add_plan_api_v1_plans_post */
+        Body_add_plan_api_v1_plans_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+            /** Name */
+            name: string;
+            /**
+             * Width M
+             * @description metres that its width shows
+             */
+            width_m?: number | null;
+        };
         /** Body_add_samples_api_v1_people__person__samples_post */
         Body_add_samples_api_v1_people__person__samples_post: {
             /**
@@ -2280,6 +2622,30 @@ export interface components {
              * @description photographs of one person
              */
             files: string[];
+        };
+        /** Body_add_wanted_api_v1_watchlists__watchlist__photographs_post */
+        Body_add_wanted_api_v1_watchlists__watchlist__photographs_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
+        /** Body_deepfake_api_v1_deepfake_post */
+        Body_deepfake_api_v1_deepfake_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
+        /** Body_deepfake_heat_map_api_v1_deepfake_heat_map_post */
+        Body_deepfake_heat_map_api_v1_deepfake_heat_map_post: {
+            /**
+             * File
+             * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
         };
         /** Body_import_registry_api_v1_imports_post */
         Body_import_registry_api_v1_imports_post: {
@@ -2350,6 +2716,17 @@ export interface components {
             file_b: string;
         };
         /**
+         * BrowserSubscription
+         * @description What a browser's `PushSubscription.toJSON()` says.
+         */
+        BrowserSubscription: {
+            /** Endpoint */
+            endpoint: string;
+            /** Expirationtime */
+            expirationTime?: number | null;
+            keys: components["schemas"]["PushKeys"];
+        };
+        /**
          * CameraChange
          * @description What is left out stays as it is; a `place` or `liveness` of null is removed.
          */
@@ -2361,7 +2738,7 @@ export interface components {
             /** Flip */
             flip?: boolean | null;
             /** Liveness */
-            liveness?: ("off" | "mark" | "require") | null;
+            liveness?: ("off" | "mark" | "require" | "challenge") | null;
             /** Name */
             name?: string | null;
             /** Password */
@@ -2452,7 +2829,7 @@ export interface components {
             /** Latency Ms */
             latency_ms: number | null;
             /** Liveness */
-            liveness: ("off" | "mark" | "require") | null;
+            liveness: ("off" | "mark" | "require" | "challenge") | null;
             /** Name */
             name: string;
             origin: components["schemas"]["Origin"];
@@ -2587,7 +2964,8 @@ export interface components {
         ChallengeState: "waiting" | "passed" | "failed";
         /**
          * ChannelBody
-         * @description A way out. `settings` are those of its kind.
+         * @description A way out. `settings` are those of its kind. owner: the user, by id, who reads it, where it
+         *     is one person's: then it is told only of what they may know.
          */
         ChannelBody: {
             /**
@@ -2604,6 +2982,8 @@ export interface components {
             leaves: components["schemas"]["Leaves"];
             /** Name */
             name: string;
+            /** Owner */
+            owner?: string | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -2614,7 +2994,7 @@ export interface components {
          * @description By what a channel tells.
          * @enum {string}
          */
-        ChannelKind: "apprise" | "email" | "webhook" | "file";
+        ChannelKind: "apprise" | "email" | "webhook" | "file" | "webpush";
         /**
          * ChannelOut
          * @description A channel. Secrets in `settings` are `********`; given back so, they stay as they are.
@@ -2628,6 +3008,8 @@ export interface components {
             leaves: components["schemas"]["Leaves"];
             /** Name */
             name: string;
+            /** Owner */
+            owner: string | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -2701,6 +3083,19 @@ export interface components {
             count: number;
         };
         /**
+         * CueOut
+         * @description What one look at one thing gave. score: larger for stronger signs, in the cue's own unit.
+         */
+        CueOut: {
+            /** Name */
+            name: string;
+            /** Score */
+            score: number | null;
+            signs: components["schemas"]["Signs"];
+            /** Words */
+            words: string;
+        };
+        /**
          * DayOut
          * @description A day of a person: the first and the last moment, and the number of visits.
          */
@@ -2740,6 +3135,31 @@ export interface components {
             stranger_limit: number | null;
             /** Tolerance */
             tolerance: number;
+        };
+        /**
+         * DeepfakeAnswer
+         * @description A picture. There is no verdict `real`, because nothing here can tell that.
+         *
+         *     signs: the strongest of the file and its faces. file: what is not of one face. model: the
+         *     classifier that looked.
+         */
+        DeepfakeAnswer: {
+            /**
+             * Advisory
+             * @description for whoever reads the answer
+             */
+            advisory: string;
+            /** Faces */
+            faces: components["schemas"]["FaceSignsOut"][];
+            file: components["schemas"]["SignsOut"];
+            /** Model */
+            model: string | null;
+            signs: components["schemas"]["Signs"];
+            /** Size Wh */
+            size_wh: [
+                number,
+                number
+            ];
         };
         /**
          * DeliveryOut
@@ -2905,9 +3325,11 @@ export interface components {
          *                         sighting that goes on all the same is `sighting.updated` again.
          *     sighting.corrected: somebody has named, rejected or deleted it.
          *     unknown.began:      a face like which there was none.
+         *     picture.recognized: a picture that was sent over Kafka has its answer. picture.failed: it was
+         *                         none, or waited for too long.
          * @enum {string}
          */
-        EventType: "sighting.began" | "sighting.updated" | "sighting.ended" | "sighting.corrected" | "visit.began" | "visit.ended" | "unknown.began" | "unknown.named" | "unknown.merged" | "unknown.split" | "alert.pending" | "alert.firing" | "alert.acknowledged" | "alert.resolved" | "alert.suppressed" | "camera.online" | "camera.lost" | "camera.changed" | "person.enrolled" | "person.renamed" | "person.merged" | "person.forgotten" | "job.progress" | "job.done" | "job.failed" | "liveness.suspected" | "model.loaded" | "model.unloaded";
+        EventType: "sighting.began" | "sighting.updated" | "sighting.ended" | "sighting.corrected" | "visit.began" | "visit.ended" | "unknown.began" | "unknown.named" | "unknown.merged" | "unknown.split" | "alert.pending" | "alert.firing" | "alert.acknowledged" | "alert.resolved" | "alert.suppressed" | "camera.online" | "camera.lost" | "camera.changed" | "person.enrolled" | "person.renamed" | "person.merged" | "person.forgotten" | "job.progress" | "job.done" | "job.failed" | "liveness.suspected" | "picture.recognized" | "picture.failed" | "model.loaded" | "model.unloaded";
         /**
          * ExplanationOut
          * @description What one rule says of a sighting: matched, or the first condition that did not hold.
@@ -2972,6 +3394,24 @@ export interface components {
             /** Score */
             score: number;
             state: components["schemas"]["State"];
+        };
+        /**
+         * FaceSignsOut
+         * @description One face; `box_xyxy` in pixels of the picture as it was sent, upright.
+         */
+        FaceSignsOut: {
+            /** Box Xyxy */
+            box_xyxy: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Cues */
+            cues: components["schemas"]["CueOut"][];
+            /** Not Looked At */
+            not_looked_at: components["schemas"]["NotLookedAtOut"][];
+            signs: components["schemas"]["Signs"];
         };
         /**
          * Failure
@@ -3046,9 +3486,15 @@ export interface components {
         };
         /**
          * FromSightings
-         * @description Sightings whose best shots are to be learned.
+         * @description Sightings whose best shots are to be learned; with `keep_anyway` also of those whose face
+         *     looked like a picture.
          */
         FromSightings: {
+            /**
+             * Keep Anyway
+             * @default false
+             */
+            keep_anyway: boolean;
             /** Sightings */
             sightings: string[];
         };
@@ -3098,9 +3544,14 @@ export interface components {
         };
         /**
          * Hours
-         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, and by camera.
+         * @description Sightings by hour of the week, (7, 24) from Monday 00:00, by camera, and by camera and hour
+         *     of the day (24).
          */
         Hours: {
+            /** By Hour */
+            by_hour: {
+                [key: string]: number[];
+            };
             /** Cameras */
             cameras: {
                 [key: string]: number;
@@ -3109,6 +3560,22 @@ export interface components {
             week: number[][];
             /** Zone */
             zone: string;
+        };
+        /**
+         * Installation
+         * @description What an administrator accepts. confirm: the hashes of files whose makers publish none.
+         */
+        Installation: {
+            /**
+             * Accept Non Commercial
+             * @default false
+             */
+            accept_non_commercial: boolean;
+            /**
+             * Confirm
+             * @default []
+             */
+            confirm: string[];
         };
         /**
          * Interval
@@ -3286,7 +3753,8 @@ export interface components {
         /**
          * LogRow
          * @description One person at one camera. Times are Unix seconds; `travel_s` is since `from_camera`, negative
-         *     where both saw the person at once. lat, lon: the camera's.
+         *     where both saw the person at once. zone: the names of those of the picture in which the face
+         *     was. lat, lon: the camera's.
          */
         LogRow: {
             /** Camera */
@@ -3381,6 +3849,66 @@ export interface components {
             into: string;
         };
         /**
+         * ModelOut
+         * @description One entry of the registry. bytes: 0 where its maker does not say.
+         */
+        ModelOut: {
+            /** Bytes */
+            bytes: number;
+            /** Commercial */
+            commercial: boolean;
+            /**
+             * Confirmed
+             * @description their hashes are known: by their maker, or confirmed here
+             */
+            confirmed: boolean;
+            /**
+             * Here
+             * @description its files lie on this machine
+             */
+            here: boolean;
+            /**
+             * Installable
+             * @description an official address serves them
+             */
+            installable: boolean;
+            /** Licence */
+            licence: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Source */
+            source: string;
+            /** Task */
+            task: string;
+        };
+        /**
+         * ModelsOut
+         * @description What the registry knows, and what this server has opened.
+         */
+        ModelsOut: {
+            /**
+             * Budget Bytes
+             * @description of the networks that may be unloaded, together
+             */
+            budget_bytes: number;
+            /**
+             * Idle S
+             * @description after so long without use a network is unloaded
+             */
+            idle_s: number;
+            /** Models */
+            models: components["schemas"]["ModelOut"][];
+            /** Networks */
+            networks: components["schemas"]["NetworkOut"][];
+            /**
+             * Resident Bytes
+             * @description the memory of the whole server; 0 if unknown
+             */
+            resident_bytes: number;
+        };
+        /**
          * Move
          * @description Give samples to another person.
          */
@@ -3389,6 +3917,41 @@ export interface components {
             person: string;
             /** Samples */
             samples: string[];
+        };
+        /**
+         * NetworkOut
+         * @description One network of this server, loaded or not.
+         */
+        NetworkOut: {
+            /**
+             * Kept
+             * @description cameras need it: it is never unloaded
+             */
+            kept: boolean;
+            /** Last Used At */
+            last_used_at: number | null;
+            /** Load Ms */
+            load_ms: number;
+            /** Loaded */
+            loaded: boolean;
+            /** Loads */
+            loads: number;
+            /**
+             * Memory Bytes
+             * @description by how much the process grew when it was opened
+             */
+            memory_bytes: number;
+            /** Name */
+            name: string;
+            /** Reloads */
+            reloads: number;
+            /** Uses */
+            uses: number;
+            /**
+             * Using
+             * @description threads that use it or wait for it now
+             */
+            using: number;
         };
         /**
          * NewCamera
@@ -3411,7 +3974,7 @@ export interface components {
             /** Kind */
             kind?: ("rtsp" | "mjpeg" | "snapshot" | "usb" | "file" | "onvif") | null;
             /** Liveness */
-            liveness?: ("off" | "mark" | "require") | null;
+            liveness?: ("off" | "mark" | "require" | "challenge") | null;
             /** Name */
             name: string;
             /**
@@ -3514,6 +4077,16 @@ export interface components {
             username: string;
         };
         /**
+         * NotLookedAtOut
+         * @description What was not looked at, and why.
+         */
+        NotLookedAtOut: {
+            /** Name */
+            name: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * Occupancy
          * @description How many people were at the site at `since`, `since + step` and so on.
          */
@@ -3533,6 +4106,12 @@ export interface components {
          * @enum {string}
          */
         OldKind: "person_seen" | "unknown_seen" | "camera_online" | "camera_lost";
+        /**
+         * Order
+         * @description The nearest first, or the latest.
+         * @enum {string}
+         */
+        Order: "nearest" | "latest";
         /**
          * Origin
          * @description Where a camera was entered: at its edge, over HTTP or the command line, in cameras.toml.
@@ -3594,6 +4173,20 @@ export interface components {
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["PersonOut"][];
+        };
+        /** PageOf[PlanOut] */
+        PageOf_PlanOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["PlanOut"][];
+        };
+        /** PageOf[PushSubscriptionOut] */
+        PageOf_PushSubscriptionOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["PushSubscriptionOut"][];
         };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
@@ -3722,6 +4315,37 @@ export interface components {
             y?: number | null;
         };
         /**
+         * PlanChange
+         * @description What is left out stays as it is; a `width_m` of null is removed.
+         */
+        PlanChange: {
+            /** Name */
+            name?: string | null;
+            /** Width M */
+            width_m?: number | null;
+        };
+        /**
+         * PlanOut
+         * @description A floor plan. `width`, `height`: pixels of its picture, which is at `image`; `width_m`: how
+         *     many metres its width shows, null where nobody has said.
+         */
+        PlanOut: {
+            /** Created At */
+            created_at: number;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string;
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Width M */
+            width_m: number | null;
+        };
+        /**
          * PresenceOut
          * @description Somebody at a camera; `seconds` in all, in so many `sightings`.
          */
@@ -3749,6 +4373,71 @@ export interface components {
          * @enum {string}
          */
         Profile: "home" | "away";
+        /**
+         * PushChannelOut
+         * @description A channel that tells browsers.
+         */
+        PushChannelOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PushKeys
+         * @description What the browser gave to encrypt for it: its point on P-256, and a secret.
+         */
+        PushKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * PushOut
+         * @description What a page needs to subscribe. public_key: the browser's `applicationServerKey`, base64url;
+         *     null where the server lacks the extra `webpush`. words: what somebody is told before.
+         */
+        PushOut: {
+            /** Channels */
+            channels: components["schemas"]["PushChannelOut"][];
+            /** Public Key */
+            public_key: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * PushSubscriptionBody
+         * @description A browser that is to show the alerts of a channel.
+         */
+        PushSubscriptionBody: {
+            /** Channel */
+            channel: string;
+            /**
+             * Name
+             * @default a browser
+             */
+            name: string;
+            subscription: components["schemas"]["BrowserSubscription"];
+        };
+        /**
+         * PushSubscriptionOut
+         * @description A browser that shows alerts. service: the server over which it is told.
+         */
+        PushSubscriptionOut: {
+            /** Channel */
+            channel: string;
+            /** Created */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
+            /** User */
+            user: string;
+        };
         /**
          * Quality
          * @description The standard for a photograph. OFF refuses only what shows nobody or several people.
@@ -3975,7 +4664,7 @@ export interface components {
         Scope: "recognize" | "people:read" | "people:write" | "sightings:read" | "sightings:write" | "cameras:read" | "edge" | "enrol" | "admin";
         /**
          * SearchResult
-         * @description Nearest first. `searched`: how many sightings were compared.
+         * @description `searched`: how many sightings were compared.
          */
         SearchResult: {
             /** Items */
@@ -4028,6 +4717,23 @@ export interface components {
             state: string;
         };
         /**
+         * Signs
+         * @description Signs of a made face. There is no word for a genuine one: nothing here can tell.
+         * @enum {string}
+         */
+        Signs: "found" | "weak" | "none" | "inconclusive";
+        /**
+         * SignsOut
+         * @description Cues, and the strongest signs among them; `inconclusive` where nothing could be seen.
+         */
+        SignsOut: {
+            /** Cues */
+            cues: components["schemas"]["CueOut"][];
+            /** Not Looked At */
+            not_looked_at: components["schemas"]["NotLookedAtOut"][];
+            signs: components["schemas"]["Signs"];
+        };
+        /**
          * Silence
          * @description A silence that is kept.
          */
@@ -4067,8 +4773,14 @@ export interface components {
         /**
          * Site
          * @description The site's name, its time zone, and who is there. Rules count their days by the zone.
+         *     address: where the dashboard is found from outside, for the links in messages; may be empty.
          */
         Site: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
             /**
              * Name
              * @default Home
@@ -4131,6 +4843,22 @@ export interface components {
         Stored: {
             /** Path */
             path: string;
+        };
+        /**
+         * StreamAnswer
+         * @description status: `recognized`, `expired` or `failed`. answer: what was found, or `reason`.
+         */
+        StreamAnswer: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /** Status */
+            status: string;
         };
         /**
          * SuggestionOut
@@ -4381,6 +5109,12 @@ export interface components {
             similarity: number;
         };
         /**
+         * Via
+         * @description The way of a picture: kafka is answered at once, and recognized by and by.
+         * @enum {string}
+         */
+        Via: "direct" | "kafka";
+        /**
          * VisitOut
          * @description One person at the site for one stretch of time, over all its cameras.
          */
@@ -4399,6 +5133,31 @@ export interface components {
             name: string | null;
             /** Person */
             person: string | null;
+        };
+        /**
+         * Waiting
+         * @description A picture that Kafka has taken; `answer` is where its answer will be.
+         */
+        Waiting: {
+            /** Answer */
+            answer: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * WantedOut
+         * @description Somebody who is looked for. reasons: what speaks against the photograph, which is used all
+         *     the same, for there is no better one.
+         */
+        WantedOut: {
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Reasons */
+            reasons: string[];
+            /** Watchlist */
+            watchlist: string;
         };
         /**
          * Watchlist
@@ -5292,6 +6051,81 @@ export interface operations {
             };
         };
     };
+    deepfake_api_v1_deepfake_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_deepfake_api_v1_deepfake_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepfakeAnswer"];
+                };
+            };
+        };
+    };
+    deepfake_heat_map_api_v1_deepfake_heat_map_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_deepfake_heat_map_api_v1_deepfake_heat_map_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+        };
+    };
+    deepfake_video_api_v1_deepfake_videos_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+        };
+    };
     events_api_v1_events_get: {
         parameters: {
             query?: {
@@ -5687,6 +6521,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+        };
+    };
+    models_api_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsOut"];
+                };
+            };
+        };
+    };
+    remove_model_api_v1_models__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+        };
+    };
+    install_model_api_v1_models__name__install_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Installation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+        };
+    };
+    verify_model_api_v1_models__name__verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
                 };
             };
         };
@@ -6204,11 +7128,236 @@ export interface operations {
             };
         };
     };
+    plans_api_v1_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_PlanOut_"];
+                };
+            };
+        };
+    };
+    add_plan_api_v1_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_plan_api_v1_plans_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    plan_api_v1_plans__plan__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    delete_plan_api_v1_plans__plan__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alter_plan_api_v1_plans__plan__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    plan_image_api_v1_plans__plan__image_get: {
+        parameters: {
+            query?: {
+                /** @description in place of a key: POST /api/v1/auth/ticket */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+        };
+    };
+    push_api_v1_push_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushOut"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions_api_v1_push_subscriptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_PushSubscriptionOut_"];
+                };
+            };
+        };
+    };
+    add_push_subscription_api_v1_push_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionOut"];
+                };
+            };
+        };
+    };
+    delete_push_subscription_api_v1_push_subscriptions__subscription__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     recognize_api_v1_recognize_post: {
         parameters: {
             query?: {
                 /** @description how many candidates for each face */
                 top?: number;
+                /** @description kafka: do not wait for the answer */
+                via?: components["schemas"]["Via"];
+                /** @description via=kafka: one source's pictures keep their order */
+                source?: string;
             };
             header?: never;
             path?: never;
@@ -6226,7 +7375,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recognition"];
+                    "application/json": components["schemas"]["Recognition"] | components["schemas"]["Waiting"];
+                };
+            };
+            /** @description via=kafka: Kafka has the picture */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+        };
+    };
+    stream_answer_api_v1_recognize__picture__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamAnswer"];
                 };
             };
         };
@@ -6534,6 +7714,7 @@ export interface operations {
                 since?: number | null;
                 /** @description Unix seconds */
                 until?: number | null;
+                order?: components["schemas"]["Order"];
                 limit?: number;
             };
             header?: never;
@@ -7610,6 +8791,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Watchlist"];
+                };
+            };
+        };
+    };
+    add_wanted_api_v1_watchlists__watchlist__photographs_post: {
+        parameters: {
+            query: {
+                /** @description what they are called */
+                name: string;
+            };
+            header?: never;
+            path: {
+                watchlist: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_wanted_api_v1_watchlists__watchlist__photographs_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WantedOut"];
                 };
             };
         };

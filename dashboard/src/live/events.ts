@@ -7,6 +7,7 @@ import { useEffect } from "react";
 import { io } from "socket.io-client";
 import { BASE } from "../api/base";
 import { freshToken } from "../api/session";
+import { reach } from "./reach";
 
 interface Envelope {
   id: number;
@@ -72,7 +73,7 @@ export function useEventHints(): void {
       path: `${at.pathname}socket.io`,
       transports: ["websocket"],
       reconnectionDelay: 500,
-      reconnectionDelayMax: 4000,
+      reconnectionDelayMax: 1500,
       auth: (give) => {
         void freshToken()
           .catch(() => "")
@@ -89,13 +90,17 @@ export function useEventHints(): void {
       renewal.mark(staleBy(event.type));
     });
     socket.on("resync", everything);
+    socket.on("connect_error", () => void reach.doubt());
     socket.on("disconnect", (reason) => {
+      void reach.doubt();
       if (reason === "io server disconnect") socket.connect(); // the token has expired
     });
+    const forget = reach.onBack(everything);
     const seen = () => renewal.renew();
     document.addEventListener("visibilitychange", seen);
     return () => {
       document.removeEventListener("visibilitychange", seen);
+      forget();
       renewal.stop();
       socket.close();
     };

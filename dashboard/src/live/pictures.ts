@@ -5,6 +5,7 @@
 import { address } from "../api/base";
 import { freshToken } from "../api/session";
 import { type LivePicture, readPicture } from "./message";
+import { reach } from "./reach";
 
 export interface Wish {
   camera: string;
@@ -26,6 +27,7 @@ class LivePictures {
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.renew());
+    reach.onBack(() => this.again());
   }
 
   /** Shows a camera until the function that is returned is called. */
@@ -73,12 +75,16 @@ class LivePictures {
     socket.onclose = () => {
       if (this.socket !== socket) return;
       this.socket = null;
-      this.timer = setTimeout(() => {
-        this.timer = undefined;
-        this.renew();
-      }, this.retryMs);
+      void reach.doubt();
+      this.timer = setTimeout(() => this.again(), this.retryMs);
       this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
     };
+  }
+
+  private again(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.renew();
   }
 
   private tell(): void {

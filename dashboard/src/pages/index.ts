@@ -12,6 +12,7 @@ export type PageName =
   | "sightings"
   | "alerts"
   | "search"
+  | "map"
   | "cameras"
   | "system"
   | "welcome";
@@ -24,6 +25,7 @@ export const PAGES: Record<PageName, ComponentType<PageProps>> = {
   sightings: lazy(() => import("./sightings")),
   alerts: lazy(() => import("./alerts")),
   search: lazy(() => import("./search")),
+  map: lazy(() => import("./map")),
   cameras: lazy(() => import("./cameras")),
   system: lazy(() => import("./system")),
   welcome: lazy(() => import("./welcome")),

@@ -4,7 +4,7 @@ import { href } from "../route";
 import { LinkButton } from "../ui/button";
 import { Card, PageFrame } from "../ui/card";
 import { useWords } from "../words";
-import { EdgeCommand } from "./cameras";
+import { EdgeCommand } from "./cameras/edge-command";
 
 /** The first start in three steps; each can be left out, and says when it is done. */
 export default function Welcome() {

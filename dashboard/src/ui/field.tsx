@@ -61,6 +61,28 @@ export function TextField({
   );
 }
 
+interface NumberProps extends Labelled {
+  value: number | null;
+  min?: number;
+  max?: number;
+  step?: number | "any";
+  required?: boolean;
+  onNumber(value: number | null): void;
+}
+
+/** A number, or nothing where it may be left out. */
+export function NumberField({ value, onNumber, ...rest }: NumberProps) {
+  return (
+    <TextField
+      {...rest}
+      type="number"
+      inputMode="decimal"
+      value={value ?? ""}
+      onChange={(event) => onNumber(event.target.value === "" ? null : event.target.valueAsNumber)}
+    />
+  );
+}
+
 export function TextArea({
   label,
   hint,

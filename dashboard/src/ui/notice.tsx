@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { asFailure } from "../api/failure";
+import { useReachable } from "../live/reach";
 import { useWords, type Words } from "../words";
 import { Button } from "./button";
 
@@ -15,6 +16,9 @@ export function failureWords(words: Words, error: unknown): string {
 
 export function FailureNotice({ error, retry }: { error: unknown; retry?: () => void }) {
   const words = useWords();
+  const reachable = useReachable();
+  // the whole page says so already, and goes on by itself
+  if (!reachable && asFailure(error).status === 0) return null;
   return (
     <div role="alert" className="rounded-card border border-warn bg-warn-ground p-4">
       <p className="font-semibold">{failureWords(words, error)}</p>

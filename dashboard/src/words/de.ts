@@ -1,4 +1,7 @@
+import { camera } from "./camera.de";
 import type { Words } from "./index";
+import { draw, map } from "./map.de";
+import { webcam } from "./webcam.de";
 
 export const de: Words = {
   tag: "de",
@@ -14,6 +17,9 @@ export const de: Words = {
   choosePictures: "Bilder wählen",
   skip: "Zum Inhalt",
   time: { now: "jetzt" },
+  map,
+  draw,
+  webcam,
   nav: {
     label: "Seiten",
     more: "Mehr",
@@ -23,6 +29,7 @@ export const de: Words = {
     sightings: "Sichtungen",
     alerts: "Alarme",
     search: "Suche",
+    map: "Plan",
     cameras: "Kameras",
     system: "System",
     welcome: "Willkommen",
@@ -33,6 +40,7 @@ export const de: Words = {
   },
   failure: {
     unreachable: "Der Server antwortet nicht. Läuft er, und ist dieses Gerät im selben Netz?",
+    waiting: "Der Server antwortet nicht. Was hier steht, ist alt; es geht von selbst weiter.",
     forbidden: "Dieses Konto darf das nicht.",
     gone: "Das gibt es nicht mehr: Jemand hat es inzwischen entfernt.",
     wait: (seconds) => `Zu viele Versuche. Nach ${seconds} s geht es wieder.`,
@@ -110,6 +118,7 @@ export const de: Words = {
     lastFrame: "Letztes Bild",
     latency: "Erkennen dauert",
     dropped: "Ausgelassen",
+    ...camera,
   },
   states: { known: "Bekannt", unknown: "Unbekannt", unsure: "Unsicher" },
   quality: { good: "Gut", fair: "Mäßig", poor: "Schlecht", unknown: "Nicht beurteilt" },
@@ -491,6 +500,7 @@ export const de: Words = {
       webhook: "Webhook",
       email: "E-Mail",
       apprise: "Apprise",
+      webpush: "Browser (Web Push)",
       file: "Protokolldatei",
     },
     addChannel: "Kanal hinzufügen",

@@ -1,3 +1,7 @@
+import { camera } from "./camera.en";
+import { draw, map } from "./map.en";
+import { webcam } from "./webcam.en";
+
 /** Every word of the dashboard. `de.ts` has the same in German; a missing one is a type error. */
 export const en = {
   tag: "en" as string,
@@ -13,6 +17,9 @@ export const en = {
   choosePictures: "Choose pictures",
   skip: "Skip to the content",
   time: { now: "now" },
+  map,
+  draw,
+  webcam,
   nav: {
     label: "Pages",
     more: "More",
@@ -22,6 +29,7 @@ export const en = {
     sightings: "Sightings",
     alerts: "Alerts",
     search: "Search",
+    map: "Map",
     cameras: "Cameras",
     system: "System",
     welcome: "Welcome",
@@ -29,6 +37,7 @@ export const en = {
   notFound: { title: "There is no such page", why: "The address may be old, or mistyped." },
   failure: {
     unreachable: "The server does not answer. Is it on, and is this device in the same network?",
+    waiting: "The server does not answer. What is here is old; it goes on by itself.",
     forbidden: "This account may not do that.",
     gone: "This is no longer there: somebody has removed it meanwhile.",
     wait: (seconds: number) => `Too many attempts. Wait ${seconds} s, then try again.`,
@@ -105,6 +114,7 @@ export const en = {
     lastFrame: "Last picture",
     latency: "Recognition takes",
     dropped: "Dropped",
+    ...camera,
   },
   states: { known: "Known", unknown: "Unknown", unsure: "Unsure" },
   quality: { good: "Good", fair: "Fair", poor: "Poor", unknown: "Not judged" },
@@ -484,7 +494,13 @@ export const en = {
     noChannels: "There is no channel yet",
     channelsHow: "Without one, alerts are shown here alone.",
     channelKind: "Kind",
-    channelKinds: { webhook: "Webhook", email: "E-mail", apprise: "Apprise", file: "Log file" },
+    channelKinds: {
+      webhook: "Webhook",
+      email: "E-mail",
+      apprise: "Apprise",
+      webpush: "Browsers (web push)",
+      file: "Log file",
+    },
     addChannel: "Add a channel",
     url: "Address",
     secret: "Secret",

@@ -11,23 +11,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.client
 import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from lookout.server.alerts.channels.channel import CONNECT_S, READ_S, one_line
+from lookout.server.alerts.channels.channel import CONNECT_S, READ_S
+from lookout.server.alerts.channels.http_post import HttpPost
 from lookout.server.alerts.delivery.message import AlertMessage
 from lookout.server.alerts.documents.channel import WebhookSettings
-from lookout.server.alerts.errors import ChannelRefused, NotDelivered
 from lookout.server.alerts.templates import filled
-
-MOST_READ = 4096
-RETRY_AFTER_MOST_S = 3600.0
-_TRY_AGAIN = frozenset({408, 425, 429})
 
 
 class Webhook:
@@ -45,42 +39,15 @@ class Webhook:
         """tls: by what the other side's certificate is checked; None: by the system's."""
         self._settings = settings
         self._clock = clock
-        self._connect_s, self._read_s = connect_s, read_s
-        self._tls = tls
+        self._post = HttpPost(clock, connect_s, read_s, tls)
         self._url = urlsplit(settings.url)
 
     def send(self, message: AlertMessage) -> str:
         body = self._body(message)
-        connection = self._connection()
-        target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-        try:
-            connection.connect()
-            connection.sock.settimeout(self._read_s)
-            connection.request("POST", target, body, dict(self._headers(message, body)))
-            response = connection.getresponse()
-            text = response.read(MOST_READ).decode("utf-8", "replace")
-        except TimeoutError as error:
-            raise NotDelivered(
-                f"{self._url.netloc} did not answer within {self._read_s:g} s"
-            ) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise NotDelivered(f"{self._url.netloc} cannot be reached: {error}") from error
-        finally:
-            connection.close()
-        answer = one_line(f"{response.status} {response.reason} {text}")
-        if 200 <= response.status < 300:
-            return answer
-        words = f"{self._url.netloc} answered {answer}"
-        if response.status >= 500 or response.status in _TRY_AGAIN:
-            raise NotDelivered(words, self._retry_after_s(response.headers.get("Retry-After")))
-        raise ChannelRefused(words)
-
-    def _connection(self) -> http.client.HTTPConnection:
-        host, port = self._url.hostname or "", self._url.port
-        if self._url.scheme == "https":
-            context = self._tls or ssl.create_default_context()
-            return http.client.HTTPSConnection(host, port, timeout=self._connect_s, context=context)
-        return http.client.HTTPConnection(host, port, timeout=self._connect_s)
+        answer = self._post(self._url, body, self._headers(message, body))
+        if not answer.taken:
+            raise answer.error(self._url.netloc)
+        return answer.words
 
     def _body(self, message: AlertMessage) -> bytes:
         template = self._settings.template
@@ -107,19 +74,6 @@ class Webhook:
         if secret:
             headers["Lookout-Signature"] = signature(secret, stamp, body)
         return headers
-
-    def _retry_after_s(self, header: str | None) -> float | None:
-        """Seconds, from either form of Retry-After."""
-        if header is None:
-            return None
-        try:
-            seconds = float(header)
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(header).timestamp() - self._clock()
-            except ValueError:
-                return None
-        return min(RETRY_AFTER_MOST_S, max(0.0, seconds)) if seconds == seconds else None
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

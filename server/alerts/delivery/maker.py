@@ -25,10 +25,9 @@ _NO_PICTURE = frozenset({What.CAMERA_LOST, What.ABSENT})
 
 @dataclass(frozen=True, slots=True)
 class MessageMaker:
-    """Any thread. `link` is where the alert can be looked at, with `{alert}` in it, or empty."""
+    """Any thread."""
 
     store: Store
-    link: str = ""
 
     def make(
         self, delivery: Delivery, alert: Alert, channel: Channel, world: Definitions, now_s: float
@@ -56,7 +55,7 @@ class MessageMaker:
             "tag": alert.tag,
             "alert": alert.id,
             "site": world.site.name,
-            "link": self.link.replace("{alert}", alert.id),
+            "link": world.site.link_to(alert.id),
         }
         own = filled(rule.text, fields) if rule and rule.text else ""
         late = _late_words(now_s - delivery.created_s)

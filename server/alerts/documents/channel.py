@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
-from lookout.server.alerts.documents.document import Document, Name
+from lookout.server.alerts.documents.document import Document, IdText, Name
+from lookout.server.alerts.documents.push import WebPushSettings
 from lookout.server.alerts.templates import Template
 
 MASK = "********"
@@ -47,6 +48,7 @@ class ChannelKind(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     FILE = "file"
+    WEBPUSH = "webpush"
 
 
 class AppriseSettings(Document):
@@ -110,22 +112,25 @@ class Leaves(Document):
     picture: bool = False
 
 
-Settings = AppriseSettings | EmailSettings | WebhookSettings | FileSettings
+Settings = AppriseSettings | EmailSettings | WebhookSettings | FileSettings | WebPushSettings
 
 SETTINGS: Mapping[ChannelKind, type[Settings]] = {
     ChannelKind.APPRISE: AppriseSettings,
     ChannelKind.EMAIL: EmailSettings,
     ChannelKind.WEBHOOK: WebhookSettings,
     ChannelKind.FILE: FileSettings,
+    ChannelKind.WEBPUSH: WebPushSettings,
 }
 
 
 class ChannelBody(Document):
-    """A way out. `settings` are those of its kind."""
+    """A way out. `settings` are those of its kind. owner: the user, by id, who reads it, where it
+    is one person's: then it is told only of what they may know."""
 
     name: Name
     kind: ChannelKind
     enabled: bool = True
+    owner: IdText | None = None
     settings: dict[str, Any] = Field(repr=False)
     leaves: Leaves = Leaves()
 

@@ -15,33 +15,20 @@ from lookout.server.alerts.rules.matching import RuleVerdict
 from lookout.server.alerts.rules.moment import Moment
 from lookout.server.alerts.rules.observation import RuleObservation, Subject, SubjectKind
 from lookout.server.alerts.states.alert_state import AlertState, Notice
-from lookout.server.alerts.states.blocking import (
-    Blocker,
-    cooling,
-    inhibited,
-    muted,
-    silenced,
-)
+from lookout.server.alerts.states.blocking import Blocker
 from lookout.server.alerts.states.change import AlertChange
 from lookout.server.alerts.states.correcting import corrected
-from lookout.server.alerts.states.crowd import CROWD, first_of_many, one_more, told_again
+from lookout.server.alerts.states.crowd import CROWD, first_of_many, one_more
 from lookout.server.alerts.states.opening import may_open
-from lookout.server.alerts.states.sheet import (
-    AlertSheet,
-    Key,
-    new_alert,
-    seen_again,
-    trace_of,
-)
+from lookout.server.alerts.states.passing import Passing
+from lookout.server.alerts.states.sheet import AlertSheet, Key, new_alert, seen_again, trace_of
+from lookout.server.alerts.states.telling import Telling
 from lookout.server.storage.alert_records import Alert, Trace
 
 DECIDE_S = 2.0
 """How long an undecided face may become somebody before a rule about unknown people fires."""
 LOST_S = 60.0
 """How long a camera is lost before that is told, unless the rule says otherwise."""
-OVER_S = 60.0
-"""After the last moment of a subject that is not there any more, an alert is over."""
-EXPIRE_S = 86_400.0
 FRESHER_S = 10.0
 """The picture of an alert is renewed so often, and at once where the camera is another."""
 
@@ -53,6 +40,8 @@ class Book:
         """alerts: those that are not over or were told of late, the oldest first."""
         self._ids = ids
         self._sheet = AlertSheet(alerts)
+        self._telling = Telling(self._sheet)
+        self._passing = Passing(self._sheet, self._telling)
         self._tags: dict[str, str] = {}
 
     def take(
@@ -69,7 +58,7 @@ class Book:
         current = self._sheet.open(key)
         if current is not None:
             return [self._folded(current, verdict, moment, now_s, world)]
-        blocker = self._blocker(rule, moment, now_s, world)
+        blocker = self._telling.blocker(rule, moment, now_s, world)
         if blocker is None and late:
             blocker = Blocker(
                 "late", "", None, "it happened while the server was off, too long ago"
@@ -95,12 +84,16 @@ class Book:
         alert = new_alert(self._ids(), verdict, moment, AlertState.FIRING)
         # what was told of this sighting before it had a name is replaced
         alert = replace(alert, tag=self._tags.get(moment.sighting or "", alert.tag))
-        return [self._fire(alert, rule, moment, now_s, world, verdict.why)]
+        return [self._telling.fire(alert, rule, moment, now_s, world, verdict.why)]
 
-    def seen(self, seen: RuleObservation) -> list[AlertChange]:
-        """An observation of somebody of whom alerts are open: camera and picture are renewed."""
+    def seen(self, seen: RuleObservation, now_s: float, world: Definitions) -> list[AlertChange]:
+        """An observation of somebody of whom alerts are open: what waited for the decision who it
+        is is told, camera and picture are renewed."""
         changes = []
         for alert in self._sheet.of(seen.subject):
+            if alert.state == AlertState.PENDING and not seen.undecided:
+                changes += self._decided(alert, seen, now_s, world)
+                continue
             elsewhere = alert.camera != seen.camera
             if alert.what == What.CAMERA_LOST or seen.at_s < alert.updated_s:
                 continue
@@ -120,12 +113,12 @@ class Book:
         self, seen: RuleObservation, before: Subject, now_s: float, world: Definitions
     ) -> list[AlertChange]:
         """A sighting of `before` is one of `seen.subject`: whoever was told is told so."""
-        changes = []
+        changes: list[AlertChange] = []
         self._tags.clear()
         for alert in self._sheet.of_sighting(before, seen.sighting):
             if alert.told_s is not None and seen.sighting:
                 self._tags[seen.sighting] = alert.tag
-            changes.append(self._renamed(alert, before, seen, now_s, world))
+            changes += self._renamed(alert, before, seen, now_s, world)
         return changes
 
     def camera_back(self, camera: str, at_s: float) -> list[AlertChange]:
@@ -137,24 +130,14 @@ class Book:
             if alert.state == AlertState.SUPPRESSED:
                 state = AlertState.SUPPRESSED
             told = alert.told_s is not None
-            changes.append(self._end(alert, state, at_s, Notice.ENDED if told else None))
+            changes.append(self._passing.end(alert, state, at_s, Notice.ENDED if told else None))
         return changes
 
     def tick(
         self, now_s: float, world: Definitions, is_here: Callable[[Subject], bool]
     ) -> list[AlertChange]:
         """What the passing of time leads to."""
-        changes: list[AlertChange] = []
-        for alert in self._sheet.all_open():
-            changes += self._passing(alert, now_s, world, is_here)
-        for alert in self._sheet.to_escalate(now_s):
-            rule = world.rules_by_id.get(alert.rule)
-            alert = replace(alert, escalate_s=None)
-            self._sheet.put(alert)
-            if rule is not None and rule.escalate is not None:
-                changes.append(AlertChange(alert, Notice.ESCALATED, rule.escalate.channels))
-        self._sheet.tidy(now_s)
-        return changes
+        return self._passing.passed(now_s, world, is_here)
 
     def changed_outside(self, alert: Alert) -> None:
         """Somebody has acknowledged or resolved an alert, over HTTP or by the command."""
@@ -168,43 +151,16 @@ class Book:
         """The machine's clock was set by so much."""
         self._sheet.shift(by_s)
 
-    def _blocker(
-        self, rule: AlertRule, moment: Moment, now_s: float, world: Definitions
-    ) -> Blocker | None:
-        firing = [one for one in self._sheet.of(moment.subject) if one.state == AlertState.FIRING]
-        told = self._sheet.last_told(Key(rule.id, moment.subject), now_s)
-        return (
-            muted(moment, world)
-            or silenced(rule, moment, world, now_s)
-            or inhibited(rule, world, firing)
-            or cooling(rule, moment, told, now_s, world)
-        )
-
-    def _fire(
-        self,
-        alert: Alert,
-        rule: AlertRule,
-        moment: Moment,
-        now_s: float,
-        world: Definitions,
-        words: str,
-    ) -> AlertChange:
-        escalate_s = now_s + rule.escalate.after_s if rule.escalate else None
-        alert = replace(
-            alert,
-            state=AlertState.FIRING.value,
-            due_s=None,
-            told_s=now_s,
-            escalate_s=escalate_s,
-            suppressed_by=None,
-            severity=rule.severity.value,
-        )
-        channels, refused = may_open(rule, moment.seen, world.opening)
-        self._sheet.put(alert)
-        self._sheet.note_told(rule.id, now_s)
-        if refused:
-            words = f"{words}; nothing was opened: {refused}"
-        return AlertChange(alert, Notice.TOLD, channels, trace_of(alert, moment, "told", words))
+    def _decided(
+        self, alert: Alert, seen: RuleObservation, now_s: float, world: Definitions
+    ) -> list[AlertChange]:
+        rule = world.rules_by_id.get(alert.rule)
+        if rule is None or not rule.enabled:
+            return []
+        alert = seen_again(replace(alert, detail={**alert.detail, "state": seen.state}), seen)
+        moment = Moment(What(alert.what), alert.began_s, seen.subject, seen)
+        words = "it is certain now that nobody knows the face"
+        return [self._telling.matured(alert, rule, moment, now_s, world, words)]
 
     def _folded(
         self, current: Alert, verdict: RuleVerdict, moment: Moment, now_s: float, world: Definitions
@@ -217,8 +173,8 @@ class Book:
             alert = seen_again(alert, moment.seen)
         more = rule.severity.rank > Severity(current.severity).rank
         held_back = current.state == AlertState.SUPPRESSED
-        if (held_back or more) and self._blocker(rule, moment, now_s, world) is None:
-            return self._fire(alert, rule, moment, now_s, world, verdict.why)
+        if (held_back or more) and self._telling.blocker(rule, moment, now_s, world) is None:
+            return self._telling.fire(alert, rule, moment, now_s, world, verdict.why)
         self._sheet.put(alert)
         words = f"{verdict.why}; part of the same alert"
         outcome = "updated"
@@ -246,7 +202,7 @@ class Book:
         seen: RuleObservation,
         now_s: float,
         world: Definitions,
-    ) -> AlertChange:
+    ) -> Iterator[AlertChange]:
         taken = self._sheet.open(Key(alert.rule, seen.subject)) is not None
         renamed = corrected(alert, before, seen, world, taken=taken)
         self._sheet.move(alert, renamed)
@@ -256,69 +212,14 @@ class Book:
         if seen.sighting:
             trace = Trace(alert.rule, seen.sighting, now_s, alert.id, "corrected", words)
         notice = Notice.CORRECTED if was_named else Notice.PRECISE
-        return AlertChange(renamed, notice if alert.told_s is not None else None, (), trace)
-
-    def _passing(
-        self, alert: Alert, now_s: float, world: Definitions, is_here: Callable[[Subject], bool]
-    ) -> Iterator[AlertChange]:
+        yield AlertChange(renamed, notice if alert.told_s is not None else None, (), trace)
         rule = world.rules_by_id.get(alert.rule)
-        subject = self._sheet.subject(alert)
-        if alert.state == AlertState.PENDING:
-            if rule is None or not rule.enabled:
-                yield self._end(alert, AlertState.EXPIRED, now_s, None)
-            elif alert.due_s is not None and now_s >= alert.due_s:
-                yield self._matured(alert, rule, subject, now_s, world)
-            return
-        if subject == CROWD:
-            yield from self._crowd_passing(alert, rule, now_s)
-            return
-        quiet_s = now_s - alert.updated_s
-        if alert.what == What.CAMERA_LOST:
-            return
-        if alert.what == What.ABSENT:
-            if is_here(subject):
-                yield self._end(alert, AlertState.RESOLVED, now_s, Notice.ENDED)
-            return
-        if quiet_s >= OVER_S and not is_here(subject):
-            suppressed = alert.state == AlertState.SUPPRESSED
-            state = AlertState.SUPPRESSED if suppressed else AlertState.RESOLVED
-            yield self._end(alert, state, alert.updated_s, None if suppressed else Notice.ENDED)
-        elif quiet_s >= EXPIRE_S:
-            yield self._end(alert, AlertState.EXPIRED, now_s, None)
-
-    def _matured(
-        self, alert: Alert, rule: AlertRule, subject: Subject, now_s: float, world: Definitions
-    ) -> AlertChange:
-        """What was pending has lasted long enough: it fires, unless something has come between."""
-        seen = self._sheet.newest(alert)
-        moment = Moment(What(alert.what), alert.began_s, subject, seen)
-        blocker = self._blocker(rule, moment, now_s, world)
-        if blocker is None:
-            words = f"it was still so after {now_s - alert.began_s:.0f} s"
-            return self._fire(alert, rule, moment, now_s, world, words)
-        alert = replace(
-            alert, state=AlertState.SUPPRESSED.value, due_s=None, suppressed_by=blocker.plain()
-        )
-        self._sheet.put(alert)
-        words = f"not told: {blocker.words}"
-        return AlertChange(alert, None, (), trace_of(alert, moment, "suppressed", words))
-
-    def _crowd_passing(
-        self, alert: Alert, rule: AlertRule | None, now_s: float
-    ) -> Iterator[AlertChange]:
-        again = None if rule is None else told_again(alert, rule, now_s)
-        if again is not None:
-            self._sheet.put(again)
-            yield AlertChange(again, Notice.PRECISE)
-        if now_s - alert.updated_s >= OVER_S:
-            yield self._end(again or alert, AlertState.RESOLVED, alert.updated_s, Notice.ENDED)
-
-    def _end(
-        self, alert: Alert, state: AlertState, at_s: float, notice: Notice | None
-    ) -> AlertChange:
-        ended = replace(alert, state=state.value, ended_s=at_s, due_s=None)
-        self._sheet.put(ended)
-        return AlertChange(ended, notice if alert.told_s is not None else None)
+        if rule is not None and renamed.state == AlertState.FIRING and not was_named:
+            # what opens something was not told of a face without a name
+            channels, _ = may_open(rule, seen, world.opening)
+            opening = tuple(one for one in channels if one in world.opening)
+            if opening:
+                yield AlertChange(renamed, Notice.TOLD, opening)
 
 
 def _due_s(rule: AlertRule, moment: Moment, now_s: float) -> float | None:

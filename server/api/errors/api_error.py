@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, PicturesBusy
+from lookout.faces.errors import BadImage, GalleryBusy, ImageFault, ModelBusy, PicturesBusy
 from lookout.faces.photo.judgement import Reason
 from lookout.server.accounts.errors import (
     AccountError,
@@ -32,6 +32,7 @@ from lookout.server.storage.errors import (
     NotFound,
     StoreBusy,
 )
+from lookout.server.streams.errors import BrokerAway, StreamFull
 
 RETRY_AFTER_S = 1.0
 
@@ -100,8 +101,11 @@ _CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCursor, 422, "bad_cursor"),
     (BadImport, 422, "bad_import"),
     (StoreBusy, 503, "overloaded"),
+    (StreamFull, 503, "overloaded"),
+    (BrokerAway, 503, "kafka_away"),
     (GalleryBusy, 503, "overloaded"),
     (PicturesBusy, 503, "overloaded"),
+    (ModelBusy, 503, "overloaded"),
 )
 
 _IMAGE_STATUS = {

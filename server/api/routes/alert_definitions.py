@@ -64,6 +64,7 @@ def _channel_out(store: Store, channel: Channel) -> ChannelOut:
         name=channel.name,
         kind=channel.kind,
         enabled=channel.enabled,
+        owner=channel.owner,
         settings=channel.masked(),
         leaves=channel.leaves,
         state=desk.channel_state(store, channel),
@@ -178,7 +179,7 @@ def test_channel(channel: Id, parts: Deps, trail: Trailing) -> AnswerOut:
     found = desk.kept(parts.store, CHANNEL, channel)
     world = read_definitions(parts.store)
     trail.note("channel.test", channel)
-    answer = try_channel(found, parts.store, world, parts.alert_folder, time.time())
+    answer = try_channel(found, parts.store, world, parts.alert_folder, time.time(), parts.knows)
     return AnswerOut(taken=answer.taken, answer=answer.words)
 
 

@@ -198,4 +198,7 @@ def _out(alerts: Sequence[Alert], parts: Dependencies, asking: Principal) -> lis
     world = read_definitions(parts.store)
     deliveries = list(parts.store.deliveries.of([one.id for one in alerts]))
     maker, with_name = MessageMaker(parts.store), asking.may(Scope.PEOPLE_READ)
-    return [AlertOut.of(one, deliveries, world, maker, with_name=with_name) for one in alerts]
+    return [
+        AlertOut.of(one, deliveries, world, maker, parts.directory, with_name=with_name)
+        for one in alerts
+    ]

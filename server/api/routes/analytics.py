@@ -83,7 +83,13 @@ def hours(
     if person is not None:
         trail.note("movement.hours", person)
     week = analytics.week(rows, zone_of(zone))
-    return Hours(zone=zone, week=[list(day) for day in week], cameras=analytics.places(rows))
+    by_hour = analytics.day_by_place(rows, zone_of(zone))
+    return Hours(
+        zone=zone,
+        week=[list(day) for day in week],
+        cameras=analytics.places(rows),
+        by_hour={camera: list(counts) for camera, counts in by_hour.items()},
+    )
 
 
 @router.get("/occupancy")

@@ -20,6 +20,7 @@ from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.cameras.address import checked, kind_of_address, split_login
 from lookout.server.cameras.errors import BadCamera
+from lookout.server.cameras.plans import checked_place
 from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
 from lookout.server.storage.errors import StorageError
 
@@ -61,6 +62,7 @@ def add_camera(given: NewCamera, parts: Deps, trail: Trailing) -> CameraOut:
         **_fields(given.model_dump(exclude={"name", "kind"})),
     )
     try:
+        checked_place(camera.place, parts.store)
         added = parts.hub.add(checked(camera))
     except BadCamera as error:
         raise BadRequest("bad_camera", str(error)) from error
@@ -94,7 +96,10 @@ def change_camera(camera: Id, given: CameraChange, parts: Deps, trail: Trailing)
             "all else at the edge",
         )
     try:
-        changed = parts.hub.update(checked(replace(old, **_fields(changes))))
+        new = checked(replace(old, **_fields(changes)))
+        if new.place != old.place:
+            checked_place(new.place, parts.store)
+        changed = parts.hub.update(new)
     except BadCamera as error:
         raise BadRequest("bad_camera", str(error)) from error
     trail.note("camera.change", camera, changed=sorted(changes))

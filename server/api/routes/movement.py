@@ -10,6 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from lookout.server.accounts.scopes import Scope
+from lookout.server.alerts import desk
+from lookout.server.alerts.definitions_io import ZONE
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import BadRequest
 from lookout.server.api.schemas.common import (
@@ -34,15 +36,12 @@ from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras, whole_site
 from lookout.server.api.services.stretch import stretch
 from lookout.server.movement import confirmed, log, suggestions
-from lookout.server.movement.travel import TravelGraph
 from lookout.server.storage.visit_records import Leg, LegFilter
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["movement"])
 
 CameraName = Annotated[str, Path(min_length=1, max_length=200)]
 WHOLE_SITE = [Depends(whole_site)]
-LEARNED_FROM = 20_000
-"""The latest sightings of named people, from which travel times are learned."""
 DAY_S = 86_400.0
 LOG_ANSWER: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/csv": {}, "application/geo+json": {}}}
@@ -108,9 +107,12 @@ def movement_log(
     which = LegFilter(person, cluster, camera, visit, since, until, visible.names)
     page = parts.store.movements.legs(limit, cursor, which)
     names = _names(parts, (leg.person for leg in page.items))
-    graph = _graph(parts)
-    positions = _positions(parts)
-    rows = [log.log_row(_shown(leg, visible), graph, names, positions) for leg in page.items]
+    graph, positions, zones = (
+        parts.travel.graph(),
+        log.positions(parts.directory.all()),
+        _zones(parts),
+    )
+    rows = [log.log_row(_shown(leg, visible), graph, names, positions, zones) for leg in page.items]
     trail.note("movement.read", person or cluster or visit or "")
     if format is LogFormat.JSON:
         return PageOf(items=rows, cursor=page.cursor)
@@ -121,7 +123,7 @@ def movement_log(
 @allow(Scope.SIGHTINGS_READ)
 def travel(parts: Deps) -> list[TravelTimeOut]:
     """The times between cameras, as the walks of named people have shown them."""
-    return [TravelTimeOut.of(time) for time in _graph(parts)]
+    return [TravelTimeOut.of(time) for time in parts.travel.graph()]
 
 
 @router.put("/movement/travel/{from_camera}/{to_camera}", dependencies=WHOLE_SITE)
@@ -134,7 +136,7 @@ def confirm_travel(
     trail: Trailing,
 ) -> TravelTimeOut:
     """Confirms what was learned of the way between two cameras, or takes that back."""
-    time = _graph(parts).get(from_camera, to_camera)
+    time = parts.travel.graph().get(from_camera, to_camera)
     if time is None:
         raise BadRequest(
             "invalid_request", "Nobody who has a name was seen to go from this camera to that one."
@@ -153,7 +155,7 @@ def suggested(parts: Deps, trail: Trailing, since: float, until: float) -> list[
         raise BadRequest(
             "invalid_request", "Ask for at most one day: `until` is up to 86,400 s after `since`."
         )
-    graph = _graph(parts)
+    graph = parts.travel.graph()
     cameras = sorted({time.from_camera for time in graph} | {time.to_camera for time in graph})
     unnamed = parts.store.movements.between(since, until, cameras, 200)
     named = _named_legs(parts, since, until)
@@ -206,26 +208,17 @@ def present(
     return [PresenceOut.of(presence, names) for presence in found]
 
 
-def _graph(parts: Dependencies) -> TravelGraph:
-    return confirmed.graph(parts.store, LEARNED_FROM)
-
-
 def _shown(leg: Leg, visible: VisibleCameras) -> Leg:
-    """The leg, without the camera before where whoever asks may not know of that."""
+    """The leg, without those other cameras of which whoever asks may not know."""
+    leg = replace(leg, beside=tuple(filter(visible.sees, leg.beside)))
     if leg.from_camera is None or visible.sees(leg.from_camera):
         return leg
     return replace(leg, from_camera=None, left_s=None)
 
 
-def _positions(parts: Dependencies) -> dict[str, log.Position]:
-    """The places of those cameras, by name, that have one on the map."""
-    return {
-        camera.name: log.Position(camera.place.lat, camera.place.lon)
-        for camera in parts.directory.all()
-        if camera.place is not None
-        and camera.place.lat is not None
-        and camera.place.lon is not None
-    }
+def _zones(parts: Dependencies) -> dict[str, str]:
+    """The names of zones by id."""
+    return {zone.id: zone.name for zone in desk.all_kept(parts.store, ZONE)}
 
 
 def _named_legs(parts: Dependencies, since_s: float, until_s: float) -> list[Leg]:

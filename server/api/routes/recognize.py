@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -13,16 +14,17 @@ from lookout.faces.decision.similarity import MOST_UNNAMED
 from lookout.faces.photo.judgement import NO_FACE
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.errors.api_error import rejection_error
+from lookout.server.api.errors.api_error import ApiError, rejection_error
 from lookout.server.api.routes.sightings import SightingOut, told
 from lookout.server.api.schemas.common import (
     Since,
     Word,
 )
 from lookout.server.api.schemas.faces import FaceOut, face_out, timings
-from lookout.server.api.security.audit_trail import Trailing
+from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
+from lookout.server.api.services.base_path import Address
 from lookout.server.api.services.multipart import (
     ONE_PICTURE_BODY,
     TWO_PICTURES_BODY,
@@ -30,6 +32,7 @@ from lookout.server.api.services.multipart import (
     bytes_of,
 )
 from lookout.server.api.services.scoring import matches_of, similarity_of_two
+from lookout.server.movement.face_search import Order, search_face
 from lookout.server.recognize.analysis import AnalyzedImage
 from lookout.server.storage.records import SightingFilter
 
@@ -64,18 +67,59 @@ class Found(BaseModel):
 
 
 class SearchResult(BaseModel):
-    """Nearest first. `searched`: how many sightings were compared."""
+    """`searched`: how many sightings were compared."""
 
     items: list[Found]
     searched: int
 
 
-@router.post("/recognize", max_body_size=ONE_PICTURE_BODY)
+class Via(StrEnum):
+    """The way of a picture: kafka is answered at once, and recognized by and by."""
+
+    DIRECT = "direct"
+    KAFKA = "kafka"
+
+
+class Waiting(BaseModel):
+    """A picture that Kafka has taken; `answer` is where its answer will be."""
+
+    id: str
+    answer: Address
+
+
+@router.post(
+    "/recognize",
+    max_body_size=ONE_PICTURE_BODY,
+    responses={202: {"model": Waiting, "description": "via=kafka: Kafka has the picture"}},
+)
 @allow(Scope.RECOGNIZE)
-async def recognize(file: PictureFile, parts: Deps, trail: Trailing, top: Top = 3) -> Recognition:
+async def recognize(
+    file: PictureFile,
+    parts: Deps,
+    trail: Trailing,
+    response: Response,
+    top: Top = 3,
+    via: Annotated[Via, Query(description="kafka: do not wait for the answer")] = Via.DIRECT,
+    source: Annotated[
+        str, Query(max_length=100, description="via=kafka: one source's pictures keep their order")
+    ] = "",
+) -> Recognition | Waiting:
     """Every face in a picture, with its name."""
-    look = await parts.analyzer.analyze(await bytes_of(file))
+    content = await bytes_of(file)
+    if via is Via.KAFKA:
+        response.status_code = 202
+        return await put_into_kafka(content, source, parts, trail)
+    look = await parts.analyzer.analyze(content)
     return await run_in_threadpool(_recognition, look, parts, trail, top)
+
+
+async def put_into_kafka(content: bytes, source: str, parts: Dependencies, trail: Trail) -> Waiting:
+    """Puts a picture into Kafka. Raises ApiError where there is none, and StreamError."""
+    if parts.stream is None:
+        raise ApiError(409, "no_kafka", "this server was started without --kafka")
+    picture = await parts.stream(content, source)
+    await run_in_threadpool(trail.note, "recognize.send", picture)
+    return Waiting(id=picture, answer=f"/api/v1/recognize/{picture}")
 
 
 def _recognition(
@@ -123,28 +167,35 @@ async def search(
     camera: Word = None,
     since: Since = None,
     until: Since = None,
+    order: Order = Order.NEAREST,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> SearchResult:
-    """The sightings of the largest face of a picture, under whatever name or none."""
+    """The sightings of the largest face of a picture, under whatever name or none, among all that
+    are kept: the nearest first, or the latest. `until` leads on to earlier ones."""
     look = await parts.analyzer.analyze(await bytes_of(file))
     encoding = look.encodings[largest_face(look)]
 
     def find() -> SearchResult:
         which = SightingFilter(camera=camera, since_s=since, until_s=until, cameras=visible.names)
         encoder = parts.analyzer.encoder
-        ids, encodings = parts.store.sightings.encodings(encoder.name, which)
-        trail.note("search", searched=len(ids))
-        if not ids:
-            return SearchResult(items=[], searched=0)
-        distances = np.linalg.norm(encodings - encoding, axis=1)
-        near = [i for i in np.argsort(distances)[:limit] if distances[i] <= encoder.tolerance]
-        found = told([parts.store.sightings.get(ids[i]) for i in near], parts, trail)
+        result = search_face(
+            parts.seen_faces,
+            parts.store,
+            encoding,
+            encoder.tolerance,
+            which=which,
+            order=order,
+            limit=limit,
+        )
+        trail.note("search", searched=result.searched)
+        seen = [parts.store.sightings.get(one.sighting) for one in result.found]
+        found = told(seen, parts, trail)
         return SearchResult(
             items=[
-                Found(sighting=one, distance=float(distances[i]))
-                for one, i in zip(found, near, strict=True)
+                Found(sighting=one, distance=face.distance)
+                for one, face in zip(found, result.found, strict=True)
             ],
-            searched=len(ids),
+            searched=result.searched,
         )
 
     return await run_in_threadpool(find)

@@ -16,7 +16,6 @@ from lookout.faces.errors import BadPeople
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import ApiError
-from lookout.server.api.routes.sightings import REJECTED, REJECTED_AT
 from lookout.server.api.schemas.common import Id
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
@@ -24,6 +23,7 @@ from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.events.sightings import sighting_corrected
 from lookout.server.gallery.rejections import taken_back
 from lookout.server.storage.errors import NotFound
+from lookout.server.storage.records import REJECTED, REJECTED_AT
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
 

@@ -31,14 +31,10 @@ from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
 from lookout.server.events.sightings import sighting_corrected, unknown_named
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.records import Sighting, SightingFilter, new_id
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Sighting, SightingFilter, new_id
 from lookout.server.storage.store import MAX_PAGE
 
 router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["sightings"])
-
-REJECTED, REJECTED_AT = "rejected", "rejected_at"
-"""In the detail of a sighting: the person whom it was said not to be of, and when, which is what
-the rejection is taken back by."""
 
 
 class SightingOut(BaseModel):

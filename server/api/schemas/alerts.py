@@ -14,6 +14,7 @@ from lookout.server.alerts.explaining import Explanation
 from lookout.server.alerts.rules.definitions import Definitions
 from lookout.server.alerts.writing import plain_alert
 from lookout.server.api.services.base_path import Address
+from lookout.server.events.cameras import CameraIds
 from lookout.server.storage.alert_records import Alert, Delivery
 
 
@@ -69,7 +70,8 @@ class AlertOut(BaseModel):
     title: str
     person: str | None
     cluster: str | None
-    camera: str
+    camera: str | None
+    camera_name: str | None
     visit: str | None
     sighting: str | None
     began: float
@@ -89,14 +91,17 @@ class AlertOut(BaseModel):
         deliveries: list[Delivery],
         world: Definitions,
         maker: MessageMaker,
+        directory: CameraIds,
         *,
         with_name: bool,
     ) -> AlertOut:
         rule = world.rules_by_id.get(alert.rule)
         names = maker.names(alert, world, with_name=with_name)
         image = f"/api/v1/sightings/{alert.sighting}/image" if alert.sighting else None
+        camera = directory.id_of(alert.camera) if alert.camera else None
         return cls(
-            **plain_alert(alert),
+            **plain_alert(alert) | {"camera": camera},
+            camera_name=alert.camera or None,
             rule_name=rule.name if rule else None,
             title=title_words(alert, "told", names),
             image=image,
@@ -140,6 +145,7 @@ class ChannelOut(BaseModel):
     name: str
     kind: ChannelKind
     enabled: bool
+    owner: str | None
     settings: dict[str, Any]
     leaves: Leaves
     state: str

@@ -149,11 +149,13 @@ class DayOut(BaseModel):
 
 
 class Hours(BaseModel):
-    """Sightings by hour of the week, (7, 24) from Monday 00:00, and by camera."""
+    """Sightings by hour of the week, (7, 24) from Monday 00:00, by camera, and by camera and hour
+    of the day (24)."""
 
     zone: str
     week: list[list[int]]
     cameras: dict[str, int]
+    by_hour: dict[str, list[int]]
 
 
 class Occupancy(BaseModel):

@@ -85,6 +85,11 @@ class FaceAnalyzer:
         boxes = (np.asarray(box, np.float32) for box in look.found.box_xyxy)
         return replace(look, liveness=tuple(self.liveness.verdict(image_bgr, box) for box in boxes))
 
+    async def look_into(self, content: bytes, work: Callable[[AnalyzedImage], T]) -> T:
+        """What `work` makes of the faces in a picture, in the thread that found them. Raises as
+        `analyze`, and what `work` raises."""
+        return await self._run(lambda sent: work(self.analyze_now(sent)), content)
+
     async def gesture(self, content: bytes) -> ChallengeFace | None:
         """What a challenge needs of a frame's largest face; None without one. Raises as
         `analyze`."""

@@ -10,7 +10,7 @@ from lookout.server.storage.sqlite.common import Tools, read_names, write_names
 
 
 class SqliteApiKeys:
-    """`server.storage.store.ApiKeys`."""
+    """`server.storage.store_users.ApiKeys`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

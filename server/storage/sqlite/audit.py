@@ -10,7 +10,7 @@ from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, pa
 
 
 class SqliteAudit:
-    """`server.storage.store.Audit`."""
+    """`server.storage.store_events.Audit`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lookout.server.storage.crops import Crops
 from lookout.server.storage.errors import BadCursor, NotFound
@@ -17,6 +18,7 @@ from lookout.server.storage.store import MAX_PAGE
 from lookout.server.storage.vault import Blinder, DataKey, Vault
 
 Value = str | int | float | bytes | None
+K = TypeVar("K", str, int)
 MAX_PARAMETERS = 500
 """Of one statement; SQLite allows 32,766, shorter ones leave other writers room in between."""
 
@@ -84,8 +86,13 @@ class Where:
             self.add(f"{column} IN ({marks(len(values))})", *values)
 
     @property
+    def condition(self) -> str:
+        """All of them as one."""
+        return " AND ".join(self._conditions) or "1"
+
+    @property
     def sql(self) -> str:
-        return "WHERE " + " AND ".join(self._conditions) if self._conditions else ""
+        return f"WHERE {self.condition}" if self._conditions else ""
 
 
 def page_of(
@@ -127,8 +134,8 @@ def read_cursor(cursor: str, length: int) -> tuple[float, ...]:
     return tuple(position)
 
 
-def in_parts(ids: Sequence[str]) -> list[Sequence[str]]:
-    """Ids in parts that one statement takes."""
+def in_parts(ids: Sequence[K]) -> list[Sequence[K]]:
+    """Ids or numbers in parts that one statement takes."""
     return [ids[at : at + MAX_PARAMETERS] for at in range(0, len(ids), MAX_PARAMETERS)]
 
 

@@ -32,7 +32,7 @@ leave 8,640 updates."""
 
 
 class SqliteEvents:
-    """`server.storage.store.Events`."""
+    """`server.storage.store_events.Events`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -167,6 +167,7 @@ def _where(which: EventFilter | None) -> Where:
             "? IN (e.kind, e.old_kind)": which.kind,
             "e.camera = ?": which.camera,
             "e.person = ?": which.person,
+            "e.subject <> '' AND e.subject = ?": which.subject,
             "e.at_s >= ?": which.since_s,
             "e.at_s <= ?": which.until_s,
         }

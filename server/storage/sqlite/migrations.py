@@ -13,7 +13,9 @@ from lookout.server.storage.errors import StoreDamaged, StoreTooNew
 from lookout.server.storage.sqlite.schema_alerts import ALERTS
 from lookout.server.storage.sqlite.schema_cameras import CAMERAS
 from lookout.server.storage.sqlite.schema_events import EVENTS
-from lookout.server.storage.sqlite.schema_movement import MOVEMENT
+from lookout.server.storage.sqlite.schema_faces import FACES
+from lookout.server.storage.sqlite.schema_movement import MOVEMENT, ZONES
+from lookout.server.storage.sqlite.schema_plans import PLANS
 
 APPLICATION_ID = 0x4C4F4F4B  # "LOOK"
 
@@ -199,6 +201,9 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     CAMERAS,
     MOVEMENT,
     ALERTS,
+    PLANS,
+    ZONES,
+    FACES,
 )
 
 

@@ -5,6 +5,7 @@ The sightings themselves are never opened for it: cameras, times and ids are in 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -19,7 +20,9 @@ from lookout.server.storage.sqlite.common import (
     read_cursor,
 )
 from lookout.server.storage.sqlite.schema_movement import LONG_S
+from lookout.server.storage.sqlite.sightings import read_zones
 from lookout.server.storage.visit_records import (
+    TOLERANCE_S,
     Company,
     HourCount,
     Leg,
@@ -31,8 +34,12 @@ from lookout.server.storage.visit_records import (
 _BEFORE = """(SELECT {column} FROM sightings p WHERE p.visit = s.visit
     AND (p.first_s, p.seq) < (s.first_s, s.seq) ORDER BY p.first_s DESC, p.seq DESC LIMIT 1)"""
 _LEGS = f"""SELECT s.seq, s.id, s.visit, s.camera, s.first_s, s.last_s, s.person, s.cluster,
+    s.zones,
     {_BEFORE.format(column="p.camera")} AS from_camera,
-    {_BEFORE.format(column="p.last_s")} AS left_s FROM sightings s"""
+    {_BEFORE.format(column="p.last_s")} AS left_s,
+    (SELECT json_group_array(DISTINCT p.camera) FROM sightings p WHERE p.visit = s.visit
+        AND p.first_s < s.last_s - {TOLERANCE_S} AND p.last_s > s.first_s + {TOLERANCE_S}
+        AND p.camera <> s.camera) AS beside FROM sightings s"""
 
 HOUR_S = 3600.0
 LONGEST_S = 86_400.0
@@ -205,4 +212,6 @@ def _leg(row: sqlite3.Row) -> Leg:
         cluster=row["cluster"],
         from_camera=row["from_camera"],
         left_s=row["left_s"],
+        zones=read_zones(row["zones"]),
+        beside=tuple(json.loads(row["beside"])),
     )

@@ -26,7 +26,7 @@ _SELECT = "SELECT people.*, locked FROM people JOIN data_keys k ON k.id = data_k
 
 
 class SqlitePeople:
-    """`server.storage.store.People`."""
+    """`server.storage.store_people.People`."""
 
     def __init__(self, tools: Tools, samples: SqliteSamples) -> None:
         self._tools = tools

@@ -31,7 +31,7 @@ _INSERT = """INSERT INTO samples (id, person, encoder, sealed_encoding, sealed_s
 
 
 class SqliteSamples:
-    """`server.storage.store.Samples`."""
+    """`server.storage.store_people.Samples`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

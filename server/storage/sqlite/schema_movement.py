@@ -24,6 +24,8 @@ _COUNT_OUT = """UPDATE hour_counts SET sightings = sightings - 1
     DELETE FROM hour_counts WHERE hour = CAST(OLD.first_s / 3600 AS INTEGER)
     AND camera = OLD.camera AND sightings = 0"""
 
+ZONES = ("ALTER TABLE sightings ADD COLUMN zones TEXT",)
+
 LONG_S = 600.0
 """Few sightings last longer; they have an index of their own, so that a search for those at a
 moment needs to look back no further than this in the index of beginnings."""

@@ -7,6 +7,7 @@ row's owner alone, and lets retention destroy one sighting for good.
 from __future__ import annotations
 
 import dataclasses
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
@@ -31,11 +32,11 @@ from lookout.server.storage.vault import DataKey
 _SELECT = "SELECT s.*, locked FROM sightings s JOIN data_keys k ON k.id = s.data_key"
 _NEWEST_FIRST = "ORDER BY s.last_s DESC, s.seq DESC LIMIT ?"
 _COLUMNS = """person, cluster, camera, first_s, last_s, state, distance, quality, encoder,
-    sealed_encoding, sealed_detail, crop"""
+    sealed_encoding, sealed_detail, crop, zones"""
 
 
 class SqliteSightings:
-    """`server.storage.store.Sightings`."""
+    """`server.storage.store_sightings.Sightings`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -81,7 +82,7 @@ class SqliteSightings:
     def page(
         self, limit: int, cursor: str | None = None, which: SightingFilter | None = None
     ) -> Page[Sighting]:
-        where = _where(which)
+        where = conditions(which)
         if cursor:
             where.add("(s.last_s, s.seq) < (?, ?)", *read_cursor(cursor, 2))
         with self._tools.database.read() as reader:
@@ -101,7 +102,7 @@ class SqliteSightings:
     def encodings(
         self, encoder: str, which: SightingFilter | None = None, limit: int = 10_000
     ) -> tuple[tuple[str, ...], Floats]:
-        where = _where(which)
+        where = conditions(which)
         where.add("s.encoder = ? AND s.sealed_encoding IS NOT NULL", encoder)
         with self._tools.database.read() as reader:
             rows = reader.execute(
@@ -193,7 +194,7 @@ class SqliteSightings:
         return best_pictures(self._tools, "sightings", people, cameras)
 
     def count(self, which: SightingFilter | None = None) -> int:
-        where = _where(which)
+        where = conditions(which)
         with self._tools.database.read() as reader:
             (count,) = reader.execute(
                 f"SELECT count(*) FROM sightings s {where.sql}", where.parameters
@@ -264,6 +265,7 @@ class SqliteSightings:
             encoder=row["encoder"],
             detail=key.open_mapping(row["sealed_detail"]),
             has_image=row["crop"] is not None,
+            zones=read_zones(row["zones"]),
         )
 
 
@@ -284,10 +286,17 @@ def _values(
         None if encoding is None else key.seal_floats(encoding),
         key.seal_json({**sighting.detail}),
         crop,
+        json.dumps(sighting.zones) if sighting.zones else None,
     )
 
 
-def _where(which: SightingFilter | None) -> Where:
+def read_zones(text: str | None) -> tuple[str, ...]:
+    """The ids of zones as a column holds them."""
+    return () if text is None else tuple(json.loads(text))
+
+
+def conditions(which: SightingFilter | None) -> Where:
+    """The filter as conditions on the sightings `s`."""
     where = Where()
     if which is None:
         return where

@@ -26,8 +26,10 @@ from lookout.server.storage.sqlite.database import Database
 from lookout.server.storage.sqlite.definitions import SqliteDefinitions
 from lookout.server.storage.sqlite.deliveries import SqliteDeliveries
 from lookout.server.storage.sqlite.events import SqliteEvents
+from lookout.server.storage.sqlite.faces import SqliteFaces
 from lookout.server.storage.sqlite.movements import SqliteMovements
 from lookout.server.storage.sqlite.people import SqlitePeople
+from lookout.server.storage.sqlite.plans import SqlitePlans
 from lookout.server.storage.sqlite.samples import SqliteSamples
 from lookout.server.storage.sqlite.sightings import SqliteSightings
 from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
@@ -49,10 +51,12 @@ class SqliteStore:
         self.samples = SqliteSamples(tools)
         self.people = SqlitePeople(tools, self.samples)
         self.sightings = SqliteSightings(tools)
+        self.faces = SqliteFaces(tools)
         self.visits = SqliteVisits(tools)
         self.movements = SqliteMovements(tools)
         self.events = SqliteEvents(tools)
         self.cameras = SqliteCameras(tools)
+        self.plans = SqlitePlans(tools)
         self.audit = SqliteAudit(tools)
         self.users = SqliteUsers(tools)
         self.sessions = SqliteSessions(tools)

@@ -11,7 +11,7 @@ from lookout.server.storage.sqlite.common import Tools, read_names, write_names
 
 
 class SqliteUsers:
-    """`server.storage.store.Users`."""
+    """`server.storage.store_users.Users`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -79,7 +79,7 @@ class SqliteUsers:
 
 
 class SqliteSessions:
-    """`server.storage.store.Sessions`."""
+    """`server.storage.store_users.Sessions`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -131,7 +131,7 @@ class SqliteSessions:
 
 
 class SqliteLoginFailures:
-    """`server.storage.store.LoginFailures`."""
+    """`server.storage.store_users.LoginFailures`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

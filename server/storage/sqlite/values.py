@@ -8,7 +8,7 @@ from lookout.server.storage.sqlite.common import Tools
 
 
 class SqliteSettings:
-    """`server.storage.store.StoredSettings`."""
+    """`server.storage.store_values.StoredSettings`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -38,7 +38,7 @@ class SqliteSettings:
 
 
 class SqliteImports:
-    """`server.storage.store.Imports`."""
+    """`server.storage.store_values.Imports`."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -28,6 +28,8 @@ from tests.support.odd_camera import (
 )
 from tests.support.wire import Certificates
 
+pytestmark = pytest.mark.long
+
 READ_S = 5.0
 MIXED = "multipart/x-mixed-replace; boundary=frame"
 

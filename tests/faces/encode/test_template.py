@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lookout.faces.align import crop_box
 from lookout.faces.detect.yunet import reduce_to
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.encode.template import to_blob
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import ModelDamaged, ModelMissing
+from lookout.faces.face_input import to_blob
 from lookout.faces.models import ModelStore, load_registry
+from lookout.faces.models.specs import DeepfakeSpec
 from lookout.faces.protocols import Encoder
 from tests.support.portraits import read_image
 
@@ -162,7 +164,7 @@ def test_a_network_of_another_dimension_than_its_entry_says_so(own_entry: Path) 
 
 def test_an_unknown_encoder_says_which_there_are() -> None:
     with pytest.raises(ModelMissing, match="dlib-128, reid-0095"):
-        open_encoder("facenet", "cpu")
+        open_encoder("no-such-net", "cpu")
 
 
 @pytest.mark.data
@@ -182,3 +184,29 @@ def test_the_squared_distance_of_a_fusion_is_the_weighted_sum(
     assert apart[2] == pytest.approx(2 * in_tolerances, rel=1e-4)
     assert apart[2] > fused.tolerance**2
     assert fused.encode([]).shape == (0, 384)
+
+
+def test_a_network_without_a_template_takes_the_square_box_of_the_face() -> None:
+    image = np.zeros((100, 120, 3), np.uint8)
+    image[30:70, 40:60] = 200  # a face twice as high as wide
+    chip = crop_box(image, np.array([40, 30, 60, 70], np.float32), 1.0, 40)
+    assert chip[:, 10:30].min() == 200
+    assert chip[:, :10].max() == chip[:, 30:].max() == 0
+    # where it reaches outside the picture it is black
+    outside = crop_box(image, np.array([-20, -20, 20, 20], np.float32), 2.0, 8)
+    assert outside.shape == (8, 8, 3)
+    assert outside.max() == 0
+
+
+def test_a_chip_is_standardized_where_the_network_wants_that() -> None:
+    spec = DeepfakeSpec(
+        2, "bgr", "nchw", (0.0, 0.0, 0.0), (1.0, 2.0, 1.0), 1.0, (), (), 0.5, "", True
+    )
+    chip = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    (blob,) = to_blob([chip], spec)
+    assert blob.mean() == pytest.approx(0, abs=1e-6)
+    assert blob.std() == pytest.approx(1, abs=1e-6)
+    flat = to_blob([np.full((2, 2, 3), 7, np.uint8)], replace(spec, scale=1.0))
+    assert np.abs(flat).max() == 0
+    doubled = to_blob([chip], replace(spec, standardize=False))[0]
+    assert doubled[:, 0, 0].tolist() == [0, 2, 2]  # the green channel counts double

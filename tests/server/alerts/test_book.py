@@ -158,6 +158,28 @@ def test_an_undecided_face_that_stays_undecided_is_told_after_two_seconds() -> N
     assert house.told() == ["told alr_1"]
 
 
+def test_a_stranger_is_told_as_soon_as_it_is_decided_that_nobody_knows_the_face() -> None:
+    house = House.of(rule(who={"kind": "unknown"}))
+    house.see(stranger(), state="unsure", sighting="sgt_1")
+    assert house.told() == []
+    house.wait(0.4)
+    house.see(stranger(), state="unknown", sighting="sgt_1")
+    assert house.told() == ["told alr_1"]
+    assert house.alerts["alr_1"].told_s == house.now_s
+    house.wait(5)
+    assert house.told() == ["told alr_1"]
+
+
+def test_a_stranger_in_a_silence_is_not_told_when_it_is_decided() -> None:
+    quiet = silence(NOON_S + 3600, camera="door")
+    house = House.of(rule(who={"kind": "unknown"}))
+    house.see(stranger(), state="unsure", sighting="sgt_1")
+    house.change(silences=(quiet,))
+    house.see(stranger(), state="unknown", sighting="sgt_1")
+    assert house.told() == []
+    assert house.alerts["alr_1"].state == AlertState.SUPPRESSED
+
+
 def test_a_stranger_who_turns_out_to_be_ada_is_told_once_more_by_one_message() -> None:
     unknown = rule(who={"kind": "unknown"})
     known = rule(id="rul_2", who={"kind": "known"})
@@ -259,6 +281,18 @@ def test_a_door_opens_for_a_decided_name_with_a_margin_only() -> None:
         assert "chn_1" in change.channels
         assert change.trace is not None
         assert ("nothing was opened" in change.trace.words) is not opens
+
+
+def test_a_door_opens_once_somebody_before_it_has_got_a_name() -> None:
+    opener = rule(channels=["chn_1", "chn_door"])
+    house = House.of(opener, opening=frozenset({"chn_door"}))
+    (somebody,) = house.see(stranger(), sighting="sgt_1", state="unsure")
+    assert somebody.channels == ("chn_1",)
+    changes = house.see(ada(), sighting="sgt_1")
+    opened = [one for one in changes if one.notice is Notice.TOLD]
+    assert [one.channels for one in opened] == [("chn_door",)]
+    house.wait(5)
+    assert [one for one in house.see(ada(), sighting="sgt_1") if one.notice is Notice.TOLD] == []
 
 
 def test_what_happened_while_the_server_was_off_for_long_is_written_down_not_told() -> None:

@@ -270,6 +270,23 @@ def test_a_picture_that_is_refused_costs_nobody_the_text() -> None:
     assert said.startswith("ntfy took it; but not the picture (")
 
 
+@pytest.mark.parametrize("scheme", ["ntfy", "gotify"])
+@pytest.mark.parametrize("answer", [(429, {"Retry-After": "5"}), (500, {}), None])
+def test_what_a_push_server_does_not_take_is_tried_again(
+    scheme: str, answer: tuple[int, Mapping[str, str]] | None
+) -> None:
+    path = "topic12" if scheme == "ntfy" else "AbCdEfGhIjKlMnO"
+    with HttpReceiver([answer]) as receiver:
+        url = f"{scheme}://127.0.0.1:{receiver.port}/{path}?rto=0.3&cto=2.0"
+        opened = AppriseChannel(AppriseSettings.model_validate({"url": url}))
+        with pytest.raises(NotDelivered, match="did not take it") as raised:
+            opened.send(message())
+        assert type(raised.value) is NotDelivered  # the outbox waits, and repeats it
+        receiver.end.set()
+        assert len(receiver.requests) == 1
+        assert opened.send(message()).endswith("took it")
+
+
 def test_apprise_says_what_went_wrong_without_the_token() -> None:
     with HttpReceiver([(401, {})]) as receiver:
         url = f"gotify://127.0.0.1:{receiver.port}/AbCdEfGhIjKlMnO"

@@ -98,3 +98,23 @@ def test_a_fence_with_a_hole_leaves_the_hole_out() -> None:
     shape = read_document(FenceBody, given, "fence").shape
     assert shape.contains((8.3, 50.3))
     assert not shape.contains((8.15, 50.15))
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("", ""),
+        ("https://home.example/lookout/", "https://home.example/lookout/alerts?alert=alr_1"),
+        ("http://10.0.0.2:8000", "http://10.0.0.2:8000/alerts?alert=alr_1"),
+    ],
+)
+def test_a_message_links_to_its_alert_where_the_sites_address_is_known(
+    address: str, link: str
+) -> None:
+    assert Site(address=address).link_to("alr_1") == link
+
+
+@pytest.mark.parametrize("address", ["home.example", "ftp://a", "https://a:b@c", "https://a/?b"])
+def test_what_is_no_address_of_a_site_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="public address"):
+        Site(address=address)

@@ -41,6 +41,8 @@ from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
 from lookout.server.live.camera_names import CameraNames
+from lookout.server.movement.face_index import FaceIndex
+from lookout.server.movement.learned import LearnedTravel
 from lookout.server.storage.records import Role
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from tests.support.api import Api, encoded
@@ -146,6 +148,8 @@ def make_api(
                 known=known,
                 jobs=jobs,
                 hub=hub,
+                seen_faces=FaceIndex(store.faces, encoder.name),
+                travel=LearnedTravel(store),
                 feed=EventFeed(store),
                 alert_folder=tmp_path / "data" / "alerts",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),

@@ -22,6 +22,8 @@ from lookout.server.api.http_server import HttpServer
 from lookout.server.api.security.sockets import MAX_MESSAGE_BYTES
 from tests.support.wire import Certificates
 
+pytestmark = pytest.mark.long
+
 LARGE = 64 << 20
 ASK = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 

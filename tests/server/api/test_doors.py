@@ -17,6 +17,8 @@ from tests.support.api import Api, encoded
 from tests.support.doors import Doors, picture_through
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.long
+
 CANNOT = "–"
 HALF = "\ud83d"
 

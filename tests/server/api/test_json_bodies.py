@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.api import Api
+
+pytestmark = pytest.mark.long
 
 BODIES = {
     "deep lists": b"[" * 100_000 + b"]" * 100_000,

@@ -22,6 +22,8 @@ from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_
 from lookout.server.storage.sqlite.store import open_store
 from lookout.wire.records import Result
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("rtsp", reason="the RTSP server of PyPI is optional")
 
 PASSWORD = "p@ss:w/rd #1?%"

@@ -25,6 +25,8 @@ from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.wire.records import Face, FaceState, Result
 
+pytestmark = pytest.mark.long
+
 LONGEST_S = 60.0
 
 

@@ -34,6 +34,8 @@ from lookout.wire.redaction import without_secrets
 from tests.support.clips import FRAMES, frames_of, write_frames
 from tests.support.portraits import read_image
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def holiday(tmp_path: Path, portrait: bytes, clip: Path) -> Path:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lookout.faces.gallery.coverage import coverages
 from lookout.server.cli import main
-from lookout.server.commands.doctor import judge_store
-from lookout.server.commands.store_check import examine_store, store_lines
+from lookout.server.commands.doctor import judge_encoder, judge_store
+from lookout.server.commands.store_check import examine_store, people_in, store_lines
 from lookout.server.errors import BadSettings
 from lookout.server.settings import read_settings
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.records import Sighting
+from lookout.server.storage.records import FaceSample, Person, Sighting
 from lookout.server.storage.retention import DAY_S, RetentionRules
 from lookout.server.storage.retention_thread import RetentionThread, last_run
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
@@ -95,6 +97,21 @@ def test_the_doctor_tells_what_is_stored_and_for_how_long(tmp_path: Path) -> Non
     assert "forgotten then: nothing" in words
     (finding,) = judge_store(state)  # it ran in 2023
     assert not finding.wrong
+
+
+def test_people_who_were_enrolled_over_http_count_for_the_encoder_that_knows_them(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path, {}) as store:
+        store.people.add(Person("per_1", "Ada", NOW_S))
+        encoding = np.zeros(128, np.float32)
+        store.samples.add(FaceSample("smp_1", "per_1", encoding, "dlib-128", "http", NOW_S))
+        known = people_in(tmp_path, {}, {"sface": {"Bob"}, "dlib-128": {"Bob"}})
+    assert known == {"sface": set(), "dlib-128": {"Ada"}}
+    wanted = coverages(tmp_path / "none.pkl", ("sface", "dlib-128"), lambda _: known)
+    (finding,) = judge_encoder(wanted[1], wanted[0], tmp_path)
+    assert "sface does not know Ada" in finding.text
+    assert people_in(tmp_path / "nothing", {}, {"sface": {"Bob"}}) == {}
 
 
 def test_a_store_whose_key_is_gone_is_wrong(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from lookout.server.enrolment.photo_handler import PhotoHandler
 from lookout.server.gallery.forgotten import KEEP_S, ForgottenNames
 from lookout.wire.records import PhotoInfo, Refusal, Verdict
 
+pytestmark = pytest.mark.long
+
 
 class SlowLearner(Learner):
     """Something happens while a photograph is examined, or between its judgement and learning."""

@@ -16,6 +16,8 @@ from lookout.server.inference.proofs import Proofs
 from lookout.wire.records import PhotoInfo, Refusal, Verdict
 from tests.support.toy_liveness import ToyLiveness
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(("anyway", "kept"), [(False, False), (True, True)])
 def test_a_picture_of_a_picture_is_kept_only_where_that_is_wanted(

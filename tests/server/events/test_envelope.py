@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.people import person_forgotten
+from lookout.server.storage.camera_records import CameraPlace
 from lookout.server.storage.records import Event, Person
 from lookout.server.storage.sqlite.store import open_store
 
@@ -18,6 +19,9 @@ class Directory:
 
     def name_of(self, camera: str) -> str | None:
         return {"cam_1": "Front door"}.get(camera)
+
+    def place_of(self, name: str) -> CameraPlace | None:
+        return {"Front door": CameraPlace(52.5, 13.4, heading_deg=90)}.get(name)
 
 
 def test_the_envelope_of_a_sighting_is_as_documented(tmp_path: Path) -> None:
@@ -35,7 +39,7 @@ def test_the_envelope_of_a_sighting_is_as_documented(tmp_path: Path) -> None:
                 detail={"state": "known", "similarity": 0.98, "first": 5.0},
             )
         )
-        maker = EnvelopeMaker(store, Directory(), lambda: "Home")
+        maker = EnvelopeMaker(store, Directory())
         assert maker.of(event) == {
             "id": 1,
             "type": "sighting.began",
@@ -50,7 +54,7 @@ def test_the_envelope_of_a_sighting_is_as_documented(tmp_path: Path) -> None:
             "state": "known",
             "similarity": 0.98,
             "liveness": "off",
-            "place": None,
+            "place": {"lat": 52.5, "lon": 13.4, "plan": None, "x": None, "y": None},
             "image": "/api/v1/sightings/s1/image",
             "detail": {"first": 5.0},
         }

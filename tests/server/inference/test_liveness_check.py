@@ -71,3 +71,11 @@ def test_a_check_that_is_off_refuses_to_look() -> None:
     assert check.name == "off"
     with pytest.raises(RuntimeError, match="is off"):
         check.look(PICTURE, FACE)
+
+
+def test_each_look_is_counted_under_the_name_of_the_model() -> None:
+    counted: list[str] = []
+    check = LivenessCheck(LivenessDemand.MARK, ToyLiveness(2.0), count=counted.append)
+    box = np.array([0, 0, 8, 8], np.float32)
+    check.look(np.zeros((8, 8, 3), np.uint8), box)
+    assert counted == ["toy"]

@@ -10,13 +10,14 @@ from lookout.server.movement.log import COLUMNS, LogRow, Position, log_row, to_c
 from lookout.server.movement.travel import TravelGraph
 from lookout.server.storage.visit_records import Leg
 
-ADA = Leg("s2", "v1", "hall", 100.5, 110, "p1", None, "door", 80)
+ADA = Leg("s2", "v1", "hall", 100.5, 110, "p1", None, "door", 80, ("z2", "z1", "gone"))
+ZONES = {"z1": "stairs", "z2": "desk"}
 STRANGER = Leg("s1", "v2", "door", 70, 80, None, "unk")
 
 
 def rows(name: str) -> list[LogRow]:
     names, positions = {"p1": name}, {"hall": Position(52.5, 13.4)}
-    return [log_row(leg, TravelGraph(), names, positions) for leg in (ADA, STRANGER)]
+    return [log_row(leg, TravelGraph(), names, positions, ZONES) for leg in (ADA, STRANGER)]
 
 
 def test_csv_has_a_head_and_a_row_for_each_leg() -> None:
@@ -28,7 +29,7 @@ def test_csv_has_a_head_and_a_row_for_each_leg() -> None:
         "Ada",
         "",
         "hall",
-        "",
+        "desk, stairs",
         "100.5",
         "110",
         "door",

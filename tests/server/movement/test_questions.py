@@ -85,6 +85,9 @@ def test_hours_become_a_week_by_the_clock_of_the_site(store: SqliteStore) -> Non
     assert table[0][9] == 7
     assert sum(map(sum, table)) == 7
     assert analytics.places(hours) == {"yard": 3, "door": 2, "hall": 2}
+    by_hour = analytics.day_by_place(hours, BERLIN)
+    assert {camera: counts[9] for camera, counts in by_hour.items()} == analytics.places(hours)
+    assert {sum(counts) - counts[9] for counts in by_hour.values()} == {0}
     assert [row.sightings for row in store.movements.hours(0, 2e9, "bob")] == [1, 1]
 
 

@@ -33,9 +33,12 @@ def leg(
     person: str | None = "ada",
     from_camera: str | None = None,
     left_s: float | None = None,
+    beside: tuple[str, ...] = (),
 ) -> Leg:
     cluster = None if person else "unk"
-    return Leg("s", "v", camera, first_s, last_s, person, cluster, from_camera, left_s)
+    return Leg(
+        "s", "v", camera, first_s, last_s, person, cluster, from_camera, left_s, beside=beside
+    )
 
 
 def test_a_time_is_the_median_between_its_tenths(graph: TravelGraph) -> None:
@@ -67,13 +70,23 @@ def test_cameras_that_see_the_same_place_are_found(graph: TravelGraph) -> None:
     [
         (leg("hall", 100, 110, from_camera="door", left_s=80), Certainty.NAMED),
         (leg("hall", 100, 110, from_camera="door", left_s=97), Certainty.TOO_FAST),
-        (leg("hall", 100, 110, from_camera="door", left_s=105), Certainty.TWO_PLACES),
-        (leg("porch", 100, 110, from_camera="door", left_s=105), Certainty.NAMED),
+        (leg("hall", 100, 110, beside=("door",)), Certainty.TWO_PLACES),
+        (leg("porch", 100, 110, from_camera="door", left_s=105, beside=("door",)), Certainty.NAMED),
+        (leg("porch", 100, 110, beside=("door", "hall")), Certainty.TWO_PLACES),
         (leg("gate", 100, 110, from_camera="door", left_s=99.5), Certainty.NAMED),
         (leg("hall", 100, 110, None, from_camera="door", left_s=80), Certainty.UNKNOWN),
         (leg("door", 100, 110), Certainty.NAMED),
     ],
-    ids=["walked", "ran", "twice", "same place", "never walked", "unnamed", "first"],
+    ids=[
+        "walked",
+        "ran",
+        "twice",
+        "same place",
+        "same place and another",
+        "never walked",
+        "unnamed",
+        "first",
+    ],
 )
 def test_a_leg_is_marked_by_the_one_before(
     after: Leg, expected: Certainty, graph: TravelGraph

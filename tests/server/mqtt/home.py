@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from lookout.server.alerts.remote_controls import RemoteControls
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.events.feed import EventFeed
@@ -32,6 +33,7 @@ class Home:
             EnvelopeMaker(self.store, self.directory),
             self.directory,
             lambda: {"door", "yard"},
+            RemoteControls(self.store),
         )
         bridge = Bridge(options, parts, first_wait_s=0.1)
         bridge.start()

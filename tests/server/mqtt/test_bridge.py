@@ -18,6 +18,8 @@ from lookout.server.storage.sqlite.store import SqliteStore
 from tests.server.mqtt.conftest import Listener, Mosquitto
 from tests.server.mqtt.home import JPEG, Home
 
+pytestmark = pytest.mark.long
+
 
 def options(broker: Mosquitto, **more: object) -> MqttOptions:
     return MqttOptions("127.0.0.1", broker.port, **more)  # type: ignore[arg-type]

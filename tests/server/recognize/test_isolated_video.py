@@ -16,6 +16,8 @@ from lookout.server.recognize.errors import BadVideo
 from lookout.server.recognize.footage import VideoFile, VideoLimits
 from lookout.server.recognize.isolated_video import IsolatedVideo
 
+pytestmark = pytest.mark.long
+
 NO_LIMITS = VideoLimits()
 
 

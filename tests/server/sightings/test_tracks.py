@@ -28,7 +28,7 @@ from lookout.server.sightings.sighting_writer import MERGE_S, SightingWriter
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import MAX_TRACKS, REFRESH_S, PendingWrite, Watcher
 from lookout.server.storage.errors import StorageError
-from lookout.server.storage.records import Event, Person, Sighting
+from lookout.server.storage.records import REJECTED, REJECTED_AT, Event, Person, Sighting
 from lookout.server.storage.sqlite.store import SqliteStore, open_store
 from lookout.wire.records import FrameInfo
 
@@ -51,13 +51,30 @@ def view(sharpness: float) -> FaceView:
     return FaceView(112.0, 120.0, 40.0, sharpness)
 
 
+def track(
+    number: int,
+    now_s: float,
+    *,
+    born_s: float = 100.0,
+    looks: int = 1,
+    face: Floats | None = None,
+) -> Track:
+    """A track that was encoded so often."""
+    box = np.array([100, 100, 200, 200], np.float32)
+    encoding = axis(0) if face is None else face
+    probes = tuple(Probe(encoding, 1.0, born_s + 0.1 * look) for look in range(looks))
+    return Track(number, box, view(0.5), born_s, now_s, probes)
+
+
 class Camera1:
     """Shows faces to a watcher and has a recorder's work done by hand."""
 
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.people: dict[str, str] = {}
-        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s)
+        self.areas: dict[float, set[str]] = {}
+        self.now_s = 0.0
+        self.watcher = Watcher(lambda monotonic_s: BOOT_S + monotonic_s, self._areas_at)
         rule = Rule.for_encoder("dlib-128", 0.6)
         self.strangers = UnknownClusters(store, "dlib-128", rule)
         self.book = SightingWriter(store, "dlib-128", self._known, self.strangers, self.decide)
@@ -109,7 +126,13 @@ class Camera1:
         job = FrameJob(source, FrameInfo(source.camera, 1, 0.0), b"", now_s)
         self.watcher.saw(job, PICTURE, tracks, decisions)
 
+    def _areas_at(self, _camera: str, _box: object) -> frozenset[str]:
+        """Those of the latest time in `areas` that has come."""
+        begun = [at_s for at_s in self.areas if at_s <= self.now_s]
+        return frozenset(self.areas[max(begun)] if begun else ())
+
     def write(self, now_s: float) -> int:
+        self.now_s = now_s
         taken = self.watcher.take(now_s)
         for due in taken:
             self.book.write(due)
@@ -131,6 +154,14 @@ def kinds(store: SqliteStore) -> list[str]:
     """The old kinds of those events that have one, and suspicions, the oldest first."""
     kept = [event.old_kind or event.kind for event in store.events.since(0, 100)]
     return [kind for kind in kept if "." not in kind or kind == EventType.LIVENESS_SUSPECTED]
+
+
+def test_a_sighting_remembers_every_zone_in_which_the_face_was(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.areas = {0.0: set(), 103.0: {"zon_desk"}, 106.0: {"zon_desk", "zon_door"}, 109.0: set()}
+    camera.stays(1, ADA, 100.0, 112.0)
+    (sighting,) = camera.sightings()
+    assert sighting.zones == ("zon_desk", "zon_door")
 
 
 def test_a_stay_of_ten_minutes_is_one_sighting_from_first_to_last(camera: Camera1) -> None:
@@ -281,6 +312,18 @@ def test_what_people_say_of_a_sighting_outlasts_the_track(camera: Camera1) -> No
     assert ada != postman
 
 
+def test_a_rejection_can_be_taken_back_after_the_same_face_has_come_again(camera: Camera1) -> None:
+    camera.stays(1, NOBODY, 100.0, 103.0, face=axis(5))
+    (sighting,) = camera.sightings()
+    said = {REJECTED: "somebody", REJECTED_AT: 5.0}
+    camera.store.sightings.update(replace(sighting, detail={**sighting.detail, **said}))
+    camera.stays(2, NOBODY, 110.0, 113.0, face=axis(5))
+    (again,) = camera.sightings()
+    assert again.last_s == BOOT_S + 113.0
+    assert again.detail["tracks"] == 2
+    assert said.items() <= again.detail.items()
+
+
 def test_a_sighting_that_was_deleted_is_not_written_again_by_its_track(camera: Camera1) -> None:
     camera.stays(1, NOBODY, 100.0, 103.0)
     (sighting,) = camera.store.sightings.page(10).items
@@ -291,12 +334,21 @@ def test_a_sighting_that_was_deleted_is_not_written_again_by_its_track(camera: C
 
 def test_a_track_of_somebody_who_is_forgotten_becomes_one_of_a_stranger(camera: Camera1) -> None:
     camera.enrol("Ada")
-    camera.stays(1, ADA, 100.0, 100.5)
+    camera.frame([track(1, 100.0)], [ADA], 100.0)
     camera.store.people.delete(camera.people.pop("Ada"))
     (sighting,) = camera.sightings()
     assert (sighting.person, sighting.state) == (None, "unknown")
     assert sighting.cluster is not None
     assert "Ada" not in str(sighting.detail)
+
+
+def test_whoever_is_forgotten_while_they_are_there_leaves_no_sighting(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.stays(1, ADA, 100.0, 100.5)
+    assert camera.store.sightings.count() == 1
+    camera.store.people.delete(camera.people.pop("Ada"))
+    camera.stays(1, NOBODY, 101.0, 120.0)
+    assert camera.sightings() == ()
 
 
 def test_no_name_stands_in_the_details_of_a_strangers_sighting(camera: Camera1) -> None:
@@ -331,6 +383,108 @@ def test_more_faces_than_there_is_room_for_are_counted_and_nothing_waits(camera:
     camera.frame(tracks, [NOBODY] * len(tracks), 100.0)
     assert camera.watcher.lost == 5
     assert len(camera.watcher.take(100.0)) == 0
+
+
+STRANGE = Decision(State.UNKNOWN, nearest="Ada", reasons=("too far",))
+"""Of a face that is no known one, by the looks so far."""
+
+
+def test_a_name_is_written_with_the_frame_that_decides_it(camera: Camera1) -> None:
+    ada = camera.enrol("Ada")
+    assert not camera.watcher.news.is_set()
+    camera.frame([track(1, 100.0)], [ADA], 100.0)
+    assert camera.watcher.news.is_set()
+    assert camera.write(100.0) == 1
+    assert [one.person for one in camera.store.sightings.page(5).items] == [ada]
+    camera.frame([], [], 100.2)  # a named face is no false alarm
+    assert [one.person for one in camera.sightings()] == [ada]
+
+
+def test_somebody_is_written_with_the_second_frame_and_known_as_soon_as_it_is_decided(
+    camera: Camera1,
+) -> None:
+    ada = camera.enrol("Ada")
+    camera.frame([track(1, 100.0)], [STRANGE], 100.0)
+    assert not camera.watcher.news.is_set()
+    camera.frame([track(1, 100.1)], [STRANGE], 100.1)
+    assert camera.watcher.news.is_set()
+    camera.write(100.1)
+    (somebody,) = camera.store.sightings.page(5).items
+    assert (somebody.person, somebody.state) == (None, "unsure")
+    camera.watcher.news.clear()
+    camera.frame([track(1, 100.2, looks=2)], [ADA], 100.2)
+    assert camera.watcher.news.is_set()
+    camera.write(100.2)
+    (named,) = camera.sightings()
+    assert (named.id, named.person, named.state) == (somebody.id, ada, "known")
+    # programs that know the old kinds hear of one person, not of a stranger before
+    assert kinds(camera.store) == ["person_seen"]
+
+
+@pytest.mark.parametrize(("looks", "until_s"), [(3, 100.3), (1, 101.0)])
+def test_a_face_that_gets_no_name_from_three_looks_or_in_a_second_is_a_strangers(
+    camera: Camera1, looks: int, until_s: float
+) -> None:
+    camera.enrol("Ada")
+    for now_s in (100.0, 100.1):
+        camera.frame([track(1, now_s)], [STRANGE], now_s)
+    camera.write(100.1)
+    assert kinds(camera.store) == []
+    camera.watcher.news.clear()
+    camera.frame([track(1, until_s, looks=looks)], [STRANGE], until_s)
+    assert camera.watcher.news.is_set()
+    camera.write(until_s)
+    (stranger,) = camera.store.sightings.page(5).items
+    assert stranger.state == "unknown"
+    assert kinds(camera.store) == ["unknown_seen"]
+    told = [(event.kind, event.old_kind) for event in camera.store.events.since(0, 10)]
+    assert told == [
+        ("sighting.began", ""),
+        ("sighting.updated", "unknown_seen"),
+        ("unknown.began", ""),
+    ]
+
+
+def test_a_stranger_who_comes_back_is_the_same_whatever_the_first_look_was_like(
+    camera: Camera1,
+) -> None:
+    camera.enrol("Ada")
+    camera.stays(1, STRANGE, 100.0, 104.0, face=axis(5))
+    camera.write(110.0)
+    for now_s in (500.0, 500.1):  # turned away at first
+        camera.frame([track(2, now_s, born_s=500.0, face=axis(9))], [STRANGE], now_s)
+    camera.write(500.1)
+    camera.frame([track(2, 500.4, born_s=500.0, looks=3, face=axis(5))], [STRANGE], 500.4)
+    camera.write(500.4)
+    first, again = camera.sightings()
+    assert first.cluster == again.cluster
+    assert kinds(camera.store) == ["unknown_seen", "unknown_seen"]
+    assert [one.kind for one in camera.store.events.since(0, 50)].count("unknown.began") == 1
+
+
+def test_where_somebody_was_a_new_face_is_not_told_before_it_is_decided(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    camera.stays(1, ADA, 100.0, 104.0)
+    for now_s in (110.0, 110.1):  # the same face, turned away at first
+        camera.frame([track(2, now_s, born_s=110.0)], [STRANGE], now_s)
+    camera.write(110.1)
+    camera.frame([track(2, 110.2, born_s=110.0, looks=2)], [ADA], 110.2)
+    (sighting,) = camera.sightings()
+    assert sighting.detail["tracks"] == 2
+    assert kinds(camera.store) == ["person_seen"]
+
+
+def test_a_name_that_flickers_makes_no_sightings_of_others(camera: Camera1) -> None:
+    ada, bob = camera.enrol("Ada"), camera.enrol("Bob")
+    as_bob = replace(ADA, name="Bob", nearest="Bob")
+    shown = [ADA, as_bob, ADA, STRANGE, ADA, as_bob, STRANGE, ADA]
+    for step, decision in enumerate(shown):
+        now_s = 100.0 + 0.1 * step
+        camera.frame([track(1, now_s)], [decision], now_s)
+        camera.write(now_s)
+    assert [one.person for one in camera.sightings()] == [ada]
+    assert kinds(camera.store) == ["person_seen"]
+    assert bob != ada
 
 
 class _Board:
@@ -431,6 +585,16 @@ def test_a_track_that_can_never_be_written_holds_up_no_other(
     assert "a record is damaged" in caplog.text
 
 
+def test_the_recorder_does_not_wait_where_there_is_news(camera: Camera1) -> None:
+    camera.enrol("Ada")
+    log = CameraLog(camera.store, _Board().cameras)
+    recorder = Recorder(camera.watcher, camera.book, log, tick_s=3600.0)
+    recorder.start()
+    camera.frame([track(1, 100.0)], [ADA], 100.0)
+    wait_until(lambda: camera.store.sightings.count() == 1)
+    assert recorder.close(10.0)
+
+
 def test_the_recorder_writes_everything_when_it_ends(camera: Camera1) -> None:
     log = CameraLog(camera.store, _Board().cameras)
     recorder = Recorder(camera.watcher, camera.book, log, tick_s=3600.0)
@@ -485,4 +649,5 @@ def test_where_a_live_face_is_required_a_late_decision_does_not_bring_the_name_b
     camera.stays(1, withheld, 100.0, 105.0)
     (sighting,) = camera.sightings()
     assert (sighting.person, sighting.state) == (None, "unsure")
-    assert kinds(camera.store) == ["unknown_seen", "liveness.suspected"]
+    # the suspicion with the first frames, the stranger when nobody gets a name any more
+    assert kinds(camera.store) == ["liveness.suspected", "unknown_seen"]

@@ -6,11 +6,12 @@ import contextlib
 import json
 import queue
 import shutil
+import socket
 import subprocess
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -136,16 +137,18 @@ class StreamClient(QueueClient):
 
     def __init__(self, url: str, key: str, last_id: int | None) -> None:
         super().__init__()
-        request = urllib.request.Request(f"{url}/api/v1/events/stream")  # noqa: S310
-        if key:
-            request.add_header("Authorization", f"Bearer {key}")
+        address = urlsplit(url)
+        assert address.hostname is not None
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         if last_id is not None:
-            request.add_header("Last-Event-ID", str(last_id))
-        self._answer: Any = None
-        try:
-            self._answer = urllib.request.urlopen(request, timeout=WAIT_S)  # noqa: S310
-        except urllib.error.HTTPError as error:
-            self.told.put(("refused", {"reason": json.load(error)["error"]["message"]}))
+            headers["Last-Event-ID"] = str(last_id)
+        self._connection = HTTPConnection(address.hostname, address.port, timeout=WAIT_S)
+        self._connection.request("GET", f"{address.path}/api/v1/events/stream", headers=headers)
+        self._socket = self._connection.sock
+        self._answer = self._connection.getresponse()
+        self._reader: threading.Thread | None = None
+        if self._answer.status != HTTPStatus.OK:
+            self.told.put(("refused", {"reason": json.load(self._answer)["error"]["message"]}))
             return
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -159,11 +162,15 @@ class StreamClient(QueueClient):
         self.told.put(("ended", {"reason": ""}))
 
     def close(self) -> None:
-        if self._answer is not None:
-            self._answer.close()
+        # the reader holds the answer's lock until a line comes: the socket wakes it
+        if self._reader is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._reader.join(WAIT_S)
+        self._connection.close()
 
 
-def _fields(lines: Iterator[bytes]) -> Iterator[dict[str, str]]:
+def _fields(lines: Iterable[bytes]) -> Iterator[dict[str, str]]:
     fields: dict[str, str] = {}
     try:
         for line in lines:

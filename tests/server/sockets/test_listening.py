@@ -15,6 +15,8 @@ from lookout.server.storage.records import Person, Role
 from tests.server.sockets.clients import Client, Connect, PythonClient, SocketClient
 from tests.server.sockets.conftest import Served
 
+pytestmark = pytest.mark.long
+
 
 def events(client: Client, count: int) -> list[int]:
     """The numbers of the next events."""

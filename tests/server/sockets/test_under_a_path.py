@@ -18,7 +18,7 @@ from tests.server.sockets.clients import PythonClient, SocketClient, StreamClien
 from tests.server.sockets.conftest import RECHECK_S, Served
 from tests.support.proxies import example, needs_nginx, nginx
 
-pytestmark = needs_nginx
+pytestmark = [needs_nginx, pytest.mark.long]
 
 PATH = "/lookout"
 BY_PROXY = Trust((), (read_network("127.0.0.1"),))

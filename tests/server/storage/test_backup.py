@@ -108,6 +108,21 @@ def writing(store: SqliteStore) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("name", ["monday.tar", "monday"])
+def test_the_logs_of_alerts_come_along_and_back(home: Path, tmp_path: Path, name: str) -> None:
+    logs = places_in(home).store / "alerts"
+    logs.mkdir()
+    (logs / "alerts.jsonl").write_text('{"title": "Ada, door"}\n')
+    (logs / "alerts.jsonl.1").write_text("older\n")
+    write_backup(places_in(home), tmp_path / name, {}, MADE_AT, with_key=True)
+    again = places_in(tmp_path / "new")
+    restore_backup(tmp_path / name, again, {})
+    back = {path.name: path.read_text() for path in (again.store / "alerts").iterdir()}
+    assert back == {"alerts.jsonl": '{"title": "Ada, door"}\n', "alerts.jsonl.1": "older\n"}
+    with pytest.raises(NotEmpty, match="alerts"):
+        restore_backup(tmp_path / name, again, {})
+
+
+@pytest.mark.parametrize("name", ["monday.tar", "monday"])
 def test_a_backup_under_writes_is_restored_on_an_empty_machine_row_by_row(
     home: Path, tmp_path: Path, name: str
 ) -> None:

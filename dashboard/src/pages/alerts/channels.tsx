@@ -9,7 +9,7 @@ import { useWords } from "../../words";
 import { type Channel, useAlertChange, useChannels } from "./queries";
 
 type Kind = Channel["kind"];
-const KINDS: readonly Kind[] = ["webhook", "email", "apprise", "file"];
+const KINDS: readonly Kind[] = ["webhook", "email", "apprise", "webpush", "file"];
 
 export function Channels() {
   const words = useWords();
@@ -100,6 +100,7 @@ function AddChannel() {
       webhook: { url: text("url"), secret: text("secret") },
       apprise: { url: text("url") },
       file: {},
+      webpush: {},
       email: {
         host: text("host"),
         sender: text("sender"),

@@ -11,6 +11,7 @@ import { TextField } from "../../ui/field";
 import { FailureNotice } from "../../ui/notice";
 import { useWords } from "../../words";
 import { Verdicts } from "./verdicts";
+import { WebcamButton } from "./webcam-button";
 
 /** Makes somebody known from a name and photographs; without a photograph that serves, nobody. */
 export function AddPerson({ onClose, files: given = [] }: { onClose(): void; files?: File[] }) {
@@ -76,6 +77,7 @@ export function AddPerson({ onClose, files: given = [] }: { onClose(): void; fil
           >
             <p className="mb-3 text-sm text-quiet">{words.people.advice}</p>
           </DropZone>
+          <WebcamButton onPhotographs={(more) => setFiles((before) => [...before, ...more])} />
           {failure !== null && <FailureNotice error={failure} />}
           <div className="flex flex-wrap justify-end gap-2">
             <Button look="quiet" onClick={onClose}>

@@ -32,6 +32,7 @@ import { SightingTile } from "../sightings/tile";
 import { Photographs } from "./photographs";
 import { UsualHours } from "./usual-hours";
 import { Verdicts } from "./verdicts";
+import { WebcamButton } from "./webcam-button";
 
 export function PersonPage({ id }: { id: string }) {
   const words = useWords();
@@ -127,18 +128,15 @@ function AddPhotographs({ person }: { person: string }) {
   const [result, setResult] = useState<Schemas["Enrolled"] | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const add = useChange((files: File[]) => addPhotographs(person, files));
+  const learn = (files: File[]) => {
+    setFailure(null);
+    setResult(null);
+    add.mutate(files, { onSuccess: setResult, onError: setFailure });
+  };
   return (
     <Card title={words.person.addPhotographs}>
-      <DropZone
-        label={words.people.drop}
-        multiple
-        busy={add.isPending}
-        onFiles={(files) => {
-          setFailure(null);
-          setResult(null);
-          add.mutate(files, { onSuccess: setResult, onError: setFailure });
-        }}
-      />
+      <DropZone label={words.people.drop} multiple busy={add.isPending} onFiles={learn} />
+      <WebcamButton onPhotographs={learn} />
       <div className="mt-3 empty:hidden">
         {failure !== null && <FailureNotice error={failure} />}
         {result && <Verdicts result={result} />}

@@ -6,9 +6,9 @@ They need an API key or a token like every other route.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from lookout.server.api.routes.compat.fields import fields_of, picture_body, pic
 from lookout.server.api.routes.compat.imitation import Imitation
 from lookout.server.api.routes.compat.subjects import everybody, learn_faces
 from lookout.server.api.routes.people import Name
+from lookout.server.api.routes.recognize import Via, put_into_kafka
 from lookout.server.api.schemas.faces import box_of
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import allow
@@ -44,9 +45,18 @@ def recognition_dialect(answer: ErrorResponse, _request_id: str) -> JSONResponse
 
 @router.post("/uploadImage/", max_body_size=ONE_PICTURE_BODY, openapi_extra=picture_body("file"))
 @allow(Scope.RECOGNIZE)
-async def upload_image(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
-    """The known people in a picture, with the registry's information on them."""
-    look = await parts.analyzer.analyze(picture_in(await fields_of(request), *FILE_FIELDS))
+async def upload_image(
+    request: Request,
+    parts: Deps,
+    trail: Trailing,
+    via: Annotated[Via | None, Query(description="usually kafka, where there is one")] = None,
+) -> dict[str, Any]:
+    """The known people in a picture, with the registry's information on them; with Kafka the id
+    under which `picture.recognized` tells of them."""
+    content = picture_in(await fields_of(request), *FILE_FIELDS)
+    if via is Via.KAFKA or (via is None and parts.stream is not None):
+        return (await put_into_kafka(content, "", parts, trail)).model_dump(mode="json")
+    look = await parts.analyzer.analyze(content)
     faces = await run_in_threadpool(_described, look, parts, trail)
     return {"matches": [face for face in faces if face["name"] != "Unknown"], "faces": len(faces)}
 

@@ -204,17 +204,48 @@ def test_whoever_may_know_of_one_camera_gets_nothing_of_the_others(api: Api, ada
         return api.call("GET", path, role="nobody", headers=headers, params=params)
 
     listed = ask("/api/v1/alerts").json()["items"]
-    assert {one["camera"] for one in listed} == {"door"}
+    assert {(one["camera"], one["camera_name"]) for one in listed} == {(door, "door")}
     assert all("Ada" not in one["title"] for one in listed)  # without the right to know people
     assert ask("/api/v1/alerts/alr_garden").status_code == 404
     assert ask("/api/v1/alerts/explain", sighting="sgt_garden").status_code == 404
-    assert ask("/alerts/latest").json()["camera"] == "door"
+    assert ask("/alerts/latest").json()["camera"] == door
     assert ask("/api/v1/rules").status_code == 403
 
 
 def test_the_site_has_a_time_zone_and_a_profile(api: Api) -> None:
-    given = {"name": "Cabin", "time_zone": "Europe/Oslo", "profile": "away"}
+    given = {"name": "Cabin", "time_zone": "Europe/Oslo", "profile": "away", "address": ""}
     assert api.call("PUT", "/api/v1/site", json=given).json() == given
     assert api.call("GET", "/api/v1/site").json() == given
     wrong = api.call("PUT", "/api/v1/site", json=given | {"time_zone": "Oslo"})
     assert (wrong.status_code, "no time zone 'Oslo'" in wrong.text) == (422, True)
+
+
+def test_somebody_is_looked_for_by_one_photograph(
+    api: Api, astronaut: bytes, astronaut_again: bytes
+) -> None:
+    path = "/api/v1/watchlists"
+    missing = api.call("POST", path, json={"name": "Missing", "kind": "alert"}).json()["id"]
+    files = {"file": ("a.jpg", astronaut, "image/jpeg")}
+    params = {"name": "Eileen Collins"}
+    answer = api.call("POST", f"{path}/{missing}/photographs", files=files, params=params)
+    assert answer.status_code == 201, answer.text
+    person = answer.json()["person"]
+    assert api.call("GET", f"{path}/{missing}").json()["people"] == [person]
+    assert api.call("GET", f"/api/v1/people/{person}").json()["info"] == {"wanted": missing}
+    again = {"file": ("b.jpg", astronaut_again, "image/jpeg")}
+    (face,) = api.call("POST", "/api/v1/recognize", files=again).json()["faces"]
+    assert face["person"]["id"] == person
+    api.call("DELETE", f"/api/v1/people/{person}")
+    assert api.call("GET", f"{path}/{missing}").json()["people"] == []
+
+
+def test_a_photograph_without_a_face_makes_nobody_known(api: Api, landscape: bytes) -> None:
+    path = "/api/v1/watchlists"
+    missing = api.call("POST", path, json={"name": "Missing", "kind": "alert"}).json()["id"]
+    files = {"file": ("a.jpg", landscape, "image/jpeg")}
+    params = {"name": "Nobody"}
+    answer = api.call("POST", f"{path}/{missing}/photographs", files=files, params=params)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "no_face")
+    assert api.call("GET", "/api/v1/people").json()["items"] == []
+    gone = api.call("POST", f"{path}/wat_gone/photographs", files=files, params=params)
+    assert gone.status_code == 404

@@ -23,6 +23,8 @@ from lookout.server.live.frame_job import Answer, Deliver, FrameJob, Source
 from lookout.wire.records import Face, FaceState, FrameInfo, Overlay, Result
 from tests.support.api import Api
 
+pytestmark = pytest.mark.long
+
 ADA = Face((51.2, 64.0, 102.4, 128.0), FaceState.KNOWN, "Ada", track=7)
 
 

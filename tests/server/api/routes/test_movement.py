@@ -77,6 +77,26 @@ def test_an_unknown_person_on_the_way_of_one_is_suggested_and_stays_unnamed(site
     assert ask(site, "/unknown")["items"][0]["person"] is None
 
 
+def test_a_person_at_two_places_is_marked_at_both_and_between_others(site: Api) -> None:
+    """Ada stands at the door for a minute; in the hall and in the yard, too, somebody is called
+    Ada meanwhile. At the gate she is afterwards, and alone."""
+    at_s = NOON_S + 20_000
+    seen = (("door", 0, 60), ("hall", 10, 15), ("yard", 40, 45), ("gate", 61, 70))
+    for camera, first_s, last_s in seen:
+        site.store.sightings.add(
+            Sighting(new_id(), camera, at_s + first_s, at_s + last_s, "known", "ada")
+        )
+    VisitChainer(site.store).chain(at_s + 5000)
+    rows = ask(site, "/movement/log", person="ada", since=at_s)["items"]
+    assert {row["camera"]: row["certainty"] for row in rows} == {
+        "door": "two_places",
+        "hall": "two_places",
+        "yard": "two_places",
+        "gate": "named",
+    }
+    assert {row["name"] for row in rows} == {"Ada"}  # marked, and nothing else
+
+
 def test_learned_times_are_listed_and_confirmed(site: Api) -> None:
     times = {(t["from_camera"], t["to_camera"]): t for t in ask(site, "/movement/travel")}
     assert times["door", "hall"]["typical_s"] == 20
@@ -102,6 +122,8 @@ def test_sums_are_of_the_asked_time_and_zone(site: Api) -> None:
     hours = ask(site, "/movement/hours", zone="Europe/Berlin")
     assert hours["week"][1][13] == 4
     assert hours["cameras"] == {"door": 5, "hall": 4, "yard": 4}
+    assert {camera: sum(day) for camera, day in hours["by_hour"].items()} == hours["cameras"]
+    assert sum(day[13] for day in hours["by_hour"].values()) == 4
     assert ask(site, "/movement/flow")[0]["walks"] == 3
     assert ask(site, "/movement/dwell", since=NOON_S, until=NOON_S + 100)[0]["camera"] == "door"
     days = ask(site, "/movement/days", person="bob")

@@ -22,6 +22,8 @@ from lookout.server.storage.errors import NotFound
 from tests.support.api import Api
 from tests.support.clips import FRAMES, frames_of, write_clip
 
+pytestmark = pytest.mark.long
+
 JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG"
 
 

@@ -17,6 +17,8 @@ from lookout.server.api.security.authorization import Guarded
 from lookout.server.storage.records import Role
 from tests.support.api import Api
 
+pytestmark = pytest.mark.long
+
 PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),

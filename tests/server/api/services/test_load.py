@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 import httpx2
+import pytest
 
 from lookout.faces.detections import Detections
 from lookout.faces.photo.limits import MAX_BYTES
@@ -21,6 +22,8 @@ from lookout.server.api.services.face_analyzer import (
 )
 from lookout.server.api.services.metrics import Metrics
 from tests.support.api import Api
+
+pytestmark = pytest.mark.long
 
 
 class _Shut:

@@ -1,7 +1,8 @@
 """CompreFace's routes, so that its clients work unchanged: subjects, faces, recognition.
 
-A subject is a person by name. Plug-ins there are: `landmarks` and `calculator`; age, gender, mask
-and pose are left out of the answers. docs/api.md has the scale of `similarity`.
+A subject is a person by name. Plug-ins there are: `landmarks`, `calculator`, `pose` and `mask`, and
+with `--estimates` and an installed network `age` and `gender`. docs/api.md has the scale of
+`similarity`.
 """
 
 from __future__ import annotations

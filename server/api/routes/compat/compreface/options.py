@@ -14,7 +14,12 @@ from lookout.server.api.routes.compat.imitation import Imitation
 from lookout.server.api.schemas.faces import points_of
 from lookout.server.recognize.analysis import AnalyzedImage
 
-Plugins = Annotated[str, Query(max_length=200, description="landmarks, calculator")]
+ATTRIBUTES = frozenset({"pose", "mask", "age", "gender"})
+"""Plugins that look at a face once more; age and gender where the server may estimate them."""
+
+Plugins = Annotated[
+    str, Query(max_length=200, description="landmarks, calculator, pose, mask, age, gender")
+]
 Limit = Annotated[int, Query(ge=0, description="largest faces first; 0: all")]
 Probability = Annotated[float, Query(ge=0, le=1)]
 Predictions = Annotated[int, Query(ge=1)]
@@ -55,6 +60,9 @@ class Options:
             found["landmarks"] = [[round(x), round(y)] for x, y in points_of(look, face)]
         if "calculator" in self.plugins:
             found["embedding"] = [float(value) for value in look.encodings[face]]
+        if ATTRIBUTES & self.plugins:
+            asked = ATTRIBUTES & self.plugins
+            found |= parts.attributes.of(look, face, asked, parts.recognition.landmarks())
         if self.status:
             found["execution_time"] = {
                 stage: round(look.laps_ms[stage], 1) for stage in ("detector", "calculator")

@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import dataclasses
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from lookout.faces.detections import Detections, Image
+from lookout.faces.models.specs import AttributesSpec
+from lookout.faces.models.store import ModelStore
 from lookout.faces.protocols import Detector
 from lookout.server.storage.records import Sighting
 from tests.support.api import Api
+from tests.support.toy_networks import entry_of, linear
+
+pytestmark = pytest.mark.long
 
 RECOGNITION = "/api/v1/recognition"
 
@@ -377,3 +384,24 @@ def test_embeddings_are_verified_with_a_learned_face_and_with_each_other(
     assert result[0]["similarity"] > 0.8
     assert result[1]["similarity"] < 0.4
     assert api.call("POST", path, json={**body, "source": [1.0]}).json()["code"] == 26
+
+
+def test_pose_and_mask_are_answered_and_age_only_where_the_server_may_estimate_it(
+    make_api: Callable[..., Api], tmp_path: Path, astronaut: bytes
+) -> None:
+    spec = AttributesSpec(
+        32, "rgb", "nchw", (0.0, 0.0, 0.0), 1.0, 1.5, ("female", "male", "age"), 100.0
+    )
+    toy = linear(np.zeros((3, 3)), np.array([2.0, 0.0, 0.3]), 32)
+    entry = entry_of("toy", "attributes", toy, tmp_path / "models", attributes=spec)
+    store = ModelStore({"toy": entry}, (tmp_path / "models",), tmp_path / "models")
+    path = "/api/v1/detection/detect?face_plugins=pose,mask,age,gender"
+    for allowed in (False, True):
+        api = make_api(model_store=lambda: store, estimates=allowed)
+        (face,) = api.call("POST", path, files={"file": astronaut}).json()["result"]
+        assert set(face["pose"]) == {"pitch", "roll", "yaw"}
+        assert face["mask"]["value"] == "without_mask"
+        assert ("age" in face, "gender" in face, "estimate" in face) == (allowed,) * 3
+    assert face["gender"]["value"] == "female"
+    assert (face["age"]["low"], face["age"]["high"]) == (28, 33)
+    assert face["estimate"] is True

@@ -1,0 +1,209 @@
+"""What the trials play on: a broker, consumers in processes of their own, a sender, a reader."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaException
+
+from benchmarks.system.kafka.stand_in import KEY, POISON
+from lookout.server.storage.records import new_id
+from lookout.server.streams.answer import AnswerStatus, read_answer
+from lookout.server.streams.connection import consumer_settings, headers_of
+from lookout.server.streams.errors import StreamFull
+from lookout.server.streams.options import KafkaOptions
+from lookout.server.streams.outlet import OutgoingMessage, Outlet
+from lookout.server.streams.picture import SentPicture
+from lookout.server.streams.topics import Topics
+from tests.support.kafka.broker import Broker
+
+ROOT = Path(__file__).resolve().parents[3]
+PARTITIONS = 12
+PICTURE_BYTES = 60_000
+"""A JPEG of 640×480."""
+WAIT_S = 180.0
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Told:
+    """What came back: of each picture how often, and when first and last."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    failed: set[str] = field(default_factory=set)
+    times_s: list[float] = field(default_factory=list)
+
+
+class StandIn:
+    """A consumer in a process of its own."""
+
+    def __init__(self, options: KafkaOptions, folder: Path, cost_s: float) -> None:
+        words = [options.servers, options.pictures, options.answers, options.group]
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "benchmarks.kafka", "--consumer", *words),
+                *("--cost", str(cost_s), "--folder", str(folder)),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_for_partitions(self) -> None:
+        while self._lines.get(timeout=WAIT_S) != "partitions":
+            pass
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(WAIT_S)
+
+    def stop(self) -> dict[str, float]:
+        """Ends it as SIGTERM does; its figures."""
+        self._process.terminate()
+        self._process.wait(WAIT_S)
+        self._reader.join(WAIT_S)
+        figures: dict[str, float] = {}
+        while not self._lines.empty():
+            name, _, value = self._lines.get().partition(" ")
+            if value:
+                figures[name] = float(value)
+        return figures
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self._lines.put(line.strip())
+
+
+class Stage:
+    """Topics of its own at a broker; reads the answers all the while."""
+
+    def __init__(self, broker: Broker, folder: Path) -> None:
+        number = next(_NUMBERS)
+        names = (f"pictures-{number}", f"answers-{number}", f"group-{number}")
+        self.options = KafkaOptions(broker.servers, *names, max_age_s=3600.0)
+        self.broker = broker
+        self.told = Told()
+        self.sent: set[str] = set()
+        self.poison: set[str] = set()
+        self.refused = 0
+        self._folder = folder
+        self._content = os.urandom(PICTURE_BYTES)
+        self._stop = threading.Event()
+        self._reports: queue.SimpleQueue[str] = queue.SimpleQueue()
+        Topics(self.options).create(PARTITIONS, 1)
+        self._outlet = Outlet(self.options)
+        self._outlet.start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def consumer(self, cost_s: float) -> StandIn:
+        return StandIn(self.options, self._folder, cost_s)
+
+    def send(self, count: int, size: int = PICTURE_BYTES, poison_every: int = 0) -> None:
+        """Sends pictures and waits until the broker has them all; those that it never took are
+        counted in `refused`."""
+        sent = [self._send(size, poison_every and n % poison_every == 0) for n in range(count)]
+        for _ in sent:
+            self.refused += bool(self._reports.get(timeout=WAIT_S))
+        self.sent |= set(sent)
+
+    def send_steadily(self, rate: float, until: Callable[[], bool], size: int, poison: int) -> int:
+        """Sends so many a second until it is enough, one in `poison` no picture."""
+        began_s, count = time.monotonic(), 0
+        while not until():
+            self.sent.add(self._send(size, count % poison == poison - 1))
+            count += 1
+            time.sleep(max(0.0, began_s + count / rate - time.monotonic()))
+        for _ in range(count):
+            self.refused += bool(self._reports.get(timeout=WAIT_S))
+        return count
+
+    def wait_until_answered(self, timeout_s: float = WAIT_S) -> bool:
+        """Until every picture has its answer; False where that does not come."""
+        until_s = time.monotonic() + timeout_s
+        while self.lost() and time.monotonic() < until_s:
+            time.sleep(0.05)
+        return not self.lost()
+
+    def lost(self) -> int:
+        return len(self.sent - self.told.answers.keys())
+
+    def duplicates(self) -> int:
+        """Answers beyond the first of a picture."""
+        return sum(self.told.answers.values()) - len(self.told.answers)
+
+    def dead(self) -> int:
+        """Messages in the topic of the failed."""
+        consumer = Consumer(consumer_settings(self.options, "bench-dead"))
+        found: set[str] = set()
+        consumer.subscribe([self.options.dead])
+        quiet_s = time.monotonic()
+        while time.monotonic() - quiet_s < 8.0:
+            message = consumer.poll(0.5)
+            if message is not None and message.error() is None:
+                found |= {value.decode() for name, value in headers_of(message) if name == "id"}
+                quiet_s = time.monotonic()
+        consumer.close()
+        return len(found)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._reader.join(WAIT_S)
+        self._outlet.close(5.0)
+
+    def _send(self, size: int, poison: bool | int) -> str:
+        content = POISON if poison else self._content[:size]
+        picture = SentPicture(new_id(), time.time(), content)
+        if poison:
+            self.poison.add(picture.id)
+        message = OutgoingMessage(
+            self.options.pictures, picture.key, picture.sealed(KEY), picture.headers()
+        )
+        while True:
+            try:
+                self._outlet.send(message, self._reports.put)
+            except StreamFull:
+                time.sleep(0.05)
+            else:
+                return picture.id
+
+    def _read(self) -> None:
+        consumer = Consumer(consumer_settings(self.options, f"{self.options.group}-bench"))
+        consumer.subscribe([self.options.answers])
+        while not self._stop.is_set():
+            try:
+                messages = consumer.consume(500, 0.1)
+            except KafkaException:
+                continue
+            for message in messages:
+                if message.error() is not None:
+                    continue
+                answer = read_answer(message.value(), KEY)
+                self.told.answers[answer.picture] += 1
+                self.told.times_s.append(message.timestamp()[1] / 1000)
+                if answer.status is AnswerStatus.FAILED:
+                    self.told.failed.add(answer.picture)
+        consumer.close()
+
+
+@contextmanager
+def opened(broker: Broker, folder: Path) -> Iterator[Stage]:
+    stage = Stage(broker, folder)
+    try:
+        yield stage
+    finally:
+        stage.close()

@@ -1,0 +1,38 @@
+/** The words of adding a camera, and of a camera's own page. */
+export const camera = {
+  discover: "Look for cameras in the network",
+  discoverHow:
+    "Cameras that speak ONVIF answer by themselves; with user and password each is asked for its streams.",
+  hosts: "Addresses to ask directly",
+  hostsHint: "For cameras in another network; may be left empty.",
+  ask: "Look",
+  answered: (n: number, where: string) =>
+    `${n === 0 ? "No camera has answered" : n === 1 ? "1 camera has answered" : `${n} cameras have answered`}${where ? ` (asked: ${where})` : ""}.`,
+  take: "Take it",
+  settings: "Settings",
+  state: "State",
+  saved: "Saved.",
+  ofEdge: "All else is set where the camera hangs, at its edge.",
+  rotate: "Turn clockwise",
+  flip: "Mirror",
+  onMap: "Show on the map",
+  toMap: "Place on the map",
+  areas: "On the picture",
+  drawing: { zone: "A zone", mask: "A mask" },
+  zones: "Zones",
+  zonesWhat: "Rules of alerts can ask whether somebody is in one.",
+  addZone: "Draw a zone",
+  masks: "Privacy masks",
+  masksWhat: "What lies in one is blackened before anything else is done with the picture.",
+  masksOfEdge: "An edge’s camera is masked where it hangs.",
+  addMask: "Draw a mask",
+  mask: (number: number) => `Mask ${number}`,
+  noPicture: "There is no picture yet: it can be drawn all the same.",
+  health: "Health",
+  noHealth: "Nothing has happened yet.",
+  happened: {
+    "camera.online": "Sends pictures",
+    "camera.lost": "Lost",
+    "camera.changed": "Changed",
+  },
+};

@@ -1,0 +1,1 @@
+"""A real broker: Apache Kafka, one node without ZooKeeper, from the jars of Maven Central."""
