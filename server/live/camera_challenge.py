@@ -27,8 +27,10 @@ PAUSE_S = 3.0
 TRIES, LOCKED_S = 3, 60.0
 """After so many failures in a row the camera asks nobody for so long: a recording that holds all
 tasks in one order passes one challenge in fourteen."""
+AWAY_S = 2.0
+"""Who has passed may be out of sight for so long: a head that turns back may begin a new track."""
 MOST_PROVED = 64
-"""Tracks that have passed; the oldest makes room."""
+"""Faces that have passed; the oldest makes room."""
 
 ReadGesture = Callable[[Image, Detections, float], Gesture | None]
 """Of the one face in a picture, at a time (`faces.liveness.gesture.gesture_in`)."""
@@ -59,6 +61,16 @@ class _Asked:
     challenge: LivenessChallenge
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Proved:
+    """A face that has passed, under this name, and when it was seen last."""
+
+    track: int
+    name: str | None
+    encoding: Floats
+    seen_s: float
+
+
 class CameraChallenge:
     """One thread at a time. Times are those of `FrameJob.arrived_s`."""
 
@@ -77,7 +89,7 @@ class CameraChallenge:
         self._asked: _Asked | None = None
         self._ended_s = float("-inf")
         self._failures = 0
-        self._proved: dict[int, str | None] = {}
+        self._proved: list[_Proved] = []
 
     def see(self, seen: Seen, time_s: float, *, door: bool, wanted: bool) -> None:
         """Takes one frame. door: a face that would be named is asked; wanted: any is."""
@@ -89,16 +101,30 @@ class CameraChallenge:
             self._go_on(self._asked, seen, time_s)
 
     def verdict(
-        self, track: int, decision: Decision, passive: LivenessVerdict | None
+        self, track: Track, decision: Decision, passive: LivenessVerdict | None, time_s: float
     ) -> LivenessVerdict:
         """The verdict on a face where all are asked: live only if it did what it was asked, under
         the name that it still has, and does not look like a picture."""
         passive = passive or verdict_on(None, "challenge")
         if _is_spoof(passive):
             return passive
-        if track in self._proved and self._proved[track] == decision.name:
+        if self._has_proved(track, decision.name, time_s):
             return replace(passive, state=LivenessState.LIVE, reasons=(), proved=True)
         return replace(passive, state=LivenessState.INCONCLUSIVE, reasons=(ASKED,))
+
+    def _has_proved(self, track: Track, name: str | None, time_s: float) -> bool:
+        """Whether this face has passed under the name; it is then seen once more."""
+        self._proved = [one for one in self._proved if time_s - one.seen_s <= AWAY_S]
+        for number, one in enumerate(self._proved):
+            same = one.track == track.id or self._alike(track, one.encoding)
+            if same and one.name == name:
+                self._proved[number] = replace(one, track=track.id, seen_s=time_s)
+                return True
+        return False
+
+    def _alike(self, track: Track, encoding: Floats) -> bool:
+        probes = track.probes[-1:]
+        return any(np.linalg.norm(one.encoding - encoding) <= self._tolerance for one in probes)
 
     def told(self, time_s: float) -> wire.Challenge | None:
         """What the camera's page is to show."""
@@ -124,7 +150,7 @@ class CameraChallenge:
         if time_s - self._ended_s <= pause_s:
             return
         face = max(
-            (n for n in range(len(seen.tracks)) if self._is_asked(seen, n, door, wanted)),
+            (n for n in range(len(seen.tracks)) if self._is_asked(seen, n, time_s, door, wanted)),
             key=lambda n: _width(seen.tracks[n]),
             default=None,
         )
@@ -138,13 +164,14 @@ class CameraChallenge:
         track = seen.tracks[face]
         self._asked = _Asked(number, track.id, name, track.probes[-1].encoding, challenge)
 
-    def _is_asked(self, seen: Seen, face: int, door: bool, wanted: bool) -> bool:
+    def _is_asked(self, seen: Seen, face: int, time_s: float, door: bool, wanted: bool) -> bool:
         verdict, decision = seen.verdicts[face], seen.decisions[face]
         if not seen.tracks[face].probes or _is_spoof(verdict):
             return False
         named = decision.state is State.KNOWN
-        proved = self._proved.get(seen.tracks[face].id, "") == decision.name
-        return wanted or (door and named and not proved)
+        if wanted or not (door and named):
+            return wanted
+        return not self._has_proved(seen.tracks[face], decision.name, time_s)
 
     def _go_on(self, asked: _Asked, seen: Seen, time_s: float) -> None:
         face = self._face_of(asked, seen)
@@ -160,8 +187,8 @@ class CameraChallenge:
             return  # the next encoding tells whether it is still the same face
         self._asked = replace(asked, challenge=after)
         if after.task is None:
-            self._end(asked, seen, face, passed=passed)
             self._ended_s = time_s
+            self._end(asked, seen, face, time_s, passed=passed)
 
     def _face_of(self, asked: _Asked, seen: Seen) -> int | None:
         """The face that is asked; also where a turned head has begun a new track."""
@@ -181,16 +208,16 @@ class CameraChallenge:
         swapped = name is not None and asked.name is not None and name != asked.name
         return swapped or _is_spoof(seen.verdicts[face])
 
-    def _end(self, asked: _Asked, seen: Seen, face: int | None, *, passed: bool) -> None:
+    def _end(
+        self, asked: _Asked, seen: Seen, face: int | None, time_s: float, *, passed: bool
+    ) -> None:
         if not passed or face is None:
             self._failures += 1
             return
         self._failures = 0
         track = seen.tracks[face]
-        self._proved.pop(track.id, None)
-        self._proved[track.id] = asked.name
-        while len(self._proved) > MOST_PROVED:
-            del self._proved[next(iter(self._proved))]
+        proved = _Proved(track.id, asked.name, asked.encoding, time_s)
+        self._proved = [*self._proved, proved][-MOST_PROVED:]
         for probe in track.probes[-1:]:
             self._proofs.add(probe.encoding)
 

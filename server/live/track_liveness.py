@@ -75,7 +75,7 @@ class CameraLiveness:
             challenge.see(frame, time_s, door=door, wanted=wanted)
         if challenge is not None and door:
             verdicts = [
-                challenge.verdict(track.id, decision, verdict)
+                challenge.verdict(track, decision, verdict, time_s)
                 for track, decision, verdict in zip(tracks, decisions, verdicts, strict=True)
             ]
         return [

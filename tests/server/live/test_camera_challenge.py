@@ -12,11 +12,18 @@ from lookout.faces.decision.liveness_demand import LivenessDemand, with_liveness
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.liveness.challenge import Task
 from lookout.faces.liveness.gesture import Gesture
-from lookout.faces.liveness.verdict import LivenessState, verdict_on
+from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict, verdict_on
 from lookout.faces.photo.quality import FaceView
 from lookout.faces.tracking.tracker import Track
 from lookout.server.inference.proofs import Proofs
-from lookout.server.live.camera_challenge import LOCKED_S, PAUSE_S, TRIES, CameraChallenge, Seen
+from lookout.server.live.camera_challenge import (
+    AWAY_S,
+    LOCKED_S,
+    PAUSE_S,
+    TRIES,
+    CameraChallenge,
+    Seen,
+)
 from lookout.wire.challenge import Challenge, ChallengeState
 
 PICTURE: Image = np.full((240, 320, 3), 90, np.uint8)
@@ -68,6 +75,7 @@ class Door:
             state = State.KNOWN if name else State.UNKNOWN
             self.decision = Decision(state, name=name)
             self.passive = verdict_on(evidence, "toy")
+            self.face = face
             seen = Seen(PICTURE, seen.found, [face], [self.decision], [self.passive])
         self.challenge.see(seen, self.now_s, door=self.door, wanted=self.wanted)
         return self.challenge.told(self.now_s)
@@ -84,8 +92,11 @@ class Door:
                 asked = self.shows(AHEAD)
         raise AssertionError("the challenge does not end")
 
-    def name(self, track: int = 1) -> str | None:
-        verdict = self.challenge.verdict(track, self.decision, self.passive)
+    def verdict(self) -> LivenessVerdict:
+        return self.challenge.verdict(self.face, self.decision, self.passive, self.now_s)
+
+    def name(self) -> str | None:
+        verdict = self.verdict()
         return with_liveness(self.decision, verdict, LivenessDemand.CHALLENGE).name
 
 
@@ -137,8 +148,7 @@ def test_before_a_photograph_anybody_is_asked_and_the_proof_is_of_that_face() ->
 def test_what_looks_like_a_picture_is_not_even_asked() -> None:
     door = Door()
     assert door.shows(evidence=-3.0) is None
-    verdict = door.challenge.verdict(1, door.decision, door.passive)
-    assert verdict.state is LivenessState.SPOOF
+    assert door.verdict().state is LivenessState.SPOOF
 
 
 def test_another_name_in_the_middle_ends_it() -> None:
@@ -167,6 +177,21 @@ def test_a_turned_head_that_begins_a_new_track_goes_on() -> None:
     assert second is not None
     assert (second.track, second.number) == (2, first.number)
     assert second.state is ChallengeState.WAITING
+
+
+def test_a_head_that_turns_back_after_the_last_task_keeps_its_proof() -> None:
+    door = Door()
+    door.does_what_is_asked()
+    door.shows(track=9)
+    assert door.name() == "Ada"
+
+
+def test_the_proof_does_not_wait_for_somebody_who_has_gone() -> None:
+    door = Door()
+    door.does_what_is_asked()
+    door.now_s += AWAY_S + 0.1
+    door.shows(track=9)
+    assert door.name() is None
 
 
 def test_a_face_that_is_gone_for_a_second_ends_it() -> None:
