@@ -95,7 +95,12 @@ export function takeBackRejectionOf(at: number) {
 }
 
 export function ignoreSighting(sighting: string) {
-  return told(api.POST("/api/v1/sightings/{sighting}/ignore", { params: { path: { sighting } } }));
+  return told(
+    api.POST("/api/v1/sightings/{sighting}/ignore", {
+      params: { path: { sighting } },
+      keepalive: true, // it may be the last thing before the page is left
+    }),
+  );
 }
 
 export function deleteSighting(sighting: string) {

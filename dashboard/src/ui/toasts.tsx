@@ -3,6 +3,7 @@ import {
   type ReactNode,
   useCallback,
   useContext,
+  useEffect,
   useMemo,
   useRef,
   useState,
@@ -24,6 +25,11 @@ interface Toasts {
   /** Tells what was done, and how it is taken back, for as long as it is shown. */
   tell(words: string, undo?: () => void): void;
   tellFailure(error: unknown): void;
+  /**
+   * For what the server cannot take back: tells that it is done, and does it once it is no longer
+   * shown, or when the page is left. Until then it is taken back exactly, because nothing is done.
+   */
+  doLater(words: string, act: () => void, undo: () => void): void;
   /** Takes the latest step back, shown or not, then the one before it. */
   undoLatest(): void;
 }
@@ -67,8 +73,40 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     },
     [drop],
   );
+  const waiting = useRef(new Set<() => void>());
+  const doLater = useCallback(
+    (text: string, act: () => void, undo: () => void) => {
+      const finish = () => {
+        clearTimeout(timer);
+        if (waiting.current.delete(finish)) act();
+      };
+      const timer = setTimeout(finish, SHOWN_MS);
+      waiting.current.add(finish);
+      add({
+        words: text,
+        bad: false,
+        undo: () => {
+          clearTimeout(timer);
+          // after that it is done, and says so by having no undo
+          if (waiting.current.delete(finish)) undo();
+        },
+      });
+    },
+    [add],
+  );
+  useEffect(() => {
+    const finish = () => {
+      for (const one of [...waiting.current]) one();
+    };
+    window.addEventListener("pagehide", finish);
+    return () => {
+      window.removeEventListener("pagehide", finish);
+      finish();
+    };
+  }, []);
   const value = useMemo<Toasts>(
     () => ({
+      doLater,
       tell: (text, undo) => add({ words: text, bad: false, ...(undo ? { undo } : {}) }),
       tellFailure: (error) => add({ words: failureWords(words, error), bad: true }),
       undoLatest: () => {
@@ -76,7 +114,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         if (latest) takeBack(latest);
       },
     }),
-    [add, takeBack, words],
+    [add, doLater, takeBack, words],
   );
   return (
     <Context.Provider value={value}>

@@ -250,6 +250,12 @@ export const de: Words = {
     scale: (name, distances, tolerance) =>
       `Abstände zu den Fotos von ${name}: ${distances}. Bis ${tolerance} zählen sie.`,
   },
+  told: {
+    title: "Warum wurde gemeldet, oder nicht?",
+    noRule: "Es gibt keine Regel, die etwas hätte melden können.",
+    yes: "hat gemeldet",
+    no: "hat nicht gemeldet",
+  },
   unknown: {
     none: "Alle haben einen Namen",
     nobody: "Wen eine Kamera sieht und nicht kennt, der steht hier.",

@@ -249,6 +249,12 @@ export const en = {
     scale: (name: string, distances: string, tolerance: string) =>
       `Distances to the photographs of ${name}: ${distances}. Those up to ${tolerance} vote.`,
   },
+  told: {
+    title: "Why was I told, or not?",
+    noRule: "There is no rule that could have told you.",
+    yes: "told",
+    no: "did not tell",
+  },
   unknown: {
     none: "Everybody has a name",
     nobody: "Whoever a camera sees and does not know comes here.",

@@ -78,13 +78,13 @@ export function Heat({ space }: { space: Space }) {
       </div>
       {data && (
         <div className="mt-4 grid gap-4 xl:grid-cols-2">
-          <Card title={words.map.byPlace}>
+          <Card title={words.map.byPlace} className="min-w-0">
             <HeatTable
               label={words.map.byPlace}
               rows={counts.map(({ camera, hours }) => ({ name: camera, counts: hours }))}
             />
           </Card>
-          <Card title={words.map.byDay}>
+          <Card title={words.map.byDay} className="min-w-0">
             <HeatTable
               label={words.map.byDay}
               rows={data.week.map((hours, day) => ({

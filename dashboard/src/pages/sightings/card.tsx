@@ -23,6 +23,7 @@ import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 import { Comparison } from "./comparison";
 import { nameOf, pictureOf } from "./tile";
+import { ToldOf } from "./told";
 
 /** One sighting, why it has the name that it has, and what can be said against it. */
 export function SightingDialog({ id, onClose }: { id: string; onClose(): void }) {
@@ -65,8 +66,22 @@ function Card({ sighting, onClose }: { sighting: Sighting; onClose(): void }) {
       <div className="min-w-0 space-y-5">
         {may("sightings:write") && <Corrections sighting={sighting} onClose={onClose} />}
         {may("people:read") && <Why sighting={sighting} />}
+        <WhyNotTold sighting={sighting.id} />
       </div>
     </div>
+  );
+}
+
+function WhyNotTold({ sighting }: { sighting: string }) {
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="flex min-h-11 items-center font-semibold text-accent">
+        {words.told.title}
+      </summary>
+      {open && <ToldOf sighting={sighting} />}
+    </details>
   );
 }
 
@@ -80,7 +95,7 @@ function Why({ sighting }: { sighting: Sighting }) {
 function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): void }) {
   const words = useWords();
   const may = useMay();
-  const { tell } = useToasts();
+  const { tell, doLater } = useToasts();
   const [asking, setAsking] = useState<"ignore" | "delete" | null>(null);
   const back = useChange(() => takeBackRejection(sighting.id));
   const reject = useChange(() => rejectSighting(sighting.id));
@@ -155,14 +170,14 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
           action={words.sighting.ignore}
           busy={ignore.isPending}
           onClose={() => setAsking(null)}
-          onConfirm={() =>
-            ignore.mutate(undefined, {
-              onSuccess: () => {
-                tell(words.sighting.ignored);
-                onClose();
-              },
-            })
-          }
+          onConfirm={() => {
+            onClose();
+            doLater(
+              words.sighting.ignored,
+              () => ignore.mutate(undefined),
+              () => undefined,
+            );
+          }}
         >
           <p>{words.sighting.ignoreWhat}</p>
         </Confirm>

@@ -18,15 +18,16 @@ export default function Unknown() {
   const { undoLatest } = useToasts();
   const { data, error, refetch } = useUnknownPeople();
   const [later, setLater] = useState<ReadonlySet<string>>(new Set());
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState<string | null>(null);
   const order = useRef<string[]>([]);
   const handles = useRef(new Map<string, StrangerHandle>());
 
   const shown = useMemo(() => {
-    const items = inOrder(order.current, data?.items ?? [], later);
+    const items = inOrder(order.current, data?.items ?? [], new Set([...later, ...gone]));
     order.current = items.map((one) => one.cluster);
     return items;
-  }, [data, later]);
+  }, [data, later, gone]);
   const at = Math.max(
     0,
     shown.findIndex((one) => one.cluster === current),
@@ -86,7 +87,7 @@ export default function Unknown() {
       {data && shown.length > 0 && (
         <>
           <p className="mb-1" role="status">
-            {words.unknown.left(data.total - later.size)}
+            {words.unknown.left(data.total - later.size - gone.size)}
           </p>
           {mayName && (
             <p className="mb-4 hidden text-sm text-quiet md:block">{words.unknown.keys}</p>
@@ -104,6 +105,14 @@ export default function Unknown() {
                   current={index === at}
                   onEnter={() => setCurrent(one.cluster)}
                   onLater={() => postpone(one.cluster)}
+                  onGone={(away) =>
+                    setGone((before) => {
+                      const next = new Set(before);
+                      if (away) next.add(one.cluster);
+                      else next.delete(one.cluster);
+                      return next;
+                    })
+                  }
                 />
               </li>
             ))}

@@ -38,10 +38,12 @@ interface Props {
   current: boolean;
   onEnter(): void;
   onLater(): void;
+  /** It goes from the list, or comes back. */
+  onGone(gone: boolean): void;
   ref: Ref<StrangerHandle>;
 }
 
-export function Stranger({ stranger, others, current, onEnter, onLater, ref }: Props) {
+export function Stranger({ stranger, others, current, onEnter, onLater, onGone, ref }: Props) {
   const words = useWords();
   const may = useMay();
   const now = useNow(30_000);
@@ -49,7 +51,7 @@ export function Stranger({ stranger, others, current, onEnter, onLater, ref }: P
   const field = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<"ignore" | "join" | null>(null);
-  const work = useStrangerWork(stranger, [...chosen]);
+  const work = useStrangerWork(stranger, [...chosen], onGone);
   const mayName = may("sightings:write");
   useImperativeHandle(ref, () => ({
     focus: () => {
@@ -237,10 +239,14 @@ interface Named {
 }
 
 /** What is done to a stranger, each step with the one that takes it back. */
-function useStrangerWork(stranger: UnknownPerson, chosen: readonly string[]) {
+function useStrangerWork(
+  stranger: UnknownPerson,
+  chosen: readonly string[],
+  onGone: (gone: boolean) => void,
+) {
   const words = useWords();
   const may = useMay();
-  const { tell } = useToasts();
+  const { tell, doLater } = useToasts();
   const { cluster } = stranger;
   const undo = useChange((steps: (() => Promise<unknown>)[]) =>
     steps.reduce<Promise<unknown>>((before, step) => before.then(step), Promise.resolve()),
@@ -277,7 +283,6 @@ function useStrangerWork(stranger: UnknownPerson, chosen: readonly string[]) {
   const ignore = useChange(async () => {
     const face = stranger.faces[0];
     if (face) await ignoreSighting(face.sighting);
-    tell(words.sighting.ignored);
   });
   return {
     busy: assign.isPending || assignNew.isPending || split.isPending || join.isPending,
@@ -285,7 +290,14 @@ function useStrangerWork(stranger: UnknownPerson, chosen: readonly string[]) {
     nameNew: (name: string) => assignNew.mutate(name),
     split: (sightings: string[]) => split.mutate(sightings),
     join: (into: string) => join.mutate(into),
-    ignore: () => ignore.mutate(undefined),
+    ignore: () => {
+      onGone(true);
+      doLater(
+        words.sighting.ignored,
+        () => ignore.mutate(undefined, { onError: () => onGone(false) }),
+        () => onGone(false),
+      );
+    },
   };
 }
 
