@@ -56,6 +56,8 @@ EMPTY_S, WALK_S, GAP_S = 10.0, 6.0, 2.0
 MAIN_WH, SUB_WH = (2560, 1440), (640, 360)
 FAR_PX, NEAR_PX = 25.0, 60.0
 PEOPLE = ("signer_A", "signer_B", "signer_C")
+BLUR_PX = 80
+"""Of the background, which is a photograph with people: their faces must not be found in it."""
 STEP = 3
 """Of 30 frames a second every third is shown."""
 
@@ -277,7 +279,7 @@ def _pictures(data: Path, people: Sequence[str], detector: Detector) -> Iterator
     scene = cv2.imread(str(sorted((data / "boxes").glob("2*.jpg"))[0]))
     if scene is None:
         raise FileNotFoundError("the photographs in boxes/ are not there")
-    background = np.asarray(cv2.GaussianBlur(cv2.resize(scene, MAIN_WH), (0, 0), 9), np.uint8)
+    background = np.asarray(cv2.GaussianBlur(cv2.resize(scene, MAIN_WH), (0, 0), BLUR_PX), np.uint8)
     for _ in range(round(EMPTY_S * FPS)):
         yield background
     for person in people:
