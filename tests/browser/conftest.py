@@ -21,16 +21,22 @@ SWITCHES = [
 
 
 @contextlib.contextmanager
-def chromium(*switches: str) -> Iterator[Browser]:
-    """With further switches. Fails where it is missing in CI, skips elsewhere."""
+def chromium() -> Iterator[Browser]:
+    """Fails where it is missing in CI, skips elsewhere."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         message = "no Chromium: apt-get install chromium"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*SWITCHES, *switches])
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
         yield browser
         browser.close()
+
+
+def another(browser: Browser, *switches: str) -> Browser:
+    """A second Chromium beside this one, with further switches."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    return browser.browser_type.launch(executable_path=found, args=[*SWITCHES, *switches])
 
 
 @pytest.fixture(scope="module")  # not longer: it leaves an event loop running in this thread

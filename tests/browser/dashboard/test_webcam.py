@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import chromium
+from tests.browser.conftest import another
 from tests.support.dashboard import Site, open_page, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.slow]
@@ -40,15 +41,17 @@ def film(target: Path) -> None:
     target.write_bytes(head + b"".join(b"FRAME\n" + plane for plane in planes))
 
 
-def test_who_comes_closer_as_told_is_photographed(site: Site, tmp_path: Path) -> None:
+def test_who_comes_closer_as_told_is_photographed(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
     film(tmp_path / "webcam.y4m")
     switches = (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={tmp_path / 'webcam.y4m'}",
     )
-    with chromium(*switches) as browser:
-        page = signed_in(browser, site, locale="en-GB")
+    with contextlib.closing(another(browser, *switches)) as filmed:
+        page = signed_in(filmed, site, locale="en-GB")
         open_page(page, "people")
         page.get_by_role("button", name="Add a person").first.click()
         page.get_by_label("Name").fill("Eileen Collins")

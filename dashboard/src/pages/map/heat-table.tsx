@@ -15,7 +15,7 @@ export function HeatTable({ label, rows }: { label: string; rows: readonly Row[]
   if (rows.length === 0) return <p className="text-quiet">{words.map.nothing}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a narrow screen
-    <section className="overflow-x-auto" tabIndex={0} aria-label={label}>
+    <section className="relative overflow-x-auto" tabIndex={0} aria-label={label}>
       <table className="w-full min-w-96 border-separate border-spacing-0.5 text-xs">
         <caption className="sr-only">{label}</caption>
         <thead>
