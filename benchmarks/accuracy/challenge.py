@@ -1,4 +1,4 @@
-"""The challenge against what is held before the camera: how often does it pass?"""
+"""How often the challenge of liveness passes with stills, prints and videos before the camera."""
 
 from __future__ import annotations
 
