@@ -62,7 +62,7 @@ $(MODULES): dashboard/package-lock.json
 	@touch $@
 
 docs: $(VENV)/.docs
-	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs 2 --fresh-env docs docs/_build/html
 
 hooks: $(VENV)/.test
 	$(BIN)/pre-commit install

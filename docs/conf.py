@@ -35,8 +35,13 @@ exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 
 nitpicky = True
-# Other projects' types are not looked up, which would need a network; ours have to resolve.
-nitpick_ignore_regex = [(r"py:.*", r"(?!lookout\.).*")]
+# Other projects' types are not looked up, which would need a network; ours have to resolve, but for
+# private ones and type variables.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(?!lookout\.).*"),
+    (r"py:.*", r"lookout\..*\._\w+"),
+    (r"py:.*", r"lookout\.faces\.models\.manager\.(Named)?Network"),
+]
 
 myst_heading_anchors = 4  # as a forge makes them
 myst_links_external_new_tab = False
