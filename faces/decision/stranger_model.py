@@ -138,7 +138,10 @@ class StrangerModel:
         return NormalDist(self.mean, self._spread(people)).cdf(score)
 
     def score_at(self, chance: float, people: int) -> float:
-        """The score that has this chance among `people`: the inverse of `chance`."""
+        """The score that has this chance among `people`: the inverse of `chance`; infinite for a
+        chance of 1, which every score may have."""
+        if chance >= 1.0:
+            return math.inf
         each = -math.expm1(math.log1p(-chance) / self._counted(people))
         return NormalDist(self.mean, self._spread(people)).inv_cdf(each)
 
