@@ -35,9 +35,7 @@ FRAME_S = 0.1
 HOLD = 4
 """Frames: so long she looks ahead, and does what is asked."""
 SEED = next(
-    seed
-    for seed in range(100)
-    if Task.BLINK not in new_challenge(random.Random(seed), 0.0).tasks
+    seed for seed in range(100) if Task.BLINK not in new_challenge(random.Random(seed), 0.0).tasks
 )
 
 
