@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from lookout.wire.challenge import Challenge, ChallengeState
+from lookout.wire.challenge import WireChallenge, WireChallengeState
 from lookout.wire.records import Result
 
 WANTED_S = 45.0
@@ -22,7 +22,7 @@ class ChallengeDesk:
         self._clock = clock
         self._lock = threading.Lock()
         self._wanted_until_s = float("-inf")
-        self._told: tuple[Challenge, float] | None = None
+        self._told: tuple[WireChallenge, float] | None = None
         self._ended: int | None = None
 
     def ask(self) -> None:
@@ -42,11 +42,11 @@ class ChallengeDesk:
             return
         with self._lock:
             self._told = (told, self._clock())
-            if told.state is not ChallengeState.WAITING and told.number != self._ended:
+            if told.state is not WireChallengeState.WAITING and told.number != self._ended:
                 self._ended = told.number
                 self._wanted_until_s = float("-inf")
 
-    def shown(self) -> Challenge | None:
+    def shown(self) -> WireChallenge | None:
         """What the page is to show now."""
         with self._lock:
             if self._told is None or self._clock() - self._told[1] > SHOWN_S:

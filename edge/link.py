@@ -21,7 +21,7 @@ from lookout.edge.conversation import ONLINE_WORDS, Conversation, OnResult, Reco
 from lookout.edge.frame import Frame
 from lookout.edge.link_status import LinkState, LinkStatus, StatusBoard
 from lookout.edge.link_timing import LinkTiming
-from lookout.edge.servers import DEFAULT_PORT, Candidate, ServerPlace, Servers
+from lookout.edge.servers import DEFAULT_PORT, ServerCandidate, ServerPlace, Servers
 from lookout.edge.slot import Slot
 from lookout.wire import tls
 from lookout.wire.connection import Connection, connect
@@ -86,7 +86,7 @@ class Link:
         self._lock = threading.Lock()  # guards the conversation
         self._conversation: Conversation | None = None
         self._hung = self._connected = False
-        self._next: tuple[Candidate, Connection] | None = None
+        self._next: tuple[ServerCandidate, Connection] | None = None
         self._balancing = Servers(settings.places)
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._balancer = threading.Thread(target=self._balance, name="link balance", daemon=True)
@@ -175,7 +175,7 @@ class Link:
             )
         return _random_s(self._settings.timing.retry_s)
 
-    def _connect(self, server: Candidate) -> Connection:
+    def _connect(self, server: ServerCandidate) -> Connection:
         settings = self._settings
         return connect(
             server.place.host,

@@ -29,7 +29,7 @@ from lookout.edge.photos import NotSaved
 from lookout.edge.reverse_proxy import ReverseProxy
 from lookout.edge.station import Station
 from lookout.names import LONGEST_NAME, BadName
-from lookout.wire.challenge import Challenge
+from lookout.wire.challenge import WireChallenge
 from lookout.wire.corrections import Correction
 from lookout.wire.errors import BadMessage, Refused, WireError
 from lookout.wire.meta import parse
@@ -215,7 +215,7 @@ def _shot(shot: Shot) -> dict[str, Any]:
     }
 
 
-def _challenge(told: Challenge | None) -> dict[str, Any] | None:
+def _challenge(told: WireChallenge | None) -> dict[str, Any] | None:
     return None if told is None else told.to_meta()
 
 

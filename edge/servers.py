@@ -42,7 +42,7 @@ class ServerPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ServerCandidate:
     """One address of one place, as `wire.connection.connect` takes it for its look-up."""
 
     place: ServerPlace
@@ -55,8 +55,8 @@ class Candidate:
         """There is no other to put it before."""
 
 
-_Reached = tuple[Candidate, Connection]
-Connect = Callable[[Candidate], Connection]
+_Reached = tuple[ServerCandidate, Connection]
+Connect = Callable[[ServerCandidate], Connection]
 """Connects and shakes hands. Raises WireError."""
 
 
@@ -74,7 +74,7 @@ class Servers:
         self._lookups = lookups or [Lookup(one.host, one.port) for one in places]
         self._clock = clock
         self._failed_s: dict[Address, float] = {}
-        self.current: Candidate | None = None
+        self.current: ServerCandidate | None = None
         self.others = False
 
     def __str__(self) -> str:
@@ -103,8 +103,8 @@ class Servers:
         return connection
 
     def better(
-        self, current: Candidate, connect: Connect, timeout_s: float, grace_s: float
-    ) -> tuple[Candidate, Connection] | None:
+        self, current: ServerCandidate, connect: Connect, timeout_s: float, grace_s: float
+    ) -> tuple[ServerCandidate, Connection] | None:
         """A server that has far fewer cameras than the current one, and a connection to it; None
         where there is none. Raises WireError where nobody can be found."""
         others = [one for one in self._candidates(timeout_s) if one != current]
@@ -113,7 +113,7 @@ class Servers:
             return None
         found = self._ask_all(connect, [current, *others]).in_reach(grace_s)
         own = [connection.load for candidate, connection in found if candidate == current]
-        chosen: tuple[Candidate, Connection] | None = None
+        chosen: tuple[ServerCandidate, Connection] | None = None
         for candidate, connection in found:
             fewer = bool(own) and own[0] - connection.load > FEWER_BY
             if chosen is None and candidate != current and fewer:
@@ -122,12 +122,12 @@ class Servers:
                 connection.close()
         return chosen
 
-    def take(self, candidate: Candidate) -> None:
+    def take(self, candidate: ServerCandidate) -> None:
         """The link goes over to this one, which `better` has found."""
         self.current = candidate
 
-    def _candidates(self, timeout_s: float) -> list[Candidate]:
-        found: dict[Address, Candidate] = {}
+    def _candidates(self, timeout_s: float) -> list[ServerCandidate]:
+        found: dict[Address, ServerCandidate] = {}
         failure: OSError | None = None
         for one, lookup in zip(self._places, self._lookups, strict=True):
             try:
@@ -135,18 +135,20 @@ class Servers:
             except OSError as error:
                 failure = error
                 continue
-            found |= {address: Candidate(one, address) for address in addresses[:MOST_SERVERS]}
+            found |= {
+                address: ServerCandidate(one, address) for address in addresses[:MOST_SERVERS]
+            }
         if not found:
             raise ConnectionLost(f"no server of {self} can be found: {failure}")
         return list(found.values())
 
-    def _is_rested(self, candidate: Candidate) -> bool:
+    def _is_rested(self, candidate: ServerCandidate) -> bool:
         failed_s = self._failed_s.get(candidate.address)
         return failed_s is None or self._clock() - failed_s > REST_S
 
     def _best(
-        self, connect: Connect, candidates: Sequence[Candidate], grace_s: float
-    ) -> tuple[Candidate, Connection]:
+        self, connect: Connect, candidates: Sequence[ServerCandidate], grace_s: float
+    ) -> tuple[ServerCandidate, Connection]:
         asked = random.sample(list(candidates), min(MOST_ASKED, len(candidates)))
         if len(asked) == 1:
             return asked[0], self._tried(connect, asked[0])
@@ -158,7 +160,7 @@ class Servers:
             connection.close()
         return found[0]
 
-    def _ask_all(self, connect: Connect, asked: Sequence[Candidate]) -> _Choosing:
+    def _ask_all(self, connect: Connect, asked: Sequence[ServerCandidate]) -> _Choosing:
         choosing = _Choosing(len(asked))
         for one in asked:
             tried = partial(self._tried, connect, one)
@@ -166,7 +168,7 @@ class Servers:
             threading.Thread(target=_ask, args=arguments, name="choice", daemon=True).start()
         return choosing
 
-    def _tried(self, connect: Connect, candidate: Candidate) -> Connection:
+    def _tried(self, connect: Connect, candidate: ServerCandidate) -> Connection:
         try:
             connection = connect(candidate)
         except WireError:
@@ -181,14 +183,14 @@ class _Choosing:
 
     def __init__(self, asked: int) -> None:
         self._left = asked
-        self._came: queue.SimpleQueue[tuple[Candidate, Connection | WireError]] = (
+        self._came: queue.SimpleQueue[tuple[ServerCandidate, Connection | WireError]] = (
             queue.SimpleQueue()
         )
         self._lock = threading.Lock()  # guards `_over`
         self._over = False
         self.failure: WireError = ConnectionLost("nobody was asked")
 
-    def put(self, candidate: Candidate, came: Connection | WireError) -> None:
+    def put(self, candidate: ServerCandidate, came: Connection | WireError) -> None:
         """From the thread that has asked."""
         with self._lock:
             if not self._over:
@@ -224,7 +226,7 @@ class _Choosing:
                 found.append((candidate, came))
 
 
-def _ask(tried: Callable[[], Connection], candidate: Candidate, choosing: _Choosing) -> None:
+def _ask(tried: Callable[[], Connection], candidate: ServerCandidate, choosing: _Choosing) -> None:
     try:
         choosing.put(candidate, tried())
     except WireError as error:

@@ -16,7 +16,7 @@ from lookout.wire.fields import (
 )
 
 
-class ChallengeState(StrEnum):
+class WireChallengeState(StrEnum):
     """Waiting for what is asked to be done; all was done; or it was not."""
 
     WAITING = "waiting"
@@ -25,7 +25,7 @@ class ChallengeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class WireChallenge:
     """A challenge as it stands after a frame.
 
     number: counted from 1 for each camera of a connection; another number is another challenge.
@@ -38,7 +38,7 @@ class Challenge:
 
     number: int
     track: int
-    state: ChallengeState
+    state: WireChallengeState
     task: str | None
     words: str
     done: int
@@ -58,12 +58,12 @@ class Challenge:
         }
 
     @classmethod
-    def from_meta(cls, meta: object) -> Challenge:
+    def from_meta(cls, meta: object) -> WireChallenge:
         fields = read_mapping(meta, "challenge")
         return cls(
             number=read_integer(fields, "number"),
             track=read_integer(fields, "track"),
-            state=read_enum(ChallengeState, fields, "state"),
+            state=read_enum(WireChallengeState, fields, "state"),
             task=read_optional_text(fields, "task"),
             words=read_text(fields, "words"),
             done=read_integer(fields, "done"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from lookout.wire.challenge import Challenge
+from lookout.wire.challenge import WireChallenge
 from lookout.wire.errors import BadMessage
 from lookout.wire.fields import (
     Meta,
@@ -147,7 +147,7 @@ class Result:
     faces: tuple[Face, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     dropped: bool = False
-    challenge: Challenge | None = None
+    challenge: WireChallenge | None = None
 
     def to_meta(self) -> dict[str, Any]:
         meta = {
@@ -175,7 +175,7 @@ class Result:
             dropped=meta.get("dropped") is True,
             challenge=None
             if meta.get("challenge") is None
-            else Challenge.from_meta(meta["challenge"]),
+            else WireChallenge.from_meta(meta["challenge"]),
         )
 
 

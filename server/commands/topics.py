@@ -13,7 +13,7 @@ from lookout.server.errors import BadSettings, ServerError
 from lookout.server.streams.options import KafkaOptions, add_kafka_options, take_kafka
 from lookout.server.streams.outlet import Outlet
 from lookout.server.streams.replay import replay
-from lookout.server.streams.topics import Topics
+from lookout.server.streams.topics import StreamTopics
 
 EPILOG = """\
 examples:
@@ -46,12 +46,12 @@ def main(arguments: Sequence[str], prog: str = "lookout topics") -> int:
 
 
 def _create(options: KafkaOptions, given: argparse.Namespace) -> list[str]:
-    made = Topics(options).create(given.partitions, given.replicas)
+    made = StreamTopics(options).create(given.partitions, given.replicas)
     return [f"made {name}" for name in made] or ["all topics are there already"]
 
 
 def _describe(options: KafkaOptions, given: argparse.Namespace) -> list[str]:
-    found = Topics(options).describe()
+    found = StreamTopics(options).describe()
     if given.json:
         return [json.dumps([asdict(topic) for topic in found])]
     return [
@@ -62,7 +62,7 @@ def _describe(options: KafkaOptions, given: argparse.Namespace) -> list[str]:
 
 
 def _lag(options: KafkaOptions, given: argparse.Namespace) -> list[str]:
-    found = Topics(options).lag()
+    found = StreamTopics(options).lag()
     if given.json:
         return [json.dumps([asdict(one) for one in found])]
     lines = [

@@ -28,7 +28,7 @@ _RANK = {State.KNOWN: 2, State.UNSURE: 1, State.UNKNOWN: 0}
 BoxShares = tuple[float, float, float, float]
 
 
-class Verdict(NamedTuple):
+class EventVerdict(NamedTuple):
     """words: `named`, `unknown`, `unsure` or `no face`. name: where it is `named`, with the
     similarity, 0.81 to 1, as score."""
 
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
-NO_FACE = Verdict("no face")
+NO_FACE = EventVerdict("no face")
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Evidence:
 
     def look(
         self, image_bgr: Image, box: BoxShares | None, at_s: float, slack: float = EXACT
-    ) -> Verdict:
+    ) -> EventVerdict:
         """What this picture adds. `box`: where the person is, in shares of the picture, or None."""
         (found,) = self._recognition.detector.detect([image_bgr])
         face = _face_of(found, box, image_bgr, slack)
@@ -73,13 +73,13 @@ class Evidence:
         return _verdict(group.decision)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> EventVerdict:
         """What all pictures say so far."""
         if not self._groups:
             return NO_FACE
         names = {group.decision.name for group in self._groups} - {None}
         if len(names) > 1:
-            return Verdict(
+            return EventVerdict(
                 "unsure", why=f"the pictures show {' and '.join(sorted(map(str, names)))}"
             )
         best = max(self._groups, key=lambda group: (_RANK[group.decision.state], len(group.probes)))
@@ -114,11 +114,13 @@ def _face_of(
     return found.take(np.flatnonzero(inside)).largest(1)
 
 
-def _verdict(decision: Decision) -> Verdict:
+def _verdict(decision: Decision) -> EventVerdict:
     why = "; ".join(decision.reasons)
     if decision.name is None:
-        return Verdict("unsure" if decision.state is State.UNSURE else "unknown", None, 0.0, why)
+        return EventVerdict(
+            "unsure" if decision.state is State.UNSURE else "unknown", None, 0.0, why
+        )
     score = 1.0
     if decision.chance is not None and decision.allowed:
         score = named_similarity(decision.chance, decision.allowed)
-    return Verdict("named", decision.name, score, why)
+    return EventVerdict("named", decision.name, score, why)

@@ -21,7 +21,7 @@ from lookout.server.errors import ChildGone
 from lookout.server.frigate.api import FrigateApi
 from lookout.server.frigate.errors import FrigateError, FrigateLost
 from lookout.server.frigate.event import BoxPixels, FrigateEvent
-from lookout.server.frigate.evidence import EXACT, MOVED, BoxShares, Evidence, Verdict
+from lookout.server.frigate.evidence import EXACT, MOVED, BoxShares, EventVerdict, Evidence
 from lookout.server.frigate.options import FrigateOptions
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.recognize.errors import BadVideo
@@ -46,7 +46,7 @@ class Attempt:
     source: str
     at_s: float
     took_s: float
-    verdict: Verdict
+    verdict: EventVerdict
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Following:
     counts: dict[str, int] = field(default_factory=dict)
     first_face_s: float | None = None
     named_s: float | None = None
-    named: Verdict | None = None
+    named: EventVerdict | None = None
     trouble: str = ""
     _evidence: Evidence = field(init=False)
     _last: dict[str, bytes] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Following:
         self._evidence = Evidence(self.recognition)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> EventVerdict:
         """What all pictures say so far."""
         return self.named or self._evidence.verdict
 

@@ -126,7 +126,7 @@ class CameraChallenge:
         probes = track.probes[-1:]
         return any(np.linalg.norm(one.encoding - encoding) <= self._tolerance for one in probes)
 
-    def told(self, time_s: float) -> wire.Challenge | None:
+    def told(self, time_s: float) -> wire.WireChallenge | None:
         """What the camera's page is to show."""
         asked = self._asked
         if asked is None:
@@ -134,10 +134,10 @@ class CameraChallenge:
         challenge = asked.challenge
         if challenge.task is None and time_s - self._ended_s > PAUSE_S:
             return None
-        return wire.Challenge(
+        return wire.WireChallenge(
             number=asked.number,
             track=asked.track,
-            state=wire.ChallengeState(challenge.state.value),
+            state=wire.WireChallengeState(challenge.state.value),
             task=challenge.task,
             words=_words(challenge),
             done=challenge.done,

@@ -13,7 +13,7 @@ from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.tracking.tracker import LIFE_S, Track
 from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.live.camera_challenge import CameraChallenge, Seen
-from lookout.wire.challenge import Challenge
+from lookout.wire.challenge import WireChallenge
 
 
 class CameraLiveness:
@@ -83,7 +83,7 @@ class CameraLiveness:
             for decision, verdict in zip(decisions, verdicts, strict=True)
         ]
 
-    def told(self, time_s: float) -> Challenge | None:
+    def told(self, time_s: float) -> WireChallenge | None:
         """What the camera's page is to show of a challenge."""
         return None if self._challenge is None else self._challenge.told(time_s)
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from lookout.json_document import BadJson, read_json
 from lookout.server.events.types import EventType
 from lookout.server.storage.records import Event
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 from lookout.server.streams.sealing import StreamKey
 
 FORMAT = "lookout.answer.1"
@@ -32,7 +32,7 @@ class AnswerStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PictureAnswer:
     """picture: its id. model: the encoder and what it was compared by. at_s: when it was answered.
     found: `faces`, `size_wh` and times of a picture that was recognized; `reason` of another."""
 
@@ -81,16 +81,16 @@ def event_id(picture: str, model: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{picture}\n{model}"))
 
 
-def read_answer(value: bytes | None, key: StreamKey) -> Answer:
+def read_answer(value: bytes | None, key: StreamKey) -> PictureAnswer:
     """What `Answer.sealed` wrote. Raises BadMessage."""
     try:
         given = read_json(key.open(value or b"", FORMAT), MAX_JSON_BYTES)
         if not isinstance(given, dict) or given.get("format") != FORMAT:
-            raise BadMessage("it is no answer of Lookout's")
+            raise BadStreamMessage("it is no answer of Lookout's")
         found = given["found"]
         if not isinstance(found, dict):
-            raise BadMessage("its answer is damaged")
-        return Answer(
+            raise BadStreamMessage("its answer is damaged")
+        return PictureAnswer(
             str(given["picture"])[:64],
             str(given["model"])[:200],
             AnswerStatus(given["status"]),
@@ -99,4 +99,4 @@ def read_answer(value: bytes | None, key: StreamKey) -> Answer:
             found,
         )
     except (BadJson, KeyError, ValueError, TypeError) as error:
-        raise BadMessage(f"its answer is damaged: {error}") from error
+        raise BadStreamMessage(f"its answer is damaged: {error}") from error

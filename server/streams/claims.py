@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lookout.server.storage.errors import cannot
 from lookout.server.storage.lock import make_folder
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 from lookout.server.streams.picture import claim_of
 from lookout.server.streams.sealing import StreamKey
 
@@ -58,12 +58,12 @@ class ClaimFolder:
         try:
             content = self._key.open(self._path(claim).read_bytes(), claim)
         except OSError as error:
-            raise BadMessage(
+            raise BadStreamMessage(
                 f"the large picture that it stands for is not in {self._folder}: server and "
                 "consumers need the same --kafka-claims"
             ) from error
         if claim_of(content) != claim:
-            raise BadMessage("the large picture that it stands for is another one")
+            raise BadStreamMessage("the large picture that it stands for is another one")
         return content
 
     def expire(self, now_s: float) -> int:

@@ -10,9 +10,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from lookout.server.storage.errors import Conflict, StorageError
 from lookout.server.storage.store import Store
-from lookout.server.streams.answer import Answer, read_answer
+from lookout.server.streams.answer import PictureAnswer, read_answer
 from lookout.server.streams.connection import consumer_settings, in_words, said
-from lookout.server.streams.errors import BadMessage, StreamError
+from lookout.server.streams.errors import BadStreamMessage, StreamError
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.sealing import StreamKey
@@ -80,7 +80,7 @@ class AnswerDisplay(StoppableThread):
             value = message.value()
             try:
                 answers.append(read_answer(value if isinstance(value, bytes) else None, self._key))
-            except BadMessage as bad:
+            except BadStreamMessage as bad:
                 self._metrics.unreadable.inc()
                 log.warning("an answer at %d of partition %d: %s", offset, partition, bad)
         if self._written(consumer, answers) and positions:
@@ -91,7 +91,7 @@ class AnswerDisplay(StoppableThread):
             with contextlib.suppress(KafkaException):  # else they come again, as duplicates
                 consumer.commit(offsets=places, asynchronous=True)
 
-    def _written(self, consumer: Consumer, answers: Sequence[Answer]) -> bool:
+    def _written(self, consumer: Consumer, answers: Sequence[PictureAnswer]) -> bool:
         """Writes until the store has them; False where the thread is to end before."""
         paused = False
         while True:
@@ -113,7 +113,7 @@ class AnswerDisplay(StoppableThread):
             return True
 
 
-def write_answers(store: Store, answers: Sequence[Answer]) -> int:
+def write_answers(store: Store, answers: Sequence[PictureAnswer]) -> int:
     """Writes those answers that the store has not yet; returns how many. Raises StorageError."""
     written = 0
     with store.transaction():

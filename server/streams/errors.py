@@ -23,5 +23,5 @@ class StreamFull(StreamError):
     """Too many messages wait for the broker already."""
 
 
-class BadMessage(StreamError):
+class BadStreamMessage(StreamError):
     """A message that no version of Lookout has written, or that was altered on its way."""

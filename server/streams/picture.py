@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 from lookout.server.streams.sealing import StreamKey
 
 FORMAT = "lookout.picture.1"
@@ -66,7 +66,7 @@ def read_picture_message(
     """The picture in a message. Raises BadMessage."""
     given = {name: content for name, content in headers or () if isinstance(content, bytes)}
     if given.pop("format", b"") != FORMAT.encode():
-        raise BadMessage("it is no picture of Lookout's")
+        raise BadStreamMessage("it is no picture of Lookout's")
     try:
         text = {name: content.decode() for name, content in given.items()}
         told = SentPicture(
@@ -77,9 +77,9 @@ def read_picture_message(
             claim=text.get("claim", ""),
         )
     except (KeyError, ValueError) as error:
-        raise BadMessage("its headers are damaged") from error
+        raise BadStreamMessage("its headers are damaged") from error
     if not _ID.fullmatch(told.id) or not (told.claim == "" or _CLAIM.fullmatch(told.claim)):
-        raise BadMessage("its headers are damaged")
+        raise BadStreamMessage("its headers are damaged")
     return replace(told, content=key.open(value or b"", told._bound))
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lookout.faces.errors import BadImage
-from lookout.server.streams.answer import Answer, AnswerStatus
+from lookout.server.streams.answer import AnswerStatus, PictureAnswer
 from lookout.server.streams.claims import ClaimFolder
 from lookout.server.streams.dead_letters import dead_letter
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import OutgoingMessage
 from lookout.server.streams.picture import Headers, SentPicture, read_picture_message, with_tries
@@ -27,7 +27,7 @@ Recognize = Callable[[bytes], Mapping[str, object]]
 """Picture bytes to what an answer says of them. Raises BadImage."""
 
 
-class Outcome(StrEnum):
+class ResponseOutcome(StrEnum):
     """What became of a message."""
 
     RECOGNIZED = "recognized"
@@ -52,7 +52,7 @@ class IncomingMessage:
 class Response:
     """messages: the message is done when a broker has all of these."""
 
-    outcome: Outcome
+    outcome: ResponseOutcome
     messages: tuple[OutgoingMessage, ...]
 
 
@@ -80,15 +80,17 @@ class Responder:
         """Never raises: whatever fails is tried again, and then put aside."""
         try:
             picture = read_picture_message(message.value, message.headers, self._key)
-        except BadMessage as error:
-            return Response(Outcome.DEAD, (self._dead(message, str(error)),))
+        except BadStreamMessage as error:
+            return Response(ResponseOutcome.DEAD, (self._dead(message, str(error)),))
         if self._clock() - picture.sent_s > self._options.max_age_s:
             reason = {"reason": f"it waited for more than {self._options.max_age_s:g} s"}
-            return Response(Outcome.EXPIRED, (self._answer(picture, AnswerStatus.EXPIRED, reason),))
+            return Response(
+                ResponseOutcome.EXPIRED, (self._answer(picture, AnswerStatus.EXPIRED, reason),)
+            )
         try:
             content = self._claims.get(picture.claim) if picture.claim else picture.content
             found = self._recognize(content)
-        except (BadImage, BadMessage) as error:
+        except (BadImage, BadStreamMessage) as error:
             return self._failed(message, picture, str(error))
         except Exception as error:
             # whatever it is, this one picture must not end the consumer; logged with its trace
@@ -101,14 +103,14 @@ class Responder:
                 message.value,
                 with_tries(message.headers, picture.tries + 1),
             )
-            return Response(Outcome.RETRIED, (again,))
+            return Response(ResponseOutcome.RETRIED, (again,))
         return Response(
-            Outcome.RECOGNIZED, (self._answer(picture, AnswerStatus.RECOGNIZED, found),)
+            ResponseOutcome.RECOGNIZED, (self._answer(picture, AnswerStatus.RECOGNIZED, found),)
         )
 
     def _failed(self, message: IncomingMessage, picture: SentPicture, reason: str) -> Response:
         told = self._answer(picture, AnswerStatus.FAILED, {"reason": reason})
-        return Response(Outcome.DEAD, (self._dead(message, reason), told))
+        return Response(ResponseOutcome.DEAD, (self._dead(message, reason), told))
 
     def _dead(self, message: IncomingMessage, reason: str) -> OutgoingMessage:
         return dead_letter(
@@ -122,7 +124,7 @@ class Responder:
     def _answer(
         self, picture: SentPicture, status: AnswerStatus, found: Mapping[str, object]
     ) -> OutgoingMessage:
-        answer = Answer(
+        answer = PictureAnswer(
             picture.id, self._model, status, round(self._clock(), 3), picture.source, found
         )
         return OutgoingMessage(self._options.answers, picture.key, answer.sealed(self._key))

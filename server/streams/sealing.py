@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lookout.server.storage.store import Store
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 
 SETTING = "streams.key"
 _NONCE = 12
@@ -37,7 +37,7 @@ class StreamKey:
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
         except (InvalidTag, ValueError) as error:
-            raise BadMessage(
+            raise BadStreamMessage(
                 "it cannot be opened: it was altered, or sealed by another store"
             ) from error
 
@@ -50,4 +50,4 @@ def stream_key(store: Store) -> StreamKey:
     try:
         return StreamKey(base64.b64decode(str(kept), validate=True))
     except (binascii.Error, ValueError) as error:
-        raise BadMessage("the key of streams that the store keeps is damaged") from error
+        raise BadStreamMessage("the key of streams that the store keeps is damaged") from error

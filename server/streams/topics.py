@@ -45,7 +45,7 @@ class PartitionLag:
     lag: int
 
 
-class Topics:
+class StreamTopics:
     """Asks and tells a broker about our topics. Raises StreamError."""
 
     def __init__(self, options: KafkaOptions) -> None:

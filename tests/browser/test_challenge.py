@@ -17,7 +17,7 @@ from lookout.edge.station import Station
 from lookout.edge.web_server import WebServer
 from lookout.server.enrolment.photo_handler import Deliver
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
-from lookout.wire.challenge import Challenge, ChallengeState
+from lookout.wire.challenge import WireChallenge, WireChallengeState
 from lookout.wire.records import PhotoInfo, Result, Verdict, VerdictReason
 from tests.support.edge_fakes import PacedCamera
 from tests.support.service import RunningService
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.browser
 
 SLOW_MS = 60_000.0
 UNPROVED = VerdictReason("unproved", "This needs proof that the person is here.")
-LEFT = Challenge(
-    1, 1, ChallengeState.WAITING, "turn_left", "Turn your head to your left.", 0, 2, 6.0
+LEFT = WireChallenge(
+    1, 1, WireChallengeState.WAITING, "turn_left", "Turn your head to your left.", 0, 2, 6.0
 )
-BLINK = Challenge(
-    1, 1, ChallengeState.WAITING, "blink", "Look into the camera and blink.", 1, 2, 6.0
+BLINK = WireChallenge(
+    1, 1, WireChallengeState.WAITING, "blink", "Look into the camera and blink.", 1, 2, 6.0
 )
-PASSED = Challenge(1, 1, ChallengeState.PASSED, None, "Thank you, that was it.", 2, 2)
+PASSED = WireChallenge(1, 1, WireChallengeState.PASSED, None, "Thank you, that was it.", 2, 2)
 
 
 @dataclass
@@ -40,7 +40,7 @@ class ServerOfTheTest:
     """Tells of the challenge that the test has set, once frames ask for one; learns nobody before
     it was passed."""
 
-    challenge: Challenge | None = None
+    challenge: WireChallenge | None = None
     asked: bool = False
 
     def run(self, jobs: Sequence[FrameJob]) -> list[Outcome]:

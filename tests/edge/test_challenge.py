@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lookout.edge.challenge import SHOWN_S, WANTED_S, ChallengeDesk
-from lookout.wire.challenge import Challenge, ChallengeState
+from lookout.wire.challenge import WireChallenge, WireChallengeState
 from lookout.wire.records import FrameInfo, Result
 
-ASKED = Challenge(
-    1, 7, ChallengeState.WAITING, "blink", "Look into the camera and blink.", 1, 3, 4.5
+ASKED = WireChallenge(
+    1, 7, WireChallengeState.WAITING, "blink", "Look into the camera and blink.", 1, 3, 4.5
 )
-PASSED = Challenge(1, 7, ChallengeState.PASSED, None, "Thank you, that was it.", 3, 3)
+PASSED = WireChallenge(1, 7, WireChallengeState.PASSED, None, "Thank you, that was it.", 3, 3)
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
         return self.now_s
 
 
-def answer(challenge: Challenge | None) -> Result:
+def answer(challenge: WireChallenge | None) -> Result:
     return Result("door", 1, 0.0, challenge=challenge)
 
 

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.support.waiting import wait_until
 from lookout.edge.link import Link, LinkSettings, LinkState
 from lookout.edge.link_timing import LinkTiming
-from lookout.edge.servers import DEFAULT_PORT, REST_S, Candidate, ServerPlace, Servers
+from lookout.edge.servers import DEFAULT_PORT, REST_S, ServerCandidate, ServerPlace, Servers
 from lookout.edge.settings import _servers, read_settings
 from lookout.wire.connection import Connection
 from lookout.wire.errors import ConnectionLost
@@ -111,7 +111,7 @@ def test_one_that_has_failed_rests_unless_nobody_else_is_in_reach() -> None:
     asked: list[int] = []
     dead: set[int] = set()
 
-    def connect(candidate: Candidate) -> Connection:
+    def connect(candidate: ServerCandidate) -> Connection:
         port = candidate.address.sockaddr[1]
         asked.append(port)
         if port in dead:
@@ -151,7 +151,7 @@ def test_every_address_of_a_name_is_a_server_of_its_own() -> None:
 
     asked: list[str] = []
 
-    def connect(candidate: Candidate) -> Connection:
+    def connect(candidate: ServerCandidate) -> Connection:
         asked.append(candidate.address.sockaddr[0])
         raise ConnectionLost("nobody")
 

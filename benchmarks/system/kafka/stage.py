@@ -25,7 +25,7 @@ from lookout.server.streams.errors import StreamFull
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import OutgoingMessage, Outlet
 from lookout.server.streams.picture import SentPicture
-from lookout.server.streams.topics import Topics
+from lookout.server.streams.topics import StreamTopics
 from tests.support.kafka.broker import Broker
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,7 +110,7 @@ class Stage:
         self._content = os.urandom(PICTURE_BYTES)
         self._stop = threading.Event()
         self._reports: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        Topics(self.options).create(PARTITIONS, 1)
+        StreamTopics(self.options).create(PARTITIONS, 1)
         self._outlet = Outlet(self.options)
         self._outlet.start()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -21,7 +21,7 @@ from lookout.server.streams.consumer import PictureConsumer
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import Outlet
-from lookout.server.streams.response import Outcome, Responder
+from lookout.server.streams.response import Responder, ResponseOutcome
 from lookout.server.streams.sealing import StreamKey
 
 KEY = StreamKey(bytes(range(32)))
@@ -61,7 +61,7 @@ def serve(options: KafkaOptions, folder: Path, cost_s: float) -> int:
     outlet.close(5.0)
     answered = sum(
         registry.get_sample_value("lookout_kafka_pictures_total", {"outcome": outcome.value}) or 0.0
-        for outcome in Outcome
+        for outcome in ResponseOutcome
     )
     print("cpu_ms", 1000 * (time.process_time() - began) / max(1.0, answered), flush=True)
     for name in ("pauses_total", "rebalances_total"):

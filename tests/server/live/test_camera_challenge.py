@@ -24,7 +24,7 @@ from lookout.server.live.camera_challenge import (
     CameraChallenge,
     Seen,
 )
-from lookout.wire.challenge import Challenge, ChallengeState
+from lookout.wire.challenge import WireChallenge, WireChallengeState
 
 PICTURE: Image = np.full((240, 320, 3), 90, np.uint8)
 ADA = np.zeros(128, np.float32)
@@ -63,7 +63,7 @@ class Door:
         track: int = 1,
         evidence: float = 3.0,
         encoding: Floats = ADA,
-    ) -> Challenge | None:
+    ) -> WireChallenge | None:
         """One more frame: a face, or none."""
         self.now_s += FRAME_S
         self.pose = pose or AHEAD
@@ -80,7 +80,7 @@ class Door:
         self.challenge.see(seen, self.now_s, door=self.door, wanted=self.wanted)
         return self.challenge.told(self.now_s)
 
-    def does_what_is_asked(self) -> Challenge:
+    def does_what_is_asked(self) -> WireChallenge:
         asked = self.shows()
         for _ in range(20):
             assert asked is not None
@@ -104,12 +104,12 @@ def test_a_door_gives_the_name_after_the_person_has_done_what_was_asked() -> Non
     door = Door()
     first = door.shows()
     assert first is not None
-    assert (first.state, first.done, first.of) == (ChallengeState.WAITING, 0, 3)
+    assert (first.state, first.done, first.of) == (WireChallengeState.WAITING, 0, 3)
     assert first.words.startswith("Look into the camera")
     assert door.name() is None
     last = door.does_what_is_asked()
     assert (last.state, last.done, last.words) == (
-        ChallengeState.PASSED, 3, "Thank you, that was it.",
+        WireChallengeState.PASSED, 3, "Thank you, that was it.",
     )  # fmt: skip
     assert door.name() == "Ada"
     assert door.proofs.has(ADA, 0.6)
@@ -141,7 +141,7 @@ def test_before_a_photograph_anybody_is_asked_and_the_proof_is_of_that_face() ->
         if asked is not None and asked.task == Task.BLINK:
             asked = page.shows(AHEAD, name=None)
     assert asked is not None
-    assert asked.state is ChallengeState.PASSED
+    assert asked.state is WireChallengeState.PASSED
     assert page.proofs.has(ADA, 0.6)
 
 
@@ -157,7 +157,7 @@ def test_another_name_in_the_middle_ends_it() -> None:
     door.shows()
     asked = door.shows(name="Bob")
     assert asked is not None
-    assert (asked.state, asked.task) == (ChallengeState.FAILED, None)
+    assert (asked.state, asked.task) == (WireChallengeState.FAILED, None)
     assert "Another face" in asked.words
     assert door.name() is None
 
@@ -176,7 +176,7 @@ def test_a_turned_head_that_begins_a_new_track_goes_on() -> None:
     assert first is not None
     assert second is not None
     assert (second.track, second.number) == (2, first.number)
-    assert second.state is ChallengeState.WAITING
+    assert second.state is WireChallengeState.WAITING
 
 
 def test_a_head_that_turns_back_after_the_last_task_keeps_its_proof() -> None:
@@ -201,7 +201,7 @@ def test_a_face_that_is_gone_for_a_second_ends_it() -> None:
     for _ in range(13):
         asked = door.shows(None)
     assert asked is not None
-    assert (asked.state, asked.words) == (ChallengeState.FAILED, "The face was out of sight.")
+    assert (asked.state, asked.words) == (WireChallengeState.FAILED, "The face was out of sight.")
 
 
 @pytest.mark.parametrize("failures", [1, TRIES])

@@ -25,7 +25,7 @@ from lookout.server.inference.liveness_check import LivenessCheck
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.frame_job import Answer, FrameJob, Source
 from lookout.server.live.pipeline import Pipeline
-from lookout.wire.challenge import ChallengeState
+from lookout.wire.challenge import WireChallengeState
 from lookout.wire.records import FrameInfo, Liveness, Result
 from tests.support.toy_liveness import ToyLiveness
 
@@ -71,7 +71,10 @@ def test_a_person_who_does_what_is_asked_gets_her_name(encoder: Encoder) -> None
     result = shows(ahead)
     assert [one.name for one in result.faces] == [None]
     for _ in range(20):
-        if result.challenge is not None and result.challenge.state is not ChallengeState.WAITING:
+        if (
+            result.challenge is not None
+            and result.challenge.state is not WireChallengeState.WAITING
+        ):
             break
         for _ in range(HOLD):
             result = shows(ahead)
@@ -81,6 +84,6 @@ def test_a_person_who_does_what_is_asked_gets_her_name(encoder: Encoder) -> None
             for _ in range(HOLD):
                 result = shows(done[Task(task)])
     assert result.challenge is not None
-    assert (result.challenge.state, len(set(asked))) == (ChallengeState.PASSED, 3), result
+    assert (result.challenge.state, len(set(asked))) == (WireChallengeState.PASSED, 3), result
     result = shows(ahead)
     assert [(one.name, one.liveness) for one in result.faces] == [("Eileen", Liveness.LIVE)]

@@ -32,7 +32,7 @@ from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import Outlet
 from lookout.server.streams.response import Recognize, Responder
 from lookout.server.streams.sealing import StreamKey, stream_key
-from lookout.server.streams.topics import Topics
+from lookout.server.streams.topics import StreamTopics
 from tests.support.kafka.broker import Broker, KafkaMissing, free_port
 
 WAIT_S = 60.0
@@ -85,7 +85,7 @@ def options(kafka: SafeBroker) -> KafkaOptions:
     options = KafkaOptions(
         kafka.broker.servers, f"pictures-{number}", f"answers-{number}", f"group-{number}"
     )
-    Topics(options).create(4, 1)
+    StreamTopics(options).create(4, 1)
     return options
 
 

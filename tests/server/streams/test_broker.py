@@ -18,7 +18,7 @@ from lookout.server.commands import topics as topics_command
 from lookout.server.streams.dead_letters import reason_of
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.picture import MAX_INLINE_BYTES
-from lookout.server.streams.topics import Topics
+from lookout.server.streams.topics import StreamTopics
 from tests.server.streams.conftest import SafeBroker, Streams, all_in, until
 from tests.support.kafka.broker import PASSWORD, USER
 
@@ -68,7 +68,9 @@ def test_every_picture_is_answered_once_small_and_large(streams: Streams) -> Non
     by_id = {one["picture"]: one for one in streams.answered()}
     assert [by_id[one]["bytes"] for one in ids] == [*range(1, 21), MAX_INLINE_BYTES + 1]
     assert {one["status"] for one in by_id.values()} == {"recognized"}
-    until(lambda: sum(one.lag for one in Topics(streams.options).lag()) == 0, "all is committed")
+    until(
+        lambda: sum(one.lag for one in StreamTopics(streams.options).lag()) == 0, "all is committed"
+    )
 
 
 def test_pictures_of_one_source_keep_their_order(streams: Streams) -> None:
@@ -159,7 +161,7 @@ def test_with_tls_and_a_password_nothing_is_different_and_without_it_nothing_wor
     safe = replace(
         options, servers=kafka.safe_servers, tls=True, ca=kafka.ca, user=USER, password=PASSWORD
     )
-    assert {topic.name for topic in Topics(safe).describe()} == {
+    assert {topic.name for topic in StreamTopics(safe).describe()} == {
         options.pictures,
         options.answers,
         options.dead,

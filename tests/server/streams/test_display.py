@@ -9,7 +9,7 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.events.envelope import EnvelopeMaker
 from lookout.server.storage.records import Person
 from lookout.server.storage.sqlite.store import open_store
-from lookout.server.streams.answer import Answer, AnswerStatus
+from lookout.server.streams.answer import AnswerStatus, PictureAnswer
 from lookout.server.streams.display import write_answers
 
 
@@ -17,7 +17,9 @@ def test_the_store_keeps_each_answer_once_and_names_people_as_they_are_called_no
     tmp_path: Path,
 ) -> None:
     faces = [{"person": "per-1", "box": [1, 2, 3, 4]}, {"person": None, "box": [5, 6, 7, 8]}]
-    answer = Answer("a-1", "toy", AnswerStatus.RECOGNIZED, 1_800_000_000.0, "", {"faces": faces})
+    answer = PictureAnswer(
+        "a-1", "toy", AnswerStatus.RECOGNIZED, 1_800_000_000.0, "", {"faces": faces}
+    )
     with open_store(tmp_path, {}) as store:
         store.people.add(Person("per-1", "Ada", 1.0))
         assert write_answers(store, [answer, replace(answer, picture="a-2"), answer]) == 2

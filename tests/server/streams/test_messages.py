@@ -11,10 +11,10 @@ import pytest
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.sqlite.store import open_store
 from lookout.server.streams import claims as claims_module
-from lookout.server.streams.answer import Answer, AnswerStatus, read_answer
+from lookout.server.streams.answer import AnswerStatus, PictureAnswer, read_answer
 from lookout.server.streams.claims import KEEP_S, ClaimFolder
 from lookout.server.streams.dead_letters import dead_letter, reason_of, revived
-from lookout.server.streams.errors import BadMessage
+from lookout.server.streams.errors import BadStreamMessage
 from lookout.server.streams.picture import SentPicture, claim_of, read_picture_message, with_tries
 from lookout.server.streams.sealing import StreamKey, stream_key
 
@@ -36,7 +36,7 @@ def test_a_message_whose_headers_were_altered_is_refused(name: str) -> None:
     value = PICTURE.sealed(KEY)
     other = b"f" * 64 if name == "claim" else b"other"
     altered = [*((n, v) for n, v in PICTURE.headers() if n != name), (name, other)]
-    with pytest.raises(BadMessage, match="altered"):
+    with pytest.raises(BadStreamMessage, match="altered"):
         read_picture_message(value, altered, KEY)
 
 
@@ -54,7 +54,7 @@ def test_a_message_whose_headers_were_altered_is_refused(name: str) -> None:
 def test_what_lookout_has_not_written_is_refused(
     value: bytes | None, headers: list[tuple[str, bytes]]
 ) -> None:
-    with pytest.raises(BadMessage):
+    with pytest.raises(BadStreamMessage):
         read_picture_message(value, headers, KEY)
 
 
@@ -70,7 +70,7 @@ def test_the_key_is_made_once_and_kept_sealed_in_the_store(tmp_path: Path) -> No
 def test_a_picture_of_another_store_cannot_be_opened(tmp_path: Path) -> None:
     with open_store(tmp_path / "a", {}) as a, open_store(tmp_path / "b", {}) as b:
         value = PICTURE.sealed(stream_key(a))
-        with pytest.raises(BadMessage, match="another store"):
+        with pytest.raises(BadStreamMessage, match="another store"):
             read_picture_message(value, PICTURE.headers(), stream_key(b))
 
 
@@ -86,7 +86,7 @@ def test_a_large_picture_lies_sealed_in_the_folder_until_its_message_is_gone(
     assert b"a face" not in path.read_bytes()
     assert folder.expire(1000.0 + KEEP_S) == 0
     assert folder.expire(1001.0 + KEEP_S) == 1
-    with pytest.raises(BadMessage, match="--kafka-claims"):
+    with pytest.raises(BadStreamMessage, match="--kafka-claims"):
         folder.get(claim)
     monkeypatch.setattr(claims_module, "MAX_CLAIMS", 1)
     folder.put(content, 1000.0)
@@ -109,7 +109,7 @@ def test_a_picture_that_failed_keeps_its_message_and_says_why() -> None:
 
 
 def test_an_answer_comes_out_as_it_went_in_and_is_one_event_for_each_model() -> None:
-    answer = Answer(
+    answer = PictureAnswer(
         "a-1", "dlib-128", AnswerStatus.RECOGNIZED, 1_800_000_001.0, "door", {"faces": []}
     )
     value = answer.sealed(KEY)
@@ -118,5 +118,5 @@ def test_an_answer_comes_out_as_it_went_in_and_is_one_event_for_each_model() -> 
     assert answer.event().id == replace(answer, at_s=1_900_000_000.0).event().id
     assert answer.event().id != replace(answer, model="another").event().id
     for bad in (None, b"", value[:-1], KEY.seal(b"{}", "lookout.answer.1")):
-        with pytest.raises(BadMessage):
+        with pytest.raises(BadStreamMessage):
             read_answer(bad, KEY)

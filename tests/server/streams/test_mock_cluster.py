@@ -13,7 +13,7 @@ from lookout.server.streams.connection import MAX_MESSAGE_BYTES, producer_settin
 from lookout.server.streams.errors import BrokerAway, StreamError, StreamFull
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import OutgoingMessage, Outlet
-from lookout.server.streams.topics import Topics
+from lookout.server.streams.topics import StreamTopics
 from tests.support.kafka.broker import free_port
 
 WAIT_S = 60.0
@@ -75,4 +75,4 @@ def test_without_a_broker_messages_are_reported_lost_and_a_bounded_number_waits(
 def test_a_broker_that_is_not_there_is_said_to_be_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lookout.server.streams.topics.CLIENT_S", 1.0)
     with pytest.raises(BrokerAway, match="Kafka at "):
-        Topics(KafkaOptions(f"127.0.0.1:{free_port()}")).describe()
+        StreamTopics(KafkaOptions(f"127.0.0.1:{free_port()}")).describe()

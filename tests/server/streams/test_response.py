@@ -16,9 +16,9 @@ from lookout.server.streams.picture import SentPicture, read_picture_message
 from lookout.server.streams.response import (
     MOST_TRIES,
     IncomingMessage,
-    Outcome,
     Recognize,
     Responder,
+    ResponseOutcome,
 )
 from lookout.server.streams.sealing import StreamKey
 
@@ -58,7 +58,11 @@ def test_a_picture_is_answered_under_its_id_to_its_source(claims: ClaimFolder) -
     response = responder(claims, found).respond(message_of(picture))
     (message,) = response.messages
     answer = read_answer(message.value, KEY)
-    assert (response.outcome, message.topic, message.key) == (Outcome.RECOGNIZED, "a", b"door")
+    assert (response.outcome, message.topic, message.key) == (
+        ResponseOutcome.RECOGNIZED,
+        "a",
+        b"door",
+    )
     assert (answer.picture, answer.model, answer.source) == ("a-1", "dlib-128", "door")
     assert answer.status is AnswerStatus.RECOGNIZED
     assert answer.found == {"faces": [], "bytes": 4}
@@ -78,7 +82,7 @@ def test_a_picture_that_has_waited_too_long_is_answered_without_a_look(
     response = responder(claims, breaks, later_s=600.5).respond(message_of(picture))
     (message,) = response.messages
     answer = read_answer(message.value, KEY)
-    assert response.outcome is Outcome.EXPIRED
+    assert response.outcome is ResponseOutcome.EXPIRED
     assert answer.status is AnswerStatus.EXPIRED
     assert answer.found == {"reason": "it waited for more than 600 s"}
 
@@ -87,7 +91,7 @@ def test_what_is_no_picture_is_put_aside_at_once_and_answered(claims: ClaimFolde
     message = message_of(SentPicture("a-1", SENT_S, b"text"))
     response = responder(claims, not_a_picture).respond(message)
     dead, told = response.messages
-    assert response.outcome is Outcome.DEAD
+    assert response.outcome is ResponseOutcome.DEAD
     assert (dead.topic, dead.value) == ("p.dlq", message.value)
     assert reason_of(dead.headers) == "it is no picture"
     assert read_answer(told.value, KEY).status is AnswerStatus.FAILED
@@ -97,7 +101,7 @@ def test_what_nobody_here_has_written_is_put_aside_without_an_answer(claims: Cla
     message = message_of(SentPicture("a-1", SENT_S, b"1234"), value=b"something else" * 9)
     response = responder(claims, found).respond(message)
     (dead,) = response.messages
-    assert response.outcome is Outcome.DEAD
+    assert response.outcome is ResponseOutcome.DEAD
     assert "altered" in reason_of(dead.headers)
 
 
@@ -109,11 +113,11 @@ def test_what_fails_is_tried_again_three_times_in_all(
     for tries in range(1, MOST_TRIES):
         response = responder(claims, breaks).respond(message)
         (again,) = response.messages
-        assert (response.outcome, again.topic, again.key) == (Outcome.RETRIED, "p", b"a-1")
+        assert (response.outcome, again.topic, again.key) == (ResponseOutcome.RETRIED, "p", b"a-1")
         read = read_picture_message(again.value, again.headers, KEY)
         assert (read.tries, read.sent_s) == (tries, SENT_S)
         message = message_of(picture, value=again.value, headers=again.headers)
     response = responder(claims, breaks).respond(message)
-    assert response.outcome is Outcome.DEAD
+    assert response.outcome is ResponseOutcome.DEAD
     assert reason_of(response.messages[0].headers) == "3 tries: the network is ill"
     assert caplog.text.count("picture a-1 failed") == MOST_TRIES

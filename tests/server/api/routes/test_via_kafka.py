@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.streams import open_streams
 from lookout.server.gallery.stored_people import StoredPeople
-from lookout.server.streams.answer import Answer, AnswerStatus
+from lookout.server.streams.answer import AnswerStatus, PictureAnswer
 from lookout.server.streams.claims import ClaimFolder
 from lookout.server.streams.consumer import PictureConsumer
 from lookout.server.streams.display import write_answers
@@ -66,7 +66,9 @@ def test_with_kafka_a_picture_gets_an_id_at_once_and_its_answer_by_and_by(
 
     assert api.call("GET", "/api/v1/recognize/of-door").status_code == 404
     told = {"reason": "it waited for more than 600 s"}
-    write_answers(api.store, [Answer("of-door", "toy", AnswerStatus.EXPIRED, 1.8e9, "door", told)])
+    write_answers(
+        api.store, [PictureAnswer("of-door", "toy", AnswerStatus.EXPIRED, 1.8e9, "door", told)]
+    )
     answer = api.call("GET", "/api/v1/recognize/of-door").json()
     assert (answer["status"], answer["answer"]["reason"]) == ("expired", told["reason"])
     assert api.call("GET", "/api/v1/recognize/of-door", role="nobody").status_code == 401
