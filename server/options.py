@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser, retention: RetentionRules) -> N
     _add_address(parser.add_argument_group("where it listens").add_argument)
     _add_access(parser.add_argument_group("who may connect").add_argument)
     _add_recognition(parser.add_argument_group("recognition").add_argument)
+    _add_further_networks(parser.add_argument_group("networks that no camera needs").add_argument)
     _add_people(parser.add_argument_group("who is known").add_argument)
     _add_http(parser.add_argument_group("HTTP API").add_argument)
     _add_cameras(parser.add_argument_group("cameras that the server fetches").add_argument)
@@ -101,6 +102,9 @@ def _add_recognition(add: _Add) -> None:
         "compares short bit strings, faster and less exact; hash+rerank compares the nearest of "
         "these exactly (%(default)s)",
     )
+
+
+def _add_further_networks(add: _Add) -> None:
     add(
         "--estimates",
         action="store_true",
