@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from lookout.server.streams.errors import BrokerAway, StreamError
 from lookout.server.streams.options import KafkaOptions
@@ -19,6 +20,16 @@ DELIVERY_S = 30.0
 """For a message to be taken by the broker, all tries together."""
 CLIENT_S = 10.0
 """For an answer about topics, groups and offsets."""
+ASK_AGAIN_S = 0.2
+MOVING = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
+"""A group's coordinator is being found or loaded, as after a start of the broker: asked again, it
+is there."""
 
 Values = dict[str, str | int | float | bool]
 Settings = dict[str, object]
@@ -63,6 +74,21 @@ def consumer_settings(options: KafkaOptions, group: str) -> Settings:
 def admin_settings(options: KafkaOptions) -> Values:
     """Of what asks about topics and groups."""
     return _shared(options) | {"log_level": 0}  # what goes wrong is raised
+
+
+def committed(consumer: Consumer, places: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """What the consumer's group has done of these partitions; waits for a coordinator that moves.
+
+    Raises KafkaException.
+    """
+    until_s = time.monotonic() + CLIENT_S
+    while True:
+        try:
+            return consumer.committed(list(places), timeout=CLIENT_S)
+        except KafkaException as error:
+            if error.args[0].code() not in MOVING or time.monotonic() > until_s:
+                raise
+        time.sleep(ASK_AGAIN_S)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 from lookout.server.streams.connection import (
     CLIENT_S,
     DELIVERY_S,
+    committed,
     consumer_settings,
     headers_of,
     in_words,
@@ -95,7 +96,7 @@ def _places(options: KafkaOptions, consumer: Consumer) -> Sequence[TopicPartitio
     if known.error is not None:
         raise said(known.error, options)
     asked = [TopicPartition(options.dead, number) for number in known.partitions]
-    places = consumer.committed(asked, timeout=CLIENT_S)
+    places = committed(consumer, asked)
     for place in places:
         place.offset = max(place.offset, _marks(consumer, place)[0])
     return places

@@ -12,6 +12,7 @@ from lookout.server.streams.connection import (
     CLIENT_S,
     MAX_MESSAGE_BYTES,
     admin_settings,
+    committed,
     consumer_settings,
     in_words,
 )
@@ -118,8 +119,7 @@ class StreamTopics:
         # for offsets a second time after its broker was not ready
         consumer = Consumer(consumer_settings(self._options, group))
         try:
-            places = consumer.committed(asked, timeout=CLIENT_S)
-            return [_behind(place, consumer) for place in places]
+            return [_behind(place, consumer) for place in committed(consumer, asked)]
         finally:
             consumer.close()
 
@@ -129,10 +129,8 @@ def _behind(place: TopicPartition, consumer: Consumer) -> PartitionLag:
     if marks is None:
         raise BrokerAway(f"Kafka does not say where {place.topic} ends")
     first, end = marks
-    committed = place.offset if place.offset >= 0 else None
-    return PartitionLag(
-        place.topic, place.partition, committed, end, end - max(first, committed or 0)
-    )
+    done = place.offset if place.offset >= 0 else None
+    return PartitionLag(place.topic, place.partition, done, end, end - max(first, done or 0))
 
 
 def _topic(name: str, partitions: int, replicas: int, keep_ms: int) -> NewTopic:
