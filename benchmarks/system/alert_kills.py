@@ -23,11 +23,9 @@ from itertools import count
 from json import loads
 from pathlib import Path
 
+from benchmarks.support.camera_rules import write_rules
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
-from lookout.server.alerts.definitions_io import CHANNEL, RULE, to_definition
-from lookout.server.alerts.documents.channel import Channel
-from lookout.server.alerts.documents.rule import AlertRule
 from lookout.server.alerts.keeper import CURSOR, Keeper
 from lookout.server.events.cameras import NamesAsIds
 from lookout.server.events.feed import EventFeed
@@ -126,26 +124,14 @@ def run_kills(folder: Path, kills: int, seed: int) -> Outcome:
 
 
 def _write_down(folder: Path, url: str) -> None:
-    """A rule for each camera, so that none has so many that they are told together."""
-    channel = {
-        "id": "chn_1",
+    hook = {
         "name": "hook",
         "kind": "webhook",
         "settings": {"url": url},
         "leaves": {"name": True},
     }
     with open_store(folder, {}) as store:
-        store.settings.put(CURSOR, 0)
-        store.definitions.put(to_definition(CHANNEL, Channel.model_validate(channel)))
-        for number in range(CAMERAS):
-            rule = {
-                "id": f"rul_{number}",
-                "name": f"camera {number}",
-                "where": {"cameras": [f"camera {number}"]},
-                "what": {"kind": "appears"},
-                "channels": ["chn_1"],
-            }
-            store.definitions.put(to_definition(RULE, AlertRule.model_validate(rule)))
+        write_rules(store, hook, CAMERAS)
 
 
 def _killed(folder: Path, number: int, after_s: float) -> set[str]:

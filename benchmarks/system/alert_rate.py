@@ -11,6 +11,7 @@ listener. Events and alerts stay in the store, as they would until retention del
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import sys
@@ -23,12 +24,11 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.support.camera_rules import CHANNEL_ID, write_rules
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
-from lookout.server.alerts.definitions_io import CHANNEL, RULE, to_definition
-from lookout.server.alerts.documents.channel import Channel
-from lookout.server.alerts.documents.rule import AlertRule
-from lookout.server.alerts.keeper import CURSOR, Keeper
+from benchmarks.support.waiting import wait_until
+from lookout.server.alerts.keeper import Keeper
 from lookout.server.events.cameras import NamesAsIds
 from lookout.server.events.feed import EventFeed, Resync
 from lookout.server.events.types import EventType
@@ -75,44 +75,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(store: SqliteStore, folder: Path, options: argparse.Namespace) -> dict[str, object]:
-    _write_down(store)
+    log = {"name": "log", "kind": "file", "settings": {"max_bytes": 1_000_000_000}}
+    write_rules(store, log, CAMERAS)
     feed = EventFeed(store)
     ear, keeper = Ear(feed), Keeper(store, feed, NamesAsIds(), folder)
     listener = threading.Thread(target=ear.listen)
     listener.start()
     keeper.start()
     written, memory = _write(store, options)
-    until_s = time.monotonic() + DRAIN_S
-    while len(ear.delays_s) < written and time.monotonic() < until_s:
-        time.sleep(0.2)
-    while store.deliveries.waiting("chn_1") and time.monotonic() < until_s:
-        time.sleep(0.2)
-    waiting = store.deliveries.waiting("chn_1")
+    with contextlib.suppress(TimeoutError):  # what has not come by then is counted below
+        wait_until(
+            lambda: len(ear.delays_s) >= written and not store.deliveries.waiting(CHANNEL_ID),
+            DRAIN_S,
+        )
+    waiting = store.deliveries.waiting(CHANNEL_ID)
     keeper.close(10.0)
     ear.stop.set()
     listener.join(10.0)
     lines = sum(path.read_text().count("\n") for path in folder.glob("*"))
     return _shown(written, memory, ear, lines, waiting, options)
-
-
-def _write_down(store: SqliteStore) -> None:
-    channel = {
-        "id": "chn_1",
-        "name": "log",
-        "kind": "file",
-        "settings": {"max_bytes": 1_000_000_000},
-    }
-    store.settings.put(CURSOR, 0)
-    store.definitions.put(to_definition(CHANNEL, Channel.model_validate(channel)))
-    for number in range(CAMERAS):
-        rule = {
-            "id": f"rul_{number}",
-            "name": f"camera {number}",
-            "where": {"cameras": [f"camera {number}"]},
-            "what": {"kind": "appears"},
-            "channels": ["chn_1"],
-        }
-        store.definitions.put(to_definition(RULE, AlertRule.model_validate(rule)))
 
 
 def _write(store: SqliteStore, options: argparse.Namespace) -> tuple[int, list[float]]:

@@ -25,12 +25,14 @@ from benchmarks.support.pairs import read_portraits
 from benchmarks.support.programs import Program, start_server, train
 from benchmarks.support.report import percent, table, write_json
 from benchmarks.support.signers import write_enrolment
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.cameras import clip_jpegs
 from lookout.faces.gallery.coverage import people_of
 from lookout.wire.errors import WireError
 
 BEFORE, KNOWS = "dlib-128", "knows everybody now"
 QUIET_S = 10.0
+CONNECT_S = 60.0
 CHANGE_TIMEOUT_S = 900.0
 HEAD = ("stretch", "seconds", "frames due", "answered", "lost", "faces", "named %", "p95 ms")
 
@@ -88,9 +90,13 @@ class Watched:
         self.stretches: list[Stretch] = []
 
     def connect(self, server: Program) -> None:
+        """Raises TimeoutError."""
         port = server.port
-        while not all(camera.connect(port) for camera in self._cameras):
-            time.sleep(0.02)
+        wait_until(
+            lambda: all(camera.connect(port) for camera in self._cameras),
+            CONNECT_S,
+            "every camera to have a connection",
+        )
 
     @contextlib.contextmanager
     def stretch(self, name: str) -> Iterator[None]:

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from benchmarks.support.frigate_double import FrigateDouble
 from benchmarks.support.programs import ROOT, train
 from benchmarks.support.report import table, write_json
 from benchmarks.support.signers import FIRST_TEST_FRAME, frames, segments, write_enrolment
+from benchmarks.support.waiting import wait_until
 from lookout.faces.detections import Image
 
 ENROLLED = frozenset({"signer_A", "signer_B", "signer_C"})
@@ -154,11 +154,7 @@ class _Verdicts:
             raise RuntimeError("the companion does not begin")
 
     def wait_for(self, event: str) -> dict[str, Any]:
-        until_s = time.monotonic() + END_S
-        while event not in self._told:
-            if time.monotonic() > until_s:
-                raise RuntimeError(f"nothing was told of {event}")
-            time.sleep(0.05)
+        wait_until(lambda: event in self._told, END_S, f"what is told of {event}")
         return self._told[event]
 
     def close(self) -> None:
