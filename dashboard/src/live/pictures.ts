@@ -23,7 +23,8 @@ class LivePictures {
   private socket: WebSocket | null = null;
   private retryMs = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private told = "";
+  /** What the server was last told to send; null until it knows who asks. */
+  private told: string | null = null;
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.renew());
@@ -62,11 +63,12 @@ class LivePictures {
     const socket = new WebSocket(url);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
-    this.told = "";
+    this.told = null;
     socket.onopen = async () => {
       const token = await freshToken().catch(() => "");
       if (this.socket !== socket) return;
       if (token) socket.send(JSON.stringify({ token }));
+      this.told = "";
       this.tell();
     };
     socket.onmessage = ({ data }) => {
@@ -88,7 +90,7 @@ class LivePictures {
   }
 
   private tell(): void {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (this.told === null || this.socket?.readyState !== WebSocket.OPEN) return;
     const watch = JSON.stringify({ watch: strongest([...this.wishes.values()]) });
     if (watch === this.told) return;
     this.told = watch;
