@@ -122,15 +122,17 @@ class Web:
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery of the people in the store and in the watched file. Raises StorageError."""
+        relabeller = Relabeller(self._settings.encodings, self._store.settings)
         people = PeopleIndex(
             self._store,
             encoder,
             file.newest,
             functools.partial(drop_rows, self._settings.encodings, encoder),
-            Relabeller(self._settings.encodings, self._store.settings),
+            relabeller,
             match=self._settings.match,
             on_forget=file.forgotten.add,
             all_files=functools.partial(galleries_of, self._settings.encodings),
+            rejected_at=relabeller.times_of,
         )
         self._people = people
         return lambda: people.snapshot().by_label
