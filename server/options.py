@@ -20,6 +20,7 @@ from lookout.server.accounts.trusted import Network, TrustedNetwork, read_networ
 from lookout.server.mqtt.options import add_mqtt_options
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import add_kafka_options
+from lookout.server.vectors.options import add_vector_options
 from lookout.wire.access import add_token_options
 
 DECODINGS = ("auto", "cuda", "qsv", "none")
@@ -44,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser, retention: RetentionRules) -> N
     _add_retention(kept.add_argument, retention)
     add_mqtt_options(parser.add_argument_group("MQTT and Home Assistant").add_argument)
     add_kafka_options(parser.add_argument_group("Apache Kafka").add_argument)
+    add_vector_options(parser.add_argument_group("vector engines").add_argument)
     add_log_level(parser.add_argument_group("log").add_argument)
 
 

@@ -49,9 +49,9 @@ MAY_IMPORT: dict[str, str] = {
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
     "server/options": "faces/* server/accounts server/mqtt/options server/storage"
-    " server/streams/options wire",
+    " server/streams/options server/vectors/options wire",
     "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
-    " server/storage server/streams/options wire",
+    " server/storage server/streams/options server/vectors/options wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -63,6 +63,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/streams/options": "server/errors",
     "server/streams": "faces/* server/errors server/events server/gallery server/inference"
     " server/recognize server/storage server/streams/errors server/streams/options server/threads",
+    "server/vectors/options": "server/errors",
+    "server/vectors": "faces/* server/errors server/storage server/threads server/vectors/options",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
@@ -111,7 +113,7 @@ MAY_IMPORT: dict[str, str] = {
     " server/enrolment server/errors server/events server/gallery server/inference server/live"
     " server/movement server/mqtt server/mqtt/options server/settings server/sightings"
     " server/sockets server/storage server/streams server/streams/options server/threads"
-    " server/transport",
+    " server/transport server/vectors server/vectors/options",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

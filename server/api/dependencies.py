@@ -89,6 +89,7 @@ class Dependencies:
     video_folder: videos in this folder may be recognized where they lie.
     estimates: clients may ask for age and gender.
     model_store: the registry of models as it is now, and their files. Raises ModelError.
+    vectors: how the vector engine stands, in words; None without one.
     stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
         without Kafka. Raises StreamError.
     """
@@ -116,6 +117,7 @@ class Dependencies:
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
     stream: Callable[[bytes, str], Awaitable[str]] | None = None
+    vectors: Callable[[], str | None] = lambda: None
     challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)
