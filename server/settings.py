@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import VariableParser, command_parser
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
@@ -26,6 +27,7 @@ from lookout.server.options import add_options
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import KafkaOptions, take_kafka
 from lookout.server.vectors.options import VectorOptions, take_vectors
+from lookout.variables import of_program
 from lookout.wire.access import BadToken, is_loopback, read_token
 from lookout.wire.keys import is_api_key
 
@@ -108,7 +110,8 @@ def read_settings(
 
     Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
     """
-    given = _parser(environment, prog).parse_args(arguments)
+    environment = of_program("server", environment)
+    given = server_parser(prog, environment).parse_args(arguments)
     values = vars(given)
     rules = {rule.name: values.pop(f"keep_{rule.name}") for rule in fields(RetentionRules)}
     values["retention"] = RetentionRules(**rules)
@@ -151,18 +154,14 @@ def _check(settings: ServerSettings) -> None:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 
 
-def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
+def server_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
+    """The command line, with what `environment` says in the places of what is left out."""
     home = find_home(environment)
     defaults = ServerSettings(
         encodings=home.encodings, images=home.images, data=home.store, cameras_file=home.cameras
     )
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
+    parser.program, parser.environment = "server", environment
     # an option whose `dest` is named here takes its default from here
     parser.set_defaults(**{f.name: getattr(defaults, f.name) for f in fields(defaults)})
     add_options(parser, defaults.retention)
