@@ -56,6 +56,9 @@ class ExactIndex:
     def settle(self) -> None:
         """It is fast as it is."""
 
+    def erase(self) -> None:
+        """There are no files."""
+
     def clear(self) -> None:
         self._points = self._empty
 

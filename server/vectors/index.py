@@ -100,8 +100,12 @@ class VectorIndex(Protocol):
         """(N,) those of all vectors, rising."""
 
     def settle(self) -> None:
-        """Makes what was put in fast to search, and what was taken out gone from the engine's
-        files where it can be told to. May take minutes; what is there can be searched before."""
+        """Makes what was put in fast to search. May take minutes; what is there can be searched
+        before."""
+
+    def erase(self) -> None:
+        """Makes what was taken out gone from the engine's files, where it can be told to. May take
+        minutes, in which it may not answer."""
 
     def clear(self) -> None:
         """Takes everything out, the engine's own files of it included."""

@@ -95,6 +95,9 @@ class MilvusIndex:
     def settle(self) -> None:
         with _errors():
             self._client.flush(self._collection, timeout=self._timeout_s)
+
+    def erase(self) -> None:
+        with _errors():
             self._client.compact(self._collection, timeout=self._timeout_s)
 
     def clear(self) -> None:

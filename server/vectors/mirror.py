@@ -32,6 +32,9 @@ WRITE_S = 10.0
 """The longest wait for an engine that is written to."""
 LOOK_S = 10.0
 """So often the engine is counted: one that has lost its vectors gets them again."""
+ERASE_S = 3600.0
+"""So often, at most, the engine is told to erase what was deleted, which is much work for it: the
+first time at once, and what is deleted soon after that an hour later."""
 RETRY_S = 2.0
 """So often an engine that was lost is looked for."""
 _NOTHING = np.zeros(0, np.int64)
@@ -74,6 +77,8 @@ class VectorMirror(StoppableThread):
         self._wanted: EnginePass | None = None
         self._done: EnginePass | None = None
         self._unsettled = False
+        self._unerased = False
+        self._erased_s = -np.inf
         self._index: VectorIndex | None = None
         self._there: Ids = _NOTHING
         self._counted_s = -np.inf
@@ -140,6 +145,9 @@ class VectorMirror(StoppableThread):
                 index.settle()
                 self._unsettled = False
             self._done = wanted
+        if self._unerased and self._clock() >= self._erased_s + ERASE_S:
+            index.erase()
+            self._unerased, self._erased_s = False, self._clock()
         if not self._asker.ready and self._asker.rested:
             self._asker.use(self._door.open(ASK_S))
 
@@ -187,7 +195,7 @@ class VectorMirror(StoppableThread):
             for start in range(0, len(gone), BATCH):
                 if self._stop.is_set():
                     break
-                self._unsettled = True
+                self._unsettled = self._unerased = True
                 index.delete(gone[start : start + BATCH])
                 done = start + BATCH
         finally:

@@ -128,21 +128,15 @@ class PgvectorIndex:
         return np.sort(np.array([number for (number,) in rows], np.int64))
 
     def settle(self) -> None:
-        connection, usual_s = self._connection, self._connection.wait_s
-        connection.wait_s = SETTLE_S
-        try:
-            with _errors():
-                self._set("maintenance_work_mem", BUILD_MEMORY)
-                connection.execute(
-                    self._sql(
-                        "CREATE INDEX IF NOT EXISTS {index} ON {table} "
-                        f"USING hnsw (vector vector_l2_ops) WITH (m = {LINKS}, "
-                        f"ef_construction = {BUILD_BREADTH})"
-                    )
-                )
-                connection.execute(self._sql("VACUUM (ANALYZE) {table}"))
-        finally:
-            connection.wait_s = usual_s
+        self._at_length(
+            "CREATE INDEX IF NOT EXISTS {index} ON {table} USING hnsw (vector vector_l2_ops) "
+            f"WITH (m = {LINKS}, ef_construction = {BUILD_BREADTH})",
+            "VACUUM (ANALYZE) {table}",
+        )
+
+    def erase(self) -> None:
+        """Writes table and index anew: what VACUUM alone frees stays in their pages."""
+        self._at_length("VACUUM (FULL, ANALYZE) {table}")
 
     def clear(self) -> None:
         with _errors():
@@ -169,6 +163,18 @@ class PgvectorIndex:
         rows["id"], rows["tag"], rows["vector"] = points.ids, points.tags, points.vectors
         rows["size"], rows["dimension"] = 4 + 4 * self._dimension, self._dimension
         return rows.tobytes()
+
+    def _at_length(self, *commands: LiteralString) -> None:
+        """Runs commands that may take as long as they like, about."""
+        connection, usual_s = self._connection, self._connection.wait_s
+        connection.wait_s = SETTLE_S
+        try:
+            with _errors():
+                self._set("maintenance_work_mem", BUILD_MEMORY)
+                for command in commands:
+                    connection.execute(self._sql(command))
+        finally:
+            connection.wait_s = usual_s
 
     def _set(self, name: str, value: str) -> None:
         self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))

@@ -107,7 +107,10 @@ class QdrantIndex:
                     return np.sort(np.array(found, np.int64))
 
     def settle(self) -> None:
-        """Qdrant builds its index, and writes its segments anew, by itself."""
+        """Qdrant builds its index by itself."""
+
+    def erase(self) -> None:
+        """Qdrant writes its segments anew by itself."""
 
     def clear(self) -> None:
         with _errors():

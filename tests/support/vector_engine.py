@@ -24,6 +24,7 @@ class EngineDouble:
         self.puts: int | None = None
         self.searches = 0
         self.settled = 0
+        self.erased = 0
         self._opened = 0
         self.opened_twice = threading.Event()
 
@@ -78,6 +79,10 @@ class EngineConnection:
     def settle(self) -> None:
         self._engine.answer()
         self._engine.settled += 1
+
+    def erase(self) -> None:
+        self._engine.answer()
+        self._engine.erased += 1
 
     def clear(self) -> None:
         self._engine.answer()

@@ -171,6 +171,37 @@ def test_a_postgres_that_stops_or_dies_is_not_waited_for(server: VectorOptions) 
     again.close()
 
 
+def test_an_erased_face_is_in_no_table_and_in_no_index(
+    server: VectorOptions,
+) -> None:
+    index = open_index(server, Space("erased", D, False), 10.0)
+    drawn = np.random.default_rng(2).standard_normal((300, D)).astype(np.float32)
+    index.upsert(Points.of(np.arange(300, dtype=np.int64), drawn))
+    index.settle()
+    assert _files_with(drawn[7], index)
+    index.delete(np.array([7], np.int64))
+    index.erase()
+    assert not _files_with(drawn[7], index)
+    assert _files_with(drawn[8], index)
+    index.close()
+
+
+def _files_with(vector: Floats, index: VectorIndex) -> list[str]:
+    """The files of the server, without its log of changes, that hold this vector."""
+    from lookout.server.vectors.pgvector import PgvectorIndex
+
+    assert isinstance(index, PgvectorIndex)
+    index._connection.execute("CHECKPOINT")
+    row = index._connection.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    wanted = vector.astype("<f4").tobytes()
+    return [
+        str(path)
+        for path in Path(row[0]).rglob("*")
+        if path.is_file() and "wal" not in str(path) and wanted in path.read_bytes()
+    ]
+
+
 def _backend(index: VectorIndex) -> int:
     from lookout.server.vectors.pgvector import PgvectorIndex
 

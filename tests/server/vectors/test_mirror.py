@@ -13,7 +13,7 @@ from lookout.server.vectors import asker, engine_pass, index
 from lookout.server.vectors.asker import LONGEST_REST_S, REST_S
 from lookout.server.vectors.engine_pass import ids_of
 from lookout.server.vectors.errors import EngineAway
-from lookout.server.vectors.mirror import LOOK_S, VectorMirror
+from lookout.server.vectors.mirror import ERASE_S, LOOK_S, VectorMirror
 from lookout.server.vectors.rotation import Rotation
 from tests.support.vector_engine import EngineDouble
 
@@ -192,6 +192,16 @@ def test_an_engine_that_has_lost_everything_is_filled_again(kept: Kept) -> None:
     kept.now_s += LOOK_S
     kept.mirror.step()
     assert len(kept.held()) == 100
+
+
+def test_what_was_deleted_is_erased_at_once_and_then_once_an_hour(kept: Kept) -> None:
+    erased = []
+    for pause_s, count in ((0.0, 50), (1.0, 49), (1.0, 48), (ERASE_S, 48), (ERASE_S, 48)):
+        kept.now_s += pause_s
+        kept.known(count)
+        kept.mirror.step()
+        erased.append(kept.engine.erased)
+    assert erased == [0, 1, 1, 2, 2]
 
 
 def test_a_small_gallery_is_compared_here_and_kept_there(kept: Kept) -> None:
