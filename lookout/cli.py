@@ -58,6 +58,7 @@ keeping it well
 beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
+  federated    calibrate with other sites; sums leave this machine, never a face
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
@@ -86,6 +87,7 @@ _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
     "frigate": "server,frigate",
+    "federated": "server,api",
     **dict.fromkeys(_SEALING, "server,api"),
 }
 COMMANDS: Mapping[str, Command] = {

@@ -83,11 +83,12 @@ MAY_IMPORT: dict[str, str] = {
     " wire",
     "server/frigate": "faces/* server/errors server/inference server/mqtt server/mqtt/options"
     " server/recognize server/threads",
+    "server/federated": "faces/* server/errors",
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
-    " server/cameras server/errors server/events server/frigate server/gallery server/inference"
-    " server/movement server/mqtt/options server/options server/recognize server/registry"
-    " server/settings server/storage server/streams server/streams/options wire",
+    " server/cameras server/errors server/events server/federated server/frigate server/gallery"
+    " server/inference server/movement server/mqtt/options server/options server/recognize"
+    " server/registry server/settings server/storage server/streams server/streams/options wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage"
     " server/streams/errors",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
