@@ -55,6 +55,7 @@ keeping it well
 beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
+  engine       compute the networks of several servers, on Ray Serve
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
@@ -80,6 +81,7 @@ _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "resto
 _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
+    "engine": "server,ray",
     "frigate": "server,frigate",
     **dict.fromkeys(_SEALING, "server,api"),
 }
