@@ -24,6 +24,7 @@ from lookout.server.accounts.trusted import (
 from lookout.server.errors import BadSettings
 from lookout.server.mqtt.options import MqttOptions, take_mqtt
 from lookout.server.options import add_options
+from lookout.server.remote.options import RemoteOptions
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import KafkaOptions, take_kafka
 from lookout.server.vectors.options import VectorOptions, take_vectors
@@ -95,6 +96,7 @@ class ServerSettings:
     mqtt: MqttOptions | None = None
     kafka: KafkaOptions | None = None
     vectors: VectorOptions | None = None
+    engine: RemoteOptions | None = None
     log_level: str = "INFO"
 
     @property

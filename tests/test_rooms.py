@@ -47,10 +47,11 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics faces/photo",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/options": "faces/* server/accounts server/mqtt/options server/storage"
+    "server/options": "faces/* server/accounts server/mqtt/options server/remote/options"
+    " server/storage"
     " server/streams/options server/vectors/options wire",
     "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
-    " server/storage server/streams/options server/vectors/options wire",
+    " server/remote/options server/storage server/streams/options server/vectors/options wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads",
     "server/accounts": "server/errors server/storage wire",
@@ -64,6 +65,8 @@ MAY_IMPORT: dict[str, str] = {
     " server/recognize server/storage server/streams/errors server/streams/options server/threads",
     "server/vectors/options": "server/errors",
     "server/vectors": "faces/* server/errors server/storage server/threads server/vectors/options",
+    "server/remote/options": "server/errors",
+    "server/remote": "faces/* server/errors server/remote/options",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
@@ -88,7 +91,8 @@ MAY_IMPORT: dict[str, str] = {
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
     " server/cameras server/errors server/events server/federated server/frigate server/gallery"
     " server/inference server/movement server/mqtt/options server/options server/recognize"
-    " server/registry server/settings server/storage server/streams server/streams/options wire",
+    " server/registry server/remote server/settings server/storage server/streams"
+    " server/streams/options wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage"
     " server/streams/errors",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
