@@ -99,7 +99,8 @@ MAY_IMPORT: dict[str, str] = {
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
     " server/recognize server/registry server/storage",
     "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
-    " server/cameras server/events server/live server/movement server/recognize server/storage",
+    " server/cameras server/events server/federated server/live server/movement server/recognize"
+    " server/storage",
     "server/api/dependencies": "faces/* server/accounts server/alerts server/api/services"
     " server/cameras server/events server/gallery server/inference server/live server/movement"
     " server/storage",
@@ -109,8 +110,8 @@ MAY_IMPORT: dict[str, str] = {
     " server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/alerts server/api/dependencies"
     " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
-    " server/enrolment server/events server/gallery server/imaging server/live server/movement"
-    " server/recognize server/registry server/sightings server/storage wire",
+    " server/enrolment server/events server/federated server/gallery server/imaging server/live"
+    " server/movement server/recognize server/registry server/sightings server/storage wire",
     "server/sockets": "server/accounts server/api/dependencies server/api/errors"
     " server/api/security server/api/services server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"

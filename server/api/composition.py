@@ -267,6 +267,7 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            federated_folder=self._settings.data / "federated",
             knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
             estimates=self._settings.estimates,

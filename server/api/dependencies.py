@@ -84,6 +84,7 @@ class Dependencies:
         GalleryError and OSError.
     seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    federated_folder: of the federation, if this machine has a part in one.
     knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
@@ -106,6 +107,7 @@ class Dependencies:
     travel: LearnedTravel
     feed: EventFeed
     alert_folder: Path
+    federated_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     knows: Knows = nobody_knows

@@ -8,7 +8,6 @@ So it listens on this machine only, and this gate stands before it: it lets thro
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import ssl
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from lookout.json_document import read_json
 from lookout.server.federated.certificates import owner_of
+from lookout.server.federated.connections import SHUTDOWN_S, Connections, closed, copied
 from lookout.server.federated.errors import BadMessage, FederatedError
 from lookout.server.federated.members import Members
 from lookout.server.federated.signing import from_base64
@@ -47,33 +47,28 @@ class Gate:
         self._members = members
         self._link_port = link_port
         self._watch = watch
-        self._open = 0
+        self._connections = Connections(self._talk, MOST_CONNECTIONS)
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listens; returns the port. Raises OSError."""
         context = _context(self._members.folder)
         self._server = await asyncio.start_server(
-            self._serve, host, port, ssl=context, limit=MAX_HEAD, ssl_handshake_timeout=JOIN_S
+            self._connections.serve,
+            host,
+            port,
+            ssl=context,
+            limit=MAX_HEAD,
+            ssl_handshake_timeout=JOIN_S,
+            ssl_shutdown_timeout=SHUTDOWN_S,
         )
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            await self._connections.close()
             await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
-        try:
-            if self._open <= MOST_CONNECTIONS:
-                await self._talk(reader, writer)
-        except (OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError,
-                asyncio.LimitOverrunError):  # fmt: skip
-            pass  # the other side went away, or sends what no site sends
-        finally:
-            self._open -= 1
-            writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
@@ -108,7 +103,7 @@ class Gate:
         link_reader, link_writer = await asyncio.open_connection("127.0.0.1", self._link_port)
         back = asyncio.create_task(copied(link_reader, writer))
         try:
-            while True:
+            while not back.done():
                 async with asyncio.timeout(IDLE_S):
                     head = await reader.readuntil(b"\r\n\r\n")
                     size = body_size(head)
@@ -121,9 +116,7 @@ class Gate:
                 await link_writer.drain()
         finally:
             back.cancel()
-            link_writer.close()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await back
+            await closed(link_writer)
 
 
 def body_size(head: bytes) -> int | None:
@@ -137,16 +130,6 @@ def body_size(head: bytes) -> int | None:
         return None
     size = int(lengths[0][1])
     return size if size <= MAX_BODY else None
-
-
-async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """All that comes on the one side goes to the other, until one of them ends."""
-    try:
-        while content := await reader.read(1 << 16):
-            writer.write(content)
-            await writer.drain()
-    finally:
-        writer.close()
 
 
 def _context(folder: Path) -> ssl.SSLContext:

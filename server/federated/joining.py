@@ -13,14 +13,15 @@ from typing import Any
 from lookout.faces.atomic_file import make_private_folder, replace_file
 from lookout.json_document import read_json
 from lookout.server.federated.certificates import COORDINATOR, load_key, new_key
+from lookout.server.federated.connections import SHUTDOWN_S, Connections, closed, copied
 from lookout.server.federated.errors import BadInvitation, BadMessage, NotJoined
-from lookout.server.federated.gate import copied
 from lookout.server.federated.journal import Journal
 from lookout.server.federated.signing import from_base64, public_of, to_base64
 from lookout.server.federated.site import SiteDesk, SiteIdentity
 
 MAX_BYTES = 64 * 2**10
 JOIN_S = 20.0
+MOST_CONNECTIONS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +104,33 @@ class Tunnel:
     def __init__(self, folder: Path, address: str) -> None:
         self._folder = folder
         self._address = address
+        self._connections = Connections(self._talk, MOST_CONNECTIONS)
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int = 0) -> int:
         """Listens on the loopback address; returns the port. Raises OSError."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._connections.serve, "127.0.0.1", port)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            await self._connections.close()
             await self._server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            there_reader, there_writer = await _connected(
-                self._folder, self._address, with_certificate=True
-            )
-        except (OSError, ssl.SSLError, TimeoutError):
-            writer.close()  # the SuperNode tries again by itself
-            return
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection; where the coordinator is away it ends, and the SuperNode tries again."""
+        there_reader, there_writer = await _connected(
+            self._folder, self._address, with_certificate=True
+        )
         back = asyncio.create_task(copied(there_reader, writer))
+        there = asyncio.create_task(copied(reader, there_writer))
         try:
-            await copied(reader, there_writer)
-        except OSError:
-            pass  # one side has gone; the other is closed with it
+            await asyncio.wait({back, there}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             back.cancel()
-            writer.close()
-            there_writer.close()
+            there.cancel()
+            await closed(there_writer)
 
 
 async def _asked(folder: Path, address: str, body: Mapping[str, object]) -> Mapping[str, Any]:
@@ -142,7 +141,7 @@ async def _asked(folder: Path, address: str, body: Mapping[str, object]) -> Mapp
             await writer.drain()
             line = await reader.readline()
         finally:
-            writer.close()
+            await closed(writer)
     answer = read_json(line, MAX_BYTES)
     if not isinstance(answer, dict):
         raise BadInvitation("the coordinator's answer cannot be read")
@@ -160,7 +159,11 @@ async def _connected(
         context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
     async with asyncio.timeout(JOIN_S):
         return await asyncio.open_connection(
-            host, int(port), ssl=context, server_hostname=COORDINATOR
+            host,
+            int(port),
+            ssl=context,
+            server_hostname=COORDINATOR,
+            ssl_shutdown_timeout=SHUTDOWN_S,
         )
 
 

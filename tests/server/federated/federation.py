@@ -61,19 +61,19 @@ class Federation:
 
 
 def federation(
-    folder: Path, sites: Mapping[str, Counted], budget: float | None = None
+    folder: Path,
+    sites: Mapping[str, Counted],
+    budget: float | None = None,
+    coordinator: tuple[Ed25519PrivateKey, Path] | None = None,
 ) -> Federation:
-    """All of them members, each with its counts."""
-    key = Ed25519PrivateKey.generate()
+    """All of them members, each with its counts; of a coordinator of this key in this folder."""
+    key, own = coordinator or (Ed25519PrivateKey.generate(), folder / "coordinator")
     keys = {site: Ed25519PrivateKey.generate() for site in sites}
     desks = {}
     for site, content in sites.items():
         save_counted(folder / site / "counted.npz", content)
         identity = SiteIdentity(site, keys[site], public_of(key))
         desks[site] = SiteDesk(folder / site, identity, lambda: NOW_S, budget)
-    own = folder / "coordinator"
     members = {site: public_of(one) for site, one in keys.items()}
-    coordinator = Coordinator(
-        key, members, History(own, public_of(key)), Journal(own, lambda: NOW_S), lambda: NOW_S
-    )
-    return Federation(coordinator, desks, folder)
+    history, journal = History(own, public_of(key)), Journal(own, lambda: NOW_S)
+    return Federation(Coordinator(key, members, history, journal, lambda: NOW_S), desks, folder)
