@@ -128,16 +128,18 @@ class Web:
         """The gallery of the people in the store and in the watched file. Raises StorageError."""
         mirror = open_mirror(self._settings.vectors, self._store, encoder)
         self._mirror = mirror
+        relabeller = Relabeller(self._settings.encodings, self._store.settings)
         people = PeopleIndex(
             self._store,
             encoder,
             file.newest,
             functools.partial(drop_rows, self._settings.encodings, encoder),
-            Relabeller(self._settings.encodings, self._store.settings),
+            relabeller,
             match=self._settings.match,
             on_forget=file.forgotten.add,
             all_files=functools.partial(galleries_of, self._settings.encodings),
             prefilter=unfiltered if mirror is None else mirror.prefiltered,
+            rejected_at=relabeller.times_of,
         )
         self._people = people
         return lambda: people.snapshot().by_label
