@@ -100,7 +100,7 @@ def _consume(
     registry = CollectorRegistry()
     with contextlib.ExitStack() as opened:
         if given.metrics_port is not None:
-            server, thread = start_http_server(given.metrics_port, "127.0.0.1", registry)
+            server, thread = start_http_server(given.metrics_port, given.metrics_host, registry)
             opened.callback(thread.join, END_S)
             opened.callback(server.server_close)
             opened.callback(server.shutdown)
@@ -178,8 +178,9 @@ def consume_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
     add(
         "--metrics-port",
         type=port_number,
-        help="figures for Prometheus at this port of this machine (none)",
+        help="figures for Prometheus at this port (none)",
     )
+    add("--metrics-host", default="127.0.0.1", help="address of that port (%(default)s)")
     add_kafka_options(add, required=True)
     add_log_level(add)
     parser.set_defaults(log_level="INFO")
