@@ -74,8 +74,8 @@ class PeopleIndex(StoppableThread):
         from it, for every encoder; `relabel` is called with what has changed, with every renewal;
         `match` is the way in which faces are compared with the people; `on_forget` is called with
         all names of a person before they are forgotten; `all_files` gives the galleries of all
-        encoders' files; `prefilter` may give the gallery another first pass; `rejected_at` the times
-        at which faces were said not to be a label."""
+        encoders' files; `prefilter` may give the gallery another first pass; `rejected_at`, the
+        times at which faces were said not to be a label."""
         self._store = store
         self._encoder = encoder
         self._file = file
