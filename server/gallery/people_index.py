@@ -45,6 +45,14 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 
+Prefilters = Callable[[Gallery, Sequence[str]], Gallery]
+"""A gallery and the sample id of each of its encodings to the gallery that is compared with."""
+
+
+def unfiltered(gallery: Gallery, samples: Sequence[str]) -> Gallery:  # noqa: ARG001
+    """The gallery as it is."""
+    return gallery
+
 
 class PeopleIndex(StoppableThread):
     """Keeps `PeopleSnapshot` up to date. Reads everything on construction; watches once started."""
@@ -59,13 +67,15 @@ class PeopleIndex(StoppableThread):
         match: MatchMode = MatchMode.EXACT,
         on_forget: Callable[[Collection[str]], None] = lambda _: None,
         all_files: Callable[[], Iterable[Gallery]] = tuple,
+        prefilter: Prefilters = unfiltered,
         rejected_at: Callable[[str], Sequence[float]] = lambda _: (),
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
         from it, for every encoder; `relabel` is called with what has changed, with every renewal;
         `match` is the way in which faces are compared with the people; `on_forget` is called with
         all names of a person before they are forgotten; `all_files` gives the galleries of all
-        encoders' files; `rejected_at` the times at which faces were said not to be a label."""
+        encoders' files; `prefilter` may give the gallery another first pass; `rejected_at`, the
+        times at which faces were said not to be a label."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -74,6 +84,7 @@ class PeopleIndex(StoppableThread):
         self._match = match
         self._on_forget = on_forget
         self._all_files = all_files
+        self._prefilter = prefilter
         self._rejected_at = rejected_at
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
@@ -81,6 +92,7 @@ class PeopleIndex(StoppableThread):
         self._renewing = threading.Lock()
         empty = Gallery.empty(encoder.name, encoder.dimension)
         self._snapshot = PeopleSnapshot(empty, empty, {})
+        self._matched = empty
         super().__init__("known")
         self.renew()
 
@@ -155,7 +167,7 @@ class PeopleIndex(StoppableThread):
             self._file_taken = file
         version, change = self._store.samples.version(), Relabelled()
         if version != self._version:
-            before, self._snapshot = self._snapshot, self._read(self._snapshot)
+            before, self._snapshot = self._snapshot, self._read()
             self._version = version
             people = self._cache.people.keys()
             change = relabelled(before.labels, self._snapshot.labels, people, merged)
@@ -199,10 +211,11 @@ class PeopleIndex(StoppableThread):
                     log.exception("the known people could not be renewed")
                 failed = True
 
-    def _read(self, before: PeopleSnapshot) -> PeopleSnapshot:
+    def _read(self) -> PeopleSnapshot:
         self._cache.renew()
         now = snapshot_of(self._cache, self._encoder)
-        return replace(now, by_label=with_matcher(now.by_label, self._match, before.by_label))
+        self._matched = with_matcher(now.by_label, self._match, self._matched)
+        return replace(now, by_label=self._prefilter(self._matched, now.samples))
 
     def _take_over(self, file: Gallery) -> None:
         """Replaces the samples that came from the file; people stay, even without a sample."""

@@ -158,6 +158,7 @@ def make_api(
                 travel=LearnedTravel(store),
                 feed=EventFeed(store),
                 alert_folder=tmp_path / "data" / "alerts",
+                federated_folder=tmp_path / "data" / "federated",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )
