@@ -32,7 +32,7 @@ from lookout.faces.decision.measured_strangers import file_of, load_measured
 from lookout.faces.decision.nearby import Nearby
 from lookout.faces.detections import Floats
 from lookout.faces.errors import FacesError
-from lookout.faces.gallery.first_pass import Block, Rows
+from lookout.faces.gallery.first_pass import Block, FirstPass, Rows
 from lookout.faces.gallery.gallery import Gallery
 
 Numbers = npt.NDArray[np.float64]
@@ -267,11 +267,16 @@ def _place(cohort: Cohort, gallery: Gallery) -> Place:
 
 def _along(cohort: Cohort, gallery: Gallery) -> tuple[Numbers, Numbers]:
     """(C,) each: the least and the most that anybody lies along the conditions."""
-    if gallery.first_pass is None:
-        along = cohort.along(gallery.encodings)
-        return along.min(axis=0), along.max(axis=0)
+    if not isinstance(gallery.first_pass, FirstPass):
+        return _along_all(cohort, gallery)
     low, high = zip(*(_along_in(cohort, block) for block in gallery.first_pass.blocks), strict=True)
     return np.min(low, axis=0), np.max(high, axis=0)
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _along_all(cohort: Cohort, gallery: Gallery) -> tuple[Numbers, Numbers]:
+    along = cohort.along(gallery.encodings)
+    return along.min(axis=0), along.max(axis=0)
 
 
 @lru_cache(maxsize=BLOCKS_KEPT)

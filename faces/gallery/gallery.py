@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.detections import Floats
-from lookout.faces.gallery.first_pass import FirstPass, Rows
+from lookout.faces.gallery.first_pass import Rows
 from lookout.faces.gallery.growing_rows import GrowingRows
 
 MAX_NAME_LENGTH = 200
@@ -24,6 +24,15 @@ class Matcher(Protocol):
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32, in the encoder's own distance."""
+
+
+class Prefilter(Protocol):
+    """Finds who may be near, among very many; see `faces.gallery.first_pass`."""
+
+    def nearest(self, probes: Floats, count: int) -> tuple[Rows, Floats] | None:
+        """The rows of the encodings that may be nearest to (N, D) probes, each once, at least one,
+        and (N,) how far from each probe all others are at least. `count`: rows for a probe, about.
+        None where it cannot say now, and all have to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Gallery:
     encoder: str
     samples: tuple[Sample, ...] = ()
     matcher: Matcher | None = None
-    first_pass: FirstPass | None = None
+    first_pass: Prefilter | None = None
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -249,7 +258,7 @@ class Gallery:
             "_starts": np.cumsum(sizes) - sizes,
         }
 
-    def with_first_pass(self, first_pass: FirstPass) -> Gallery:
+    def with_first_pass(self, first_pass: Prefilter) -> Gallery:
         """This gallery with it; what is known of its people is worked out now, if it was not."""
         self.rows_of(np.zeros(0, np.intp))
         gallery = copy(self)
