@@ -155,6 +155,10 @@ class PgvectorIndex:
                 f"vector vector({self._dimension}) NOT NULL)"
             )
         )
+        # ANALYZE would keep some of the vectors among its statistics, deleted ones, too
+        self._connection.execute(
+            self._sql("ALTER TABLE {table} ALTER COLUMN vector SET STATISTICS 0")
+        )
 
     def _rows(self, points: Points) -> bytes:
         """The points as the binary form of COPY has them."""
