@@ -58,6 +58,8 @@ keeping it well
 beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
+  engine       compute the networks of several servers, on Ray Serve
+  federated    calibrate with other sites; sums leave this machine, never a face
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
@@ -85,7 +87,9 @@ _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "resto
 _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
+    "engine": "server,ray",
     "frigate": "server,frigate",
+    "federated": "server,api",
     **dict.fromkeys(_SEALING, "server,api"),
 }
 COMMANDS: Mapping[str, Command] = {

@@ -24,8 +24,10 @@ from lookout.server.accounts.trusted import (
 from lookout.server.errors import BadSettings
 from lookout.server.mqtt.options import MqttOptions, take_mqtt
 from lookout.server.options import add_options
+from lookout.server.remote.options import RemoteOptions
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import KafkaOptions, take_kafka
+from lookout.server.vectors.options import VectorOptions, take_vectors
 from lookout.variables import of_program
 from lookout.wire.access import BadToken, is_loopback, read_token
 from lookout.wire.keys import is_api_key
@@ -93,6 +95,8 @@ class ServerSettings:
     clock_is_right: bool = False
     mqtt: MqttOptions | None = None
     kafka: KafkaOptions | None = None
+    vectors: VectorOptions | None = None
+    engine: RemoteOptions | None = None
     log_level: str = "INFO"
 
     @property
@@ -117,6 +121,7 @@ def read_settings(
         values[several] = tuple(values[several])
     values["mqtt"] = take_mqtt(values, environment)
     values["kafka"] = take_kafka(values, environment)
+    values["vectors"] = take_vectors(values, environment)
     values["token"] = _token(given, environment)
     del values["token_file"]
     values["http_stated"] = given.http is not None
@@ -141,6 +146,12 @@ def _check(settings: ServerSettings) -> None:
         raise BadSettings("--mqtt tells what the data folder keeps, and needs --http")
     if settings.kafka is not None and not settings.http:
         raise BadSettings("--kafka takes what is sent over HTTP, and needs --http")
+    if settings.vectors is not None and not settings.http:
+        raise BadSettings("--vectors holds what the data folder keeps, and needs --http")
+    if settings.vectors is not None and settings.match is not MatchMode.EXACT:
+        raise BadSettings(
+            f"--vectors finds whom to compare exactly: leave out --match {settings.match}"
+        )
     if settings.no_auth and settings.trusted:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 

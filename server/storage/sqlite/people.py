@@ -32,15 +32,16 @@ class SqlitePeople:
         self._tools = tools
         self._samples = samples
 
-    def add(self, person: Person) -> None:
+    def add(self, person: Person, place: int | None = None) -> None:
+        """place: the number that the person had before; None: the next one."""
         key, locked = self._tools.vault.new_key()
         try:
             with self._tools.database.write() as writer:
                 number = self._tools.new_data_key(writer, "person", locked)
                 writer.execute(
-                    "INSERT INTO people (id, data_key, sealed, name_index, identifier_index, "
-                    "created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                    (person.id, number, *self._sealed(person, key), person.created_at),
+                    "INSERT INTO people (seq, id, data_key, sealed, name_index, identifier_index, "
+                    "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (place, person.id, number, *self._sealed(person, key), person.created_at),
                 )
         except Conflict as error:
             raise _taken(person) from error

@@ -47,7 +47,9 @@ class SqliteSamples:
             sample.person,
             sample.encoder,
             key.seal_floats(sample.encoding),
-            key.seal_json({"source": sample.source, "content_hash": content.hex()}),
+            key.seal_json(
+                {"source": sample.source, "content_hash": content.hex(), "poor": sample.poor}
+            ),
             sample.origin,
             self._tools.blinder.content("photograph", content) if content else None,
             sample.quality,
@@ -209,7 +211,7 @@ class SqliteSamples:
 
     def _sample(self, row: sqlite3.Row, key: DataKey) -> FaceSample:
         match key.open_mapping(row["sealed_source"]):
-            case {"source": str(source), "content_hash": str(content_hash)}:
+            case {"source": str(source), "content_hash": str(content_hash), **rest}:
                 return FaceSample(
                     id=row["id"],
                     person=row["person"],
@@ -222,5 +224,6 @@ class SqliteSamples:
                     content_hash=bytes.fromhex(content_hash),
                     negative=bool(row["negative"]),
                     has_image=row["crop"] is not None,
+                    poor=rest.get("poor") is True,  # older ones do not say
                 )
         raise StoreDamaged(f"what is kept of face sample {row['id']} has an unknown form")
