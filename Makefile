@@ -5,6 +5,7 @@
 # make kafka            a broker of Apache Kafka on port 9092, for trying; needs Java and Maven
 # make dashboard         the dashboard from its sources, into server/api/dashboard; needs Node 20
 # make docs              the documentation site, in docs/_build/html
+# make book              the pages of the book from its chapters, which are executed (minutes)
 # make hooks             ruff and mypy before each commit of this clone
 # make clean             removes the virtual environment and all that was built
 PYTHON ?= python3
@@ -29,7 +30,7 @@ FLOOR    ?= 90
 NPM     := $(shell command -v npm)
 MODULES := dashboard/node_modules/.package-lock.json
 
-.PHONY: demo check test lint kafka dashboard docs hooks clean help
+.PHONY: demo check test lint kafka dashboard docs book hooks clean help
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 
@@ -65,6 +66,10 @@ $(MODULES): dashboard/package-lock.json
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs 2 --fresh-env docs docs/_build/html
+
+book: $(VENV)/.test
+	$(PIP) --editable '.[book]'
+	$(BIN)/python tools/book.py
 
 hooks: $(VENV)/.test
 	$(BIN)/pre-commit install

@@ -126,7 +126,7 @@ folder it lies in; a folder stands for what no longer name in the table stands f
 everything in `x`."""
 
 TOP = sorted({room.partition("/")[0] for room in MAY_IMPORT})
-FOREIGN = {*TOP, "benchmarks", "tests", "tools"}
+FOREIGN = {*TOP, "benchmarks", "notebooks", "tests", "tools"}
 """Packages that no room imports: a room is `lookout.server`, not `server`."""
 
 

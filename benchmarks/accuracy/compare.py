@@ -1,45 +1,149 @@
-"""All encoders that are here in one table: accuracy, open set, dark, speed, memory, licence."""
+"""Detectors × encoders × methods in one table, on the same lists: clear, and the hard case."""
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import identify, verify
+from benchmarks.accuracy.smaller_galleries import rules_of
 from benchmarks.support.arguments import evenly, measured
 from benchmarks.support.command import command_parser
-from benchmarks.support.pairs import BadProtocol, Pair, Portrait, read_pairs, read_portraits
-from benchmarks.support.report import percent, table, write_json
+from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
+from benchmarks.support.portraits import faces_of
+from benchmarks.support.report import table, write_json
+from benchmarks.support.trials import Faces, run_trials
+from lookout.faces.decision.rule import Rule
 from lookout.faces.detections import Detections
 from lookout.faces.encode.registered import registered_encoders
-from lookout.faces.engine import ENCODERS, open_encoder
-from lookout.faces.errors import FacesError
-from lookout.faces.metrics.verification import verification
+from lookout.faces.engine import DETECTORS, ENCODERS, open_detector, open_encoder
+from lookout.faces.errors import FacesError, ModelError
+from lookout.faces.gallery.match import MIN_ENCODINGS, MatchMode, with_matcher
+from lookout.faces.metrics.share import Share
+from lookout.faces.metrics.trials import Trials
 from lookout.faces.models import ModelStore
 from lookout.faces.models.memory import give_back, resident_bytes
+from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.session import RuntimeChoice
 
-DARK = "dark"
+CONDITIONS = {
+    "clear": ("none", "none"),
+    "dark": ("none", "dark"),
+    "night": ("none", "night"),
+    "hard": ("none", "dark+blur"),
+    "scan": ("small", "dark+blur"),
+}
+"""What becomes of the enrolled photograph and of the probe, by recipes of docs/benchmarks.md."""
+USUAL, OURS, BOUND = "usual", "lookout", "bound"
+METHODS = {
+    USUAL: "the usual rule",
+    OURS: "Lookout's",
+    MatchMode.HASH.value: "Lookout's, hash codes",
+    MatchMode.HASH_RERANK.value: "Lookout's, hash codes, the nearest exactly",
+    BOUND: "at 1 % of strangers",
+}
 CHIPS = 8
 ROUNDS = 5
 FUSED = ("sface+reid-0095",)
 
 _EPILOG = """\
-Every encoder of the registry whose files are here, with one detector for all. The lists are those
-of benchmarks.verify and benchmarks.identify, evenly thinned out (--limit of each kind): encodings
-are kept in results/, so a second run is quick and may take more. ms: a face on one thread; MB: by
-how much the process grew when the network was opened.
+Everybody has one photograph; other photographs of them are probes, and so are photographs of
+strangers. Each cell: the probes that get their own name / the strangers that get any name, in
+per cent. Without a face there is no name. The methods:
 
-  python -m benchmarks.compare --lfw ../shared/data/lfw --limit 300
+  the usual rule      most photographs within the encoder's fixed tolerance win
+  Lookout's           the server's default (docs/decisions.md)
+  hash codes          the same on hash codes (--codes)
+  at 1 % of strangers Lookout's with what is allowed moved, with hindsight, until one stranger in a
+                      hundred is named: what detector and encoder have in them, and no setting
+                      that could be known before
+
+clear: as they are. dark, night: the probes by these recipes. hard: one old photograph, and a dark
+camera out of focus (`dark+blur`). scan: and little is left of the photograph (`small`). How much
+older people are than in their photograph LFW does not tell.
+Encodings are kept in results/, so a run that was interrupted goes on, and a second may take more.
+ms and MB are of the encoder alone: a face on one thread, and by how much the process grew.
+
+  python -m benchmarks.compare --lfw ../shared/data/lfw --people 300 --limit 150
+  python -m benchmarks.compare --lfw ../shared/data/lfw --people 1184 --limit 300 \\
+      --detector yunet --condition clear --condition hard
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The enrolled, and the probes: of them and of strangers."""
+
+    enrolled: tuple[Portrait, ...]
+    shown: tuple[Portrait, ...]
+
+    @classmethod
+    def of(cls, portraits: Sequence[Portrait], people: int, limit: int) -> Lists:
+        """So many people, and `limit` probes of them and of strangers, evenly picked."""
+        gallery = evenly([one for one in portraits if one.role == "gallery"], people)
+        names = {one.identity for one in gallery}
+        own = [one for one in portraits if one.role == "probe" and one.identity in names]
+        strangers = [one for one in portraits if one.role == "stranger"]
+        return cls(tuple(gallery), (*evenly(own, limit), *evenly(strangers, limit)))
+
+
+def measure(
+    names: tuple[str, str], lists: Lists, conditions: Sequence[str], codes: bool
+) -> dict[str, Any]:
+    """The figures of a detector with an encoder: of every method in every condition."""
+    detector, encoder = open_detector(names[0], "cpu"), open_encoder(names[1], "cpu")
+    result: dict[str, Any] = {"detector": names[0], "encoder": names[1], **cost_of(names[1])}
+    for condition in conditions:
+        old, now = CONDITIONS[condition]
+        enrolled = faces_of(lists.enrolled, detector, encoder, old, "cpu")
+        shown = faces_of(lists.shown, detector, encoder, now, "cpu")
+        missing = [e is None for e in (*enrolled.encodings, *shown.encodings)]
+        result[condition] = {
+            "no_face": _figures(Share(sum(missing), len(missing))),
+            "methods": {
+                method: {"right": _figures(right), "strangers": _figures(strangers)}
+                for method, right, strangers in by_method(encoder, enrolled, shown, codes)
+            },
+        }
+    return result
+
+
+def by_method(
+    encoder: Encoder, enrolled: Faces, shown: Faces, codes: bool = False
+) -> Iterator[tuple[str, Share, Share]]:
+    """Each method with the probes that get their own name, and the strangers that get one."""
+    gallery = enrolled.as_gallery(encoder.name)
+    usual, ours = rules_of(encoder)
+    trials = run_trials(gallery, shown, usual)
+    yield USUAL, trials.found(1.0), trials.named(1.0)
+    exact = run_trials(gallery, shown, ours)
+    yield OURS, *_at(exact, Rule().fpir)
+    if codes and len(gallery) >= MIN_ENCODINGS:
+        for mode in (MatchMode.HASH, MatchMode.HASH_RERANK):
+            coded = run_trials(with_matcher(gallery, mode), shown, ours)
+            yield mode.value, *_at(coded, Rule().fpir)
+    yield BOUND, *_at(exact, exact.allowed_for(0.01))
+
+
+def _at(trials: Trials, allowed: float) -> tuple[Share, Share]:
+    return trials.found(allowed), trials.named(allowed)
+
+
+def _figures(share: Share) -> dict[str, Any]:
+    low, high = share.interval
+    return {"share": share.share, "low": low, "high": high, "of": share.trials}
+
+
+@cache
 def cost_of(name: str) -> dict[str, float]:
     """What the network takes: MB of memory, and ms for a face on one thread."""
     give_back()
@@ -59,32 +163,6 @@ def cost_of(name: str) -> dict[str, float]:
     return {"mb": (resident_bytes() - before) / 1e6, "ms": statistics.median(times[1:])}
 
 
-def measure(
-    name: str, detector: str, pairs: Sequence[Pair], portraits: Sequence[Portrait], limit: int
-) -> dict[str, Any]:
-    """Every figure of one encoder."""
-    cost = cost_of(name)
-    choice = RuntimeChoice("cpu")
-    distance, missed, _ = verify.measure(pairs, (detector, name), "none", choice)
-    same = np.array([pair.same for pair in pairs])
-    verified = verification(distance, same)
-    clean, dark = (
-        identify.figures(identify.measure(portraits, (detector, name), recipe, "cpu", limit))
-        for recipe in ("none", DARK)
-    )
-    return {
-        "encoder": name,
-        **cost,
-        "accuracy": verified.accuracy,
-        "accuracy_error": verified.accuracy_error,
-        "rank_1": clean["rank_1"],
-        "dir": clean["dir_at_fpir_1_percent"],
-        "rank_1_dark": dark["rank_1"],
-        "dir_dark": dark["dir_at_fpir_1_percent"],
-        "pictures_without_face": missed,
-    }
-
-
 def encoders_here(store: ModelStore) -> list[str]:
     """dlib's, those of the registry whose files are here, and the fusion that is the default."""
     here = [name for name in registered_encoders(store) if store.has(name)]
@@ -92,64 +170,85 @@ def encoders_here(store: ModelStore) -> list[str]:
     return [*ENCODERS, *here, *fused]
 
 
+def detectors_here() -> list[str]:
+    """Those whose weights are here, but for the one that is another on the doubled picture."""
+    here = []
+    for name in DETECTORS:
+        try:
+            open_detector(name, "cpu")
+        except ModelError:
+            continue
+        here.append(name)
+    return [name for name in here if name != "mmod-2x"]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = command_parser("compare", __doc__, _EPILOG)
-    parser.add_argument("--lfw", type=Path, required=True, metavar="DIR", help="as shared/data/lfw")
-    parser.add_argument("--detector", default="yunet", help="for all (%(default)s)")
-    parser.add_argument("--encoder", action="append", help="default: every one that is here")
-    parser.add_argument("--limit", type=int, default=300, help="of each kind (%(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     store = ModelStore.from_environment()
+    conditions = options.condition or ["clear", "hard"]
+    results = []
     try:
-        pairs = read_pairs(options.lfw / "verify_dev.csv", options.lfw)
-        portraits = _thinned(read_portraits(options.lfw / "identify_dev.csv", options.lfw), options)
+        portraits = read_portraits(options.lfw / "identify_dev.csv", options.lfw)
+        lists = Lists.of(portraits, options.people, options.limit)
+        choices = product(
+            options.detector or detectors_here(), options.encoder or encoders_here(store)
+        )
+        for _, result in measured(
+            choices, lambda names: measure(names, lists, conditions, options.codes)
+        ):
+            results.append(result)
+            print(" | ".join(_row(result, store, conditions)), file=sys.stderr, flush=True)
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    half = options.limit // 2
-    pairs = [
-        *evenly([pair for pair in pairs if pair.same], half),
-        *evenly([pair for pair in pairs if not pair.same], half),
-    ]
-    names = [(name,) for name in options.encoder or encoders_here(store)]
-    results = []
-    try:
-        for _, result in measured(
-            names,
-            lambda name: measure(name[0], options.detector, pairs, portraits, options.limit),
-        ):
-            results.append(result)
     except FacesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(_table(results, store))
+    if not results:
+        return 1
+    print(table(_head(results[0], conditions), [_row(r, store, conditions) for r in results]))
     missing = [name for name in registered_encoders(store) if not store.has(name)]
     print(f"\nnot here, so not in the table: {', '.join(missing)}")
     write_json(options.json, "compare", {"results": results, "not_here": missing})
     return 0
 
 
-def _thinned(portraits: Sequence[Portrait], options: Any) -> list[Portrait]:
-    """So many people, their probes, and as many strangers."""
-    gallery = evenly([one for one in portraits if one.role == "gallery"], options.limit)
-    people = {one.identity for one in gallery}
-    probes = [one for one in portraits if one.role == "probe" and one.identity in people]
-    strangers = [one for one in portraits if one.role == "stranger"]
-    return [*gallery, *probes, *strangers]
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("compare", __doc__, _EPILOG)
+    add = parser.add_argument
+    add("--lfw", type=Path, required=True, metavar="DIR", help="as shared/data/lfw")
+    add("--detector", action="append", help="may be repeated; default: every one that is here")
+    add("--encoder", action="append", help="may be repeated; default: every one that is here")
+    add(
+        "--condition",
+        action="append",
+        choices=tuple(CONDITIONS),
+        help="may be repeated; default: clear and hard",
+    )
+    add("--codes", action="store_true", help=f"also by hash codes, from {MIN_ENCODINGS} people up")
+    add("--people", type=int, default=300, help="enrolled (%(default)s; the list has 1,184)")
+    add("--limit", type=int, default=150, help="probes, and as many strangers (%(default)s)")
+    add("--json", type=Path, metavar="FILE", help="write the figures there, with intervals")
+    return parser
 
 
-def _table(results: Sequence[dict[str, Any]], store: ModelStore) -> str:
-    head = ("encoder", "pairs right, %", "±", "rank-1, %", "DIR at FPIR 1 %", "dark: rank-1, %",
-            "dark: DIR", "ms a face", "MB", "licence")  # fmt: skip
-    rows = [
-        (r["encoder"], percent(r["accuracy"]), percent(r["accuracy_error"]),
-         percent(r["rank_1"]), percent(r["dir"]), percent(r["rank_1_dark"]),
-         percent(r["dir_dark"]), f"{r['ms']:.1f}", f"{r['mb']:.0f}",
-         _licence(r["encoder"], store))
-        for r in results
-    ]  # fmt: skip
-    return table(head, rows)
+def _head(result: dict[str, Any], conditions: Sequence[str]) -> list[str]:
+    head = ["detector", "encoder"]
+    for condition in conditions:
+        head.append(f"{condition}: no face")
+        head += [f"{condition}: {METHODS[method]}" for method in result[condition]["methods"]]
+    return [*head, "ms", "MB", "licence of the encoder"]
+
+
+def _row(result: dict[str, Any], store: ModelStore, conditions: Sequence[str]) -> list[str]:
+    row = [result["detector"], result["encoder"]]
+    for condition in conditions:
+        row.append(f"{100 * result[condition]['no_face']['share']:.1f}")
+        row += [
+            f"{100 * cell['right']['share']:.1f} / {100 * cell['strangers']['share']:.1f}"
+            for cell in result[condition]["methods"].values()
+        ]
+    return [*row, f"{result['ms']:.0f}", f"{result['mb']:.0f}", _licence(result["encoder"], store)]
 
 
 def _licence(name: str, store: ModelStore) -> str:
