@@ -10,8 +10,10 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import StoreDamaged
 from lookout.server.storage.face_codes import FaceCodes, Numbers, face_codes, read_face_codes
+from lookout.server.storage.paging import in_parts
 from lookout.server.storage.records import SightingFilter
-from lookout.server.storage.sqlite.common import Tools, Value, in_parts, marks
+from lookout.server.storage.rows.row import Value
+from lookout.server.storage.sqlite.common import Tools, marks
 from lookout.server.storage.sqlite.sightings import conditions
 from lookout.server.storage.store_faces import FaceBlock, LooseFace
 

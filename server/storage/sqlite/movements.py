@@ -9,18 +9,12 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import Page
-from lookout.server.storage.sqlite.common import (
-    Tools,
-    Value,
-    Where,
-    checked_limit,
-    marks,
-    page_of,
-    read_cursor,
-)
+from lookout.server.storage.rows.row import Value
+from lookout.server.storage.rows.sightings import read_zones
+from lookout.server.storage.sqlite.common import Tools, Where, marks
 from lookout.server.storage.sqlite.schema_movement import LONG_S
-from lookout.server.storage.sqlite.sightings import read_zones
 from lookout.server.storage.visit_records import (
     TOLERANCE_S,
     Company,
