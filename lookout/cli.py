@@ -55,6 +55,7 @@ keeping it well
 beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
+  storage      copy everything that is kept from SQLite into MongoDB, or back
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
@@ -80,6 +81,7 @@ _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "resto
 _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
+    "storage": "server,api,mongo",
     "frigate": "server,frigate",
     **dict.fromkeys(_SEALING, "server,api"),
 }
