@@ -15,6 +15,9 @@ from lookout.server.storage.sqlite.store import open_store as open_sqlite
 from lookout.server.storage.store import Store
 from tests.support.mongo import MongoBench
 
+BUSY_TIMEOUT_S = 120.0
+"""A test must not depend on how busy the machine is."""
+
 
 class Opening(Protocol):
     """Opens a store in a folder, as `open_store` does."""
@@ -48,7 +51,8 @@ class MongoOpening:
         self._bench = bench
 
     def __call__(self, folder: Path, environment: Mapping[str, str]) -> Store:
-        return open_mongo_store(folder, environment, self._bench.address(folder))
+        address = self._bench.address(folder)
+        return open_mongo_store(folder, environment, address, busy_timeout_s=BUSY_TIMEOUT_S)
 
     def keys(self, folder: Path) -> int:
         return _count_keys(folder / FILENAME)

@@ -25,6 +25,7 @@ from lookout.server.storage.errors import DiskFull, StorageError, StoreBusy
 from lookout.server.storage.mongo.collections import META, STATE
 from lookout.server.storage.mongo.connection import SAFE, Connection, Document
 from lookout.server.storage.mongo.documents import Reader, Writer
+from lookout.server.storage.mongo.fair_lock import FairLock
 from lookout.server.storage.mongo.key_file import KeyFile
 from lookout.server.storage.mongo.translation import (
     TRANSIENT,
@@ -50,7 +51,7 @@ class MongoDatabase:
         self.connection = connection
         self.keys = keys
         self._timeout_s = busy_timeout_s
-        self._write_lock = threading.RLock()
+        self._write_lock = FairLock()
         self._writer: Writer | None = None
         self._writing_thread: int | None = None
         self._after_commit: list[Callable[[], object]] = []
@@ -63,15 +64,13 @@ class MongoDatabase:
 
         A part that fails is taken back alone: whoever catches its error may go on.
         """
-        if not self._write_lock.acquire(timeout=self._timeout_s):
-            raise StoreBusy(f"another thread has been writing for {self._timeout_s:.0f} s")
-        try:
+        with self._write_lock.held(self._timeout_s) as held:
+            if not held:
+                raise StoreBusy(f"other threads have been writing for {self._timeout_s:.0f} s")
             if self._writer is not None:
                 yield from self._part(self._writer)
             else:
                 yield from self._whole()
-        finally:
-            self._write_lock.release()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
@@ -106,7 +105,7 @@ class MongoDatabase:
         return changes.get(topic, 0)
 
     def close(self) -> None:
-        with self._write_lock:
+        with self._write_lock.held(self._timeout_s):
             if self._closing.is_set():
                 return
             self._closing.set()

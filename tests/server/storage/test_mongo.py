@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from lookout.server.storage.errors import (
 from lookout.server.storage.mongo.address import MongoAddress, read_address
 from lookout.server.storage.mongo.collections import ALL, META, STORE
 from lookout.server.storage.mongo.connection import Connection
+from lookout.server.storage.mongo.fair_lock import FairLock
 from lookout.server.storage.mongo.key_file import FILENAME, SETTLED_S, KeyFile
 from lookout.server.storage.mongo.migrations import migrate
 from lookout.server.storage.mongo.store import MongoStore, open_mongo_store
@@ -160,6 +162,27 @@ def test_a_part_that_fails_gives_back_what_it_changed_and_removed(store: MongoSt
     assert store.sightings.get(seen.id).person == ada.id
     assert store.sightings.image(seen.id) == JPEG
     assert store.changes.numbers()[Topic.PEOPLE] > kept[Topic.PEOPLE]
+
+
+def test_a_lock_is_given_to_who_has_waited_longest_and_taken_again_by_its_holder() -> None:
+    lock, order, waiting = FairLock(), list[int](), list[threading.Thread]()
+
+    def take(number: int) -> None:
+        with lock.held(60.0) as held:
+            assert held
+            order.append(number)
+
+    with lock.held(0.0), lock.held(0.0) as again:
+        assert again
+        for number in range(5):
+            thread = threading.Thread(target=take, args=(number,))
+            thread.start()
+            waiting.append(thread)
+            while lock.waiting <= number:
+                thread.join(0.001)
+    for thread in waiting:
+        thread.join(60.0)
+    assert order == [0, 1, 2, 3, 4]
 
 
 def test_one_server_writes_at_a_time_and_who_waits_too_long_is_told_so(
