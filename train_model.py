@@ -9,7 +9,8 @@ from pathlib import Path
 
 os.environ.setdefault("LOOKOUT_HOME", str(Path(__file__).resolve().parent))
 
+from lookout.env_file import with_env_file
 from lookout.train import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], "train_model.py"))
+    sys.exit(with_env_file(main, sys.argv[1:], "train_model.py"))

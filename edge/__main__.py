@@ -5,5 +5,6 @@ from __future__ import annotations
 import sys
 
 from lookout.edge.cli import main
+from lookout.env_file import with_env_file
 
-sys.exit(main(sys.argv[1:], "python -m edge"))
+sys.exit(with_env_file(main, sys.argv[1:], "python -m edge"))

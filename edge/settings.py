@@ -18,11 +18,11 @@ from lookout.edge.page_options import BadPageOption, add_page_options, take_page
 from lookout.edge.servers import DEFAULT_PORT, MOST_SERVERS, ServerPlace
 from lookout.overlay.turn import Turn, take_turn
 from lookout.paths import WHERE_DATA_LIES, find_home
+from lookout.variables import of_program
 from lookout.wire.access import BadToken, add_token_options, read_token
 from lookout.wire.records import Overlay
 from lookout.wire.redaction import RedactingParser
 
-SERVER_VARIABLE = "LOOKOUT_SERVER_IP"
 LONGEST_ADDRESS = 253
 LARGEST_SIDE = 4096
 FASTEST_FPS = 120.0
@@ -81,7 +81,8 @@ def read_settings(
     `prog` is how the program was called. Exits with code 2 and one line that says what to do when
     something cannot be meant.
     """
-    parser = _parser(environ, prog)
+    environ = of_program("edge", environ)
+    parser = edge_parser(prog, environ)
     given = parser.parse_args(argv)
     values = vars(given)
     try:
@@ -102,7 +103,8 @@ def read_settings(
     return EdgeSettings(**values)
 
 
-def _parser(environ: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
+def edge_parser(prog: str, environ: Mapping[str, str]) -> RedactingParser:
+    """The command line, with what `environ` says in the places of what is left out."""
     defaults = EdgeSettings(images=find_home(environ).images)
     parser = RedactingParser(
         prog=prog,
@@ -112,10 +114,9 @@ def _parser(environ: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.program, parser.environment = "edge", environ
     # an option whose `dest` is named here takes its default from here
     parser.set_defaults(**{f.name: getattr(defaults, f.name) for f in fields(defaults)})
-    if server_host := environ.get(SERVER_VARIABLE):
-        parser.set_defaults(server_host=server_host)
     _add_server(parser.add_argument_group("the recognition server").add_argument)
     camera = parser.add_argument_group("the camera").add_argument
     _add_camera(camera)

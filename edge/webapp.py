@@ -13,6 +13,7 @@ if __name__ == "__main__" and not __package__:
     os.environ.setdefault("LOOKOUT_HOME", str(clone))
 
 from lookout.edge.cli import main
+from lookout.env_file import with_env_file
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], "python edge/webapp.py"))
+    sys.exit(with_env_file(main, sys.argv[1:], "python edge/webapp.py"))

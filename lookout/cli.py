@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookout import __version__
+from lookout.env_file import with_env_file
 from lookout.paths import HOME_VARIABLE, WHERE_DATA_LIES
 from lookout.server.commands import COMMANDS as SERVER_COMMANDS
 
 EXIT_MISUSED = 2
+CONFIG = "config"
 
 HELP = f"""\
 usage: lookout [--home DIR] COMMAND [options]     lookout COMMAND --help explains one command
@@ -44,6 +46,7 @@ who is known
   alerts       who was told of what and why; the rules as one file; silences
 
 keeping it well
+  config       which setting has which value, and where that comes from
   doctor       is this machine as fast as it could be, and is everything there?
   models       list and fetch networks; `lookout models install yunet` fetches the fast detector
   calibrate    measure which threshold suits the people who are enrolled
@@ -56,14 +59,18 @@ beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
   storage      copy everything that is kept from SQLite into MongoDB, or back
+  engine       compute the networks of several servers, on Ray Serve
+  federated    calibrate with other sites; sums leave this machine, never a face
 
 on two machines
   lookout server --host 0.0.0.0 --token SECRET
   lookout edge --serverIP 192.168.1.20 --token SECRET     then open http://<this machine>:8001/
 
 {WHERE_DATA_LIES}
---home DIR stands for the first. Networks are cached in $XDG_CACHE_HOME/lookout, usually
-~/.cache/lookout; your own entries of models are in ~/.config/lookout/models.toml.
+--home DIR stands for the first. A file `.env` in it holds settings for all commands: the option
+--http-port is LOOKOUT_HTTP_PORT there and in the environment. Networks are cached in
+$XDG_CACHE_HOME/lookout, usually ~/.cache/lookout; your own entries of models are in
+~/.config/lookout/models.toml.
 
   --version    the version of Lookout
 """
@@ -82,7 +89,9 @@ _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
     "storage": "server,api,mongo",
+    "engine": "server,ray",
     "frigate": "server,frigate",
+    "federated": "server,api",
     **dict.fromkeys(_SEALING, "server,api"),
 }
 COMMANDS: Mapping[str, Command] = {
@@ -90,6 +99,7 @@ COMMANDS: Mapping[str, Command] = {
     "server": Command("lookout.server.cli", "server"),
     "edge": Command("lookout.edge.cli", "edge"),
     "train": Command("lookout.train", "server"),
+    "config": Command("lookout.config", "server"),
     "models": Command("lookout.faces.models.__main__", "server"),
     "calibrate": Command("lookout.faces.calibrate.__main__", "server"),
     "encoders": Command("lookout.faces.calibrate.encoders", "server"),
@@ -123,7 +133,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: Command, name: str, arguments: Sequence[str]) -> int:
     try:
         module = importlib.import_module(command.module)
-        status: int = module.main(arguments, f"lookout {name}")
+        if name == CONFIG:  # it looks at `.env` and the environment apart
+            status: int = module.main(arguments, f"lookout {name}")
+        else:
+            status = with_env_file(module.main, arguments, f"lookout {name}")
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in ("", "lookout"):

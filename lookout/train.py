@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 from tqdm import tqdm
 
-from lookout.command_line import command_parser, fail, say
+from lookout.command_line import VariableParser, command_parser, fail, say
 from lookout.faces.atomic_file import replace_file
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
@@ -58,7 +59,7 @@ Exit status: 0 done, 1 no photograph could be used, 2 a file, model or device is
 
 def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
     """Runs the command; its help explains the exit status."""
-    options = _parser(prog).parse_args(arguments)
+    options = train_parser(prog, os.environ).parse_args(arguments)
     try:
         report = _train(options)
         if options.contact_sheet is not None:
@@ -95,9 +96,11 @@ def main(arguments: Sequence[str], prog: str = "lookout train") -> int:
     return 0
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def train_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
+    """The command line, with what `environment` says in the places of what is left out."""
     parser = command_parser(prog, __doc__, HELP)
-    home = find_home()
+    parser.environment = environment
+    home = find_home(environment)
     add = parser.add_argument
     add("--images", type=Path, default=home.images, help="the people's folders (%(default)s)")
     add("--output", type=Path, default=home.encodings, help="the gallery to write (%(default)s)")

@@ -37,10 +37,12 @@ from lookout.server.inference.liveness_check import open_check
 from lookout.server.inference.open_rule import open_rule
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
+from lookout.server.inference.wanted_encoders import wanted_encoders
 from lookout.server.live.camera_board import CameraBoard, Condition
 from lookout.server.live.pipeline import Pipeline
 from lookout.server.live.scheduler import Scheduler
 from lookout.server.live.track_history import TrackHistory
+from lookout.server.remote.opening import Elsewhere
 from lookout.server.settings import ServerSettings
 from lookout.server.shutdown import Shutdown
 from lookout.server.threads.lifecycle import Startable, close_all
@@ -126,15 +128,22 @@ class Server:
         self._models = models = ModelManager(
             idle_s=settings.model_idle_s, budget_bytes=settings.model_memory_mb << 20
         )
+        elsewhere = Elsewhere(settings.engine, wanted_encoders(settings)[0])
         detector = SharedDetector(
-            models.keep(lambda: open_isolated_detector(settings.detector, settings.device)),
+            models.keep(
+                lambda: elsewhere.detector(
+                    open_isolated_detector(settings.detector, settings.device)
+                )
+            ),
             batching,
             models.count,
         )
         choice = RuntimeChoice(settings.device, precision=settings.precision)
         self._opened = functools.cache(
             lambda name: SharedEncoder(
-                models.keep(lambda: open_encoder(name, runtime=choice)), batching, models.count
+                models.keep(lambda: elsewhere.encoder(open_encoder(name, runtime=choice))),
+                batching,
+                models.count,
             )
         )
         chosen = choose_encoder(settings, detector, self._opened, web.known)

@@ -12,7 +12,8 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(clone)
     os.environ.setdefault("LOOKOUT_HOME", str(clone))
 
+from lookout.env_file import with_env_file
 from lookout.server.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], "python server/image_proc_socket.py"))
+    sys.exit(with_env_file(main, sys.argv[1:], "python server/image_proc_socket.py"))

@@ -18,10 +18,12 @@ from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.session import PRECISIONS
 from lookout.server.accounts.trusted import Network, TrustedNetwork, read_network, read_trust
 from lookout.server.mqtt.options import add_mqtt_options
+from lookout.server.remote.options import add_remote_options
 from lookout.server.storage.choice import checked_store
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import add_kafka_options
+from lookout.server.vectors.options import add_vector_options
 from lookout.wire.access import add_token_options
 
 DECODINGS = ("auto", "cuda", "qsv", "none")
@@ -36,6 +38,7 @@ def add_options(parser: argparse.ArgumentParser, retention: RetentionRules) -> N
     _add_address(parser.add_argument_group("where it listens").add_argument)
     _add_access(parser.add_argument_group("who may connect").add_argument)
     _add_recognition(parser.add_argument_group("recognition").add_argument)
+    add_remote_options(parser.add_argument_group("networks computed elsewhere").add_argument)
     _add_further_networks(parser.add_argument_group("networks that no camera needs").add_argument)
     _add_people(parser.add_argument_group("who is known").add_argument)
     _add_http(parser.add_argument_group("HTTP API").add_argument)
@@ -46,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser, retention: RetentionRules) -> N
     _add_retention(kept.add_argument, retention)
     add_mqtt_options(parser.add_argument_group("MQTT and Home Assistant").add_argument)
     add_kafka_options(parser.add_argument_group("Apache Kafka").add_argument)
+    add_vector_options(parser.add_argument_group("vector engines").add_argument)
     add_log_level(parser.add_argument_group("log").add_argument)
 
 

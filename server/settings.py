@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import VariableParser, command_parser
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.gallery.match import MatchMode
 from lookout.faces.photo.judgement import Quality
@@ -23,8 +24,11 @@ from lookout.server.accounts.trusted import (
 from lookout.server.errors import BadSettings
 from lookout.server.mqtt.options import MqttOptions, take_mqtt
 from lookout.server.options import add_options
+from lookout.server.remote.options import RemoteOptions
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import KafkaOptions, take_kafka
+from lookout.server.vectors.options import VectorOptions, take_vectors
+from lookout.variables import of_program
 from lookout.wire.access import BadToken, is_loopback, read_token
 from lookout.wire.keys import is_api_key
 
@@ -92,6 +96,8 @@ class ServerSettings:
     clock_is_right: bool = False
     mqtt: MqttOptions | None = None
     kafka: KafkaOptions | None = None
+    vectors: VectorOptions | None = None
+    engine: RemoteOptions | None = None
     log_level: str = "INFO"
 
     @property
@@ -107,7 +113,8 @@ def read_settings(
 
     Raises BadSettings for what cannot be; leaves by SystemExit for --help and for misspelt options.
     """
-    given = _parser(environment, prog).parse_args(arguments)
+    environment = of_program("server", environment)
+    given = server_parser(prog, environment).parse_args(arguments)
     values = vars(given)
     rules = {rule.name: values.pop(f"keep_{rule.name}") for rule in fields(RetentionRules)}
     values["retention"] = RetentionRules(**rules)
@@ -115,6 +122,7 @@ def read_settings(
         values[several] = tuple(values[several])
     values["mqtt"] = take_mqtt(values, environment)
     values["kafka"] = take_kafka(values, environment)
+    values["vectors"] = take_vectors(values, environment)
     values["token"] = _token(given, environment)
     del values["token_file"]
     values["http_stated"] = given.http is not None
@@ -139,22 +147,24 @@ def _check(settings: ServerSettings) -> None:
         raise BadSettings("--mqtt tells what the data folder keeps, and needs --http")
     if settings.kafka is not None and not settings.http:
         raise BadSettings("--kafka takes what is sent over HTTP, and needs --http")
+    if settings.vectors is not None and not settings.http:
+        raise BadSettings("--vectors holds what the data folder keeps, and needs --http")
+    if settings.vectors is not None and settings.match is not MatchMode.EXACT:
+        raise BadSettings(
+            f"--vectors finds whom to compare exactly: leave out --match {settings.match}"
+        )
     if settings.no_auth and settings.trusted:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 
 
-def _parser(environment: Mapping[str, str], prog: str) -> argparse.ArgumentParser:
+def server_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
+    """The command line, with what `environment` says in the places of what is left out."""
     home = find_home(environment)
     defaults = ServerSettings(
         encodings=home.encodings, images=home.images, data=home.store, cameras_file=home.cameras
     )
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
+    parser.program, parser.environment = "server", environment
     # an option whose `dest` is named here takes its default from here
     parser.set_defaults(**{f.name: getattr(defaults, f.name) for f in fields(defaults)})
     add_options(parser, defaults.retention)

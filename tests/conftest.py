@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+os.environ.setdefault("LOOKOUT_ENV_FILE", os.devnull)  # not the developer's own `.env`
+
 
 def _folder(variable: str, beside: str) -> Path:
     return Path(os.environ.get(variable, ROOT.parent / "shared" / beside)).resolve()

@@ -13,11 +13,10 @@ import pytest
 from tests.support.paths import ROOT
 
 FRONT_DOOR = "lookout"
-"""The package itself: it starts the rooms, so it may import all of them. Rooms may import only its
-`lookout.paths`, `lookout.names`, `lookout.json_document` and `lookout.command_line`, which import
-none of them."""
+"""The package itself: it starts the rooms, so it may import all of them. Rooms may import only
+those of its modules that are for all of them and import none of them."""
 
-FOR_ALL_ROOMS = {"command_line", "json_document", "names", "paths"}
+FOR_ALL_ROOMS = {"command_line", "env_file", "json_document", "names", "paths", "variables"}
 
 MAY_IMPORT: dict[str, str] = {
     "wire": "",
@@ -48,10 +47,11 @@ MAY_IMPORT: dict[str, str] = {
     "faces/calibrate": "faces faces/decision faces/engine faces/gallery faces/metrics faces/photo",
     "faces/training": "faces faces/encode faces/engine faces/gallery faces/photo",
     "server/errors": "",
-    "server/options": "faces/* server/accounts server/mqtt/options server/storage"
-    " server/streams/options wire",
+    "server/options": "faces/* server/accounts server/mqtt/options server/remote/options"
+    " server/storage"
+    " server/streams/options server/vectors/options wire",
     "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
-    " server/storage server/streams/options wire",
+    " server/remote/options server/storage server/streams/options server/vectors/options wire",
     "server/threads": "server/errors",
     "server/storage": "faces server/errors server/threads wire",
     "server/accounts": "server/errors server/storage wire",
@@ -63,6 +63,10 @@ MAY_IMPORT: dict[str, str] = {
     "server/streams/options": "server/errors",
     "server/streams": "faces/* server/errors server/events server/gallery server/inference"
     " server/recognize server/storage server/streams/errors server/streams/options server/threads",
+    "server/vectors/options": "server/errors",
+    "server/vectors": "faces/* server/errors server/storage server/threads server/vectors/options",
+    "server/remote/options": "server/errors",
+    "server/remote": "faces/* server/errors server/remote/options",
     "server/gallery": "faces/* server/events server/storage server/threads wire",
     "server/inference": "faces/* server/errors server/settings server/threads",
     "server/imaging": "faces/* server/errors",
@@ -82,18 +86,21 @@ MAY_IMPORT: dict[str, str] = {
     " wire",
     "server/frigate": "faces/* server/errors server/inference server/mqtt server/mqtt/options"
     " server/recognize server/threads",
+    "server/federated": "faces/* server/errors",
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
-    " server/cameras server/errors server/events server/frigate server/gallery server/inference"
-    " server/movement server/mqtt/options server/options server/recognize server/registry"
-    " server/settings server/storage server/streams server/streams/options wire",
+    " server/cameras server/errors server/events server/federated server/frigate server/gallery"
+    " server/inference server/movement server/mqtt/options server/options server/recognize"
+    " server/registry server/remote server/settings server/storage server/streams"
+    " server/streams/options wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage"
     " server/streams/errors",
     "server/api/services": "faces/* server/accounts server/alerts server/api/errors server/cameras"
     " server/enrolment server/errors server/events server/gallery server/imaging server/inference"
     " server/recognize server/registry server/storage",
     "server/api/schemas": "faces/* server/alerts server/api/dependencies server/api/services"
-    " server/cameras server/events server/live server/movement server/recognize server/storage",
+    " server/cameras server/events server/federated server/live server/movement server/recognize"
+    " server/storage",
     "server/api/dependencies": "faces/* server/accounts server/alerts server/api/services"
     " server/cameras server/events server/gallery server/inference server/live server/movement"
     " server/storage",
@@ -103,15 +110,15 @@ MAY_IMPORT: dict[str, str] = {
     " server/api/services wire",
     "server/api/routes": "faces/* server/accounts server/alerts server/api/dependencies"
     " server/api/errors server/api/schemas server/api/security server/api/services server/cameras"
-    " server/enrolment server/events server/gallery server/imaging server/live server/movement"
-    " server/recognize server/registry server/sightings server/storage wire",
+    " server/enrolment server/events server/federated server/gallery server/imaging server/live"
+    " server/movement server/recognize server/registry server/sightings server/storage wire",
     "server/sockets": "server/accounts server/api/dependencies server/api/errors"
     " server/api/security server/api/services server/events server/storage",
     "server/api": "faces/* server/accounts server/alerts server/api/* server/cameras"
     " server/enrolment server/errors server/events server/gallery server/inference server/live"
     " server/movement server/mqtt server/mqtt/options server/settings server/sightings"
     " server/sockets server/storage server/streams server/streams/options server/threads"
-    " server/transport",
+    " server/transport server/vectors server/vectors/options",
     "server": "faces/* server/* wire",
 }
 """What each room may import. A room is a folder, or a module that stands lower or higher than the

@@ -8,7 +8,6 @@ traceback included. Where a pattern is in doubt it hides too much.
 
 from __future__ import annotations
 
-import argparse
 import html
 import json
 import logging
@@ -20,6 +19,8 @@ import urllib.parse
 from collections.abc import Iterable
 from types import TracebackType
 from typing import NoReturn
+
+from lookout.command_line import VariableParser
 
 MASK = "***"
 
@@ -124,7 +125,7 @@ class SecretsFilter(logging.Filter):
         return True
 
 
-class RedactingParser(argparse.ArgumentParser):
+class RedactingParser(VariableParser):
     """A command line whose complaints repeat no secret of a value that is out of place."""
 
     def error(self, message: str) -> NoReturn:

@@ -10,7 +10,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,18 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from benchmarks.support.arguments import evenly
 from benchmarks.support.command import command_parser
-from benchmarks.support.encodings import EncodingCache
-from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
+from benchmarks.support.filled_gallery import Faces, filled, rank_and_dir, real_faces
+from benchmarks.support.pairs import BadProtocol, read_portraits
 from benchmarks.support.plots import draw_lines
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.detections import Floats
-from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.hashing import Codes, HashMethod, hamming, learn_hasher
 from lookout.faces.gallery.match import RERANKED
-from lookout.faces.metrics.threshold import threshold_at
 
 BITS = (64, 128, 256, 512, 1024)
 SIZES = (1_000, 100_000, 1_000_000)
-MIX_DEG = (30.0, 60.0)
-"""How far from one real person towards the other a synthetic one lies, as an angle about the mean:
-the mixture has the spread of the real people, and is nobody's twin."""
 _EPILOG = """example:
   python -m benchmarks.hashing --images lfw --protocol lfw/identify_dev.csv \\
       --json hashing.json --plot hashing.png
@@ -46,32 +39,17 @@ With rerank the nearest 256 codes are compared exactly. Times: one probe, the le
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Faces:
-    """people: (P, D), the gallery; probes: (M, D) and whose they are; strangers: (S, D)."""
-
-    people: Floats
-    probes: Floats
-    truth: npt.NDArray[np.intp]
-    strangers: Floats
-
-    @property
-    def everybody(self) -> Floats:
-        """The probes, then the strangers."""
-        return np.concatenate([self.probes, self.strangers])
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         portraits = read_portraits(options.protocol, options.images)
-        faces = _faces(portraits, options.detector, options.encoder, options.probes)
+        faces = real_faces(portraits, options.detector, options.encoder, options.probes)
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     rows: list[dict[str, Any]] = []
     for size in options.sizes:
-        gallery = _filled(faces.people, size)
+        gallery = filled(faces.people, size)
         real = len(faces.people)
         print(f"{len(gallery)} people: {real} real, {len(gallery) - real} synthetic")
         rows += _size_rows(gallery, faces, options.bits)
@@ -79,41 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(options.json, "hashing", {"encoder": options.encoder, "rows": rows})
     _plot(options.plot, rows)
     return 0
-
-
-def _faces(portraits: Sequence[Portrait], detector: str, encoder: str, limit: int) -> Faces:
-    cache = EncodingCache(open_detector(detector), open_encoder(encoder))
-    gallery = [p for p in portraits if p.role == "gallery"]
-    people = cache.encodings([p.path for p in gallery])
-    column = {p.identity: e for p, e in zip(gallery, people, strict=True) if e is not None}
-    place = {identity: index for index, identity in enumerate(column)}
-    chosen = evenly([p for p in portraits if p.role == "probe" and p.identity in place], limit)
-    strangers = evenly([p for p in portraits if p.role == "stranger"], limit)
-    probes = cache.encodings([p.path for p in chosen])
-    others = [e for e in cache.encodings([p.path for p in strangers]) if e is not None]
-    seen = [(e, place[p.identity]) for p, e in zip(chosen, probes, strict=True) if e is not None]
-    return Faces(
-        np.stack(list(column.values())),
-        np.stack([e for e, _ in seen]),
-        np.array([index for _, index in seen], np.intp),
-        np.stack(others),
-    )
-
-
-def _filled(people: Floats, size: int) -> Floats:
-    """The real people first, then synthetic ones up to `size`; all of the real ones at least."""
-    missing = max(0, size - len(people))
-    random = np.random.default_rng(5)
-    mean = people.mean(axis=0)
-    synthetic = np.empty((missing, people.shape[1]), np.float32)
-    for start in range(0, missing, 100_000):
-        part = synthetic[start : start + 100_000]
-        near, far = random.integers(0, len(people), (2, len(part)))
-        angle = np.radians(random.uniform(*MIX_DEG, (len(part), 1))).astype(np.float32)
-        part[:] = (
-            mean + np.cos(angle) * (people[near] - mean) + np.sin(angle) * (people[far] - mean)
-        )
-    return np.concatenate([people, synthetic])
 
 
 Distances = Callable[[int], Floats]
@@ -200,12 +143,10 @@ def _best(distances: Floats, own: int) -> tuple[float, float]:
 
 
 def _figures(best: Sequence[tuple[float, float]], mated: int, prefix: str) -> dict[str, Any]:
-    own, other = np.array(best, np.float64).T
-    threshold = threshold_at(other[mated:], 0.01)
-    first = own[:mated] < other[:mated]
+    rank_1, dir_at_fpir = rank_and_dir(best, mated)
     return {
-        f"{prefix}rank_1": float(first.mean()),
-        f"{prefix}dir_at_fpir_1_percent": float((first & (own[:mated] <= threshold)).mean()),
+        f"{prefix}rank_1": rank_1,
+        f"{prefix}dir_at_fpir_1_percent": dir_at_fpir,
     }
 
 

@@ -19,7 +19,6 @@ from benchmarks.support.plots import draw_curves
 from benchmarks.support.portraits import faces_of, gallery_and_shown
 from benchmarks.support.report import table, write_json
 from benchmarks.support.trials import Faces, run_trials
-from lookout.faces.decision.rule import Rule
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.metrics.share import Share
@@ -103,7 +102,7 @@ def _results(
                 results.append(
                     {"degrade": recipe, "encoder": name, "identities": who}
                     | {"people": len(_half(gallery, who))}
-                    | _figures(before, after)
+                    | _figures(before, after, rules_of(encoder)[1].fpir)
                 )
                 print(table(HEAD, [_row(results[-1])]).splitlines()[-1], flush=True)
                 if who == "all":
@@ -146,8 +145,7 @@ def _measure(encoder: Encoder, gallery: Faces, probes: Faces) -> tuple[Trials, T
     )
 
 
-def _figures(before: Trials, after: Trials) -> dict[str, Any]:
-    allowed = Rule().fpir
+def _figures(before: Trials, after: Trials, allowed: float) -> dict[str, Any]:
     return {
         "before_fpir": _share(before.named(1.0)),
         "before_dir": _share(before.found(1.0)),
@@ -178,7 +176,7 @@ def _sizes(encoder: Encoder, recipe: str, gallery: Faces, probes: Faces) -> list
     return [
         {"degrade": recipe, "encoder": encoder.name}
         | {"people": size, "photographs": photographs}
-        | _figures(before, after)
+        | _figures(before, after, rules_of(encoder)[1].fpir)
         for size, photographs, before, after in smaller_galleries(encoder, gallery, probes)
     ]
 

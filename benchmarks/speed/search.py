@@ -136,7 +136,7 @@ def _while_enrolling(
         while not stop.is_set():
             began_s = time.perf_counter()
             before = newest[0]
-            if before.first_pass is None:
+            if not isinstance(before.first_pass, FirstPass):
                 return
             after = before.added(f"newcomer {len(taken_s)}", probes[:1] + np.float32(0.1))
             newest[0] = after.with_first_pass(FirstPass.of(after.encodings, before.first_pass))

@@ -75,6 +75,23 @@ def draw_lines(
         plot.legend(loc="lower right", fontsize="small")
 
 
+def draw_sorted(
+    file: Path, title: str, results: Mapping[str, Sequence[float]], target: float
+) -> None:
+    """Draws the rates of each method, the smallest first, over the share of its trials; `target` is
+    the rate that was wanted."""
+    with png(file, (8, 5)) as (_, plot):
+        for name, rates in results.items():
+            share = (np.arange(len(rates)) + 0.5) / len(rates)
+            plot.plot(share, 100 * np.sort(rates), label=name, linewidth=1.4)
+        plot.axhline(100 * target, linestyle=":", color="black", label=f"wanted: {target:.0%}")
+        plot.set_yscale("symlog", linthresh=1)
+        plot.set(title=title, xlabel="sites and splits, the best first", ylabel="realised FPIR, %")
+        plot.set(xlim=(0, 1), ylim=(0, None))
+        plot.grid(visible=True, which="both", alpha=0.3)
+        plot.legend(loc="upper left", fontsize="small")
+
+
 def draw_bars(
     file: Path | None, title: str, axis: str, groups: Mapping[str, Mapping[str, Bar]]
 ) -> None:

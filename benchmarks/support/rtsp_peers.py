@@ -5,6 +5,7 @@ python -m benchmarks.support.rtsp_peers PORT WIDTH HEIGHT FPS
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+
+from benchmarks.support.waiting import wait_until
 
 GST_SERVER = Path(__file__).with_name("gst_server.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -101,16 +104,17 @@ class RtspPeer:
         self.close()
 
     def _wait(self) -> None:
-        until_s = time.monotonic() + READY_S
-        while time.monotonic() < until_s:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1.0).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        self.close()
-        raise TimeoutError(f"the RTSP server did not come up within {READY_S:.0f} s")
+        try:
+            wait_until(self._listens, READY_S, "the RTSP server")
+        except TimeoutError:
+            self.close()
+            raise
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+            return True
+        return False
 
 
 def _serve(port: int, width: int, height: int, fps: int) -> None:

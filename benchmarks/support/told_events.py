@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.support.event_client import READY
+from benchmarks.support.waiting import wait_until
 
 WAIT_S = 60.0
 
@@ -54,10 +55,10 @@ class EventClient:
 
     def wait_for(self, holds: Callable[[list[ToldEvent]], bool], timeout_s: float = WAIT_S) -> bool:
         """Whether it holds of what was told before the time is over."""
-        until_s = time.monotonic() + timeout_s
-        while not (held := holds(list(self.told))) and time.monotonic() < until_s:
-            time.sleep(0.1)
-        return held
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: holds(list(self.told)), timeout_s)
+            return True
+        return False
 
     def _read(self) -> None:
         for line in self._process.stdout or ():

@@ -9,17 +9,24 @@ from collections.abc import Callable
 PAUSE_S = 0.01
 
 
+def pause() -> None:
+    threading.Event().wait(PAUSE_S)
+
+
 def wait_until(
-    condition: Callable[[], object], timeout_s: float = 20.0, what: str = "what was to happen"
+    condition: Callable[[], object],
+    timeout_s: float = 20.0,
+    what: str = "what was to happen",
+    rest: Callable[[], object] = pause,
 ) -> float:
     """Seconds until `condition()` was true. Raises TimeoutError.
 
-    The timeout stands for a hang, not for a speed: what must be quick compares the seconds.
+    rest: what is done between two looks; a page, for one, lets its events come in. The timeout
+    stands for a hang, not for a speed: what must be quick compares the seconds.
     """
     start_s = time.monotonic()
-    pause = threading.Event()
     while not condition():
         if time.monotonic() - start_s > timeout_s:
             raise TimeoutError(f"waited {timeout_s:g} s in vain for {what}")
-        pause.wait(PAUSE_S)
+        rest()
     return time.monotonic() - start_s

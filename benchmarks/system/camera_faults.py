@@ -14,6 +14,7 @@ anew a hundred times and looks at memory, threads and processes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import socket
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from benchmarks.support.command import command_parser
 from benchmarks.support.fault_proxy import MOST_CLIENTS, USER, FaultProxy, Mode
 from benchmarks.support.report import table, write_json
 from benchmarks.support.rtsp_peers import RtspPeer, has_gstreamer
+from benchmarks.support.waiting import wait_until
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.puller import Puller
 from lookout.server.cameras.views import LiveViews
@@ -140,11 +142,9 @@ class Site:
 
     def wait_back(self) -> float | None:
         """Seconds until frames of the faulty camera come again."""
-        began_s, was = time.monotonic(), self.count("faulty")
-        while time.monotonic() - began_s < BACK_S:
-            if self.count("faulty") >= was + 2:
-                return round(time.monotonic() - began_s, 1)
-            time.sleep(0.05)
+        was = self.count("faulty")
+        with contextlib.suppress(TimeoutError):
+            return round(wait_until(lambda: self.count("faulty") >= was + 2, BACK_S), 1)
         return None
 
 

@@ -44,6 +44,8 @@ FRAME_WH = (640, 480)
 PER_S, ENOUGH_PER_S, MOST_DROPPED = 10.0, 9.0, 0.05
 CAMERA_QUALITY = 85
 WARM_UP_S = 3.0
+FACES = 0.9
+"""Faces a frame, at least, of the clip in which one is always there."""
 FIRST_FRAME, CLIP_FRAMES = 345, 600
 CLIP_S = 120.0
 TENTH = 10
@@ -101,6 +103,9 @@ def _measured(
 ) -> dict[str, object]:
     by = by_edges if way == "edge" else by_rtsp
     steps, spoken = by(detector, jpegs, folder, options)
+    if options.faces == "all" and steps[0].faces_a_frame < FACES:
+        found = steps[0].faces_a_frame
+        sys.exit(f"{way}: {found:.2f} faces a frame where one is always there: nothing is measured")
     served = max((step.cameras for step in steps if step.enough), default=0)
     print("\n".join(spoken))
     print(camera_table(steps))

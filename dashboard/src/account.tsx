@@ -1,16 +1,20 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { changePassword, type Me, signOut } from "./api/session";
+import { useMay } from "./me";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
 import { SelectField, TextField } from "./ui/field";
 import { Icon } from "./ui/icon";
-import { FailureNotice } from "./ui/notice";
+import { FailureNotice, Loading } from "./ui/notice";
 import { LANGUAGES, type Language, useWords } from "./words";
 import { useLanguage } from "./words/choice";
+
+const PushSwitch = lazy(() => import("./push-switch"));
 
 /** The user's own corner: who is signed in, the language, the password, the way out. */
 export function LanguageMenu({ me }: { me: Me }) {
   const words = useWords();
+  const may = useMay();
   const { language, choose } = useLanguage();
   const [open, setOpen] = useState(false);
   return (
@@ -38,6 +42,7 @@ export function LanguageMenu({ me }: { me: Me }) {
               </option>
             ))}
           </SelectField>
+          {may("sightings:read") && <Push />}
           <PasswordForm me={me} />
           <div className="mt-5 flex flex-wrap gap-2 border-t border-line pt-4">
             <Button look="plain" onClick={() => void signOut(false)}>
@@ -50,6 +55,23 @@ export function LanguageMenu({ me }: { me: Me }) {
         </Dialog>
       )}
     </>
+  );
+}
+
+function Push() {
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="mt-4" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="flex min-h-11 items-center font-semibold text-accent">
+        {words.push.title}
+      </summary>
+      {open && (
+        <Suspense fallback={<Loading />}>
+          <PushSwitch />
+        </Suspense>
+      )}
+    </details>
   );
 }
 

@@ -5,6 +5,7 @@ import { useEventHints } from "./live/events";
 import { useReachable } from "./live/reach";
 import { useMay } from "./me";
 import { PAGES, type PageName, pageOf } from "./pages";
+import { renewSubscription } from "./push";
 import { href, usePlace } from "./route";
 import { Dialog } from "./ui/dialog";
 import { Failsafe } from "./ui/failsafe";
@@ -44,6 +45,10 @@ export function Shell({ me }: { me: Me }) {
   const address = place.path.join("/");
   const last = useRef(address);
 
+  useEffect(() => {
+    // it is tried anew when the page is opened next
+    renewSubscription().catch(() => undefined);
+  }, []);
   useEffect(() => {
     const name = page ? words.nav[page] : words.notFound.title;
     document.title = `${name} · Lookout`;

@@ -110,6 +110,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = command_parser(prog, __doc__, EPILOG)
     commands = parser.add_subparsers(dest="command", required=True)
     measure = commands.add_parser("measure", help="measure the strangers of one encoder")
+    measure.hears = False  # its --images are those of strangers
     add = measure.add_argument
     add("name", metavar="NAME", help="an encoder of the registry or of your models.toml")
     add("--images", type=Path, required=True, metavar="PEOPLE", help="photographs, by person")

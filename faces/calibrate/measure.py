@@ -50,11 +50,17 @@ class NamingTrials:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The trials of strangers, those of probes whose own person came first, and the result."""
+    """The trials of strangers, those of probes whose own person came first, and the result.
+
+    stranger_rows, own_rows: which encodings of the gallery were these probes; the strangers that
+                             were given come after those of the gallery.
+    """
 
     strangers: NamingTrials
     own: NamingTrials
     calibration: Calibration
+    stranger_rows: npt.NDArray[np.intp]
+    own_rows: npt.NDArray[np.intp]
 
 
 def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> Measurement:
@@ -90,7 +96,8 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
         if not np.isnan(distance):
             row[own] = distance
             chances.append(view.chance(row, score, None, own) if row.argmin() == own else np.inf)
-    inside = NamingTrials(np.array(chances), owner[~np.isnan(own_distance)])
+    tried = ~np.isnan(own_distance)
+    inside = NamingTrials(np.array(chances), owner[tried])
 
     allowed, by_default = _allowed(outside, rule.fpir, target)
     named = inside.rate(allowed)
@@ -98,7 +105,7 @@ def measure(gallery: Gallery, strangers: Floats, rule: Rule, target: float) -> M
     calibration = Calibration(
         gallery.encoder, target, allowed, by_default, outside.rate(allowed), missed, limits, pairs
     )
-    return Measurement(outside, inside, calibration)
+    return Measurement(outside, inside, calibration, rows, rows[tried])
 
 
 class _DecisionView:

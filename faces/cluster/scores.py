@@ -38,18 +38,13 @@ class Placed:
         return len(self.encodings)
 
     def take(self, rows: slice | Rows) -> Placed:
-        place = self.place
-        if place is not None:
-            place = Place(place.crowding[rows], place.condition[rows])
+        place = None if self.place is None else self.place.take(rows)
         return Placed(self.encodings[rows], place)
 
     def followed_by(self, others: Placed) -> Placed:
         place = self.place
         if place is not None and others.place is not None:
-            place = Place(
-                np.concatenate([place.crowding, others.place.crowding]),
-                np.concatenate([place.condition, others.place.condition]),
-            )
+            place = place.followed_by(others.place)
         return Placed(np.concatenate([self.encodings, others.encodings]), place)
 
 
@@ -67,14 +62,25 @@ def near_pairs(
 ) -> Iterator[Rows]:
     """For each of `one` the rows of `other` with a score of at most `limit`. Most faces are too far
     from one another by their distance alone, which is a hundred times quicker to compute."""
-    cohort = strangers.cohort
-    farthest = limit if cohort is None else cohort.farthest(limit)
+    if not len(other):
+        yield from [np.zeros(0, np.intp)] * len(one)
+        return
     for start in range(0, len(one), _ROWS):
-        squared = _squared(one.take(slice(start, start + _ROWS)), other)
+        part = one.take(slice(start, start + _ROWS))
+        squared, farthest = _squared(part, other), _farthest(part, other, strangers, limit)
         for row in range(len(squared)):
-            found = np.flatnonzero(squared[row] <= farthest)
+            found = np.flatnonzero(squared[row] <= farthest[row])
             face = one.take(slice(start + row, start + row + 1))
             yield found[scores_between(face, other.take(found), strangers)[0] <= limit]
+
+
+def _farthest(one: Placed, other: Placed, strangers: StrangerModel, limit: float) -> Numbers:
+    """(N,) the squared distance beyond which none of `other` has at most that score."""
+    cohort = strangers.cohort
+    if cohort is None or one.place is None or other.place is None:
+        return np.full(len(one), limit)
+    along = other.place.along
+    return cohort.farthest(limit, one.place, along.min(axis=0), along.max(axis=0))
 
 
 def _squared(one: Placed, other: Placed) -> Numbers:

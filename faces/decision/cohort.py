@@ -2,12 +2,14 @@
 
 Each condition (a clear photograph, one in the dark, one out of focus) has its own faces: centres of
 groups of people, nobody's own encoding. A face belongs to the condition among whose faces it lies;
-two faces of one fault are near one another for that alone, which this tells from likeness.
+two faces of one fault are near one another for that alone, which this tells from likeness. What a
+fault adds to every face is taken off before two faces are compared: the mean of its condition, less
+that of the clear one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
@@ -41,10 +43,22 @@ class Place:
     crowding:  (N, C) the mean squared distance to the nearest faces of each condition, less what
                is usual for a clear photograph: below 0 where it is crowded.
     condition: (N,) to which condition each belongs, 0 to C − 1.
+    along:     (N, C) how far each lies in the direction of what a condition adds (dot product).
     """
 
     crowding: Numbers
     condition: npt.NDArray[np.intp]
+    along: Numbers
+
+    def take(self, rows: slice | npt.NDArray[np.intp]) -> Place:
+        return Place(self.crowding[rows], self.condition[rows], self.along[rows])
+
+    def followed_by(self, others: Place) -> Place:
+        return Place(
+            np.concatenate([self.crowding, others.crowding]),
+            np.concatenate([self.condition, others.condition]),
+            np.concatenate([self.along, others.along]),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,48 +67,93 @@ class Cohort:
     usual: the mean squared distance of a clear face to its nearest of the first condition.
     pairs: (C, C, 2) mean and spread of the lower tail of what `apart` says of two different people,
            the probe's condition first; None before they were measured.
+    adds:  (C, D) what each condition adds to a face: nothing for the first.
     """
 
     conditions: tuple[Numbers, ...]
     usual: float
     pairs: Numbers | None = None
+    adds: Numbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        means = np.stack([faces.mean(axis=0) for faces in self.conditions])
+        object.__setattr__(self, "adds", means - means[0])
 
     def place(self, encodings: Floats) -> Place:
         """Of (N, D) encodings."""
-        crowding = np.empty((len(encodings), len(self.conditions)))
+        count = len(self.conditions)
+        crowding = np.empty((len(encodings), count))
+        condition = np.empty(len(encodings), np.intp)
         for start in range(0, len(encodings), _ROWS):
-            part = encodings[start : start + _ROWS].astype(np.float64)
+            rows = slice(start, start + _ROWS)
+            part = encodings[rows].astype(np.float64)
+            condition[rows] = self._condition_of(part)
+            part -= self.adds[condition[rows]]
             for index, faces in enumerate(self.conditions):
-                crowding[start : start + _ROWS, index] = _around(part, faces)
-        crowding -= self.usual
-        lead = np.full(len(self.conditions), CLEAR_LEAD * self.usual)
-        lead[0] = 0.0
-        return Place(crowding, (crowding + lead).argmin(axis=1))
+                crowding[rows, index] = _around(part, faces - self.adds[index])
+        return Place(crowding - self.usual, condition, self.along(encodings))
+
+    def along(self, encodings: Floats) -> Numbers:
+        """(N, C): `Place.along` of (N, D) encodings."""
+        return np.asarray(encodings @ self.adds.T, np.float64)
 
     def scores(self, squared: Numbers, probes: Place, enrolled: Place) -> Numbers:
         """(N, M) squared distances of probes to enrolled faces as they would be between two clear
         faces where it is no more crowded than usual."""
-        clear = (probes.condition[:, None] == 0) & (enrolled.condition == 0)
-        most = np.where(clear, *MOST_LONELY) * self.usual
+        one, other = probes.condition[:, None], enrolled.condition
+        squared = self._moved(squared, probes, enrolled)
+        most = self._most_lonely((one == 0) & (other == 0))
         apart = squared - PAIR_SHARE * np.minimum(crowding_of_pairs(probes, enrolled), most)
         if self.pairs is None:
             return apart
-        of_pair = self.pairs[probes.condition[:, None], enrolled.condition]
+        of_pair = self.pairs[one, other]
         mean, spread = self.pairs[0, 0]
         return np.asarray(mean + spread * (apart - of_pair[..., 0]) / of_pair[..., 1])
 
-    def farthest(self, score: float) -> float:
-        """The largest squared distance that may have at most this score, whatever the faces."""
-        most = PAIR_SHARE * max(MOST_LONELY) * self.usual
-        if self.pairs is None:
-            return score + most
-        mean, spread = self.pairs[0, 0]
-        apart = self.pairs[..., 0] + self.pairs[..., 1] * (score - mean) / spread
-        return float(apart.max()) + most
+    def farthest(self, score: float, probes: Place, low: Numbers, high: Numbers) -> Numbers:
+        """(N,) the largest squared distance from each probe that a face may have with at most this
+        score, whatever its condition and its place, and whichever of the two is enrolled. low,
+        high: (C,) between what such faces lie along the conditions (`Place.along`)."""
+        count = len(self.conditions)
+        numbers = np.arange(count)
+        clear = (numbers[:, None] == 0) & (numbers == 0)
+        apart = np.full((count, count), score)
+        if self.pairs is not None:
+            mean, spread = self.pairs[0, 0]
+            apart = self.pairs[..., 0] + self.pairs[..., 1] * (score - mean) / spread
+        moved = np.maximum(apart, apart.T) + PAIR_SHARE * self._most_lonely(clear)
+        one = probes.condition
+        own = np.take_along_axis(probes.along, one[:, None], axis=1)
+        # `_moved` the other way round, with the enrolled face where that takes off most
+        most = np.where(one[:, None] == numbers, 0.0, high - low[one, None])
+        off = 2 * (own - probes.along + most) - self._apart[one]
+        return np.asarray((moved[one] + off).max(axis=1))
 
     def conditions_of(self, encodings: Floats) -> tuple[str, ...]:
         """In a word for each of (N, D): to which condition it belongs."""
-        return tuple(CONDITIONS[index] for index in self.place(encodings).condition)
+        numbers = self._condition_of(encodings.astype(np.float64))
+        return tuple(CONDITIONS[number] for number in numbers)
+
+    def _condition_of(self, encodings: Numbers) -> npt.NDArray[np.intp]:
+        around = np.stack([_around(encodings, faces) for faces in self.conditions], axis=1)
+        around[:, 1:] += CLEAR_LEAD * self.usual
+        return np.asarray(around.argmin(axis=1))
+
+    @property
+    def _apart(self) -> Numbers:
+        """(C, C) squared distances between what two conditions add."""
+        return np.asarray(np.square(self.adds[:, None] - self.adds).sum(axis=2))
+
+    def _moved(self, squared: Numbers, probes: Place, enrolled: Place) -> Numbers:
+        """(N, M) squared distances once what their conditions add is taken off both faces."""
+        one, other = probes.condition[:, None], enrolled.condition
+        off = np.take_along_axis(probes.along, one, axis=1) - probes.along[:, other]
+        off += np.take_along_axis(enrolled.along, other[:, None], axis=1).T
+        off -= enrolled.along[:, probes.condition].T
+        return np.asarray(squared - 2 * off + self._apart[one, other])
+
+    def _most_lonely(self, clear: npt.NDArray[np.bool_]) -> Numbers:
+        return np.asarray(np.where(clear, *MOST_LONELY) * self.usual)
 
 
 def crowding_of_pairs(probes: Place, enrolled: Place) -> Numbers:

@@ -188,21 +188,26 @@ def _evidence(encodings: Floats, weights: Votes, gallery: Gallery, rule: Rule) -
     """Of as many people as it takes: nobody else could be given a name."""
     if rule.original:
         return _weigh(encodings, weights, Nearby.everybody(gallery), rule)
-    allowed = rule.strangers.score_at(rule.fpir, len(gallery.people))
     for near in nearby(encodings, gallery):
         evidence = _weigh(encodings, weights, near, rule)
-        if near.is_everybody or _settles(evidence, weights, near, allowed, rule):
+        if near.is_everybody or (
+            _has_nearest(evidence, float(weights @ near.beyond))
+            and _settles(evidence, encodings, near, rule)
+        ):
             break
     return evidence
 
 
-def _settles(evidence: _Evidence, weights: Votes, near: Nearby, allowed: float, rule: Rule) -> bool:
-    """Whether nobody else could be given a name, with a score of at most `allowed`, and whether the
-    nearest of all are among these, by whom scores and margin are measured."""
+def _has_nearest(evidence: _Evidence, beyond: float) -> bool:
+    """Whether the nearest of all are among these, by whom scores and margin are measured."""
     nearest = np.sort(evidence.distances)[: COHORT + 1]
-    if len(nearest) <= COHORT or nearest[-1] > weights @ near.beyond:
-        return False
-    farthest = rule.strangers.farthest(allowed, evidence.distances, near)
+    return len(nearest) > COHORT and bool(nearest[-1] <= beyond)
+
+
+def _settles(evidence: _Evidence, encodings: Floats, near: Nearby, rule: Rule) -> bool:
+    """Whether nobody else could be given a name, with a score of at most what is allowed."""
+    allowed = rule.strangers.score_at(rule.fpir, evidence.enrolled)
+    farthest = rule.strangers.farthest(allowed, encodings, evidence.distances, near)
     return bool(near.beyond.min() > min(farthest, rule.tolerance))
 
 

@@ -41,7 +41,10 @@ def nearby(probes: Floats, gallery: Gallery) -> Iterator[Nearby]:
     """Ever more people, to be asked for until they settle it; the last is everybody."""
     if gallery.first_pass is not None:
         for count in COUNTS:
-            rows, beyond = gallery.first_pass.nearest(probes, count)
+            found = gallery.first_pass.nearest(probes, count)
+            if found is None:
+                break
+            rows, beyond = found
             people = np.unique(gallery.person[rows])
             yield Nearby(gallery.take(gallery.rows_of(people)), gallery, people, beyond)
     yield Nearby.everybody(gallery)

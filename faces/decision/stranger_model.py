@@ -32,7 +32,7 @@ from lookout.faces.decision.measured_strangers import file_of, load_measured
 from lookout.faces.decision.nearby import Nearby
 from lookout.faces.detections import Floats
 from lookout.faces.errors import FacesError
-from lookout.faces.gallery.first_pass import Rows
+from lookout.faces.gallery.first_pass import Block, FirstPass, Rows
 from lookout.faces.gallery.gallery import Gallery
 
 Numbers = npt.NDArray[np.float64]
@@ -58,6 +58,8 @@ COHORT_PEOPLE = 1000
 """Crowding around the enrolled is taken among at most so many of them, evenly picked."""
 GALLERIES_KEPT = 4
 """What is computed once for a gallery is kept for the few that are in use at a time."""
+BLOCKS_KEPT = 128
+"""The same for their blocks, of which one more person changes one: enough for 16 million people."""
 _NORMAL = NormalDist()
 
 
@@ -92,14 +94,16 @@ class StrangerModel:
         pairs = self.of_pairs(distances, encodings, near.gallery, kept=near.is_everybody)
         return np.asarray(weights @ near.gallery.nearer_half_of_each(pairs))
 
-    def farthest(self, score: float, nearest: Numbers, near: Nearby) -> float:
+    def farthest(self, score: float, encodings: Floats, nearest: Numbers, near: Nearby) -> float:
         """The distance beyond which nobody else has at most this score.
 
-        nearest: (P,) the distances of these people. Without a cohort that is so unless somebody
-        else is lonelier than the loneliest of COHORT_PEOPLE.
+        encodings: (N, D) of the probes. nearest: (P,) the distances of these people. Without a
+        cohort that is so unless somebody else is lonelier than the loneliest of COHORT_PEOPLE.
         """
         if self.cohort is not None:
-            return math.sqrt(max(self.cohort.farthest(score), 0.0))
+            place = self.cohort.place(encodings)
+            squared = self.cohort.farthest(score, place, *_along(self.cohort, near.whole))
+            return math.sqrt(max(float(squared.max()), 0.0))
         people = len(near.whole.people)
         crowding = self._crowding_around(_picked_nearest(near.whole), people)
         most = PROBE_SHARE * self._around(nearest**2, people) + crowding.max(initial=0.0)
@@ -259,6 +263,26 @@ def _weight(people: int) -> float:
 @lru_cache(maxsize=GALLERIES_KEPT)
 def _place(cohort: Cohort, gallery: Gallery) -> Place:
     return cohort.place(gallery.encodings)
+
+
+def _along(cohort: Cohort, gallery: Gallery) -> tuple[Numbers, Numbers]:
+    """(C,) each: the least and the most that anybody lies along the conditions."""
+    if not isinstance(gallery.first_pass, FirstPass):
+        return _along_all(cohort, gallery)
+    low, high = zip(*(_along_in(cohort, block) for block in gallery.first_pass.blocks), strict=True)
+    return np.min(low, axis=0), np.max(high, axis=0)
+
+
+@lru_cache(maxsize=GALLERIES_KEPT)
+def _along_all(cohort: Cohort, gallery: Gallery) -> tuple[Numbers, Numbers]:
+    along = cohort.along(gallery.encodings)
+    return along.min(axis=0), along.max(axis=0)
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def _along_in(cohort: Cohort, block: Block) -> tuple[Numbers, Numbers]:
+    along = cohort.along(block.encodings)
+    return along.min(axis=0), along.max(axis=0)
 
 
 @lru_cache(maxsize=GALLERIES_KEPT)

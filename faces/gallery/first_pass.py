@@ -40,7 +40,7 @@ def is_here() -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class Block:
     """Encodings (K, D) as integers in FAISS's `index`: an integer times `scale` stands for a number
     and is off by at most `error` for a whole encoding (Euclidean)."""
 
@@ -50,7 +50,7 @@ class _Block:
     error: float
 
     @classmethod
-    def of(cls, encodings: Floats) -> _Block:
+    def of(cls, encodings: Floats) -> Block:
         import faiss
 
         scale = max(float(np.abs(encodings).max(initial=0.0)), 1e-6) / _LARGEST
@@ -80,7 +80,7 @@ class FirstPass:
     """The encodings of a gallery, in its order, as `blocks`, which `threads` search together; these
     end with the last gallery that has them. Any number of threads may ask."""
 
-    blocks: tuple[_Block, ...]
+    blocks: tuple[Block, ...]
     threads: Executor
 
     @classmethod
@@ -115,10 +115,17 @@ def _threads() -> Executor:
     return ThreadPoolExecutor(usable_cores(), thread_name_prefix="first pass")
 
 
-def _kept(part: Floats, number: int, kept: list[_Block]) -> _Block:
+def _kept(part: Floats, number: int, kept: list[Block]) -> Block:
+    if number < len(kept) and _is_same(kept[number].encodings, part):
+        return kept[number]
     if number < len(kept) and np.array_equal(kept[number].encodings, part):
         return replace(kept[number], encodings=part)  # the earlier array can go
-    return _Block.of(part)
+    return Block.of(part)
+
+
+def _is_same(one: Floats, other: Floats) -> bool:
+    """Whether both are the same place in memory, where rows never change."""
+    return one.shape == other.shape and one.__array_interface__ == other.__array_interface__
 
 
 def _distinct(rows: Iterable[Rows]) -> Rows:

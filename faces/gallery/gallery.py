@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.detections import Floats
-from lookout.faces.gallery.first_pass import FirstPass, Rows
+from lookout.faces.gallery.first_pass import Rows
+from lookout.faces.gallery.growing_rows import GrowingRows
 
 MAX_NAME_LENGTH = 200
 
@@ -22,6 +24,15 @@ class Matcher(Protocol):
 
     def distances(self, probes: Floats) -> Floats:
         """(N, D) float32 gives (N, M) float32, in the encoder's own distance."""
+
+
+class Prefilter(Protocol):
+    """Finds who may be near, among very many; see `faces.gallery.first_pass`."""
+
+    def nearest(self, probes: Floats, count: int) -> tuple[Rows, Floats] | None:
+        """The rows of the encodings that may be nearest to (N, D) probes, each once, at least one,
+        and (N,) how far from each probe all others are at least. `count`: rows for a probe, about.
+        None where it cannot say now, and all have to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class Gallery:
     encoder: str
     samples: tuple[Sample, ...] = ()
     matcher: Matcher | None = None
-    first_pass: FirstPass | None = None
+    first_pass: Prefilter | None = None
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -200,15 +211,54 @@ class Gallery:
         return np.asarray(np.sum(self.encodings**2, axis=1), np.float32)
 
     def added(self, name: str, encodings: Floats, samples: tuple[Sample, ...] = ()) -> Gallery:
-        """This gallery with `encodings` (N, D) of `name` added, compared exactly."""
-        return Gallery(
-            np.concatenate([self.encodings, encodings]),
-            (*self.names, *[name] * len(encodings)),
-            self.encoder,
-            (*self.samples, *(samples or (NOT_KNOWN,) * len(encodings))),
-        )
+        """This gallery with `encodings` (N, D) of `name` added, compared exactly.
 
-    def with_first_pass(self, first_pass: FirstPass) -> Gallery:
+        It takes the time of a few copies of M indices, not of M encodings. Raises ValueError as
+        the constructor does.
+        """
+        part = Gallery(encodings, (name,) * len(encodings), self.encoder, samples)
+        if encodings.shape[1] != self.encodings.shape[1]:
+            raise ValueError(
+                f"the new encodings have {encodings.shape[1]} numbers, the gallery's "
+                f"{self.encodings.shape[1]}"
+            )
+        rows = self.__dict__.get("_rows") or GrowingRows(self.encodings)
+        place, grown = rows.with_rows(len(self), encodings)
+        gallery = copy(self)
+        gallery.__dict__.pop("_blocks", None)
+        gallery.__dict__.update(
+            encodings=grown,
+            names=(*self.names, *part.names),
+            samples=(*self.samples, *part.samples),
+            matcher=None,
+            first_pass=None,
+            _rows=place,
+            _squared_lengths=np.concatenate([self._squared_lengths, part._squared_lengths]),
+        )
+        if len(part):
+            gallery.__dict__.update(self._with_person(name, len(part)))
+        return gallery
+
+    def _with_person(self, name: str, count: int) -> dict[str, object]:
+        """What `added` changes for who the rows are of: `count` more at the end, of `name`."""
+        people, person, sizes = self.people, self.person, self.sizes.copy()
+        index = bisect_left(people, name)
+        if people[index : index + 1] != (name,):
+            people = (*people[:index], name, *people[index:])
+            person = person + (person >= index)
+            sizes = np.insert(sizes, index, 0)
+        sizes[index] += count
+        last = int(sizes[: index + 1].sum()) - count  # of this person's rows, so far
+        rows = np.arange(len(self), len(self) + count)
+        return {
+            "people": people,
+            "person": np.append(person, np.full(count, index, np.intp)),
+            "sizes": sizes,
+            "_order": np.insert(self._order, last, rows),
+            "_starts": np.cumsum(sizes) - sizes,
+        }
+
+    def with_first_pass(self, first_pass: Prefilter) -> Gallery:
         """This gallery with it; what is known of its people is worked out now, if it was not."""
         self.rows_of(np.zeros(0, np.intp))
         gallery = copy(self)

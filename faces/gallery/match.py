@@ -95,7 +95,8 @@ def with_matcher(gallery: Gallery, mode: MatchMode, before: Gallery | None = Non
         if len(gallery) < FIRST_PASS_ENCODINGS or not first_pass.is_here():
             return gallery
         earlier_pass = None if before is None else before.first_pass
-        return gallery.with_first_pass(FirstPass.of(gallery.encodings, earlier_pass))
+        kept = earlier_pass if isinstance(earlier_pass, FirstPass) else None
+        return gallery.with_first_pass(FirstPass.of(gallery.encodings, kept))
     if len(gallery) < MIN_ENCODINGS:
         return gallery
     encodings = gallery.encodings

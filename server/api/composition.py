@@ -34,6 +34,7 @@ from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
 from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
 from lookout.server.api.streams import OpenStreams, open_streams
+from lookout.server.api.vectors import open_mirror
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
@@ -44,7 +45,7 @@ from lookout.server.enrolment.correction_handler import LOCK_TIMEOUT_S
 from lookout.server.events.feed import EventFeed
 from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
-from lookout.server.gallery.people_index import PeopleIndex
+from lookout.server.gallery.people_index import PeopleIndex, unfiltered
 from lookout.server.gallery.people_snapshot import names_known
 from lookout.server.gallery.rejections import reject_encodings, take_back
 from lookout.server.gallery.relabelling import Relabeller
@@ -72,6 +73,8 @@ from lookout.server.storage.opening import open_store
 from lookout.server.storage.retention_thread import RetentionThread
 from lookout.server.storage.store import Store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
+from lookout.server.vectors.metrics import VectorMetrics
+from lookout.server.vectors.mirror import VectorMirror
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +116,7 @@ class Web:
         self._feed = EventFeed(store)
         self._jobs = JobRunner(self._feed.publish)
         self._people: PeopleIndex | None = None
+        self._mirror: VectorMirror | None = None
         self._streams = OpenStreams()
         self._server: HttpServer | None = None
         self._parts: list[Closable] = [self._jobs]
@@ -124,15 +128,20 @@ class Web:
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery of the people in the store and in the watched file. Raises StorageError."""
+        mirror = open_mirror(self._settings.vectors, self._store, encoder)
+        self._mirror = mirror
+        relabeller = Relabeller(self._settings.encodings, self._store.settings)
         people = PeopleIndex(
             self._store,
             encoder,
             file.newest,
             functools.partial(drop_rows, self._settings.encodings, encoder),
-            Relabeller(self._settings.encodings, self._store.settings),
+            relabeller,
             match=self._settings.match,
             on_forget=file.forgotten.add,
             all_files=functools.partial(galleries_of, self._settings.encodings),
+            prefilter=unfiltered if mirror is None else mirror.prefiltered,
+            rejected_at=relabeller.times_of,
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -190,6 +199,7 @@ class Web:
         )
         return (
             self._people,
+            *(() if self._mirror is None else (self._mirror,)),
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
             *self._streams.threads,
             pulled,
@@ -237,6 +247,8 @@ class Web:
     ) -> Dependencies:
         metrics, rendering = Metrics(), Rendering()
         metrics.registry.register(ModelMetrics(recognition.models))
+        if self._mirror is not None:
+            metrics.registry.register(VectorMetrics(self._mirror))
         recognition.models.listen(functools.partial(tell_of_model, self._feed))
         self._streams = open_streams(
             self._settings.kafka, self._store, self._settings.data, metrics
@@ -259,6 +271,7 @@ class Web:
             videos=self._videos,
             feed=self._feed,
             alert_folder=self._settings.data / ALERT_LOGS,
+            federated_folder=self._settings.data / "federated",
             knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
             video_folder=self._settings.video_folder,
             estimates=self._settings.estimates,
@@ -272,6 +285,7 @@ class Web:
             rejections=lambda: rejected.newest().rejections,
             take_back=self._take_back(recognition.encoder, rejected),
             stream=self._streams.send,
+            vectors=lambda: None if self._mirror is None else self._mirror.words(),
             challenges=Challenges(recognition.encoder.tolerance, proofs=recognition.proofs),
             metrics=metrics,
         )

@@ -84,11 +84,13 @@ class Dependencies:
         GalleryError and OSError.
     seen_faces: the faces of all sightings. travel: the times between cameras, as learned.
     feed: what happens, as it happens. alert_folder: where alerts are logged in files.
+    federated_folder: of the federation, if this machine has a part in one.
     knows: whether a user may know of a camera.
     challenges: those of liveness that are under way.
     video_folder: videos in this folder may be recognized where they lie.
     estimates: clients may ask for age and gender.
     model_store: the registry of models as it is now, and their files. Raises ModelError.
+    vectors: how the vector engine stands, in words; None without one.
     stream: puts a picture and the name of its source into Kafka, and returns the picture's id; None
         without Kafka. Raises StreamError.
     """
@@ -105,6 +107,7 @@ class Dependencies:
     travel: LearnedTravel
     feed: EventFeed
     alert_folder: Path
+    federated_folder: Path
     rendering: Rendering = field(default_factory=Rendering)
     cameras: Callable[[], Sequence[ConnectedCamera]] = tuple
     knows: Knows = nobody_knows
@@ -116,6 +119,7 @@ class Dependencies:
     rejections: Callable[[], Sequence[Rejection]] = tuple
     take_back: Callable[[float], Rejection] = _no_gallery
     stream: Callable[[bytes, str], Awaitable[str]] | None = None
+    vectors: Callable[[], str | None] = lambda: None
     challenges: Challenges = field(default_factory=lambda: Challenges(0.6))
     metrics: Metrics = field(default_factory=Metrics)
     tickets: Tickets = field(default_factory=Tickets)

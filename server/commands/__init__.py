@@ -11,6 +11,8 @@ COMMANDS: Mapping[str, str] = {
     "cluster": "lookout.server.commands.cluster",
     "consume": "lookout.server.commands.consume",
     "doctor": "lookout.server.commands.doctor",
+    "engine": "lookout.server.commands.engine",
+    "federated": "lookout.server.commands.federated",
     "frigate": "lookout.server.commands.frigate",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",

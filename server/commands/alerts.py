@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from lookout.command_line import VariableParser, command_parser
 from lookout.names import legible
 from lookout.paths import find_home
 from lookout.server.alerts import desk
@@ -216,18 +217,13 @@ _COMMANDS: Mapping[str, Callable[[Store, argparse.Namespace], int]] = {
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG)
     parser.add_argument(
         "--data", type=Path, default=find_home().store, metavar="DIR", help="(%(default)s)"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, summary: str, *arguments: str) -> argparse.ArgumentParser:
+    def command(name: str, summary: str, *arguments: str) -> VariableParser:
         sub = commands.add_parser(name, help=summary, description=summary)
         for argument in arguments:
             sub.add_argument(argument)
@@ -243,6 +239,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     command("export", "the rules and all that they need, as TOML")
     command("import", "read such a file in").add_argument("file", type=Path)
     silence = command("silence", "tell nothing of this for some hours")
+    silence.hears = False  # its --rule is one of alerts
     silence.add_argument("--hours", type=float, default=1.0, help="(%(default)s)")
     for matcher in ("rule", "person", "camera", "list"):
         silence.add_argument(f"--{matcher}")

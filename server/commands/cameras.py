@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from lookout.command_line import command_parser
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.names import legible
 from lookout.paths import WHERE_DATA_LIES, find_home
@@ -191,11 +192,10 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], _Said]] = {
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="The cameras that the server fetches itself: RTSP, HTTP, USB, files.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        prog,
+        "The cameras that the server fetches itself: RTSP, HTTP, USB, files.",
+        EPILOG,
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -8,12 +8,19 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
 
-from lookout.command_line import add_log_level, command_parser, fail, log_to_stderr, say
+from lookout.command_line import (
+    VariableParser,
+    add_log_level,
+    command_parser,
+    fail,
+    log_to_stderr,
+    say,
+)
 from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.engine import encoder_candidates, open_encoder
 from lookout.faces.errors import FacesError
@@ -65,7 +72,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str], prog: str = "lookout consume") -> int:
     """0 after ctrl-C or SIGTERM, 1 if Kafka ended it, 2 if it could not begin."""
-    values = vars(_parser(prog).parse_args(arguments))
+    values = vars(consume_parser(prog, os.environ).parse_args(arguments))
     log_to_stderr(values["log_level"], RepeatFilter)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -93,7 +100,7 @@ def _consume(
     registry = CollectorRegistry()
     with contextlib.ExitStack() as opened:
         if given.metrics_port is not None:
-            server, thread = start_http_server(given.metrics_port, "127.0.0.1", registry)
+            server, thread = start_http_server(given.metrics_port, given.metrics_host, registry)
             opened.callback(thread.join, END_S)
             opened.callback(server.server_close)
             opened.callback(server.shutdown)
@@ -137,9 +144,11 @@ def _open_recognizer(
     return PictureRecognizer(recognition, people.snapshot), encoder.name, watch
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def consume_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
+    """The command line, with what `environment` says in the places of what is left out."""
     home = find_home()
     parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
+    parser.program, parser.environment = "consume", environment
     add = parser.add_argument
     add("--data", type=Path, default=home.store, help="the server's data folder (%(default)s)")
     add(
@@ -169,8 +178,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add(
         "--metrics-port",
         type=port_number,
-        help="figures for Prometheus at this port of this machine (none)",
+        help="figures for Prometheus at this port (none)",
     )
+    add("--metrics-host", default="127.0.0.1", help="address of that port (%(default)s)")
     add_kafka_options(add, required=True)
     add_log_level(add)
     parser.set_defaults(log_level="INFO")

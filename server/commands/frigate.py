@@ -7,13 +7,20 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from lookout.command_line import add_log_level, command_parser, fail, log_to_stderr, say
+from lookout.command_line import (
+    VariableParser,
+    add_log_level,
+    command_parser,
+    fail,
+    log_to_stderr,
+    say,
+)
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import file_for, load_gallery
 from lookout.faces.gallery.gallery import Gallery
@@ -70,7 +77,7 @@ def main(arguments: Sequence[str], prog: str = "lookout frigate") -> int:
     try:
         if arguments[:1] == [IMPORT]:
             return _import(arguments[1:], prog)
-        given = _parser(prog).parse_args(arguments)
+        given = frigate_parser(prog, os.environ).parse_args(arguments)
         log_to_stderr(given.log_level, RepeatFilter)
         return _run(given)
     except (ServerError, FacesError, OSError) as error:
@@ -239,8 +246,10 @@ def _import(arguments: Sequence[str], prog: str) -> int:
     return 0
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def frigate_parser(prog: str, environment: Mapping[str, str]) -> VariableParser:
+    """The command line, with what `environment` says in the places of what is left out."""
     parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
+    parser.program, parser.environment = "frigate", environment
     add = parser.add_argument
     add("--config", type=Path, metavar="FILE", help="a TOML file; what is said here counts more")
     add("--url", metavar="URL", help="Frigate's address, like http://frigate:5000")

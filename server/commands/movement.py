@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from lookout.command_line import command_parser
 from lookout.faces.atomic_file import replace_file
 from lookout.names import legible
 from lookout.paths import find_home
@@ -246,13 +247,7 @@ def _unix_s(moment: datetime | None, zone: ZoneInfo | None, default: float) -> f
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_parser(prog, DESCRIPTION, EPILOG, allow_abbrev=False)
     add = parser.add_argument
     add("question", nargs="?", choices=QUESTIONS, metavar="|".join(QUESTIONS))
     add("--person", help="only this person, by name")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from lookout.command_line import command_parser
 from lookout.faces.errors import BadImage
 from lookout.faces.photo.picture import read_file
 from lookout.names import legible
@@ -83,11 +84,10 @@ _COMMANDS: Mapping[str, Callable[[Store, argparse.Namespace], list[str]]] = {
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="Floor plans: pictures on which cameras have their places.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        prog,
+        "Floor plans: pictures on which cameras have their places.",
+        EPILOG,
         allow_abbrev=False,
     )
     parser.add_argument(

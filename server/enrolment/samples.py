@@ -31,6 +31,7 @@ def sample_of(
         quality=face.measures.view.weight,
         source=source[:MAX_SOURCE_CHARACTERS],
         content_hash=bytes.fromhex(photo.sha256),
+        poor=bool(photo.reasons()),
     )
     return sample, crop_jpeg(photo.picture.image_bgr, face.box_xyxy)
 

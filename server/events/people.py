@@ -7,6 +7,8 @@ from lookout.server.storage.records import Event, new_id
 
 MERGED, FORGOTTEN = "merged", "forgotten"
 """In the detail: the id of the person who is no more."""
+SEPARATED = "separated"
+"""In the detail: the id of the person with whom somebody was one for a while."""
 
 
 def person_enrolled(person: str, at_s: float) -> Event:
@@ -22,6 +24,11 @@ def person_renamed(person: str, at_s: float) -> Event:
 def person_merged(person: str, into: str, at_s: float) -> Event:
     """`person` was the same as `into`, who stays."""
     return Event(new_id(), EventType.PERSON_MERGED, at_s, person=into, detail={MERGED: person})
+
+
+def person_separated(person: str, of: str, at_s: float) -> Event:
+    """`person` is known again: to be one with `of` was a mistake."""
+    return Event(new_id(), EventType.PERSON_ENROLLED, at_s, person=person, detail={SEPARATED: of})
 
 
 def person_forgotten(person: str, at_s: float) -> Event:

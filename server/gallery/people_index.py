@@ -25,12 +25,18 @@ from lookout.faces.gallery.encodings_file import FAMILY_ENCODER
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
-from lookout.server.events.people import person_enrolled, person_forgotten, person_merged
+from lookout.server.events.people import (
+    person_enrolled,
+    person_forgotten,
+    person_merged,
+    person_separated,
+)
 from lookout.server.gallery.people_snapshot import FROM_FILE, PeopleSnapshot, snapshot_of
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.row_removal import Choose, Names, Row
 from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
+from lookout.server.storage.merge_records import Merge
 from lookout.server.storage.records import FaceSample, Person, new_id
 from lookout.server.storage.store import Store
 from lookout.server.threads.stoppable_thread import StoppableThread
@@ -38,6 +44,14 @@ from lookout.server.threads.stoppable_thread import StoppableThread
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
+
+Prefilters = Callable[[Gallery, Sequence[str]], Gallery]
+"""A gallery and the sample id of each of its encodings to the gallery that is compared with."""
+
+
+def unfiltered(gallery: Gallery, samples: Sequence[str]) -> Gallery:  # noqa: ARG001
+    """The gallery as it is."""
+    return gallery
 
 
 class PeopleIndex(StoppableThread):
@@ -53,12 +67,15 @@ class PeopleIndex(StoppableThread):
         match: MatchMode = MatchMode.EXACT,
         on_forget: Callable[[Collection[str]], None] = lambda _: None,
         all_files: Callable[[], Iterable[Gallery]] = tuple,
+        prefilter: Prefilters = unfiltered,
+        rejected_at: Callable[[str], Sequence[float]] = lambda _: (),
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
         from it, for every encoder; `relabel` is called with what has changed, with every renewal;
         `match` is the way in which faces are compared with the people; `on_forget` is called with
         all names of a person before they are forgotten; `all_files` gives the galleries of all
-        encoders' files."""
+        encoders' files; `prefilter` may give the gallery another first pass; `rejected_at`, the
+        times at which faces were said not to be a label."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -67,12 +84,15 @@ class PeopleIndex(StoppableThread):
         self._match = match
         self._on_forget = on_forget
         self._all_files = all_files
+        self._prefilter = prefilter
+        self._rejected_at = rejected_at
         self._cache = SampleCache(store, encoder.name)
         self._file_taken: Gallery | None = None
         self._version = -1
         self._renewing = threading.Lock()
         empty = Gallery.empty(encoder.name, encoder.dimension)
         self._snapshot = PeopleSnapshot(empty, empty, {})
+        self._matched = empty
         super().__init__("known")
         self.renew()
 
@@ -116,26 +136,44 @@ class PeopleIndex(StoppableThread):
             self._renew()
         return count
 
-    def merge(self, person: str, into: str) -> None:
+    def merge(self, person: str, into: str) -> Merge:
         """Two people are one: all that is `person`'s belongs to `into`, also what they were
-        rejected as. Raises StorageError."""
+        rejected as. Raises StorageError, GalleryError or OSError; the two then stay."""
+        now_s = time.time()
+        with self._renewing:
+            label = self._snapshot.labels.get(person)
+            rejections = () if label is None else self._rejected_at(label)
+            with self._store.transaction():
+                made = self._store.merges.make(person, into, now_s, rejections)
+                self._store.events.add(person_merged(person, into, now_s))
+            self._renew({person: into})
+        return made
+
+    def take_back_merge(self, merge: str) -> Merge:
+        """The two are two again, and each has what was theirs. Raises StorageError."""
         with self._renewing:
             with self._store.transaction():
-                self._store.people.merge(person, into)
-                self._store.events.add(person_merged(person, into, time.time()))
-            self._renew({person: into})
+                found = self._store.merges.take_back(merge)
+                self._store.events.add(person_separated(found.gone.id, found.stays, time.time()))
+            self._renew(returned=found)
+        return found
 
-    def _renew(self, merged: Mapping[str, str] | None = None) -> PeopleSnapshot:
+    def _renew(
+        self, merged: Mapping[str, str] | None = None, returned: Merge | None = None
+    ) -> PeopleSnapshot:
         file = self._file()
         if file is not self._file_taken:
             self._take_over(file)
             self._file_taken = file
         version, change = self._store.samples.version(), Relabelled()
         if version != self._version:
-            before, self._snapshot = self._snapshot, self._read(self._snapshot)
+            before, self._snapshot = self._snapshot, self._read()
             self._version = version
             people = self._cache.people.keys()
             change = relabelled(before.labels, self._snapshot.labels, people, merged)
+            if returned is not None and returned.gone.id in self._snapshot.labels:
+                label = self._snapshot.labels[returned.gone.id]
+                change = replace(change, returned=dict.fromkeys(returned.rejections, label))
         self._relabel(change)
         return self._snapshot
 
@@ -173,10 +211,11 @@ class PeopleIndex(StoppableThread):
                     log.exception("the known people could not be renewed")
                 failed = True
 
-    def _read(self, before: PeopleSnapshot) -> PeopleSnapshot:
+    def _read(self) -> PeopleSnapshot:
         self._cache.renew()
         now = snapshot_of(self._cache, self._encoder)
-        return replace(now, by_label=with_matcher(now.by_label, self._match, before.by_label))
+        self._matched = with_matcher(now.by_label, self._match, self._matched)
+        return replace(now, by_label=self._prefilter(self._matched, now.samples))
 
     def _take_over(self, file: Gallery) -> None:
         """Replaces the samples that came from the file; people stay, even without a sample."""

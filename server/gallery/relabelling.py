@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lookout.faces.decision.negatives import (
+    Negative,
     Negatives,
     beside,
     negatives_files,
@@ -33,13 +34,15 @@ SETTING = "relabelling"
 
 @dataclass(frozen=True, slots=True)
 class Relabelled:
-    """renamed: new labels by old ones. gone: the labels that nobody has any more."""
+    """renamed: new labels by old ones. gone: the labels that nobody has any more. returned: the
+    labels of rejections, by their times, that are somebody else's again."""
 
     renamed: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    returned: Mapping[float, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.renamed or self.gone)
+        return bool(self.renamed or self.gone or self.returned)
 
 
 def relabelled(
@@ -69,11 +72,16 @@ def applied(change: Relabelled, negatives: Negatives) -> Negatives:
     return replace(
         negatives,
         items=tuple(
-            replace(item, name=change.renamed.get(item.name, item.name))
+            replace(item, name=_label_after(change, item))
             for item in negatives.items
             if item.name not in change.gone
         ),
     )
+
+
+def _label_after(change: Relabelled, item: Negative) -> str:
+    renamed = change.renamed.get(item.name, item.name)
+    return change.returned.get(item.time_s, renamed)
 
 
 def relabel(changes: Collection[Relabelled], encodings_file: Path, timeout_s: float) -> None:
@@ -128,9 +136,16 @@ class Relabeller:
             log.info("the rejections of people follow their new names")
         self._keep([])
 
+    def times_of(self, label: str) -> tuple[float, ...]:
+        """When faces were said not to be the person with this label, by whichever encoder. Raises
+        GalleryError or OSError."""
+        found = map(read_negatives, negatives_files(beside(self._file)))
+        times = {i.time_s for some in found if some for i in some.items if i.name == label}
+        return tuple(sorted(times))
+
     def _concerns(self, change: Relabelled) -> bool:
         """Whether a rejection has to be changed; so that most changes need no lock."""
-        if self._waiting:
+        if self._waiting or change.returned:
             return True
         try:
             found = map(read_negatives, negatives_files(beside(self._file)))
@@ -152,10 +167,16 @@ def _names(negatives: Negatives) -> list[str]:
 
 
 def _to_json(waiting: list[Relabelled]) -> object:
-    return [{"renamed": {**c.renamed}, "gone": sorted(c.gone)} for c in waiting]
+    return [
+        {"renamed": {**c.renamed}, "gone": sorted(c.gone), "returned": list(c.returned.items())}
+        for c in waiting
+    ]
 
 
 def _from_json(content: object) -> list[Relabelled]:
     if not isinstance(content, list):
         return []
-    return [Relabelled(one["renamed"], frozenset(one["gone"])) for one in content]
+    return [
+        Relabelled(one["renamed"], frozenset(one["gone"]), dict(one.get("returned", ())))
+        for one in content
+    ]

@@ -43,6 +43,7 @@ class FaceSample:
     source:       from where: a path or address; sealed, for it often holds the person's name.
     content_hash: SHA-256 of the photograph's bytes, or empty; kept only as a keyed hash.
     negative:     the person is *not* this face ("this is not X").
+    poor:         something spoke against the photograph, and it was used all the same.
     """
 
     id: str
@@ -56,6 +57,7 @@ class FaceSample:
     content_hash: bytes = b""
     negative: bool = False
     has_image: bool = False
+    poor: bool = False
 
 
 REJECTED, REJECTED_AT = "rejected", "rejected_at"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from lookout.server.storage.merge_records import UNDO_S
 from lookout.server.storage.store import Store
 
 DAY_S = 86_400.0
@@ -45,6 +46,7 @@ class RetentionPlan:
     crops_before_s: float | None
     events_before_s: float | None
     audit_before_s: float | None
+    merges_before_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Forgotten:
     events: int
     audit: int
     alerts: int = 0
+    merges: int = 0
 
 
 def plan_retention(rules: RetentionRules, now_s: float) -> RetentionPlan:
@@ -71,6 +74,7 @@ def plan_retention(rules: RetentionRules, now_s: float) -> RetentionPlan:
         before(rules.crops),
         before(rules.events),
         before(rules.audit),
+        now_s - UNDO_S,
     )
 
 
@@ -113,6 +117,7 @@ def apply_retention(store: Store, plan: RetentionPlan, stop: threading.Event) ->
         events=_drain(plan.events_before_s, store.events.delete_before, stop),
         audit=_drain(plan.audit_before_s, store.audit.delete_before, stop),
         alerts=_drain(plan.events_before_s, store.alerts.delete_before, stop),
+        merges=_drain(plan.merges_before_s, store.merges.delete_before, stop),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
+from lookout.server.storage.merge_records import Merges
 from lookout.server.storage.movement_store import Movements, Visits
 from lookout.server.storage.store_alerts import Alerts, DefinitionStore, Deliveries
 from lookout.server.storage.store_cameras import Cameras
@@ -34,6 +35,8 @@ class Store(Protocol):
 
     @property
     def people(self) -> People: ...
+    @property
+    def merges(self) -> Merges: ...
     @property
     def samples(self) -> Samples: ...
     @property

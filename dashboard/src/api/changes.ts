@@ -21,6 +21,12 @@ export function mergePerson(person: string, into: string) {
   );
 }
 
+export function takeBackMerge(person: string, merge: string) {
+  return told(
+    api.DELETE("/api/v1/people/{person}/merges/{merge}", { params: { path: { person, merge } } }),
+  );
+}
+
 export function addPhotographs(person: string, files: File[], usePoor = false): Promise<Enrolled> {
   return told(
     api.POST("/api/v1/people/{person}/samples", {
@@ -36,6 +42,17 @@ export function learnFromSightings(person: string, sightings: string[]): Promise
     api.POST("/api/v1/people/{person}/samples/from-sightings", {
       params: { path: { person } },
       body: { sightings, keep_anyway: false },
+    }),
+  );
+}
+
+/** Makes somebody known by one photograph, and puts them on a watchlist. */
+export function addWanted(watchlist: string, name: string, file: File) {
+  return told(
+    api.POST("/api/v1/watchlists/{watchlist}/photographs", {
+      params: { path: { watchlist }, query: { name } },
+      body: formOf({ file }) as never, // OpenAPI says `string` of a file
+      bodySerializer: (form) => form,
     }),
   );
 }

@@ -55,6 +55,17 @@ export function usePerson(id: string | null | undefined) {
   });
 }
 
+/** Who was found to be the same as this person, as far as it can be taken back. */
+export function useMerges(person: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["people", "merges", person],
+    queryFn: async () =>
+      (await told(api.GET("/api/v1/people/{person}/merges", { params: { path: { person } } })))
+        .items,
+    enabled,
+  });
+}
+
 export function useSamples(person: string) {
   return useQuery({
     queryKey: ["people", "samples", person],

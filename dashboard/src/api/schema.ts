@@ -1219,10 +1219,52 @@ export interface paths {
         /**
          * Merge Person
          * @description Two entries are one person: `person` goes, all that is theirs belongs to `into`, also the
-         *     faces that were rejected as theirs.
+         *     faces that were rejected as theirs. For a week it can be taken back.
          */
         post: operations["merge_person_api_v1_people__person__merge_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Merges
+         * @description Who was found to be the same as this person, latest first, as far as it can be taken back.
+         */
+        get: operations["list_merges_api_v1_people__person__merges_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/merges/{merge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Back Merge
+         * @description They are two people after all: whoever went is there again, with all that was theirs and
+         *     still is this person's. What was learned and seen since stays with this person. 409 where
+         *     somebody else has the identifier now, and where another merge of this person is later.
+         */
+        delete: operations["take_back_merge_api_v1_people__person__merges__merge__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3841,12 +3883,61 @@ export interface components {
             rights: components["schemas"]["Scope"][];
         };
         /**
-         * Merge
+         * MergeBody
          * @description `into`: the id of the person who stays.
          */
-        Merge: {
+        MergeBody: {
             /** Into */
             into: string;
+        };
+        /**
+         * MergeOut
+         * @description A merge that can be taken back. person, name: of whoever is no more. at: Unix seconds.
+         */
+        MergeOut: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+        };
+        /**
+         * MergedOut
+         * @description The person who stays; `merge`: by which it is taken back.
+         */
+        MergedOut: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /** Identifier */
+            identifier: string;
+            /**
+             * Image
+             * @description the path of their best picture, where asked
+             */
+            image?: string | null;
+            /** Info */
+            info: {
+                [key: string]: string;
+            };
+            /**
+             * Last Seen
+             * @description Unix seconds, where asked
+             */
+            last_seen?: number | null;
+            /** Merge */
+            merge: string;
+            /** Name */
+            name: string;
+            /**
+             * Samples
+             * @description how many face samples there are, where asked
+             */
+            samples?: number | null;
         };
         /**
          * ModelOut
@@ -4166,6 +4257,13 @@ export interface components {
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["LogRow"][];
+        };
+        /** PageOf[MergeOut] */
+        PageOf_MergeOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["MergeOut"][];
         };
         /** PageOf[PersonOut] */
         PageOf_PersonOut_: {
@@ -4635,7 +4733,8 @@ export interface components {
         };
         /**
          * SampleOut
-         * @description One face of a person. `origin`: upload, capture, registry, encodings.pkl …
+         * @description One face of a person. `origin`: upload, capture, registry, encodings.pkl … `poor`: something
+         *     spoke against the photograph, and it was used all the same.
          */
         SampleOut: {
             /** Created At */
@@ -4650,6 +4749,8 @@ export interface components {
             origin: string;
             /** Person */
             person: string;
+            /** Poor */
+            poor: boolean;
             /** Quality */
             quality: number | null;
         };
@@ -7029,9 +7130,54 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Merge"];
+                "application/json": components["schemas"]["MergeBody"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedOut"];
+                };
+            };
+        };
+    };
+    list_merges_api_v1_people__person__merges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_MergeOut_"];
+                };
+            };
+        };
+    };
+    take_back_merge_api_v1_people__person__merges__merge__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+                merge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

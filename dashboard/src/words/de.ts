@@ -1,6 +1,7 @@
 import { camera } from "./camera.de";
 import type { Words } from "./index";
 import { draw, map } from "./map.de";
+import { push } from "./push.de";
 import { webcam } from "./webcam.de";
 
 export const de: Words = {
@@ -20,6 +21,7 @@ export const de: Words = {
   map,
   draw,
   webcam,
+  push,
   nav: {
     label: "Seiten",
     more: "Mehr",
@@ -164,9 +166,13 @@ export const de: Words = {
     mergeTitle: (name) => `${name} ist ein doppelter Eintrag`,
     mergeWith: "Dieselbe Person wie",
     mergeWarning: (gone, stays) =>
-      `Alles von ${gone} gehört dann ${stays}: Fotos, Sichtungen, Ablehnungen. Das lässt sich nicht rückgängig machen.`,
+      `Alles von ${gone} gehört dann ${stays}: Fotos, Sichtungen, Ablehnungen. Eine Woche lang lässt es sich zurücknehmen.`,
     mergeAction: "Es ist dieselbe Person",
     merged: (name) => `Mit ${name} zusammengelegt.`,
+    mergesTitle: "Als dieselbe Person erkannt",
+    mergedAt: (name, when) => `${name}, ${when}`,
+    separate: "Es sind zwei",
+    separated: (name) => `${name} ist wieder da.`,
     forget: "Vergessen",
     forgetTitle: (name) => `${name} vergessen?`,
     forgetWhat: (n) =>
@@ -189,6 +195,9 @@ export const de: Words = {
     photograph: "Foto",
     addPhotographs: "Fotos hinzufügen",
     delete: "Löschen",
+    poor: "schlecht, aber benutzt",
+    onlyPoor:
+      "Das einzige Foto ist ein schlechtes, darum wird diese Person oft nicht erkannt. Fügen Sie ein besseres hinzu.",
     deletePhotograph: "Dieses Foto löschen?",
     deleteWhat: "Es wird nicht mehr zum Erkennen benutzt. Das lässt sich nicht rückgängig machen.",
     moveTo: "Es zeigt jemand anderen:",
@@ -229,7 +238,7 @@ export const de: Words = {
     ignore: "Nicht von Belang",
     ignoreTitle: "Diese Person künftig übergehen?",
     ignoreWhat:
-      "Ein solches Gesicht bekommt keinen Namen und wird nicht mehr aufgezeichnet, und was von dieser unbekannten Person aufgezeichnet ist, wird vergessen. Unter „Ablehnungen“ lässt sich das Gesicht wieder zulassen; die Sichtungen kommen nicht zurück.",
+      "Ein solches Gesicht bekommt keinen Namen und wird nicht mehr aufgezeichnet, und was von dieser unbekannten Person aufgezeichnet ist, wird vergessen. Unter den Unbekannten lässt sich das zurücknehmen; die Sichtungen kommen nicht zurück.",
     ignored: "Wird künftig übergangen.",
     delete: "Löschen",
     deleteTitle: "Diese Sichtung löschen?",
@@ -279,6 +288,11 @@ export const de: Words = {
     joined: "Zusammengelegt.",
     later: "Später",
     ignore: "Nicht von Belang",
+    ignoredFaces: (n) => (n === 1 ? "1 übergangenes Gesicht" : `${n} übergangene Gesichter`),
+    ignoredWhat:
+      "Sie bekommen keinen Namen und werden nicht aufgezeichnet. Zurückgenommen, kommen sie wieder hierher, sobald sie gesehen werden.",
+    ignoredAt: (camera, when) => (camera ? `${camera}, ${when}` : when),
+    noLongerIgnored: "Wird nicht mehr übergangen.",
     named: (name, learned, refused) =>
       `Das ist ${name}. ${learned === 1 ? "1 Ansicht" : `${learned} Ansichten`} gelernt${refused ? `, ${refused} nicht gut genug` : ""}.`,
   },
@@ -406,6 +420,13 @@ export const de: Words = {
     how: "Alarme kommen von Regeln: jemand Unbekanntes bei Nacht, jemand von einer Liste, eine verlorene Kamera.",
     toRules: "Zu den Regeln",
     older: "Ältere Alarme",
+    goneTitle: "Diesen Alarm gibt es nicht",
+    goneWhy:
+      "Er ist älter als das, was aufbewahrt wird, oder betraf jemanden, der vergessen wurde.",
+    began: "Begonnen",
+    ended: "Vorbei",
+    told: "Gemeldet durch",
+    rule: "Regel",
     times: (n) => `${n}-mal`,
     seenBy: (who) => `gesehen von ${who}`,
     suppressed: (by) => `nicht gemeldet: ${by}`,
@@ -496,6 +517,10 @@ export const de: Words = {
     putOn: "Jemanden auf die Liste setzen",
     takeOff: "Von der Liste nehmen",
     everyUnknown: "Alle Unbekannten",
+    wanted: "Jemand, der noch nicht bekannt ist",
+    wantedHow: "Ein Foto genügt. Die Person ist von da an unter diesem Namen bekannt.",
+    wantedAdd: "Auf die Liste setzen",
+    wantedDone: (name) => `${name} steht auf der Liste.`,
     deleteList: (name) => `Die Liste ${name} löschen?`,
     deleteListWhat:
       "Die Personen bleiben; eine Liste, die eine Regel braucht, lässt sich nicht löschen.",
@@ -511,6 +536,9 @@ export const de: Words = {
     },
     addChannel: "Kanal hinzufügen",
     url: "Adresse",
+    subject: "Eine Adresse von Ihnen",
+    subjectHint:
+      "mailto:sie@example.org; dorthin schreiben die Push-Dienste, wenn etwas nicht stimmt.",
     secret: "Geheimnis",
     secretHint: "Unterschreibt jede Nachricht; leer, wenn die andere Seite nichts prüft.",
     host: "Mailserver",

@@ -1,5 +1,6 @@
 import { camera } from "./camera.en";
 import { draw, map } from "./map.en";
+import { push } from "./push.en";
 import { webcam } from "./webcam.en";
 
 /** Every word of the dashboard. `de.ts` has the same in German; a missing one is a type error. */
@@ -20,6 +21,7 @@ export const en = {
   map,
   draw,
   webcam,
+  push,
   nav: {
     label: "Pages",
     more: "More",
@@ -164,9 +166,13 @@ export const en = {
     mergeTitle: (name: string) => `${name} is somebody else’s second entry`,
     mergeWith: "The same person as",
     mergeWarning: (gone: string, stays: string) =>
-      `All that is ${gone}’s becomes ${stays}’s: photographs, sightings, rejections. This cannot be undone.`,
+      `All that is ${gone}’s becomes ${stays}’s: photographs, sightings, rejections. For a week it can be taken back.`,
     mergeAction: "They are the same person",
     merged: (name: string) => `Merged into ${name}.`,
+    mergesTitle: "Found to be the same person",
+    mergedAt: (name: string, when: string) => `${name}, ${when}`,
+    separate: "They are two people",
+    separated: (name: string) => `${name} is there again.`,
     forget: "Forget",
     forgetTitle: (name: string) => `Forget ${name}?`,
     forgetWhat: (n: number) =>
@@ -189,6 +195,9 @@ export const en = {
     photograph: "Photograph",
     addPhotographs: "Add photographs",
     delete: "Delete",
+    poor: "poor, but used",
+    onlyPoor:
+      "The only photograph is a poor one, so this person is often not recognized. Add a better one.",
     deletePhotograph: "Delete this photograph?",
     deleteWhat: "Recognition no longer compares with it. This cannot be undone.",
     moveTo: "It shows somebody else:",
@@ -229,7 +238,7 @@ export const en = {
     ignore: "Nobody I care about",
     ignoreTitle: "Ignore this person from now on?",
     ignoreWhat:
-      "A face like this gets no name and is not recorded any more, and what was recorded of this unknown person is forgotten. Under “Rejections” the face can be seen again; the sightings cannot.",
+      "A face like this gets no name and is not recorded any more, and what was recorded of this unknown person is forgotten. Below the unknown people that can be taken back; the sightings do not come back.",
     ignored: "Ignored from now on.",
     delete: "Delete",
     deleteTitle: "Delete this sighting?",
@@ -279,6 +288,11 @@ export const en = {
     joined: "Joined.",
     later: "Later",
     ignore: "Nobody I care about",
+    ignoredFaces: (n: number) => (n === 1 ? "1 ignored face" : `${n} ignored faces`),
+    ignoredWhat:
+      "They get no name and are not recorded. Taken back, they come here again when seen.",
+    ignoredAt: (camera: string, when: string) => (camera ? `${camera}, ${when}` : when),
+    noLongerIgnored: "No longer ignored.",
     named: (name: string, learned: number, refused: number) =>
       `This is ${name}. ${learned === 1 ? "1 view" : `${learned} views`} learned${refused ? `, ${refused} not good enough` : ""}.`,
   },
@@ -400,6 +414,12 @@ export const en = {
     how: "Alerts come from rules: somebody unknown at night, somebody from a list, a lost camera.",
     toRules: "To the rules",
     older: "Older alerts",
+    goneTitle: "There is no such alert",
+    goneWhy: "It is older than what is kept, or of somebody who was forgotten.",
+    began: "Began",
+    ended: "Ended",
+    told: "Told by",
+    rule: "Rule",
     times: (n: number) => `${n} times`,
     seenBy: (who: string) => `seen by ${who}`,
     suppressed: (by: string) => `nobody was told: ${by}`,
@@ -495,6 +515,10 @@ export const en = {
     putOn: "Put somebody on it",
     takeOff: "Take off the list",
     everyUnknown: "Everybody unknown",
+    wanted: "Somebody who is not known yet",
+    wantedHow: "One photograph is enough. They are known under this name from then on.",
+    wantedAdd: "Put on the list",
+    wantedDone: (name: string) => `${name} is on the list.`,
     deleteList: (name: string) => `Delete the list ${name}?`,
     deleteListWhat: "The people stay; a list that a rule needs cannot be deleted.",
     noChannels: "There is no channel yet",
@@ -509,6 +533,9 @@ export const en = {
     },
     addChannel: "Add a channel",
     url: "Address",
+    subject: "An address of yours",
+    subjectHint:
+      "mailto:you@example.org, for the push services to write to when something is wrong.",
     secret: "Secret",
     secretHint: "Signs each message; leave it empty if the other side checks nothing.",
     host: "Mail server",

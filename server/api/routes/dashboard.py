@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi.responses import FileResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -63,6 +65,14 @@ class _Assets(StaticFiles):
 @public
 async def index() -> FileResponse:
     return _file("index.html", "text/html; charset=utf-8")
+
+
+@router.get("/alerts")
+@public
+async def alert_link(alert: Annotated[str, Query(max_length=100)] = "") -> RedirectResponse:
+    """Where the links in messages lead. Relative, as everything of the page: a proxy may have put
+    any path before it."""
+    return RedirectResponse(f"./#/alerts?{urlencode({'alert': alert})}" if alert else "./#/alerts")
 
 
 def _beside(name: str, media_type: str) -> Callable[[], FileResponse]:

@@ -26,7 +26,8 @@ _PROBE = "health.disk"
 
 
 class Health(BaseModel):
-    """The process answers. `engines`: detector and encoder, and what they compute on."""
+    """The process answers. `engines`: detector and encoder, and what they compute on; the vector
+    engine, where there is one."""
 
     status: str
     engines: dict[str, str]
@@ -43,7 +44,10 @@ class Readiness(BaseModel):
 @public
 async def healthz(parts: Deps) -> Health:
     """The process is alive."""
-    return Health(status="ok", engines=parts.recognition.engine_names)
+    engines, vectors = parts.recognition.engine_names, parts.vectors()
+    if vectors is not None:
+        engines["vectors"] = vectors
+    return Health(status="ok", engines=engines)
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})

@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 from lookout.names import LONGEST_NAME, BadName, clean_name
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
-from lookout.server.api.errors.api_error import ApiError, BadRequest
+from lookout.server.api.errors.api_error import ApiError
 from lookout.server.api.errors.envelope import BAD_NAME
-from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, IdText, Limit, PageOf
+from lookout.server.api.schemas.common import DEFAULT_LIMIT, Cursor, Id, Limit, PageOf
 from lookout.server.api.schemas.faces import PersonOut
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
@@ -78,12 +78,6 @@ class PersonChange(BaseModel):
     name: Name | None = None
     identifier: Identifier | None = None
     info: Info | None = None
-
-
-class Merge(BaseModel):
-    """`into`: the id of the person who stays."""
-
-    into: IdText
 
 
 @router.get("/people")
@@ -155,19 +149,6 @@ def delete_person(person: Id, parts: Deps, trail: Trailing) -> None:
     """
     parts.known.forget_person(person)
     trail.note("person.delete", person)
-
-
-@router.post("/people/{person}/merge")
-@allow(Scope.PEOPLE_WRITE)
-def merge_person(person: Id, given: Merge, parts: Deps, trail: Trailing) -> PersonOut:
-    """Two entries are one person: `person` goes, all that is theirs belongs to `into`, also the
-    faces that were rejected as theirs."""
-    if person == given.into:
-        raise BadRequest("same_person", "a person cannot be merged into themselves")
-    parts.known.merge(person, given.into)
-    trail.note("person.merge", given.into, merged=person)
-    found = parts.store.people.get(given.into)
-    return PersonOut.of(found, parts.store.samples.count(found.id))
 
 
 def _told(

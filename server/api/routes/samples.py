@@ -43,7 +43,8 @@ router = APIRouter(prefix="/api/v1", route_class=Guarded, tags=["people"])
 
 
 class SampleOut(BaseModel):
-    """One face of a person. `origin`: upload, capture, registry, encodings.pkl …"""
+    """One face of a person. `origin`: upload, capture, registry, encodings.pkl … `poor`: something
+    spoke against the photograph, and it was used all the same."""
 
     id: str
     person: str
@@ -52,6 +53,7 @@ class SampleOut(BaseModel):
     created_at: float
     quality: float | None
     has_image: bool
+    poor: bool
 
     @classmethod
     def of(cls, sample: FaceSample) -> SampleOut:

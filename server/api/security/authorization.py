@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -110,11 +111,20 @@ def public(endpoint: _Endpoint) -> _Endpoint:
     return endpoint
 
 
+def schema_of(model: type[BaseModel]) -> dict[str, str]:
+    """The schema of a model that the schema of the whole API has because of another route."""
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
 class Guarded(APIRoute):
     """A route that lets nobody in who may not."""
 
-    error_response: Mapping[str, Any] = {"model": ErrorEnvelope}
-    """What OpenAPI says of every answer of 400 and above."""
+    error_response: Mapping[str, Any] = {
+        "content": {"application/json": {"schema": schema_of(ErrorEnvelope)}}
+    }
+    """What OpenAPI says of every answer of 400 and above. As `model` FastAPI would build a reader
+    for each status of each route, 1,700 in all, through which no answer ever goes: half of the time
+    that the application took to start."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         if not hasattr(endpoint, _SCOPE):

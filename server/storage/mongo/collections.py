@@ -77,6 +77,7 @@ ALL = (
         indexes=(_by("at_s", "_id"), _by("person"), _by("sighting"), _by("subject")),
         topic=Topic.EVENTS,
     ),
+    Collection("merges", unique=("id",), indexes=(_by("person"), _by("at_s"))),
     Collection("cameras", key=("id",), unique=("name",), topic=Topic.CAMERAS),
     Collection("plans", key=("id",)),
     Collection("audit", unique=("id",), indexes=(_by("at_s", "_id"),)),

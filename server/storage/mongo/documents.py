@@ -85,15 +85,16 @@ class Writer(Reader):
         self.doomed: list[int] = []
         self.spoilt: list[int] = []
 
-    def insert(self, collection: str, fields: Mapping[str, Any]) -> int:
+    def insert(self, collection: str, fields: Mapping[str, Any], number: int | None = None) -> int:
         """Adds a document; returns its number, or 0 where those of this collection have none.
 
-        Raises Conflict.
+        number: one that it had before; None: the next one. Raises Conflict.
         """
         kind = BY_NAME[collection]
-        number = 0
         if kind.key:
-            document = {"_id": key_of(kind, fields), **fields}
+            number, document = 0, {"_id": key_of(kind, fields), **fields}
+        elif number is not None:
+            document = {"_id": number, **fields}
         else:
             number = self._numbers.get(collection, 0) + 1
             self._numbers[collection] = number

@@ -28,7 +28,8 @@ class MongoPeople:
         self._tools = tools
         self._samples = samples
 
-    def add(self, person: Person) -> None:
+    def add(self, person: Person, place: int | None = None) -> None:
+        """place: the number that the person had before; None: the next one."""
         key, locked = self._tools.vault.new_key()
         try:
             with self._tools.database.write() as writer:
@@ -38,7 +39,8 @@ class MongoPeople:
                     "data_key": number,
                     "created_at": person.created_at,
                 }
-                writer.insert("people", fixed | person_fields(person, key, self._tools.blinder))
+                fields = fixed | person_fields(person, key, self._tools.blinder)
+                writer.insert("people", fields, place)
         except Conflict as error:
             raise _taken(person) from error
 
@@ -127,6 +129,7 @@ class MongoPeople:
         writer.delete("samples", theirs)
         delete_sightings(self._tools, writer, theirs)
         writer.delete("events", theirs)
+        writer.delete("merges", theirs)
         writer.delete("visits", theirs)
         delete_alerts(writer, theirs)
         forget_person(writer, person)

@@ -26,6 +26,7 @@ from lookout.server.storage.mongo.deliveries import MongoDeliveries
 from lookout.server.storage.mongo.events import MongoEvents
 from lookout.server.storage.mongo.faces import MongoFaces
 from lookout.server.storage.mongo.key_file import FILENAME, KeyFile
+from lookout.server.storage.mongo.merges import MongoMerges
 from lookout.server.storage.mongo.migrations import migrate
 from lookout.server.storage.mongo.movements import MongoMovements
 from lookout.server.storage.mongo.people import MongoPeople
@@ -50,6 +51,7 @@ class MongoStore:
         self._database = tools.database
         self.samples = MongoSamples(tools)
         self.people = MongoPeople(tools, self.samples)
+        self.merges = MongoMerges(tools, self.people, self.samples)
         self.sightings = MongoSightings(tools)
         self.faces = MongoFaces(tools)
         self.visits = MongoVisits(tools)

@@ -40,7 +40,9 @@ def sample_fields(sample: FaceSample, key: DataKey, blinder: Blinder, crop: str 
         "person": sample.person,
         "encoder": sample.encoder,
         "sealed_encoding": key.seal_floats(sample.encoding),
-        "sealed_source": key.seal_json({"source": sample.source, "content_hash": content.hex()}),
+        "sealed_source": key.seal_json(
+            {"source": sample.source, "content_hash": content.hex(), "poor": sample.poor}
+        ),
         "origin": sample.origin,
         "content_index": blinder.content("photograph", content) if content else None,
         "quality": sample.quality,
@@ -62,7 +64,7 @@ def resealed_sample(row: Row, old_key: DataKey, person: str, key: DataKey) -> Fi
 def read_sample(row: Row, key: DataKey) -> FaceSample:
     """Raises StoreDamaged."""
     match key.open_mapping(row["sealed_source"]):
-        case {"source": str(source), "content_hash": str(content_hash)}:
+        case {"source": str(source), "content_hash": str(content_hash), **rest}:
             return FaceSample(
                 id=row["id"],
                 person=row["person"],
@@ -75,5 +77,6 @@ def read_sample(row: Row, key: DataKey) -> FaceSample:
                 content_hash=bytes.fromhex(content_hash),
                 negative=bool(row["negative"]),
                 has_image=row["crop"] is not None,
+                poor=rest.get("poor") is True,  # older ones do not say
             )
     raise StoreDamaged(f"what is kept of face sample {row['id']} has an unknown form")

@@ -15,6 +15,7 @@ from lookout.server.storage.sqlite.schema_alerts import ALERTS
 from lookout.server.storage.sqlite.schema_cameras import CAMERAS
 from lookout.server.storage.sqlite.schema_events import EVENTS
 from lookout.server.storage.sqlite.schema_faces import FACES
+from lookout.server.storage.sqlite.schema_merges import MERGES
 from lookout.server.storage.sqlite.schema_movement import MOVEMENT, ZONES
 from lookout.server.storage.sqlite.schema_plans import PLANS
 from lookout.server.storage.sqlite.schema_sharing import SHARING
@@ -206,6 +207,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     PLANS,
     ZONES,
     FACES,
+    MERGES,
     SHARING,
 )
 

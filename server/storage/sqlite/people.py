@@ -31,12 +31,13 @@ class SqlitePeople:
         self._tools = tools
         self._samples = samples
 
-    def add(self, person: Person) -> None:
+    def add(self, person: Person, place: int | None = None) -> None:
+        """place: the number that the person had before; None: the next one."""
         key, locked = self._tools.vault.new_key()
         try:
             with self._tools.database.write() as writer:
                 number = self._tools.new_data_key(writer, "person", locked)
-                fixed: Fields = {"id": person.id, "data_key": number}
+                fixed: Fields = {"seq": place, "id": person.id, "data_key": number}
                 changing = person_fields(person, key, self._tools.blinder)
                 created: Fields = {"created_at": person.created_at}
                 insert(writer, "people", fixed | changing | created)

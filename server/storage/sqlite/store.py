@@ -18,6 +18,7 @@ from lookout.server.storage.sqlite.definitions import SqliteDefinitions
 from lookout.server.storage.sqlite.deliveries import SqliteDeliveries
 from lookout.server.storage.sqlite.events import SqliteEvents
 from lookout.server.storage.sqlite.faces import SqliteFaces
+from lookout.server.storage.sqlite.merges import SqliteMerges
 from lookout.server.storage.sqlite.movements import SqliteMovements
 from lookout.server.storage.sqlite.people import SqlitePeople
 from lookout.server.storage.sqlite.plans import SqlitePlans
@@ -41,6 +42,7 @@ class SqliteStore:
         self._database = tools.database
         self.samples = SqliteSamples(tools)
         self.people = SqlitePeople(tools, self.samples)
+        self.merges = SqliteMerges(tools, self.people, self.samples)
         self.sightings = SqliteSightings(tools)
         self.faces = SqliteFaces(tools)
         self.visits = SqliteVisits(tools)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
@@ -13,6 +12,7 @@ from tests.support.dashboard import SLOW_MS, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.slow]
 
+SLOW_S = SLOW_MS / 1000
 HIDE = """() => {
   Object.defineProperty(document, "hidden", {value: true, configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
@@ -29,7 +29,7 @@ def test_a_tile_shows_moving_pictures_with_names(page: Page) -> None:
     expect(tile).to_be_visible()
     expect(page.locator("main li", has_text="Robert Hale").first).to_be_visible()
     first = tile.screenshot()
-    wait_until(lambda: tile.screenshot() != first, SLOW_MS / 1000, "a picture that differs")
+    wait_until(lambda: tile.screenshot() != first, SLOW_S, "a picture that differs")
 
 
 def test_a_hidden_tab_watches_nothing(page: Page) -> None:
@@ -42,20 +42,13 @@ def test_a_hidden_tab_watches_nothing(page: Page) -> None:
         sockets.append(socket)
         socket.on("framereceived", lambda _: pictures.append(socket))
 
+    rest = partial(page.wait_for_timeout, 50.0)  # its events come in meanwhile
     page.on("websocket", opened)
     open_page(page, "now")
     expect(page.locator("canvas")).to_be_visible()
     for _ in range(2):
         page.evaluate(HIDE)
-        until(page, lambda: all(socket.is_closed() for socket in sockets), "no live socket")
+        wait_until(lambda: all(s.is_closed() for s in sockets), SLOW_S, "no live socket", rest)
         pictures.clear()
         page.evaluate(SHOW)
-        until(page, lambda: bool(pictures), "pictures again")
-
-
-def until(page: Page, condition: Callable[[], bool], what: str) -> None:
-    """Like `wait_until`, but lets the page's events come in."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() < started + SLOW_MS / 1000, f"not within {SLOW_MS / 1000} s: {what}"
-        page.wait_for_timeout(50.0)
+        wait_until(lambda: pictures, SLOW_S, "pictures again", rest)

@@ -5,25 +5,33 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lookout.faces.decision.cohort import NEAREST, PAIR_SHARE, Cohort, shipped_cohort
+from lookout.faces.decision.cohort import (
+    NEAREST,
+    PAIR_SHARE,
+    Cohort,
+    crowding_of_pairs,
+    shipped_cohort,
+)
 from lookout.faces.decision.decide import Probe, decide
 from lookout.faces.decision.rule import Rule
 from lookout.faces.decision.stranger_model import StrangerModel, stranger_model
 from lookout.faces.gallery.gallery import Gallery
 
 CLEAR = np.tile([[0.0, 0.0]], (NEAREST, 1))
-FAULTY = np.tile([[10.0, 0.0]], (NEAREST, 1))
+FAULTY = np.tile([[10.0, 2.0], [10.0, -2.0]], (NEAREST // 2, 1))
+"""Among them a face is 10 farther to the right than a clear one."""
 
 
-def at(*places: tuple[float, float]) -> np.ndarray:
+def at(*places: tuple[float, float] | np.ndarray) -> np.ndarray:
     return np.array(places, np.float32)
 
 
 def test_a_face_belongs_to_the_condition_among_whose_faces_it_lies() -> None:
     place = Cohort((CLEAR, FAULTY), usual=1.0).place(at((1, 0), (9, 0)))
     assert place.condition.tolist() == [0, 1]
+    # once their 10 are taken off, the faulty faces lie at (0, ±2) and the second one at (-1, 0);
     # squared distances to the nearest ten, less the usual 1
-    assert place.crowding.tolist() == [[0.0, 80.0], [80.0, 0.0]]
+    assert place.crowding.tolist() == [[0.0, 4.0], [0.0, 4.0]]
 
 
 def test_a_face_halfway_counts_as_clear() -> None:
@@ -34,9 +42,42 @@ def test_each_face_is_judged_among_faces_of_the_others_condition() -> None:
     cohort = Cohort((CLEAR, FAULTY), usual=1.0)
     probes, enrolled = cohort.place(at((9, 0))), cohort.place(at((1, 0), (9, 1)))
     scores = cohort.scores(np.array([[64.0, 1.0]]), probes, enrolled)
-    # to the clear one both are 80 off, of which 0.15 counts; to the other of the same fault the
-    # probe lies at 1 - 1 and that one at 2 - 1, of which 0.15 counts, too
-    assert scores[0] == pytest.approx([64 - PAIR_SHARE * 0.15, 1 - PAIR_SHARE * 0.15])
+    # without their 10 the probe lies at (-1, 0), the other of the same fault at (-1, 1)
+    # among clear faces the probe is 1 - 1 off, the clear one among faulty ones 5 - 1; the two of
+    # the same fault are 5 - 1 and 6 - 1 off: of all that 0.15 counts
+    assert scores[0] == pytest.approx([4 - PAIR_SHARE * 0.15, 1 - PAIR_SHARE * 0.15])
+
+
+def test_what_a_fault_adds_is_no_difference_between_two_people() -> None:
+    cohort = Cohort((CLEAR, FAULTY), usual=1.0)
+    ada, bob = np.array([0.2, 0.0]), np.array([-0.2, 0.3])
+    fault = np.array([10.0, 0.0])
+    seen = cohort.place(at(ada, ada + fault))
+    known = cohort.place(at(bob, bob + fault))
+    squared = np.array(
+        [[np.square(s - k).sum() for k in (bob, bob + fault)] for s in (ada, ada + fault)]
+    )
+    moved = cohort.scores(squared, seen, known) + PAIR_SHARE * np.minimum(
+        crowding_of_pairs(seen, known), [[0.05, 0.15], [0.15, 0.15]]
+    )
+    assert moved == pytest.approx(0.25, abs=1e-4)  # as both are without it, in float32
+
+
+def test_nobody_farther_than_farthest_has_the_score() -> None:
+    random = np.random.default_rng(5)
+    pairs = np.array([[[2.0, 0.2], [1.9, 0.3]], [[2.2, 0.2], [3.0, 0.4]]])
+    cohort = Cohort((CLEAR, FAULTY), 1.0, pairs)
+    spread = random.normal(0, 3, (60, 2)) + np.repeat([[0.0, 0.0], [10.0, 0.0]], 30, axis=0)
+    faces = spread.astype(np.float32)
+    place = cohort.place(faces)
+    squared = np.square(faces[:, None] - faces).sum(axis=2)
+    scores = cohort.scores(squared, place, place)
+    low, high = place.along.min(axis=0), place.along.max(axis=0)
+    for score in (0.5, 2.0, 10.0):
+        farthest = cohort.farthest(score, place, low, high)
+        assert (scores <= score).sum() > len(faces)
+        assert (np.where(scores <= score, squared, 0.0) <= farthest[:, None] + 1e-6).all()
+        assert farthest.min() < squared.max()
 
 
 def test_crowding_counts_in_full_and_loneliness_little() -> None:
@@ -55,8 +96,9 @@ def test_a_pair_is_brought_to_the_scale_of_two_clear_faces() -> None:
     pairs = np.array([[[2.0, 0.2], [2.0, 0.2]], [[2.0, 0.2], [3.0, 0.4]]])
     cohort = Cohort((CLEAR, FAULTY), 1.0, pairs)
     two = cohort.place(at((9, 0)))
+    squared = 2.2 + PAIR_SHARE * 0.15  # which loneliness takes off
     # apart by 3 - 2 spreads of 0.4; as clear faces by 2 - 2 spreads of 0.2
-    assert cohort.scores(np.array([[2.2]]), two, two)[0] == pytest.approx([1.6])
+    assert cohort.scores(np.array([[squared]]), two, two)[0] == pytest.approx([1.6])
 
 
 def test_a_crowded_place_needs_a_nearer_face_also_in_a_gallery_of_two() -> None:

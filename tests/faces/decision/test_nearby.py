@@ -90,10 +90,15 @@ def test_a_gallery_keeps_the_blocks_that_are_the_same() -> None:
     before = with_matcher(enrolled("sface"), MatchMode.EXACT)
     one_more = before.added("newcomer", drawn(1, "sface", seed=7))
     after = with_matcher(one_more, MatchMode.EXACT, before)
-    assert before.first_pass is not None
-    assert after.first_pass is not None
+    assert isinstance(before.first_pass, FirstPass)
+    assert isinstance(after.first_pass, FirstPass)
     assert after.first_pass.threads is before.first_pass.threads
     assert after.first_pass.blocks[0].index is before.first_pass.blocks[0].index
+    two_more = one_more.added("another", drawn(1, "sface", seed=9))
+    last = with_matcher(two_more, MatchMode.EXACT, after).first_pass
+    assert isinstance(last, FirstPass)
+    made = [block for block in last.blocks if block not in after.first_pass.blocks]
+    assert made == [last.blocks[-1]]
     newcomer = decide([Probe(one_more.encodings[-1])], after, RULES["sface"])
     assert newcomer.name == "newcomer"
 

@@ -129,7 +129,13 @@ def make_api(
             opened.callback(jobs.close, 30.0)
             empty = Gallery.empty(encoder.name, encoder.dimension)
             relabeller = Relabeller(tmp_path / "encodings.pkl", store.settings)
-            known = PeopleIndex(store, encoder, lambda: empty, relabel=relabeller)
+            known = PeopleIndex(
+                store,
+                encoder,
+                lambda: empty,
+                relabel=relabeller,
+                rejected_at=relabeller.times_of,
+            )
             recognition = RecognitionContext(
                 detector,
                 encoder,
@@ -152,6 +158,7 @@ def make_api(
                 travel=LearnedTravel(store),
                 feed=EventFeed(store),
                 alert_folder=tmp_path / "data" / "alerts",
+                federated_folder=tmp_path / "data" / "federated",
                 videos=opened.enter_context(contextlib.closing(VideoStore(tmp_path / "data"))),
                 metrics=metrics,
             )

@@ -90,7 +90,7 @@ def test_a_rejection_follows_its_person_through_the_store(tmp_path: Path, encode
         assert "Bob" not in beside(file).read_text()
 
 
-def test_what_was_rejected_of_two_people_who_are_merged_is_kept_of_both(
+def test_what_was_rejected_of_two_people_who_are_merged_is_kept_of_both_and_given_back(
     tmp_path: Path, encoder: Encoder
 ) -> None:
     file = tmp_path / "encodings.pkl"
@@ -99,15 +99,21 @@ def test_what_was_rejected_of_two_people_who_are_merged_is_kept_of_both(
         for number, key in enumerate(("ann-1", "ann-2")):
             store.people.add(Person(key, "Ann", 1.0, key))
             store.samples.add(FaceSample(key, key, axis(number), encoder.name, "upload", 1.0))
-        known = PeopleIndex(store, encoder, lambda: empty, relabel=Relabeller(file, store.settings))
+        relabeller = Relabeller(file, store.settings)
+        known = PeopleIndex(
+            store, encoder, lambda: empty, relabel=relabeller, rejected_at=relabeller.times_of
+        )
         reject_encodings(file, encoder, "Ann (ann-1)", axis(5)[None], now_s=1.0)
         reject_encodings(file, encoder, "Ann (ann-2)", axis(6)[None], now_s=2.0)
-        known.merge("ann-1", "ann-2")
+        merge = known.merge("ann-1", "ann-2")
         assert known.snapshot().by_label.names == ("Ann", "Ann")
-    assert [item.name for item in load_negatives(beside(file), encoder.name).items] == [
-        "Ann",
-        "Ann",
-    ]
+        assert rejected_names(file, encoder) == ["Ann", "Ann"]
+        known.take_back_merge(merge.id)
+        assert rejected_names(file, encoder) == ["Ann (ann-1)", "Ann (ann-2)"]
+
+
+def rejected_names(file: Path, encoder: Encoder) -> list[str]:
+    return [item.name for item in load_negatives(beside(file), encoder.name).items]
 
 
 def test_while_another_program_holds_the_gallery_the_wait_ends_and_the_change_is_made_later(

@@ -78,6 +78,8 @@ def fill(store: Store) -> None:
     store.settings.put("camera.names", ["door"])
     store.imports.record("run", 1, {"verdict": "added"})
     store.definitions.put(Definition("lst_1", "watchlist", {"name": "x"}, ("per_1", "per_2")))
+    store.people.add(Person("per_3", "Cid", 3.0))
+    store.merges.make("per_3", "per_2", 9.0)
     store.alerts.put(alert(person="per_1"))
     store.alerts.add_trace(Trace("rul_1", "sgt_1", 1.0, "alr_1", "told", "words"))
     store.deliveries.add(delivery("del_1"))
@@ -97,6 +99,7 @@ def check(store: Store) -> None:
     assert store.cameras.get("cam_1").password == "secret"
     assert store.plans.image("pla_1") == JPEG
     assert store.definitions.get("watchlist", "lst_1").people == ("per_1", "per_2")
+    assert [merge.gone.name for merge in store.merges.of("per_2")] == ["Cid"]
     assert store.alerts.traces("sgt_1")[0].words == "words"
     assert sum(hour.sightings for hour in store.movements.hours(0.0, 100.0)) == 8
     assert store.events.add(Event("evt_2", "came", 2.0)).number == 2  # numbers go on

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,15 +151,6 @@ def streams(options: KafkaOptions, store: SqliteStore, tmp_path: Path) -> Iterat
     streams = Streams(options, store, tmp_path)
     yield streams
     streams.close()
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Waits until it holds."""
-    until_s = time.monotonic() + WAIT_S
-    never = threading.Event()
-    while not holds():
-        assert time.monotonic() < until_s, what
-        never.wait(0.02)
 
 
 def all_in(options: KafkaOptions, topic: str) -> Sequence[tuple[bytes, dict[str, bytes]]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.kafka.stage import opened
 from lookout.faces.errors import BadImage
 from lookout.server.commands import topics as topics_command
@@ -19,7 +20,7 @@ from lookout.server.streams.dead_letters import reason_of
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.picture import MAX_INLINE_BYTES
 from lookout.server.streams.topics import StreamTopics
-from tests.server.streams.conftest import SafeBroker, Streams, all_in, until
+from tests.server.streams.conftest import WAIT_S, SafeBroker, Streams, all_in
 from tests.support.kafka.broker import PASSWORD, USER
 
 pytestmark = pytest.mark.slow
@@ -64,13 +65,12 @@ def test_every_picture_is_answered_once_small_and_large(streams: Streams) -> Non
     streams.display()
     streams.consume(found)
     ids = put(streams, *(b"x" * n for n in range(1, 21)), os.urandom(MAX_INLINE_BYTES + 1))
-    until(lambda: len(streams.answered()) == 21, "all are answered")
+    wait_until(lambda: len(streams.answered()) == 21, WAIT_S, "all are answered")
     by_id = {one["picture"]: one for one in streams.answered()}
     assert [by_id[one]["bytes"] for one in ids] == [*range(1, 21), MAX_INLINE_BYTES + 1]
     assert {one["status"] for one in by_id.values()} == {"recognized"}
-    until(
-        lambda: sum(one.lag for one in StreamTopics(streams.options).lag()) == 0, "all is committed"
-    )
+    topics = StreamTopics(streams.options)
+    wait_until(lambda: not any(one.lag for one in topics.lag()), WAIT_S, "all is committed")
 
 
 def test_pictures_of_one_source_keep_their_order(streams: Streams) -> None:
@@ -84,7 +84,7 @@ def test_pictures_of_one_source_keep_their_order(streams: Streams) -> None:
     streams.consume(noted, workers=4)
     for n in range(1, 31):
         put(streams, b"x" * n, source="door")
-    until(lambda: len(streams.answered()) == 30, "all are answered")
+    wait_until(lambda: len(streams.answered()) == 30, WAIT_S, "all are answered")
     assert seen == list(range(1, 31))
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_picture_never_stops_the_others_and_can_be_replayed(
     streams.display()
     _, figures = streams.consume(mendable)
     (poison, *_) = put(streams, b"poison", b"a", b"b", source="door")
-    until(lambda: len(streams.answered()) == 3, "the two others, and the failure")
+    wait_until(lambda: len(streams.answered()) == 3, WAIT_S, "the two others, and the failure")
     status = {one["picture"]: one["status"] for one in streams.answered()}
     assert Counter(status.values()) == {"recognized": 2, "failed": 1}
     assert status[poison] == "failed"
@@ -114,7 +114,9 @@ def test_what_is_no_picture_never_stops_the_others_and_can_be_replayed(
     group = ["--kafka-group", streams.options.group]
     assert topics_command.main(["replay", *words, *group]) == 0
     assert capsys.readouterr().out == "1 pictures are tried once more\n"
-    until(lambda: figures.of("pictures_total", outcome="recognized") == 3, "it is recognized")
+    wait_until(
+        lambda: figures.of("pictures_total", outcome="recognized") == 3, WAIT_S, "it is recognized"
+    )
     assert topics_command.main(["replay", *words, *group]) == 0
     assert capsys.readouterr().out == "0 pictures are tried once more\n"
 
@@ -131,11 +133,11 @@ def test_a_slow_consumer_pauses_keeps_its_partitions_and_loses_nothing(
     streams.display()
     _, figures = streams.consume(slow)
     put(streams, *(b"x" for _ in range(100)))
-    until(lambda: figures.of("paused") == 1, "reading is paused")
+    wait_until(lambda: figures.of("paused") == 1, WAIT_S, "reading is paused")
     assert figures.of("in_hand") == 64
     assert figures.of("pauses_total") == 1
     go_on.set()
-    until(lambda: len(streams.answered()) == 100, "all are answered")
+    wait_until(lambda: len(streams.answered()) == 100, WAIT_S, "all are answered")
     assert figures.of("rebalances_total") == 1, "it never left the group"
     assert streams.display_metrics.duplicates._value.get() == 0
 
@@ -145,13 +147,13 @@ def test_two_consumers_share_and_what_one_leaves_the_other_answers(streams: Stre
     first, of_first = streams.consume(found)
     put(streams, *(b"x" for _ in range(20)))
     _, of_second = streams.consume(found)
-    until(lambda: of_second.of("rebalances_total") >= 1, "the second gets partitions")
-    until(lambda: of_first.of("rebalances_total") >= 2, "the first gives some")
+    wait_until(lambda: of_second.of("rebalances_total") >= 1, WAIT_S, "the second gets partitions")
+    wait_until(lambda: of_first.of("rebalances_total") >= 2, WAIT_S, "the first gives some")
     put(streams, *(b"x" for _ in range(40)))
-    until(lambda: len(streams.answered()) == 60, "all are answered")
+    wait_until(lambda: len(streams.answered()) == 60, WAIT_S, "all are answered")
     assert first.close(20.0)
     put(streams, *(b"x" for _ in range(20)))
-    until(lambda: len(streams.answered()) == 80, "the other one answers all")
+    wait_until(lambda: len(streams.answered()) == 80, WAIT_S, "the other one answers all")
     assert of_second.of("pictures_total", outcome="recognized") > 20
 
 
@@ -170,7 +172,7 @@ def test_with_tls_and_a_password_nothing_is_different_and_without_it_nothing_wor
     put(streams, b"x")
     streams.options = safe
     streams.consume(found)
-    until(lambda: len(streams.answered()) == 1, "it is answered over TLS")
+    wait_until(lambda: len(streams.answered()) == 1, WAIT_S, "it is answered over TLS")
 
 
 def test_what_a_killed_consumer_had_in_hand_the_next_one_answers(
@@ -180,7 +182,7 @@ def test_what_a_killed_consumer_had_in_hand_the_next_one_answers(
         first = stage.consumer(0.02)
         first.wait_for_partitions()
         stage.send(150, size=1000, poison_every=50)
-        until(lambda: len(stage.told.answers) > 20, "it is at work")
+        wait_until(lambda: len(stage.told.answers) > 20, WAIT_S, "it is at work")
         first.kill()
         second = stage.consumer(0.0)
         assert stage.wait_until_answered(), f"{stage.lost()} pictures were lost"
@@ -197,4 +199,4 @@ def test_a_broker_that_is_killed_and_comes_back_has_lost_nothing(
     kafka.broker.kill()
     kafka.broker.start()
     put(streams, *(b"x" for _ in range(20)))
-    until(lambda: len(streams.answered()) == 40, "all are answered")
+    wait_until(lambda: len(streams.answered()) == 40, WAIT_S, "all are answered")

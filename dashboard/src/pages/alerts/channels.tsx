@@ -100,7 +100,7 @@ function AddChannel() {
       webhook: { url: text("url"), secret: text("secret") },
       apprise: { url: text("url") },
       file: {},
-      webpush: {},
+      webpush: { subject: text("subject") },
       email: {
         host: text("host"),
         sender: text("sender"),
@@ -156,6 +156,17 @@ function AddChannel() {
               autoComplete="new-password"
             />
           )}
+          {kind === "webpush" && (
+            <TextField
+              label={words.alerts.subject}
+              hint={words.alerts.subjectHint}
+              name="subject"
+              placeholder="mailto:you@example.org"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+            />
+          )}
           {kind === "email" && (
             <>
               <TextField label={words.alerts.host} name="host" required />
@@ -172,7 +183,7 @@ function AddChannel() {
           )}
         </div>
         <div className="flex flex-wrap gap-x-5">
-          <CheckBox name="leave_name" label={words.alerts.leaveName} defaultChecked />
+          <CheckBox name="leave_name" label={words.alerts.leaveName} />
           <CheckBox name="leave_picture" label={words.alerts.leavePicture} />
         </div>
         {add.isError && <FailureNotice error={add.error} />}

@@ -36,6 +36,13 @@ export function useAlerts(state: AlertState | "") {
   });
 }
 
+export function useAlert(id: string) {
+  return useQuery({
+    queryKey: ["alerts", "one", id],
+    queryFn: () => told(api.GET("/api/v1/alerts/{alert}", { params: { path: { alert: id } } })),
+  });
+}
+
 export function useRules() {
   return useQuery({
     queryKey: ["alerts", "rules"],

@@ -11,6 +11,7 @@ import { FailureNotice, Loading } from "../../ui/notice";
 import { PersonPicker } from "../../ui/person-picker";
 import { useWords } from "../../words";
 import { useAlertChange, useWatchlists, type Watchlist } from "./queries";
+import { AddWanted } from "./wanted";
 
 const KINDS = ["alert", "vip", "allow", "mute"] as const;
 
@@ -87,6 +88,7 @@ function ListCard({ list }: { list: Watchlist }) {
               change.mutate({ people: [...new Set([...people, choice.person.id])] })
             }
           />
+          {may("people:write") && <AddWanted list={list.id} />}
           <div className="flex flex-wrap items-center gap-x-4">
             <CheckBox
               label={words.alerts.everyUnknown}

@@ -5,10 +5,10 @@ import type { Camera } from "../../api/queries";
 import { useMay, useWholeSite } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { TextField } from "../../ui/field";
 import { FailureNotice } from "../../ui/notice";
-import { crossesItself, type Point, rectangle, withMiddle } from "../../ui/polygon";
+import { type Point, rectangle } from "../../ui/polygon";
 import { PolygonEditor } from "../../ui/polygon-editor";
+import { PolygonForm } from "../../ui/polygon-form";
 import { useWords } from "../../words";
 import { PictureEditor, scaled, shares } from "./picture-editor";
 import { changeCamera, useCameraChange, useZones, type Zone } from "./queries";
@@ -102,43 +102,15 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
       <Card title={draft ? words.cameras.drawing[draft.kind] : words.cameras.areas}>
         {failure && <FailureNotice error={failure} />}
         {draft ? (
-          <form
-            className="space-y-3"
-            onSubmit={(event) => {
-              event.preventDefault();
-              write.mutate(draft);
-            }}
-          >
-            {draft.kind === "zone" && (
-              <TextField
-                label={words.people.name}
-                value={draft.name}
-                maxLength={100}
-                required
-                onChange={(event) => setDraft({ ...draft, name: event.target.value })}
-              />
-            )}
-            <p className="text-sm text-quiet">{words.draw.how}</p>
-            {crossesItself(draft.points) && (
-              <p role="alert" className="text-warn">
-                {words.draw.crosses}
-              </p>
-            )}
-            <div className="flex flex-wrap gap-2">
-              <Button
-                look="plain"
-                onClick={() => setDraft({ ...draft, points: withMiddle(draft.points) })}
-              >
-                {words.draw.addCorner}
-              </Button>
-              <Button type="submit" busy={write.isPending} disabled={crossesItself(draft.points)}>
-                {words.save}
-              </Button>
-              <Button look="quiet" onClick={() => setDraft(null)}>
-                {words.cancel}
-              </Button>
-            </div>
-          </form>
+          <PolygonForm
+            points={draft.points}
+            name={draft.kind === "zone" ? draft.name : null}
+            busy={write.isPending}
+            onName={(name) => draft.kind === "zone" && setDraft({ ...draft, name })}
+            onPoints={(points) => setDraft({ ...draft, points })}
+            onSave={() => write.mutate(draft)}
+            onCancel={() => setDraft(null)}
+          />
         ) : (
           <>
             <AreaList

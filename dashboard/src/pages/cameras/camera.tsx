@@ -16,6 +16,7 @@ import { DrawnAreas } from "./areas";
 import { CameraFigures } from "./figures";
 import { CameraFields, type Given, givenOf, Verdict } from "./form";
 import { Health } from "./health";
+import { type Demand, LivenessField } from "./liveness-field";
 import { changeCamera, useCameraChange } from "./queries";
 
 const FPS = 5;
@@ -51,7 +52,7 @@ export function CameraPage({ camera }: { camera: Camera }) {
         <DrawnAreas camera={camera} />
         <div className="grid gap-4 lg:grid-cols-2">
           {may("admin") &&
-            (camera.kind === "edge" ? <Name camera={camera} /> : <Settings camera={camera} />)}
+            (camera.kind === "edge" ? <OfEdge camera={camera} /> : <Settings camera={camera} />)}
           {may("sightings:read") && <Health camera={camera} />}
         </div>
       </div>
@@ -59,12 +60,13 @@ export function CameraPage({ camera }: { camera: Camera }) {
   );
 }
 
-/** An edge's camera is set up where it hangs: here it has only its name. */
-function Name({ camera }: { camera: Camera }) {
+/** An edge's camera is set up where it hangs: here it has its name, and what it demands. */
+function OfEdge({ camera }: { camera: Camera }) {
   const words = useWords();
   const { tell } = useToasts();
+  const [liveness, setLiveness] = useState<Demand>(camera.liveness);
   const change = useCameraChange(
-    (name: string) => changeCamera(camera.id, { name }),
+    (name: string) => changeCamera(camera.id, { name, liveness }),
     () => tell(words.cameras.saved),
   );
   return (
@@ -84,6 +86,7 @@ function Name({ camera }: { camera: Camera }) {
           maxLength={200}
           required
         />
+        <LivenessField value={liveness} onChange={setLiveness} />
         {change.isError && <FailureNotice error={change.error} />}
         <Button type="submit" busy={change.isPending}>
           {words.save}
@@ -99,6 +102,7 @@ function Settings({ camera }: { camera: Camera }) {
   const [given, setGiven] = useState<Given>(() => givenOf(camera));
   const [rotate, setRotate] = useState<Turn>(camera.rotate as Turn);
   const [flip, setFlip] = useState(camera.flip);
+  const [liveness, setLiveness] = useState<Demand>(camera.liveness);
   const change = useCameraChange(
     (body: Schemas["CameraChange"]) => changeCamera(camera.id, body),
     () => tell(words.cameras.saved),
@@ -116,7 +120,7 @@ function Settings({ camera }: { camera: Camera }) {
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate({ ...typed(given), rotate, flip });
+          change.mutate({ ...typed(given), rotate, flip, liveness });
         }}
       >
         <CameraFields
@@ -142,6 +146,7 @@ function Settings({ camera }: { camera: Camera }) {
               onChange={(event) => setFlip(event.target.checked)}
             />
           </div>
+          <LivenessField value={liveness} onChange={setLiveness} />
         </CameraFields>
         {change.isError && <FailureNotice error={change.error} />}
         {look.isError && <FailureNotice error={look.error} />}

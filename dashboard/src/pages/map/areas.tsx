@@ -4,9 +4,9 @@ import { useCameras } from "../../api/queries";
 import { useMay } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { TextField } from "../../ui/field";
-import { crossesItself, type Point, rectangle, withMiddle } from "../../ui/polygon";
+import { type Point, rectangle } from "../../ui/polygon";
 import { PolygonEditor } from "../../ui/polygon-editor";
+import { PolygonForm } from "../../ui/polygon-form";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 import { Cones, Label } from "./cones";
@@ -77,46 +77,22 @@ export function Areas({ space }: { space: Space }) {
       </PlanMap>
       <Card title={draft ? (draft.fence?.name ?? words.map.newFence) : words.map.fences}>
         {draft ? (
-          <form
-            className="space-y-3"
-            onSubmit={(event) => {
-              event.preventDefault();
+          <PolygonForm
+            points={draft.points}
+            name={draft.name}
+            busy={write.isPending}
+            onName={(name) => setDraft({ ...draft, name })}
+            onPoints={(points) => setDraft({ ...draft, points })}
+            onSave={() =>
               write.mutate(draft, {
                 onSuccess: () => {
                   tell(words.map.drawn(draft.name));
                   setDraft(null);
                 },
-              });
-            }}
-          >
-            <TextField
-              label={words.people.name}
-              value={draft.name}
-              maxLength={100}
-              required
-              onChange={(event) => setDraft({ ...draft, name: event.target.value })}
-            />
-            <p className="text-sm text-quiet">{words.draw.how}</p>
-            {crossesItself(draft.points) && (
-              <p role="alert" className="text-warn">
-                {words.draw.crosses}
-              </p>
-            )}
-            <div className="flex flex-wrap gap-2">
-              <Button
-                look="plain"
-                onClick={() => setDraft({ ...draft, points: withMiddle(draft.points) })}
-              >
-                {words.draw.addCorner}
-              </Button>
-              <Button type="submit" busy={write.isPending} disabled={crossesItself(draft.points)}>
-                {words.save}
-              </Button>
-              <Button look="quiet" onClick={() => setDraft(null)}>
-                {words.cancel}
-              </Button>
-            </div>
-          </form>
+              })
+            }
+            onCancel={() => setDraft(null)}
+          />
         ) : (
           <>
             <p className="mb-2 text-sm text-quiet">{words.map.fencesWhat}</p>

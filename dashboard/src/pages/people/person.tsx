@@ -1,11 +1,5 @@
 import { type ReactNode, useState } from "react";
-import {
-  addPhotographs,
-  changePerson,
-  forgetPerson,
-  mergePerson,
-  takeBackRejectionOf,
-} from "../../api/changes";
+import { addPhotographs, changePerson, forgetPerson, takeBackRejectionOf } from "../../api/changes";
 import type { Schemas } from "../../api/client";
 import {
   flat,
@@ -23,12 +17,12 @@ import { Confirm, Dialog } from "../../ui/dialog";
 import { DropZone } from "../../ui/drop";
 import { TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
-import { type Choice, PersonPicker } from "../../ui/person-picker";
 import { Picture } from "../../ui/picture";
 import { ago, fullMoment, useNow } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 import { SightingTile } from "../sightings/tile";
+import { MergeDialog, Merges } from "./merges";
 import { Photographs } from "./photographs";
 import { UsualHours } from "./usual-hours";
 import { Verdicts } from "./verdicts";
@@ -103,10 +97,11 @@ function Found({ person }: { person: Person }) {
           {may("people:write") && <AddPhotographs person={person.id} />}
           {may("sightings:read") && <LastSightings person={person} />}
           {may("sightings:read") && <Rejections person={person} />}
+          {may("people:write") && <Merges person={person.id} />}
         </div>
       </div>
       {asking === "rename" && <Rename person={person} onClose={close} />}
-      {asking === "merge" && <Merge person={person} onClose={close} />}
+      {asking === "merge" && <MergeDialog person={person} onClose={close} />}
       {asking === "forget" && <Forget person={person} onClose={close} />}
     </PageFrame>
   );
@@ -238,59 +233,6 @@ function Rename({ person, onClose }: { person: Person; onClose(): void }) {
         </Button>
       </form>
     </Dialog>
-  );
-}
-
-function Merge({ person, onClose }: { person: Person; onClose(): void }) {
-  const words = useWords();
-  const { tell } = useToasts();
-  const [into, setInto] = useState<Person | null>(null);
-  const merge = useChange((stays: Person) => mergePerson(person.id, stays.id));
-  const choose = (choice: Choice) => choice.kind === "person" && setInto(choice.person);
-  return (
-    <Confirm
-      title={words.person.mergeTitle(person.name)}
-      action={words.person.mergeAction}
-      danger
-      busy={merge.isPending || !into}
-      onClose={onClose}
-      onConfirm={() =>
-        into &&
-        merge.mutate(into, {
-          onSuccess: () => {
-            onClose();
-            tell(words.person.merged(into.name));
-            go(href(["people", into.id]));
-          },
-        })
-      }
-    >
-      <PersonPicker label={words.person.mergeWith} without={person.id} onChoose={choose} />
-      {into && (
-        <>
-          <div className="flex items-center justify-center gap-6 pt-3">
-            <Face person={person} />
-            <span aria-hidden className="text-2xl text-quiet">
-              →
-            </span>
-            <Face person={into} />
-          </div>
-          <p className="pt-2">{words.person.mergeWarning(person.name, into.name)}</p>
-        </>
-      )}
-      <div className="h-40" hidden={into !== null} />
-    </Confirm>
-  );
-}
-
-function Face({ person }: { person: Person }) {
-  return (
-    <figure className="m-0 w-28 text-center">
-      <Picture path={person.image ?? null} alt="" className="aspect-square w-full rounded-card" />
-      <figcaption dir="auto" className="truncate pt-1 font-semibold">
-        {person.name}
-      </figcaption>
-    </figure>
   );
 }
 

@@ -25,6 +25,11 @@ export function Photographs({ person }: { person: string }) {
     >
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
+      {data?.items.length === 1 && data.items[0]?.poor && (
+        <p className="mb-3 rounded-control border border-warn bg-warn-ground px-3 py-2">
+          {words.person.onlyPoor}
+        </p>
+      )}
       {data?.items.length === 0 && <p className="text-warn">{words.person.noPhotographs}</p>}
       <ul className="m-0 grid list-none grid-cols-3 gap-3 p-0 sm:grid-cols-5 xl:grid-cols-7">
         {data?.items
@@ -35,7 +40,7 @@ export function Photographs({ person }: { person: string }) {
                 type="button"
                 onClick={() => setOpen(sample)}
                 aria-label={words.person.openPhotograph(quality(words, sample))}
-                className="block w-full overflow-hidden rounded-control border border-line hover:border-accent"
+                className={`block w-full overflow-hidden rounded-control border hover:border-accent ${sample.poor ? "border-dashed border-warn" : "border-line"}`}
               >
                 <Picture
                   path={`api/v1/samples/${sample.id}/image`}
@@ -56,6 +61,7 @@ export function Photographs({ person }: { person: string }) {
 }
 
 function quality(words: ReturnType<typeof useWords>, sample: Sample): string {
+  if (sample.poor) return words.person.poor;
   if (sample.quality === null) return words.quality.unknown;
   if (sample.quality >= 0.66) return words.quality.good;
   return sample.quality >= 0.33 ? words.quality.fair : words.quality.poor;

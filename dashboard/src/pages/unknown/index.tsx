@@ -5,6 +5,7 @@ import { PageFrame } from "../../ui/card";
 import { FailureNotice, Loading, Nothing } from "../../ui/notice";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
+import { IgnoredFaces } from "./ignored";
 import { isTyping, keyStep } from "./keys";
 import { Stranger, type StrangerHandle } from "./stranger";
 
@@ -119,6 +120,7 @@ export default function Unknown() {
           </ol>
         </>
       )}
+      <IgnoredFaces />
     </PageFrame>
   );
 }

@@ -74,6 +74,27 @@ def test_the_files_beside_the_page_are_asked_for_each_time(api: Api, path: str) 
     assert answer.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("link", "place"),
+    [
+        ("/alerts?alert=alr_7", "./#/alerts?alert=alr_7"),
+        (
+            "/alerts?alert=//elsewhere.example/%0d%0aX: y",
+            "./#/alerts?alert=%2F%2Felsewhere.example",
+        ),
+        ("/alerts", "./#/alerts"),
+    ],
+)
+def test_the_link_in_a_message_leads_into_the_page_under_whatever_path(
+    api: Api, link: str, place: str
+) -> None:
+    answer = api.client.get(link, follow_redirects=False)
+    assert answer.status_code == 307
+    assert answer.headers["location"].startswith(place)
+    assert set(answer.headers) >= {"location"}
+    assert "x" not in answer.headers
+
+
 def test_a_browser_keeps_the_refresh_token_where_no_script_can_read_it(ada: Api) -> None:
     answer = sign_in(ada)
     assert answer.status_code == 200

@@ -140,7 +140,7 @@ def test_an_identifier_is_one_persons(api: Api) -> None:
     assert answer.json()["error"]["code"] == "conflict"
 
 
-def test_two_entries_of_one_person_become_one(
+def test_two_entries_of_one_person_become_one_and_two_again(
     api: Api, astronaut: bytes, astronaut_again: bytes
 ) -> None:
     twice = enrol(api, "E. Collins", astronaut)
@@ -150,6 +150,9 @@ def test_two_entries_of_one_person_become_one(
     assert api.call("GET", f"/api/v1/people/{twice}").status_code == 404
     (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut)).json()["faces"]
     assert face["person"]["id"] == eileen
+    assert api.call("DELETE", f"/api/v1/people/{eileen}/merges/{merged['merge']}").is_success
+    (face,) = api.call("POST", "/api/v1/recognize", files=jpeg(astronaut)).json()["faces"]
+    assert face["person"]["id"] == twice
 
 
 def test_who_was_forgotten_is_a_stranger_at_once(api: Api, astronaut: bytes) -> None:

@@ -128,3 +128,19 @@ def test_merging_over_http_keeps_what_was_rejected_of_both(
         ("Ada", "yard"),
         ("Ada", "door"),
     ]
+    merge = merged.json()["merge"]
+    assert [one["name"] for one in merges(api)] == ["Eve"]
+    back = api.call("DELETE", f"/api/v1/people/ada/merges/{merge}")
+    assert (back.json()["id"], back.json()["samples"]) == ("eve", 1)
+    assert [(one["name"], one["camera"]) for one in listed(api)] == [
+        ("Eve", "yard"),
+        ("Ada", "door"),
+    ]
+    assert merges(api) == []
+    assert api.call("DELETE", f"/api/v1/people/ada/merges/{merge}").status_code == 404
+
+
+def merges(api: Api) -> list[dict[str, Any]]:
+    answer = api.call("GET", "/api/v1/people/ada/merges", role="viewer")
+    assert answer.status_code == 200
+    return list(answer.json()["items"])

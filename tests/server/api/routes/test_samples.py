@@ -43,6 +43,8 @@ def test_of_a_new_person_the_best_poor_photograph_is_used_and_marked(
     reasons = poor["details"]["reasons"]
     assert reasons[-1] == {"code": "only_one", "words": ONLY_ONE.message}
     assert ONLY_ONE.code not in str(rejected["details"])
+    kept = api.call("GET", f"/api/v1/people/{told['items'][0]['person']}/samples").json()["items"]
+    assert [one["poor"] for one in kept] == [True]
 
 
 def test_a_poor_photograph_beside_a_good_one_is_refused_in_either_order(

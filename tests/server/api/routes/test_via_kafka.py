@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from benchmarks.support.waiting import wait_until
 from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.streams import open_streams
 from lookout.server.gallery.stored_people import StoredPeople
@@ -24,7 +25,7 @@ from lookout.server.streams.outlet import Outlet
 from lookout.server.streams.recognizer import PictureRecognizer
 from lookout.server.streams.response import Responder
 from lookout.server.streams.sealing import stream_key
-from tests.server.streams.conftest import kafka, options, until
+from tests.server.streams.conftest import WAIT_S, kafka, options
 from tests.support.api import Api
 
 __all__ = ["kafka", "options"]
@@ -119,7 +120,7 @@ def test_a_face_that_is_sent_over_kafka_gets_its_name(
 
     api.call("POST", "/face/upload", data={"name": "Eileen"}, files={"file": astronaut})
     sent = api.call("POST", "/api/v1/recognize?via=kafka", files={"file": astronaut_again}).json()
-    until(lambda: api.call("GET", sent["answer"]).status_code == 200, "it is answered")
+    wait_until(lambda: api.call("GET", sent["answer"]).status_code == 200, WAIT_S, "it is answered")
     answer = api.call("GET", sent["answer"]).json()
     (face,) = answer["answer"]["faces"]
     direct = api.call("POST", "/api/v1/recognize", files={"file": astronaut_again}).json()

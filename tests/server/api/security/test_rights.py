@@ -26,6 +26,7 @@ PUBLIC = {
     ("GET", "/docs"),
     ("GET", "/docs/start.js"),
     ("GET", "/"),
+    ("GET", "/alerts"),  # the page, which asks for the sign-in
     ("GET", "/sw.js"),
     ("GET", "/manifest.webmanifest"),
     ("GET", "/icon.svg"),

@@ -1,0 +1,120 @@
+"""What a SuperLink starts for each run: the coordinator's side of a round. In Flower's environment.
+
+order.json     what is to be done, by `lookout federated round`
+outcome.json   what came of it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flwr.app import ConfigRecord, Context, Message, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.serverapp import Grid, ServerApp
+
+from lookout.faces.atomic_file import replace_file
+from lookout.json_document import read_json
+from lookout.server.federated.coordinator import Coordinator
+from lookout.server.federated.errors import BadMessage, FederatedError
+from lookout.server.federated.flower.environment import COORDINATOR
+from lookout.server.federated.flower.record import FIELD, KIND, RECORD
+from lookout.server.federated.members import Members
+from lookout.server.federated.plan import Plan
+from lookout.server.federated.signing import checked
+from lookout.server.federated.site import site_of
+
+MAX_ORDER = 64 * 2**10
+POLL_S = 0.2
+
+app = ServerApp()
+nothing = ClientApp()
+"""Flower's bundle must name one; sites run their own (`site_app`)."""
+
+
+@app.main()  # type: ignore[untyped-decorator]
+def main(grid: Grid, _context: Context) -> None:
+    """Carries out the order."""
+    folder = Path(os.environ[COORDINATOR])
+    order: Any = read_json((folder / "order.json").read_bytes(), MAX_ORDER)
+    began = time.monotonic()
+    try:
+        outcome = _done(grid, Members(folder, time.time), order)
+    except FederatedError as error:
+        outcome = {"error": str(error)}
+    outcome = {"order": order["order"], "seconds": time.monotonic() - began, **outcome}
+    replace_file(folder / "outcome.json", json.dumps(outcome, indent=1).encode())
+
+
+def _done(grid: Grid, members: Members, order: Mapping[str, Any]) -> dict[str, Any]:
+    sites = members.active()
+    transport = FlowerTransport(grid, sites, float(order["timeout_s"]))
+    transport.wait(float(order["wait_s"]))
+    coordinator = Coordinator(members.key, sites, members.history, members.journal, time.time)
+    if order["do"] == "revert":
+        outcome = coordinator.revert(int(order["version"]), transport)
+    else:
+        outcome = coordinator.run(Plan.from_json(order["plan"]), transport)
+    told = {
+        site: {"taken": b.get("taken"), "why": b.get("why")} for site, b in outcome.told.items()
+    }
+    return {"version": outcome.round.version, "told": told, "bytes": transport.carried_bytes}
+
+
+class FlowerTransport:
+    """Sites as SuperNodes. Which node is which site is known from its first signed answer."""
+
+    def __init__(self, grid: Grid, members: Mapping[str, bytes], timeout_s: float) -> None:
+        self._grid = grid
+        self._members = members
+        self._timeout_s = timeout_s
+        self._node_of: dict[str, int] = {}
+        self.carried_bytes = 0
+
+    def wait(self, wait_s: float) -> None:
+        """Until as many nodes as there are members are there, or that time is over."""
+        until = time.monotonic() + wait_s
+        while len(list(self._grid.get_node_ids())) < len(self._members):
+            if time.monotonic() > until:
+                return
+            time.sleep(POLL_S)
+
+    def ask(self, messages: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """A message that is the same for all goes to nodes that have not said yet who they are."""
+        sent = {node: messages[s] for s, node in self._node_of.items() if s in messages}
+        if len(set(messages.values())) == 1 and len(sent) < len(messages):
+            common = next(iter(messages.values()))
+            unknown = set(self._grid.get_node_ids()) - set(self._node_of.values())
+            sent |= dict.fromkeys(unknown, common)
+        queries = [
+            Message(
+                RecordDict({RECORD: ConfigRecord({FIELD: message})}),
+                dst_node_id=node,
+                message_type=KIND,
+            )
+            for node, message in sent.items()
+        ]
+        self.carried_bytes += sum(map(len, sent.values()))
+        answers = {}
+        for reply in self._grid.send_and_receive(queries, timeout=self._timeout_s):
+            if reply.has_error():
+                continue
+            answer = bytes(reply.content[RECORD][FIELD])
+            self.carried_bytes += len(answer)
+            site = self._verified(answer)
+            if site in messages:
+                self._node_of[site] = reply.metadata.src_node_id
+                answers[site] = answer
+        return answers
+
+    def _verified(self, answer: bytes) -> str:
+        try:
+            site = site_of(answer)
+            checked(answer, self._members.get(site, b""))
+        except BadMessage:
+            return ""
+        return site
