@@ -46,7 +46,7 @@ ENCODERS = ("sface", "reid-0095", "dlib-128")
 SITES = 8
 SPLITS = 6
 EPSILONS = (10.0, 3.0, 1.0)
-LIAR = 3
+LIAR, SPECIAL = 3, 0
 LIE_PEOPLE = 2000
 """So many strangers the liar claims, none of whom comes near anybody: an invitation to allow more.
 """
@@ -123,21 +123,25 @@ def _measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     portraits = read_portraits(options.protocol, options.images)
     enrolled, shown = gallery_and_shown(portraits, options.limit)
     gallery = faces_of(enrolled, detector, encoder, "none", options.device)
-    seen = {
-        recipe: faces_of(shown, detector, encoder, recipe, options.device)
-        for recipe in ("none", "infrared")
-    }
+    faces = faces_of(shown, detector, encoder, "none", options.device)
     methods: dict[str, Realised] = {}
     infrared: dict[str, tuple[Realised, Realised]] = {}
     attacks, costs = Attacks(), []
     for split in range(options.splits):
         random = np.random.default_rng(split)
-        special = split % SITES
-        sites, dark = _dealt(encoder, gallery, seen, special, random)
+        dealt = _dealt(gallery, faces, random)
+        sites = [_site(encoder, index, *part) for index, part in enumerate(dealt)]
         with tempfile.TemporaryDirectory() as folder:
             costs.append(_run_methods(Path(folder), sites, encoder, methods))
-            mixed = [dark if index == special else site for index, site in enumerate(sites)]
-            _run_infrared(Path(folder) / "infrared", mixed, special, encoder, infrared)
+            if split < options.infrared:
+                wanted = {name for part in dealt[SPECIAL][1:] for name in part.names}
+                pictures = [p for p in shown if p.identity in wanted]
+                dark = faces_of(pictures, detector, encoder, "infrared", options.device)
+                home, *rest = dealt[SPECIAL]
+                seen = [dark.where([n in set(part.names) for n in dark.names]) for part in rest]
+                mixed = [*sites]
+                mixed[SPECIAL] = _site(encoder, SPECIAL, home, *seen)
+                _run_infrared(Path(folder) / "infrared", mixed, encoder, infrared)
         attacked(attacks, sites, EPSILONS, random)
     return {
         "methods": {
@@ -151,37 +155,32 @@ def _measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
         "bytes_a_site": float(np.mean([c[0] for c in costs])),
         "seconds_a_round": float(np.mean([c[1] for c in costs])),
         "people_a_site": len(gallery) / SITES,
-        "strangers_a_site": sum(n not in set(gallery.names) for n in seen["none"].names)
-        / 2
-        / SITES,
+        "strangers_a_site": sum(n not in set(gallery.names) for n in faces.names) / 2 / SITES,
     }
 
 
 def _dealt(
-    encoder: Encoder,
-    gallery: Faces,
-    seen: Mapping[str, Faces],
-    special: int,
-    random: np.random.Generator,
-) -> tuple[list[Site], Site]:
-    """The sites, and the `special` one once more with infrared cameras."""
+    gallery: Faces, faces: Faces, random: np.random.Generator
+) -> list[tuple[Faces, Faces, Faces, Faces]]:
+    """For each site its gallery, the probes of its people, strangers it knows, and later ones."""
     enrolled = set(gallery.names)
     people = random.permutation(sorted(enrolled))
-    strangers = random.permutation(sorted(set(seen["none"].names) - enrolled))
+    strangers = random.permutation(sorted(set(faces.names) - enrolled))
     known, later = strangers[: len(strangers) // 2], set(strangers[len(strangers) // 2 :])
 
-    def site(index: int, recipe: str) -> Site:
-        own, few, faces = set(people[index::SITES]), set(known[index::SITES]), seen[recipe]
-        return make_site(
-            encoder,
-            gallery.where([name in own for name in gallery.names]),
-            faces.where([name in own for name in faces.names]),
-            faces.where([name in few for name in faces.names]),
-            faces.where([name in later for name in faces.names]),
-            bytes([index]) * 32,
+    def part(index: int) -> tuple[Faces, Faces, Faces, Faces]:
+        own, few = set(people[index::SITES]), set(known[index::SITES])
+        home = gallery.where([name in own for name in gallery.names])
+        probes, met, new = (
+            faces.where([name in wanted for name in faces.names]) for wanted in (own, few, later)
         )
+        return home, probes, met, new
 
-    return [site(index, "none") for index in range(SITES)], site(special, "infrared")
+    return [part(index) for index in range(SITES)]
+
+
+def _site(encoder: Encoder, index: int, *part: Faces) -> Site:
+    return make_site(encoder, *part, bytes([index]) * 32)
 
 
 def _run_methods(
@@ -236,7 +235,6 @@ def _with_liar(sites: Sequence[Site]) -> list[Any]:
 def _run_infrared(
     folder: Path,
     mixed: Sequence[Site],
-    special: int,
     encoder: Encoder,
     results: dict[str, tuple[Realised, Realised]],
 ) -> None:
@@ -252,7 +250,7 @@ def _run_infrared(
     for name, allowed in ways.items():
         there, elsewhere = results.setdefault(name, (Realised(), Realised()))
         for index, site in enumerate(mixed):
-            (there if index == special else elsewhere).add(site, allowed(site))
+            (there if index == SPECIAL else elsewhere).add(site, allowed(site))
 
 
 def _limited(allowed: float) -> float:
@@ -286,6 +284,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("federated", __doc__, _EPILOG)
     add_protocol_options(parser, ENCODERS)
     parser.add_argument("--splits", type=int, default=SPLITS, help="(%(default)s)")
+    parser.add_argument(
+        "--infrared", type=int, default=1, help="splits with an infrared site (%(default)s)"
+    )
     return parser
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.support.trials import Faces, run_trials
+from benchmarks.support.trials import Faces, run_trials_at_once
 from lookout.faces.decision.rule import Rule
 from lookout.faces.metrics.trials import Trials
 from lookout.faces.protocols import Encoder
@@ -44,11 +44,11 @@ def make_site(
     """A site with its people, the strangers that it knows, and those that come later."""
     rule = Rule.for_encoder(encoder.name, encoder.tolerance)
     people = gallery.as_gallery(encoder.name)
-    learn = run_trials(people, known, rule)
+    learn = run_trials_at_once(people, known, rule)
     later = Faces(probes.encodings + unknown.encodings, probes.names + unknown.names)
-    test = run_trials(people, later, rule)
-    own = run_trials(people, probes, rule)
-    found = np.where(own.right, own.chances, np.inf)
+    test = run_trials_at_once(people, later, rule)
+    own = len(probes)
+    found = np.where(test.right[:own], test.chances[:own], np.inf)
     counted = Counted.of(
         encoder.name,
         SiteTrials(learn.chances, known.names, bands(known, rule)),

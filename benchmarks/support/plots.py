@@ -85,7 +85,6 @@ def draw_sorted(
             share = (np.arange(len(rates)) + 0.5) / len(rates)
             plot.plot(share, 100 * np.sort(rates), label=name, linewidth=1.4)
         plot.axhline(100 * target, linestyle=":", color="black", label=f"wanted: {target:.0%}")
-        plot.set_yscale("symlog", linthresh=1)
         plot.set(title=title, xlabel="sites and splits, the best first", ylabel="realised FPIR, %")
         plot.set(xlim=(0, 1), ylim=(0, None))
         plot.grid(visible=True, which="both", alpha=0.3)

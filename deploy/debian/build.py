@@ -44,7 +44,7 @@ def main() -> int:
         describe(tree, version, given.release, given.arch)
         package = given.out / f"lookout-edge_{version}_{given.arch}.deb"
         given.out.mkdir(parents=True, exist_ok=True)
-        _run("dpkg-deb", "--build", "--root-owner-group", "-Zxz", "-z3", tree, package)
+        _run("dpkg-deb", "--build", "--root-owner-group", "-Zzstd", "-z3", tree, package)
     sys.stdout.write(f"{package}\n")
     return 0
 
@@ -58,6 +58,7 @@ def fill(tree: Path, wheels: Path, release: str, arch: str) -> None:
     platforms = [f"--platform={name}_{MACHINES[arch]}" for name in MANYLINUX]
     _run(
         *(*pip, "install", "--target", libraries, "--find-links", wheels, "--no-compile"),
+        "--no-warn-conflicts",
         *("--only-binary=:all:", "--implementation=cp", f"--python-version={PYTHONS[release]}"),
         *(*platforms, f"{lookout}[{EXTRAS}]", *PINNED[release]),
     )
@@ -107,7 +108,7 @@ Version: {version}
 Architecture: {arch}
 Maintainer: The Lookout authors <nobody@example.org>
 Installed-Size: {size}
-Depends: python3 (>= {major}.{minor}), python3 (<< {major}.{int(minor) + 1}), passwd
+Depends: python3 (>= {major}.{minor}), python3 (<< {major}.{int(minor) + 1}), libstdc++6, passwd
 Recommends: python3-picamera2
 Section: video
 Priority: optional

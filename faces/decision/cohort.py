@@ -94,8 +94,8 @@ class Cohort:
         return Place(crowding - self.usual, condition, self.along(encodings))
 
     def along(self, encodings: Floats) -> Numbers:
-        """(N, C): `Place.along` of (N, D) encodings."""
-        return np.asarray(encodings @ self.adds.T, np.float64)
+        """(N, C): `Place.along` of (N, D) encodings, to what float32 can hold."""
+        return np.asarray(encodings @ self.adds.T.astype(np.float32), np.float64)
 
     def scores(self, squared: Numbers, probes: Place, enrolled: Place) -> Numbers:
         """(N, M) squared distances of probes to enrolled faces as they would be between two clear

@@ -168,7 +168,7 @@ def _names(negatives: Negatives) -> list[str]:
 
 def _to_json(waiting: list[Relabelled]) -> object:
     return [
-        {"renamed": {**c.renamed}, "gone": sorted(c.gone), "returned": list(c.returned.items())}
+        {"renamed": dict(c.renamed), "gone": sorted(c.gone), "returned": [*c.returned.items()]}
         for c in waiting
     ]
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import queue
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +102,7 @@ class FlowerTransport:
         ]
         self.carried_bytes += sum(map(len, sent.values()))
         answers = {}
-        for reply in self._grid.send_and_receive(queries, timeout=self._timeout_s):
+        for reply in self._replies(queries):
             if reply.has_error():
                 continue
             answer = bytes(reply.content[RECORD][FIELD])
@@ -110,6 +112,28 @@ class FlowerTransport:
                 self._node_of[site] = reply.metadata.src_node_id
                 answers[site] = answer
         return answers
+
+    def _replies(self, queries: Sequence[Message]) -> list[Message]:
+        """Those that came in time. Each is waited for by a thread of its own: of a site that was
+        killed while it answered, Flower goes on asking for the rest for two hours."""
+        until = time.monotonic() + self._timeout_s
+        came: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=self._wait_for, args=(one, until, came), daemon=True)
+            for one in self._grid.push_messages(queries)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return [came.get_nowait() for _ in range(came.qsize())]
+
+    def _wait_for(self, message: str, until: float, came: queue.SimpleQueue[Message]) -> None:
+        while time.monotonic() < until:
+            for reply in self._grid.pull_messages([message]):
+                came.put(reply)
+                return
+            time.sleep(POLL_S)
 
     def _verified(self, answer: bytes) -> str:
         try:

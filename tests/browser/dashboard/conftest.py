@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,7 @@ class Watch:
 
     page: Page
     troubles: list[str]
+    said: list[str] = field(default_factory=list)
 
     @classmethod
     def over(cls, page: Page) -> Watch:
@@ -75,6 +76,8 @@ class Watch:
         return watch
 
     def _heard(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.said.append(said.text)
         if "Content Security Policy" in said.text:
             self.troubles.append(said.text)
 
@@ -93,6 +96,20 @@ def visited(watch: Watch) -> Iterator[Page]:
     watch.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
     yield watch.page
     assert watch.troubles == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed says what the page showed then, and what the browser said of it."""
+    report = yield
+    watch = getattr(item, "funcargs", {}).get("watch")
+    if report.failed and call.when == "call" and isinstance(watch, Watch):
+        shown = watch.page.locator("body").inner_text(timeout=5000.0)
+        report.sections.append(("page", f"{watch.page.url}\n{shown}"))
+        report.sections.append(("browser", "\n".join(watch.said)))
+    return report
 
 
 @pytest.fixture

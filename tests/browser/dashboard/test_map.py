@@ -80,6 +80,7 @@ def test_a_fence_is_drawn_by_the_keyboard_alone(page: Page, site: Site) -> None:
 
 def test_a_zone_is_drawn_on_the_picture_by_the_keyboard_alone(page: Page, site: Site) -> None:
     open_page(page, f"cameras/{camera(site)['id']}")
+    expect(page.get_by_role("heading", level=1, name=CAMERA)).to_be_visible()
     page.get_by_role("button", name="Draw a zone").press("Enter")
     page.get_by_label("Name").first.fill("Door mat")
     corner = page.get_by_role("button", name="Corner 3:")

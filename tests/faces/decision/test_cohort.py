@@ -76,7 +76,9 @@ def test_nobody_farther_than_farthest_has_the_score() -> None:
     for score in (0.5, 2.0, 10.0):
         farthest = cohort.farthest(score, place, low, high)
         assert (scores <= score).sum() > len(faces)
-        assert (np.where(scores <= score, squared, 0.0) <= farthest[:, None] + 1e-6).all()
+        assert (
+            np.where(scores <= score, squared, 0.0) <= farthest[:, None] + 1e-4
+        ).all()  # float32
         assert farthest.min() < squared.max()
 
 
