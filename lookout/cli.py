@@ -58,6 +58,7 @@ keeping it well
 beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
+  storage      copy everything that is kept from SQLite into MongoDB, or back
   engine       compute the networks of several servers, on Ray Serve
   federated    calibrate with other sites; sums leave this machine, never a face
 
@@ -87,6 +88,7 @@ _SEALING = ("alerts", "backup", "cameras", "import", "movement", "plans", "resto
 _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
+    "storage": "server,api,mongo",
     "engine": "server,ray",
     "frigate": "server,frigate",
     "federated": "server,api",

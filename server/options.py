@@ -19,6 +19,8 @@ from lookout.faces.runtime.session import PRECISIONS
 from lookout.server.accounts.trusted import Network, TrustedNetwork, read_network, read_trust
 from lookout.server.mqtt.options import add_mqtt_options
 from lookout.server.remote.options import add_remote_options
+from lookout.server.storage.choice import checked_store
+from lookout.server.storage.errors import StorageError
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import add_kafka_options
 from lookout.server.vectors.options import add_vector_options
@@ -160,6 +162,13 @@ def _add_http(add: _Add) -> None:
     add("--http-host", help="address (%(default)s)")
     add("--http-port", type=port_number, help="port (%(default)s)")
     add("--data", type=Path, help="people, sightings, users (%(default)s)")
+    add(
+        "--store",
+        type=_store,
+        metavar="WHERE",
+        help="sqlite, or mongo: the records in MongoDB, at MONGO_URI, in MONGO_DB_NAME; keys and "
+        "pictures stay in --data (what is in --data)",
+    )
     add("--no-auth", action="store_true", help="no sign-in; on the loopback address only")
     add(
         "--cors-origin",
@@ -266,6 +275,13 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
         help="for one start: forget by this machine's clock although it is far ahead of the last "
         "run, because the server was off for so long",
     )
+
+
+def _store(text: str) -> str:
+    try:
+        return checked_store(text)
+    except StorageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _trust(text: str) -> TrustedNetwork:

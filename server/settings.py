@@ -82,6 +82,7 @@ class ServerSettings:
     http_port: int = 8000
     base_path: str = ""
     data: Path = field(default_factory=lambda: find_home().store)
+    store: str = ""
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     trusted: tuple[TrustedNetwork, ...] = ()

@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, str] = {
     "server/settings": "faces/* server/accounts server/errors server/mqtt/options server/options"
     " server/remote/options server/storage server/streams/options server/vectors/options wire",
     "server/threads": "server/errors",
-    "server/storage": "faces server/errors server/threads",
+    "server/storage": "faces server/errors server/threads wire",
     "server/accounts": "server/errors server/storage wire",
     "server/alerts": "server/errors server/events server/storage server/threads",
     "server/events": "server/accounts server/storage",

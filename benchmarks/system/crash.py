@@ -2,11 +2,13 @@
 
     python -m benchmarks.crash                  20 rounds of 1,000 writes by 8 threads
     python -m benchmarks.crash --rounds 3 --writes 100
+    python -m benchmarks.crash --store mongo    the database server is killed with the writer
 
 A write is a person, a face sample and its crop in one transaction; it is acknowledged by a line on
 the writer's standard output once the store's method has returned. The kill comes after a random
 number of acknowledgements, the same store goes through all rounds, and after each one every
-acknowledged person must be there, whole, with the right floats and the right crop.
+acknowledged person must be there, whole, with the right floats and the right crop. Over MongoDB the
+database server is killed in the same moment (a real one, which LOOKOUT_TEST_MONGO names, is not).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,9 +30,11 @@ import numpy as np
 
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import write_json
+from benchmarks.support.stores import SQLITE, STORES, MongoServer, store_environment
 from lookout.faces.detections import Floats
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.records import FaceSample, Person, new_id
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 8
@@ -53,16 +57,33 @@ class Round:
     seconds: float
 
 
-def run_rounds(folder: Path, rounds: int, writes: int, seed: int) -> list[Round]:
+def run_rounds(
+    folder: Path, rounds: int, writes: int, seed: int, store: str = SQLITE
+) -> list[Round]:
     """Kills and looks, `rounds` times over on the store in `folder`."""
+    with store_environment(store, folder / "server") as (environment, server):
+        return _rounds(folder / "data", rounds, writes, seed, environment, server)
+
+
+def _rounds(
+    folder: Path,
+    rounds: int,
+    writes: int,
+    seed: int,
+    environment: Mapping[str, str],
+    server: MongoServer | None,
+) -> list[Round]:
     chance = random.Random(seed)
     acknowledged: dict[str, int] = {}
     results = []
     for _ in range(rounds):
         began_s = time.monotonic()
-        fresh = _write_and_kill(folder, writes, chance.randint(writes // 4, writes - THREADS))
+        kill_after = chance.randint(writes // 4, writes - THREADS)
+        fresh = _write_and_kill(folder, writes, kill_after, environment, server)
         acknowledged |= fresh
-        lost, torn, beyond = _look(folder, acknowledged)
+        if server is not None:
+            server.start_again()
+        lost, torn, beyond = _look(folder, acknowledged, environment)
         seconds = round(time.monotonic() - began_s, 2)
         results.append(Round(len(fresh), lost, torn, beyond, seconds))
     return results
@@ -78,7 +99,7 @@ def crop_of(number: int) -> bytes:
 
 def write(folder: Path, writes: int) -> None:
     """The process that is killed: eight threads write, each return is acknowledged."""
-    store = open_store(folder, {})
+    store = open_store(folder, os.environ)
     base = random.SystemRandom().randrange(1 << 40)
 
     def work(thread: int) -> None:
@@ -94,7 +115,7 @@ def write(folder: Path, writes: int) -> None:
     store.close()
 
 
-def _write_one(store: SqliteStore, number: int) -> str:
+def _write_one(store: Store, number: int) -> str:
     person = Person(new_id(), f"Person {number}", time.time(), str(number))
     sample = FaceSample(new_id(), person.id, encoding_of(number), "dlib-128", "crash", time.time())
     with store.transaction():
@@ -103,11 +124,19 @@ def _write_one(store: SqliteStore, number: int) -> str:
     return person.id
 
 
-def _write_and_kill(folder: Path, writes: int, kill_after: int) -> dict[str, int]:
+def _write_and_kill(
+    folder: Path,
+    writes: int,
+    kill_after: int,
+    environment: Mapping[str, str],
+    server: MongoServer | None,
+) -> dict[str, int]:
     command = [sys.executable, "-m", "benchmarks.crash", "--writer", str(folder)]
     acknowledged: dict[str, int] = {}
     command += ["--writes", str(writes)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, **environment}
+    )
     watchdog = threading.Timer(ROUND_TIMEOUT_S, process.kill)
     watchdog.start()
     with process:
@@ -118,15 +147,19 @@ def _write_and_kill(folder: Path, writes: int, kill_after: int) -> dict[str, int
             acknowledged[person.decode()] = int(number)
             if len(acknowledged) == kill_after:
                 process.send_signal(signal.SIGKILL)
+                if server is not None:
+                    server.kill()
     watchdog.cancel()
     if process.returncode != -signal.SIGKILL or len(acknowledged) < kill_after:
         raise RuntimeError(f"the writer ended by itself: {process.returncode}")
     return acknowledged
 
 
-def _look(folder: Path, acknowledged: dict[str, int]) -> tuple[int, int, int]:
+def _look(
+    folder: Path, acknowledged: dict[str, int], environment: Mapping[str, str]
+) -> tuple[int, int, int]:
     lost = torn = 0
-    with open_store(folder, {}) as store:
+    with open_store(folder, environment) as store:
         there: set[str] = set()
         cursor = None
         while True:
@@ -154,6 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--writes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--store", choices=STORES, default=SQLITE, help="(%(default)s)")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     parser.add_argument("--writer", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -161,13 +195,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write(options.writer, options.writes)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        rounds = run_rounds(Path(folder), options.rounds, options.writes, options.seed)
+        rounds = run_rounds(
+            Path(folder), options.rounds, options.writes, options.seed, options.store
+        )
     for number, kill in enumerate(rounds, 1):
         print(
             f"round {number:2}: {kill.acknowledged:4} acknowledged, {kill.lost} lost, "
             f"{kill.torn} torn, {kill.beyond} there beyond the acknowledged, {kill.seconds} s"
         )
-    write_json(options.json, "crash", {"rounds": [asdict(kill) for kill in rounds]})
+    write_json(
+        options.json, "crash", {"store": options.store, "rounds": [asdict(kill) for kill in rounds]}
+    )
     return 1 if any(kill.lost or kill.torn for kill in rounds) else 0
 
 

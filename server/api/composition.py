@@ -66,10 +66,12 @@ from lookout.server.sightings.track_summary import BoxShares
 from lookout.server.sightings.unknown_clusters import UnknownClusters
 from lookout.server.sightings.watcher import Watcher
 from lookout.server.storage.backup import ALERT_LOGS
+from lookout.server.storage.choice import store_environment
 from lookout.server.storage.errors import StorageError
 from lookout.server.storage.lock import ServerLock
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.retention_thread import RetentionThread
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
 from lookout.server.threads.lifecycle import Closable, Startable, close_all
 from lookout.server.vectors.metrics import VectorMetrics
 from lookout.server.vectors.mirror import VectorMirror
@@ -85,7 +87,7 @@ def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]
     StorageError, one line for people."""
     with (
         ServerLock(settings.data),
-        open_store(settings.data, os.environ) as store,
+        open_store(settings.data, store_environment(settings.store, os.environ)) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
         yield Web(settings, listener, store, videos)
@@ -100,7 +102,7 @@ class Web:
         self,
         settings: ServerSettings,
         listener: socket.socket,
-        store: SqliteStore,
+        store: Store,
         videos: VideoStore,
     ) -> None:
         self._settings = settings

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "recognize": "lookout.server.commands.recognize",
     "restore": "lookout.server.commands.restore",
     "rotate-key": "lookout.server.commands.rotate_key",
+    "storage": "lookout.server.commands.storage",
     "topics": "lookout.server.commands.topics",
 }
 """A command's name and its module, which is loaded only when the command is run."""

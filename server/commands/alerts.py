@@ -36,7 +36,7 @@ from lookout.server.alerts.toml_file import read_toml, write_toml
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.errors import ServerError
 from lookout.server.storage.alert_records import AlertFilter
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.store import Store
 
 DESCRIPTION = """\

@@ -11,7 +11,7 @@ from lookout.server.cameras.errors import PulledCameraError
 from lookout.server.cameras.plans import checked_place
 from lookout.server.commands.plans import plan_called
 from lookout.server.storage.camera_records import CameraPlace, CameraRecord
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.store import Store
 
 _LOOKS = (("heading", "heading_deg"), ("fov", "fov_deg"), ("range", "range_m"))

@@ -25,7 +25,7 @@ from lookout.server.cameras.probe import ProbeVerdict, probe
 from lookout.server.commands.camera_place import add_place_options, camera_called, place_camera
 from lookout.server.errors import ServerError
 from lookout.server.storage.camera_records import CameraKind, CameraRecord, new_camera_id
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.opening import open_store
 from lookout.wire.redaction import redact
 
 PASSWORD_VARIABLE = "LOOKOUT_CAMERA_PASSWORD"  # noqa: S105 - its name

@@ -38,7 +38,7 @@ from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from lookout.server.options import port_number
 from lookout.server.settings import ServerSettings
-from lookout.server.storage.sqlite.store import DATABASE, open_store
+from lookout.server.storage.opening import has_store, open_store
 from lookout.server.storage.store import Store
 from lookout.server.streams.claims import ClaimFolder
 from lookout.server.streams.consumer import PictureConsumer
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str], prog: str = "lookout consume") -> int:
         if options is None:
             raise BadSettings("give the brokers with --kafka")
         given = argparse.Namespace(**values)
-        if not (given.data / DATABASE).is_file():
+        if not has_store(given.data):
             raise BadSettings(f"there is no store in {given.data}: start the server once")
         with open_store(given.data, os.environ) as store:
             failure = _consume(options, given, store, stop)

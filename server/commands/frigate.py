@@ -221,7 +221,7 @@ def _stored(
     # imported here, because only the extra `api` has what it takes to unseal a store
     from lookout.server.gallery.people_snapshot import snapshot_of
     from lookout.server.gallery.sample_cache import SampleCache
-    from lookout.server.storage.sqlite.store import open_store
+    from lookout.server.storage.opening import open_store
 
     store = opened.enter_context(open_store(data, os.environ))
     cache = SampleCache(store, recognition.encoder.name)

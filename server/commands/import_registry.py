@@ -31,7 +31,7 @@ from lookout.server.registry.pictures import Pictures
 from lookout.server.registry.report_file import summary, write_report
 from lookout.server.registry.rows import parse_rows
 from lookout.server.storage.errors import BadImport
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.opening import open_store
 
 DESCRIPTION = """\
 Brings a registry of people into the store: one row a person, with a photograph. The first row has

@@ -25,7 +25,7 @@ from lookout.server.movement import analytics, log
 from lookout.server.movement.confirmed import EVER_S, graph
 from lookout.server.movement.plot import movement_picture
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.sqlite.store import open_store
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.store import Store
 from lookout.server.storage.visit_records import LegFilter
 

@@ -18,8 +18,8 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.plans import enter_plan, remove_plan
 from lookout.server.errors import ServerError
 from lookout.server.storage.errors import NotFound
+from lookout.server.storage.opening import open_store
 from lookout.server.storage.plan_records import Plan
-from lookout.server.storage.sqlite.store import open_store
 from lookout.server.storage.store import Store
 
 EPILOG = """\

@@ -11,8 +11,8 @@ from lookout.command_line import command_parser, fail, say
 from lookout.paths import find_home
 from lookout.server.storage.errors import MasterKeyError, StorageError
 from lookout.server.storage.master_key import FILENAME, VARIABLE, checked_key
+from lookout.server.storage.opening import has_store
 from lookout.server.storage.rotation import rotate_master_key
-from lookout.server.storage.sqlite.store import DATABASE
 
 NEW_VARIABLE = "LOOKOUT_NEW_MASTER_KEY"
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str], prog: str = "lookout rotate-key") -> int:
 
 def rotate(folder: Path, environment: Mapping[str, str]) -> str:
     """Changes the key; returns a summary. Raises StorageError."""
-    if not (folder / DATABASE).is_file():
+    if not has_store(folder):
         raise StorageError(f"nothing is stored in {folder} yet, so there is no key to change")
     new_key = environment.get(NEW_VARIABLE, "").encode() or None
     if new_key is not None:

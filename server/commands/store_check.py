@@ -49,14 +49,14 @@ class StoreState:
 
 def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | None:
     """Look into a data folder; None if nothing is stored there. A server may be running."""
-    if not (folder / "lookout.db").is_file():
+    if not any((folder / name).is_file() for name in ("lookout.db", "keys.db")):
         return None
     now_s = time.time()
     disk_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     try:
         # imported here, because the doctor works without the extra `api`, too
+        from lookout.server.storage.opening import open_store
         from lookout.server.storage.retention_thread import last_run
-        from lookout.server.storage.sqlite.store import open_store
 
         with open_store(folder, environment) as store:
             counts = {
@@ -75,11 +75,11 @@ def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | 
 def people_in(folder: Path, environment: Mapping[str, str], in_files: Known) -> Known:
     """Whom each encoder has learnt in a data folder (`names_known`); nobody where nothing is stored
     there, or it cannot be read, which `examine_store` says."""
-    if not (folder / "lookout.db").is_file():
+    if not any((folder / name).is_file() for name in ("lookout.db", "keys.db")):
         return {}
     try:
         from lookout.server.gallery.people_snapshot import names_known
-        from lookout.server.storage.sqlite.store import open_store
+        from lookout.server.storage.opening import open_store
 
         with open_store(folder, environment) as store:
             return names_known(store, in_files)

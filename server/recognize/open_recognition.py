@@ -69,10 +69,10 @@ def _stored(data: Path, candidates: Sequence[str], device: str) -> tuple[Encoder
     try:
         from lookout.server.gallery.people_snapshot import names_taken_over, snapshot_of
         from lookout.server.gallery.sample_cache import SampleCache
-        from lookout.server.storage.sqlite.store import DATABASE, open_store
+        from lookout.server.storage.opening import has_store, open_store
     except ModuleNotFoundError as error:
         raise BadSettings(f"--data needs the package {error.name}: pip install '.[api]'") from error
-    if not (data / DATABASE).is_file():
+    if not has_store(data):
         raise BadSettings(f"there is no store in {data}: give the --data folder of the server")
     with open_store(data, os.environ) as store:
         known = {name: names_taken_over(store, name) for name in candidates}

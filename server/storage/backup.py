@@ -20,6 +20,7 @@ from lookout.server.storage import archive, master_key
 from lookout.server.storage.crops import SUFFIX
 from lookout.server.storage.errors import MasterKeyError, StorageError, StoreDamaged
 from lookout.server.storage.lock import FolderLock
+from lookout.server.storage.opening import KEYS
 from lookout.server.storage.sqlite.migrations import APPLICATION_ID
 from lookout.server.storage.sqlite.store import CROPS, DATABASE
 
@@ -67,6 +68,11 @@ def write_backup(
     """
     with archive.new_archive(target) as sink:
         backup = _Backup(sink)
+        if (places.store / KEYS).exists():
+            raise StorageError(
+                f"the records of {places.store} are in MongoDB, which no file here holds: copy the "
+                "store into an SQLite one (lookout storage copy), and back that up"
+            )
         has_store = (places.store / DATABASE).is_file()
         forgotten = backup.add_store(places.store, target.parent) if has_store else 0
         backup.add_alert_logs(places.store / ALERT_LOGS)

@@ -7,6 +7,7 @@ StorageError
 ├── ClockDoubted       the clock may be wrong, so nothing is forgotten by it
 ├── StoreTooNew        the database was written by a later Lookout
 ├── StoreBusy          another thread or process holds the store for longer than the timeout
+│   └── StoreAway      … the server of the database cannot be reached
 ├── NotFound           there is no such person, sample, sighting …
 ├── Conflict           the identifier, user name … is taken
 ├── BadCursor          a page was asked for with a cursor that this store did not give out
@@ -52,6 +53,10 @@ class StoreTooNew(StorageError):
 
 class StoreBusy(StorageError):
     """Another thread or process holds the store for longer than the timeout."""
+
+
+class StoreAway(StoreBusy):
+    """The database server cannot be reached."""
 
 
 class NotFound(StorageError):

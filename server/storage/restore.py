@@ -18,7 +18,8 @@ from lookout.server.storage.backup import ALERT_LOGS, Places
 from lookout.server.storage.errors import NotEmpty, StorageError, cannot
 from lookout.server.storage.lock import FolderLock, ServerLock
 from lookout.server.storage.sqlite.database import Database
-from lookout.server.storage.sqlite.store import CROPS, DATABASE, read_locked_store_key
+from lookout.server.storage.sqlite.store import CROPS, DATABASE
+from lookout.server.storage.unlocking import read_locked_store_key
 from lookout.server.storage.vault import Vault
 
 

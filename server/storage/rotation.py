@@ -17,8 +17,10 @@ from pathlib import Path
 from lookout.server.storage import master_key
 from lookout.server.storage.errors import MasterKeyError
 from lookout.server.storage.lock import FolderLock
+from lookout.server.storage.opening import KEYS, open_store
 from lookout.server.storage.sqlite.database import Database
-from lookout.server.storage.sqlite.store import DATABASE, open_store
+from lookout.server.storage.sqlite.schema_keys import KEYS_SCHEMA
+from lookout.server.storage.sqlite.store import DATABASE
 from lookout.server.storage.vault import Vault
 
 
@@ -42,7 +44,7 @@ def rotate_master_key(
         )
     open_store(folder, environment).close()  # checks the key, and finishes a rotation cut off
     lock = FolderLock(folder, alone=True)
-    with contextlib.closing(lock), contextlib.closing(Database(folder / DATABASE)) as database:
+    with contextlib.closing(lock), contextlib.closing(_keys_of(folder)) as database:
         old = master_key.read_master_key(folder, environment)
         if old is None:
             raise MasterKeyError(f"the master key of {folder} has just been removed")
@@ -52,6 +54,13 @@ def rotate_master_key(
         if new_key is None:
             master_key.promote_next_key(folder)
     return count
+
+
+def _keys_of(folder: Path) -> Database:
+    """The file whose table `data_keys` holds the locked keys."""
+    if (folder / KEYS).exists():
+        return Database(folder / KEYS, schema=KEYS_SCHEMA)
+    return Database(folder / DATABASE)
 
 
 def _relock(database: Database, old: Vault, new: Vault) -> int:

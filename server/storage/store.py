@@ -8,7 +8,7 @@ there and StorageError for everything else. `limit` is at most MAX_PAGE.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, Self
 
 from lookout.server.storage.merge_records import Merges
 from lookout.server.storage.movement_store import Movements, Visits
@@ -18,6 +18,7 @@ from lookout.server.storage.store_events import Audit, Events
 from lookout.server.storage.store_faces import SightingFaces
 from lookout.server.storage.store_people import People, Samples
 from lookout.server.storage.store_plans import Plans
+from lookout.server.storage.store_sharing import Changes, Leases
 from lookout.server.storage.store_sightings import Sightings
 from lookout.server.storage.store_users import ApiKeys, LoginFailures, Sessions, Users
 from lookout.server.storage.store_values import Imports, StoredSettings
@@ -72,6 +73,10 @@ class Store(Protocol):
     def alerts(self) -> Alerts: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def leases(self) -> Leases: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """What is written inside happens wholly or not at all; other writers wait meanwhile.
@@ -80,3 +85,7 @@ class Store(Protocol):
         """
 
     def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...

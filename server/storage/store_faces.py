@@ -60,3 +60,14 @@ class SightingFaces(Protocol):
 
     def ids(self, numbers: Sequence[int]) -> Mapping[int, str]:
         """The ids of those of these sightings that are there."""
+
+
+END = 2**62
+"""The end of a stretch that is open."""
+
+
+def gaps(blocks: Sequence[FaceBlock]) -> list[tuple[int, int]]:
+    """The stretches of sightings, first and last, that no block covers; the last one is open."""
+    firsts = [1, *(block.last + 1 for block in blocks)]
+    lasts = [*(block.first - 1 for block in blocks), END]
+    return [pair for pair in zip(firsts, lasts, strict=True) if pair[0] <= pair[1]]

@@ -8,6 +8,13 @@ TOLERANCE_S = 2.0
 """By so much two sightings may overlap: the clocks of two cameras, and a track that is held."""
 
 
+HOUR_S = 3600.0
+LONGEST_S = 86_400.0
+"""A sighting that lasts longer is not found by a stretch of time after its first day."""
+MOST_OWN_SIGHTINGS = 2000
+"""Of one person, whose company is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One person, known or not, at the site for one stretch of time, over all its cameras.

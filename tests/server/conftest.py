@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +24,10 @@ from lookout.server.inference.batching import Batching
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.inference.shared_engines import SharedDetector, SharedEncoder
 from tests.support.clips import write_clip
+from tests.support.mongo import REAL, MongoBench, is_missing, mongo_process
 from tests.support.portraits import gallery_of, read_small
 from tests.support.server_process import ServerProcess
+from tests.support.stores import MongoOpening, Opening, SqliteOpening
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +101,23 @@ def encodings(tmp_path_factory: pytest.TempPathFactory, eileen: Gallery) -> Path
     path = tmp_path_factory.mktemp("known") / "encodings.pkl"
     save_gallery(path, eileen)
     return path
+
+
+@pytest.fixture(scope="session")
+def mongo_bench() -> Iterator[MongoBench]:
+    """A server of MongoDB's protocol: LOOKOUT_TEST_MONGO, or one that is started."""
+    if is_missing():
+        pytest.skip("a server to test with is optional: pip install --pre secantusdb")
+    with contextlib.ExitStack() as opened:
+        uri = os.environ.get(REAL) or opened.enter_context(mongo_process()).uri
+        yield opened.enter_context(contextlib.closing(MongoBench(uri)))
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def open_store(request: pytest.FixtureRequest) -> Opening:
+    """Opens stores of each kind."""
+    if request.param == "sqlite":
+        return SqliteOpening()
+    bench: MongoBench = request.getfixturevalue("mongo_bench")
+    bench.next_test()
+    return MongoOpening(bench)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 
 from lookout.server.storage.alert_records import Alert, AlertFilter, Trace
 from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import Page
-from lookout.server.storage.sqlite.common import (
-    Tools,
-    Where,
-    checked_limit,
-    marks,
-    page_of,
-    read_cursor,
+from lookout.server.storage.rows.alerts import (
+    alert_fields,
+    read_alert,
+    read_trace,
+    resealed_alert,
+    trace_fields,
 )
+from lookout.server.storage.sqlite.common import Tools, Where, insert, marks, update
 from lookout.server.storage.sqlite.definitions import version_of
 from lookout.server.storage.vault import DataKey
 
 _SELECT = """SELECT a.*, locked FROM alerts a
     LEFT JOIN people p ON p.id = a.person LEFT JOIN data_keys k ON k.id = p.data_key"""
-_COLUMNS = (
-    *("id", "rule", "subject", "what", "state", "severity", "began_s", "updated_s", "person"),
-    *("cluster", "camera", "sighting", "visit", "ended_s", "due_s", "told_s", "escalate_s"),
-    *("acknowledged_by", "tag", "count"),
-)
-_SUPPRESSED = "suppressed_by"
 _OPEN = "('pending', 'firing', 'acknowledged', 'suppressed')"
 
 
@@ -37,18 +31,17 @@ class SqliteAlerts:
         self._tools = tools
 
     def put(self, alert: Alert) -> None:
-        columns = (*_COLUMNS, "sealed_detail")
         try:
             with self._tools.database.write() as writer:
                 key = self._tools.store_key
                 if alert.person is not None:
                     key = self._tools.person_key(writer, alert.person)
-                sealed = key.seal_json({_SUPPRESSED: alert.suppressed_by, **alert.detail})
+                fields = alert_fields(alert, key)
                 writer.execute(
-                    f"INSERT INTO alerts ({', '.join(columns)}) VALUES ({marks(len(columns))}) "
+                    f"INSERT INTO alerts ({', '.join(fields)}) VALUES ({marks(len(fields))}) "
                     "ON CONFLICT (id) DO UPDATE SET "
-                    + ", ".join(f"{name} = excluded.{name}" for name in columns),
-                    (*(getattr(alert, name) for name in _COLUMNS), sealed),
+                    + ", ".join(f"{name} = excluded.{name}" for name in fields),
+                    tuple(fields.values()),
                 )
         except Conflict as error:
             raise NotFound(f"alert {alert.id} is on somebody who is not known") from error
@@ -84,36 +77,14 @@ class SqliteAlerts:
 
     def add_trace(self, trace: Trace) -> None:
         with self._tools.database.write() as writer:
-            writer.execute(
-                "INSERT INTO alert_traces (sighting, rule, at_s, alert, outcome, sealed_words) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    trace.sighting,
-                    trace.rule,
-                    trace.at_s,
-                    trace.alert,
-                    trace.outcome,
-                    self._tools.store_key.seal(trace.words.encode()),
-                ),
-            )
+            insert(writer, "alert_traces", trace_fields(trace, self._tools.store_key))
 
     def traces(self, sighting: str) -> tuple[Trace, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(
                 "SELECT * FROM alert_traces WHERE sighting = ? ORDER BY seq", (sighting,)
             ).fetchall()
-        store_key = self._tools.store_key
-        return tuple(
-            Trace(
-                row["rule"],
-                row["sighting"],
-                row["at_s"],
-                row["alert"],
-                row["outcome"],
-                store_key.open(row["sealed_words"]).decode(),
-            )
-            for row in rows
-        )
+        return tuple(read_trace(row, self._tools.store_key) for row in rows)
 
     def version(self) -> int:
         return version_of(self._tools, "alerts")
@@ -132,13 +103,7 @@ class SqliteAlerts:
         key = self._tools.store_key
         if row["locked"] is not None:
             key = self._tools.vault.unlock(row["locked"])
-        detail = {**key.open_mapping(row["sealed_detail"])}
-        by = detail.pop(_SUPPRESSED, None)
-        return Alert(
-            **{name: row[name] for name in _COLUMNS},
-            suppressed_by=by if isinstance(by, Mapping) else None,
-            detail=detail,
-        )
+        return read_alert(row, key)
 
 
 def move_alerts(
@@ -148,18 +113,9 @@ def move_alerts(
     rows = writer.execute(
         "SELECT seq, sealed_detail FROM alerts WHERE person = ?", (source,)
     ).fetchall()
-    writer.executemany(
-        "UPDATE alerts SET person = ?, subject = ?, sealed_detail = ? WHERE seq = ?",
-        [
-            (
-                target,
-                f"person:{target}",
-                new_key.seal(old_key.open(row["sealed_detail"])),
-                row["seq"],
-            )
-            for row in rows
-        ],
-    )
+    for row in rows:
+        changed = resealed_alert(row, old_key, target, new_key)
+        update(writer, "alerts", changed, "seq = ?", row["seq"])
 
 
 def _where(which: AlertFilter | None) -> Where:

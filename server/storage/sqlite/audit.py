@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 from lookout.server.storage.errors import Conflict
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import AuditEntry, AuditFilter, Page
-from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
+from lookout.server.storage.rows.accounts import audit_fields, read_audit
+from lookout.server.storage.sqlite.common import Tools, Where, insert
 
 
 class SqliteAudit:
@@ -16,14 +18,10 @@ class SqliteAudit:
         self._tools = tools
 
     def add(self, entry: AuditEntry) -> None:
-        sealed = self._tools.store_key.seal_json({**entry.detail})
+        fields = audit_fields(entry, self._tools.store_key)
         try:
             with self._tools.database.write() as writer:
-                writer.execute(
-                    "INSERT INTO audit (id, at_s, actor, action, subject, sealed_detail) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    (entry.id, entry.at_s, entry.actor, entry.action, entry.subject, sealed),
-                )
+                insert(writer, "audit", fields)
         except Conflict as error:
             raise Conflict(f"audit entry {entry.id} is there already") from error
 
@@ -60,11 +58,4 @@ class SqliteAudit:
         return deleted
 
     def _entry(self, row: sqlite3.Row) -> AuditEntry:
-        return AuditEntry(
-            id=row["id"],
-            at_s=row["at_s"],
-            actor=row["actor"],
-            action=row["action"],
-            subject=row["subject"],
-            detail=self._tools.store_key.open_mapping(row["sealed_detail"]),
-        )
+        return read_audit(row, self._tools.store_key)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
 
-from lookout.server.storage.camera_records import CameraKind, CameraPlace, CameraRecord, Origin
+from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.sqlite.common import Tools
-
-_COLUMNS = ("id", "name", "kind", "created_at")
+from lookout.server.storage.rows.places import camera_fields, read_camera
+from lookout.server.storage.sqlite.common import Tools, insert, update
 
 
 class SqliteCameras:
@@ -23,11 +19,7 @@ class SqliteCameras:
     def add(self, camera: CameraRecord) -> None:
         try:
             with self._tools.database.write() as writer:
-                writer.execute(
-                    "INSERT INTO cameras (id, name, kind, created_at, sealed) "
-                    "VALUES (?, ?, ?, ?, ?)",
-                    (camera.id, camera.name, camera.kind, camera.created_at, self._sealed(camera)),
-                )
+                insert(writer, "cameras", camera_fields(camera, self._tools.store_key))
         except Conflict as error:
             raise _taken(camera) from error
 
@@ -36,10 +28,9 @@ class SqliteCameras:
             old = self.get(camera.id)
             try:
                 with self._tools.database.write():
-                    writer.execute(
-                        "UPDATE cameras SET name = ?, kind = ?, sealed = ? WHERE id = ?",
-                        (camera.name, camera.kind, self._sealed(camera), camera.id),
-                    )
+                    fields = camera_fields(camera, self._tools.store_key)
+                    del fields["created_at"]
+                    update(writer, "cameras", fields, "id = ?", camera.id)
             except Conflict as error:
                 raise _taken(camera) from error
             if camera.name != old.name:
@@ -71,33 +62,8 @@ class SqliteCameras:
         with self._tools.database.read() as reader:
             return int(reader.execute("SELECT number FROM camera_version").fetchone()["number"])
 
-    def _sealed(self, camera: CameraRecord) -> bytes:
-        fields = dataclasses.asdict(camera)
-        return self._tools.store_key.seal_json(
-            {name: value for name, value in fields.items() if name not in _COLUMNS}
-        )
-
     def _camera(self, row: sqlite3.Row) -> CameraRecord:
-        return CameraRecord(
-            id=row["id"],
-            name=row["name"],
-            kind=CameraKind(row["kind"]),
-            created_at=row["created_at"],
-            **_opened(self._tools.store_key.open_mapping(row["sealed"])),
-        )
-
-
-def _opened(sealed: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as the record has them: JSON knows neither tuples nor records."""
-    fields = dict(sealed)
-    fields["origin"] = Origin(fields["origin"])
-    fields["former_names"] = tuple(fields["former_names"])
-    fields["privacy_masks"] = tuple(
-        tuple((x, y) for x, y in polygon) for polygon in fields["privacy_masks"]
-    )
-    if fields["place"] is not None:
-        fields["place"] = CameraPlace(**fields["place"])
-    return fields
+        return read_camera(row, self._tools.store_key)
 
 
 def _taken(camera: CameraRecord) -> Conflict:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from lookout.server.storage.crops import Crops
-from lookout.server.storage.errors import BadCursor, NotFound
-from lookout.server.storage.records import Page, T
+from lookout.server.storage.errors import NotFound
+from lookout.server.storage.paging import in_parts
+from lookout.server.storage.rows.row import Fields, Value
 from lookout.server.storage.sqlite.database import Database
-from lookout.server.storage.store import MAX_PAGE
 from lookout.server.storage.vault import Blinder, DataKey, Vault
-
-Value = str | int | float | bytes | None
-K = TypeVar("K", str, int)
-MAX_PARAMETERS = 500
-"""Of one statement; SQLite allows 32,766, shorter ones leave other writers room in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,48 +86,23 @@ class Where:
         return f"WHERE {self.condition}" if self._conditions else ""
 
 
-def page_of(
-    rows: Sequence[sqlite3.Row],
-    limit: int,
-    order: Sequence[str],
-    record: Callable[[sqlite3.Row], T],
-) -> Page[T]:
-    """The page that `limit + 1` fetched rows make; `order` names the columns that sort them."""
-    items = tuple(record(row) for row in rows[:limit])
-    if len(rows) <= limit:
-        return Page(items, None)
-    return Page(items, write_cursor([rows[limit - 1][column] for column in order]))
+def insert(writer: sqlite3.Connection, table: str, fields: Fields) -> int:
+    """Adds a row; returns its number."""
+    row = writer.execute(
+        f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks(len(fields))})",
+        tuple(fields.values()),
+    )
+    return row.lastrowid or 0
 
 
-def checked_limit(limit: int) -> int:
-    if not 1 <= limit <= MAX_PAGE:
-        raise ValueError(f"a page has 1 to {MAX_PAGE} records, got {limit}")
-    return limit
-
-
-def write_cursor(position: Sequence[float]) -> str:
-    """The cursor that continues after this position; its form is nobody else's business."""
-    return base64.urlsafe_b64encode(json.dumps(list(position)).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str, length: int) -> tuple[float, ...]:
-    """The position in a cursor. Raises BadCursor."""
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        position = json.loads(text)
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise BadCursor("this is no cursor of an earlier page") from error
-    if not isinstance(position, list) or len(position) != length:
-        raise BadCursor("this is no cursor of an earlier page of this list")
-    # an int beyond 64 bits is a number to Python, but not to SQLite
-    if not all(type(part) in (int, float) and abs(part) < 2**63 for part in position):
-        raise BadCursor("this is no cursor of an earlier page of this list")
-    return tuple(position)
-
-
-def in_parts(ids: Sequence[K]) -> list[Sequence[K]]:
-    """Ids or numbers in parts that one statement takes."""
-    return [ids[at : at + MAX_PARAMETERS] for at in range(0, len(ids), MAX_PARAMETERS)]
+def update(
+    writer: sqlite3.Connection, table: str, fields: Fields, condition: str, *parameters: Value
+) -> int:
+    """Changes these columns where the condition holds; returns the number of rows."""
+    changes = ", ".join(f"{column} = ?" for column in fields)
+    return writer.execute(
+        f"UPDATE {table} SET {changes} WHERE {condition}", (*fields.values(), *parameters)
+    ).rowcount
 
 
 def marks(count: int) -> str:
@@ -166,13 +132,3 @@ def best_pictures(
             ).fetchall()
             found |= {row["person"]: row["id"] for row in rows}  # the last one stays
     return found
-
-
-def write_names(names: Collection[str] | None) -> str | None:
-    """Some ids as JSON; None stays None."""
-    return None if names is None else json.dumps(sorted(names))
-
-
-def read_names(text: str | None) -> frozenset[str] | None:
-    """What `write_names` made of them."""
-    return None if text is None else frozenset(json.loads(text))

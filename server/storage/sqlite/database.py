@@ -25,7 +25,7 @@ from lookout.server.storage.errors import (
     StoreDamaged,
     cannot,
 )
-from lookout.server.storage.sqlite.migrations import migrate
+from lookout.server.storage.sqlite.migrations import LOOKOUT, Schema, migrate
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +43,9 @@ class Database:
     Raises StoreDamaged, StoreTooNew, StoreBusy or StorageError where it cannot be opened.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, schema: Schema = LOOKOUT
+    ) -> None:
         self._path = path
         self._timeout_s = busy_timeout_s
         self._write_lock = threading.RLock()
@@ -56,7 +58,7 @@ class Database:
             self._writer = self._connect()
             try:
                 self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
-                migrate(self._writer)
+                migrate(self._writer, schema=schema)
             except BaseException:
                 self._writer.close()
                 raise

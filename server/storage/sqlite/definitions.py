@@ -32,7 +32,7 @@ class SqliteDefinitions:
                 self._take_out(writer, definition)
                 writer.executemany(
                     "INSERT INTO definition_people VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT DO UPDATE SET place = excluded.place",
+                    "ON CONFLICT DO UPDATE SET place = excluded.place, bound = excluded.bound",
                     [
                         (definition.id, person, place, definition.bound)
                         for place, person in enumerate(dict.fromkeys(definition.people))

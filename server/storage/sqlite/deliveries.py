@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from lookout.server.storage.alert_records import Delivery
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.sqlite.common import Tools, checked_limit, in_parts, marks
+from lookout.server.storage.paging import checked_limit, in_parts
+from lookout.server.storage.rows.alerts import delivery_fields, read_delivery
+from lookout.server.storage.sqlite.common import Tools, insert, marks, update
 
-_COLUMNS = (
-    *("id", "alert", "channel", "notice", "state", "created_s", "next_s", "attempts"),
-    *("expires_s", "sent_s"),
-)
+_FIXED = ("id", "alert", "channel", "notice")
 
 
 class SqliteDeliveries:
@@ -22,32 +20,17 @@ class SqliteDeliveries:
         self._tools = tools
 
     def add(self, delivery: Delivery) -> None:
-        columns = (*_COLUMNS, "sealed_answer")
         try:
             with self._tools.database.write() as writer:
-                writer.execute(
-                    f"INSERT INTO deliveries ({', '.join(columns)}) VALUES ({marks(len(columns))})",
-                    (*(getattr(delivery, name) for name in _COLUMNS), self._sealed(delivery)),
-                )
+                insert(writer, "deliveries", delivery_fields(delivery, self._tools.store_key))
         except Conflict as error:
             raise NotFound(f"there is no alert {delivery.alert!r:.60} to deliver") from error
 
     def update(self, delivery: Delivery) -> None:
+        fields = delivery_fields(delivery, self._tools.store_key)
+        changed = {name: value for name, value in fields.items() if name not in _FIXED}
         with self._tools.database.write() as writer:
-            found = writer.execute(
-                "UPDATE deliveries SET state = ?, created_s = ?, next_s = ?, attempts = ?, "
-                "expires_s = ?, sent_s = ?, sealed_answer = ? WHERE id = ?",
-                (
-                    delivery.state,
-                    delivery.created_s,
-                    delivery.next_s,
-                    delivery.attempts,
-                    delivery.expires_s,
-                    delivery.sent_s,
-                    self._sealed(delivery),
-                    delivery.id,
-                ),
-            ).rowcount
+            found = update(writer, "deliveries", changed, "id = ?", delivery.id)
         if not found:
             raise NotFound(f"there is no delivery {delivery.id!r:.60}")
 
@@ -93,11 +76,4 @@ class SqliteDeliveries:
     def _fetch(self, condition: str, *values: str | float) -> tuple[Delivery, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(f"SELECT * FROM deliveries {condition}", values).fetchall()
-        return tuple(self._delivery(row) for row in rows)
-
-    def _delivery(self, row: sqlite3.Row) -> Delivery:
-        answer = self._tools.store_key.open(row["sealed_answer"]).decode()
-        return Delivery(**{name: row[name] for name in _COLUMNS}, answer=answer)
-
-    def _sealed(self, delivery: Delivery) -> bytes:
-        return self._tools.store_key.seal(delivery.answer.encode())
+        return tuple(read_delivery(row, self._tools.store_key) for row in rows)

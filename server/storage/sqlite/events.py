@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from lookout.server.storage.errors import Conflict
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import Event, EventFilter, Page
-from lookout.server.storage.sqlite.common import (
-    Tools,
-    Where,
-    checked_limit,
-    marks,
-    page_of,
-    read_cursor,
+from lookout.server.storage.rows.sightings import (
+    PROGRESS,
+    REPLACES,
+    UPDATED,
+    event_fields,
+    read_event,
 )
+from lookout.server.storage.sqlite.common import Tools, Where, insert, marks
 
 _SELECT = """SELECT e.*, locked FROM events e
     LEFT JOIN people p ON p.id = e.person LEFT JOIN data_keys k ON k.id = p.data_key"""
-_UPDATED, _PROGRESS = "sighting.updated", "job.progress"
-_REPLACES: Mapping[str, str] = {
-    _UPDATED: _UPDATED,
-    "sighting.ended": _UPDATED,
-    _PROGRESS: _PROGRESS,
-    "job.done": _PROGRESS,
-    "job.failed": _PROGRESS,
-}
-"""What need not be kept once an event of this kind has come: a face that stays for a day would
-leave 8,640 updates."""
 
 
 class SqliteEvents:
@@ -45,28 +36,12 @@ class SqliteEvents:
                 if event.person is not None:
                     key = self._tools.person_key(writer, event.person)
                 _replace_earlier(writer, event)
-                number = writer.execute(
-                    "INSERT INTO events (id, kind, at_s, camera, person, sighting, sealed_detail, "
-                    "cluster, visit, subject, old_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        event.id,
-                        event.kind,
-                        event.at_s,
-                        event.camera,
-                        event.person,
-                        event.sighting,
-                        key.seal_json({**event.detail}),
-                        event.cluster,
-                        event.visit,
-                        event.subject,
-                        event.old_kind,
-                    ),
-                ).lastrowid
+                number = insert(writer, "events", event_fields(event, key))
                 for listener in self._listeners:
                     self._tools.database.after_commit(listener)
         except Conflict as error:
             raise Conflict(f"event {event.id} is there already") from error
-        return replace(event, number=number or 0)
+        return replace(event, number=number)
 
     def listen(self, action: Callable[[], object]) -> None:
         self._listeners.append(action)
@@ -107,7 +82,7 @@ class SqliteEvents:
         with self._tools.database.read() as reader:
             rows = reader.execute(
                 f"{_SELECT} WHERE e.seq IN (SELECT max(seq) FROM events "
-                f"WHERE kind IN ('sighting.began', '{_UPDATED}', 'sighting.ended') "
+                f"WHERE kind IN ('sighting.began', '{UPDATED}', 'sighting.ended') "
                 "AND sighting IS NOT NULL GROUP BY sighting) "
                 "AND e.kind <> 'sighting.ended' ORDER BY e.seq DESC LIMIT ?",
                 (checked_limit(limit),),
@@ -127,31 +102,18 @@ class SqliteEvents:
         key = self._tools.store_key
         if row["locked"] is not None:
             key = self._tools.vault.unlock(row["locked"])
-        return Event(
-            id=row["id"],
-            kind=row["kind"],
-            at_s=row["at_s"],
-            camera=row["camera"],
-            person=row["person"],
-            sighting=row["sighting"],
-            detail=key.open_mapping(row["sealed_detail"]),
-            cluster=row["cluster"],
-            visit=row["visit"],
-            subject=row["subject"],
-            old_kind=row["old_kind"],
-            number=row["seq"],
-        )
+        return read_event(row, row["seq"], key)
 
 
 def _replace_earlier(writer: sqlite3.Connection, event: Event) -> None:
-    earlier = _REPLACES.get(event.kind)
-    if earlier == _UPDATED and event.sighting is not None:
+    earlier = REPLACES.get(event.kind)
+    if earlier == UPDATED and event.sighting is not None:
         # one that told of somebody else stays: it is what the old kinds list
         writer.execute(
             "DELETE FROM events WHERE sighting = ? AND kind = ? AND old_kind = ''",
             (event.sighting, earlier),
         )
-    elif earlier == _PROGRESS and event.subject:
+    elif earlier == PROGRESS and event.subject:
         writer.execute(
             "DELETE FROM events WHERE subject = ? AND subject <> '' AND kind = ?",
             (event.subject, earlier),

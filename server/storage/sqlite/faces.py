@@ -10,14 +10,15 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import StoreDamaged
 from lookout.server.storage.face_codes import FaceCodes, Numbers, face_codes, read_face_codes
+from lookout.server.storage.paging import in_parts
 from lookout.server.storage.records import SightingFilter
-from lookout.server.storage.sqlite.common import Tools, Value, in_parts, marks
+from lookout.server.storage.rows.row import Value
+from lookout.server.storage.sqlite.common import Tools, marks
 from lookout.server.storage.sqlite.sightings import conditions
-from lookout.server.storage.store_faces import FaceBlock, LooseFace
+from lookout.server.storage.store_faces import END, FaceBlock, LooseFace, gaps
 
 _MARK = "substr(sealed_encoding, -16)"
 """The end of a sealed value is a hash of it and of random bytes."""
-_END = 2**62
 
 
 class SqliteFaces:
@@ -48,7 +49,7 @@ class SqliteFaces:
     def loose(self, encoder: str, limit: int) -> tuple[LooseFace, ...]:
         found: list[LooseFace] = []
         with self._tools.database.read() as reader:
-            for first, last in reversed(_gaps(_blocks(reader, encoder))):
+            for first, last in reversed(gaps(_blocks(reader, encoder))):
                 found += _loose(reader, encoder, first, last, limit - len(found), "DESC")
                 if len(found) == limit:
                     break
@@ -127,13 +128,6 @@ def _blocks(connection: sqlite3.Connection, encoder: str) -> tuple[FaceBlock, ..
     return tuple(FaceBlock(*row) for row in rows)
 
 
-def _gaps(blocks: Sequence[FaceBlock]) -> list[tuple[int, int]]:
-    """The stretches of sightings, first and last, that no block covers; the last one is open."""
-    firsts = [1, *(block.last + 1 for block in blocks)]
-    lasts = [*(block.first - 1 for block in blocks), _END]
-    return [pair for pair in zip(firsts, lasts, strict=True) if pair[0] <= pair[1]]
-
-
 def _loose(
     connection: sqlite3.Connection, encoder: str, first: int, last: int, limit: int, order: str
 ) -> tuple[LooseFace, ...]:
@@ -150,9 +144,9 @@ def _next_place(
 ) -> tuple[int, int, tuple[LooseFace, ...]] | None:
     """Where the next block begins and ends, and its faces: the rest of one that has gone, or as
     many as make a full one of the earliest that are in none."""
-    for first, end in _gaps(_blocks(connection, encoder)):
+    for first, end in gaps(_blocks(connection, encoder)):
         faces = _loose(connection, encoder, first, end, size, "ASC")
-        if not faces or (end == _END and len(faces) < size):
+        if not faces or (end == END and len(faces) < size):
             continue
         (latest_s,) = connection.execute(
             "SELECT max(last_s) FROM sightings WHERE seq BETWEEN ? AND ?",

@@ -11,8 +11,10 @@ from typing import Any
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.merge_records import Merge
+from lookout.server.storage.paging import in_parts
 from lookout.server.storage.records import Person, new_id
-from lookout.server.storage.sqlite.common import Tools, in_parts, marks
+from lookout.server.storage.rows.merges import merge_fields, read_merge, written_person
+from lookout.server.storage.sqlite.common import Tools, insert, marks
 from lookout.server.storage.sqlite.people import SqlitePeople
 from lookout.server.storage.sqlite.samples import SqliteSamples
 
@@ -45,11 +47,8 @@ class SqliteMerges:
             self._give(writer, "merges", before["merges"], source, target)
             self._people.merge(source, target)
             made = Merge(f"mrg_{new_id()}", gone, target, at_s, tuple(rejections))
-            sealed = self._tools.person_key(writer, target).seal_json(before)
-            writer.execute(
-                "INSERT INTO merges (id, person, at_s, sealed) VALUES (?, ?, ?, ?)",
-                (made.id, target, at_s, sealed),
-            )
+            key = self._tools.person_key(writer, target)
+            insert(writer, "merges", merge_fields(made, before, key))
         return made
 
     def of(self, person: str) -> tuple[Merge, ...]:
@@ -57,7 +56,7 @@ class SqliteMerges:
             rows = reader.execute(
                 f"{_SELECT} WHERE m.person = ? ORDER BY m.seq DESC", (person,)
             ).fetchall()
-        return tuple(_merge(row, self._opened(row)) for row in rows)
+        return tuple(read_merge(row, self._opened(row)) for row in rows)
 
     def take_back(self, merge: str) -> Merge:
         with self._tools.database.write() as writer:
@@ -70,7 +69,7 @@ class SqliteMerges:
                     f"{latest.gone.name} was merged into this person later: take that back first"
                 )
             before = self._opened(row)
-            found = _merge(row, before)
+            found = read_merge(row, before)
             writer.execute("DELETE FROM merges WHERE id = ?", (merge,))
             self._people.add(found.gone, before["person"]["place"])
             self._give_back(writer, before, found)
@@ -172,18 +171,5 @@ def _give_definition_back(
 
 
 def _written(writer: sqlite3.Connection, person: Person) -> dict[str, object]:
-    """A person as JSON. place: their number, by which lists of people are sorted."""
     row = writer.execute("SELECT seq FROM people WHERE id = ?", (person.id,)).fetchone()
-    return {
-        "place": row["seq"],
-        "id": person.id,
-        "name": person.name,
-        "created_at": person.created_at,
-        "identifier": person.identifier,
-        "info": {**person.info},
-    }
-
-
-def _merge(row: sqlite3.Row, before: dict[str, Any]) -> Merge:
-    gone = {key: value for key, value in before["person"].items() if key != "place"}
-    return Merge(row["id"], Person(**gone), row["person"], row["at_s"], tuple(before["rejections"]))
+    return written_person(person, row["seq"])

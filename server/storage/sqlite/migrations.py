@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lookout.server.storage.errors import StoreDamaged, StoreTooNew
 from lookout.server.storage.sqlite.schema_alerts import ALERTS
@@ -17,6 +18,7 @@ from lookout.server.storage.sqlite.schema_faces import FACES
 from lookout.server.storage.sqlite.schema_merges import MERGES
 from lookout.server.storage.sqlite.schema_movement import MOVEMENT, ZONES
 from lookout.server.storage.sqlite.schema_plans import PLANS
+from lookout.server.storage.sqlite.schema_sharing import SHARING
 
 APPLICATION_ID = 0x4C4F4F4B  # "LOOK"
 
@@ -206,41 +208,62 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     ZONES,
     FACES,
     MERGES,
+    SHARING,
 )
 
 
-def migrate(connection: sqlite3.Connection, target: int = len(MIGRATIONS)) -> None:
-    """Bring the schema to `target`, each step in a transaction of its own.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The steps that make a database, and the number that says whose it is."""
+
+    application_id: int
+    steps: Sequence[Sequence[str]]
+
+
+LOOKOUT = Schema(APPLICATION_ID, MIGRATIONS)
+
+
+def migrate(
+    connection: sqlite3.Connection, target: int | None = None, schema: Schema = LOOKOUT
+) -> None:
+    """Bring the schema to `target`, the last where none is given, each step in a transaction of
+    its own.
 
     Raises StoreTooNew for a later schema, StoreDamaged for another program's database.
     """
-    _check_owner(connection)
+    _check_owner(connection, schema)
+    newest = len(schema.steps)
+    target = newest if target is None else target
     while _version(connection) < target:
         connection.execute("BEGIN IMMEDIATE")
         try:
             version = _version(connection)  # another process may have been quicker
             if version < target:
-                for statement in MIGRATIONS[version]:
+                for statement in schema.steps[version]:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA application_id = {schema.application_id}")
                 connection.execute(f"PRAGMA user_version = {version + 1}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    if _version(connection) > len(MIGRATIONS):
-        raise StoreTooNew(
-            f"the database has schema {_version(connection)}, this Lookout knows "
-            f"{len(MIGRATIONS)}: install the later Lookout again, or restore the backup that was "
-            "made before it"
-        )
+    if _version(connection) > newest:
+        raise too_new(_version(connection), newest)
 
 
-def _check_owner(connection: sqlite3.Connection) -> None:
+def too_new(found: int, known: int) -> StoreTooNew:
+    """The error for a database of a later Lookout."""
+    return StoreTooNew(
+        f"the database has schema {found}, this Lookout knows {known}: install the later Lookout "
+        "again, or restore the backup that was made before it"
+    )
+
+
+def _check_owner(connection: sqlite3.Connection, schema: Schema) -> None:
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if tables and owner != APPLICATION_ID:
+    if tables and owner != schema.application_id:
         raise StoreDamaged("this is the database of another program")
 
 

@@ -9,19 +9,16 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import Page
-from lookout.server.storage.sqlite.common import (
-    Tools,
-    Value,
-    Where,
-    checked_limit,
-    marks,
-    page_of,
-    read_cursor,
-)
+from lookout.server.storage.rows.row import Value
+from lookout.server.storage.rows.sightings import read_zones
+from lookout.server.storage.sqlite.common import Tools, Where, marks
 from lookout.server.storage.sqlite.schema_movement import LONG_S
-from lookout.server.storage.sqlite.sightings import read_zones
 from lookout.server.storage.visit_records import (
+    HOUR_S,
+    LONGEST_S,
+    MOST_OWN_SIGHTINGS,
     TOLERANCE_S,
     Company,
     HourCount,
@@ -40,12 +37,6 @@ _LEGS = f"""SELECT s.seq, s.id, s.visit, s.camera, s.first_s, s.last_s, s.person
     (SELECT json_group_array(DISTINCT p.camera) FROM sightings p WHERE p.visit = s.visit
         AND p.first_s < s.last_s - {TOLERANCE_S} AND p.last_s > s.first_s + {TOLERANCE_S}
         AND p.camera <> s.camera) AS beside FROM sightings s"""
-
-HOUR_S = 3600.0
-LONGEST_S = 86_400.0
-"""A sighting that lasts longer is not found by a stretch of time after its first day."""
-MOST_OWN_SIGHTINGS = 2000
-"""Of one person, whose company is looked for."""
 
 
 class SqliteMovements:

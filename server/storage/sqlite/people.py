@@ -5,22 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from lookout.names import legible
-from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
-from lookout.server.storage.records import Page, Person
-from lookout.server.storage.sqlite.alerts import move_alerts
-from lookout.server.storage.sqlite.common import (
-    Tools,
+from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.paging import (
     checked_limit,
     in_parts,
-    marks,
     page_of,
     read_cursor,
     write_cursor,
 )
+from lookout.server.storage.records import Page, Person
+from lookout.server.storage.rows.people import person_fields, read_person, searched_text
+from lookout.server.storage.rows.row import Fields
+from lookout.server.storage.sqlite.alerts import move_alerts
+from lookout.server.storage.sqlite.common import Tools, insert, marks, update
 from lookout.server.storage.sqlite.definitions import move_definitions
 from lookout.server.storage.sqlite.samples import SqliteSamples
-from lookout.server.storage.vault import DataKey
 
 _SELECT = "SELECT people.*, locked FROM people JOIN data_keys k ON k.id = data_key"
 
@@ -38,11 +37,10 @@ class SqlitePeople:
         try:
             with self._tools.database.write() as writer:
                 number = self._tools.new_data_key(writer, "person", locked)
-                writer.execute(
-                    "INSERT INTO people (seq, id, data_key, sealed, name_index, identifier_index, "
-                    "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (place, person.id, number, *self._sealed(person, key), person.created_at),
-                )
+                fixed: Fields = {"seq": place, "id": person.id, "data_key": number}
+                changing = person_fields(person, key, self._tools.blinder)
+                created: Fields = {"created_at": person.created_at}
+                insert(writer, "people", fixed | changing | created)
         except Conflict as error:
             raise _taken(person) from error
 
@@ -50,11 +48,8 @@ class SqlitePeople:
         try:
             with self._tools.database.write() as writer:
                 key = self._tools.person_key(writer, person.id)
-                writer.execute(
-                    "UPDATE people SET sealed = ?, name_index = ?, identifier_index = ? "
-                    "WHERE id = ?",
-                    (*self._sealed(person, key), person.id),
-                )
+                changed = person_fields(person, key, self._tools.blinder)
+                update(writer, "people", changed, "id = ?", person.id)
         except Conflict as error:
             raise _taken(person) from error
 
@@ -147,7 +142,7 @@ class SqlitePeople:
                 ).fetchall()
             for row in rows:
                 person = self._person(row)
-                if text in _searched(person):
+                if text in searched_text(person):
                     if len(found) == limit:
                         return Page(tuple(found), write_cursor([after]))
                     found.append(person)
@@ -160,25 +155,8 @@ class SqlitePeople:
             rows = reader.execute(f"{_SELECT} WHERE {condition} ORDER BY seq", values).fetchall()
         return tuple(self._person(row) for row in rows)
 
-    def _sealed(self, person: Person, key: DataKey) -> tuple[bytes, bytes, bytes | None]:
-        blinder = self._tools.blinder
-        content = {"name": person.name, "identifier": person.identifier, "info": {**person.info}}
-        return (
-            key.seal_json(content),
-            blinder.text("name", person.name),
-            blinder.text("identifier", person.identifier) if person.identifier.strip() else None,
-        )
-
     def _person(self, row: sqlite3.Row) -> Person:
-        content = self._tools.vault.unlock(row["locked"]).open_mapping(row["sealed"])
-        match content:
-            case {"name": str(name), "identifier": str(identifier), "info": dict(info)}:
-                return Person(row["id"], legible(name), row["created_at"], identifier, info)
-        raise StoreDamaged(f"what is kept of person {row['id']} has an unknown form")
-
-
-def _searched(person: Person) -> str:
-    return "\n".join((person.name, person.identifier, *person.info.values())).casefold()
+        return read_person(row, self._tools.vault.unlock(row["locked"]))
 
 
 def _taken(person: Person) -> Conflict:

@@ -6,7 +6,8 @@ import sqlite3
 
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.plan_records import Plan
-from lookout.server.storage.sqlite.common import Tools
+from lookout.server.storage.rows.places import plan_fields, read_plan
+from lookout.server.storage.sqlite.common import Tools, insert, update
 
 _COLUMNS = "id, width, height, created_at, sealed"
 
@@ -20,16 +21,16 @@ class SqlitePlans:
     def add(self, plan: Plan, image_jpeg: bytes) -> None:
         picture = self._tools.store_key.seal(image_jpeg)
         with self._tools.database.write() as writer:
-            writer.execute(
-                f"INSERT INTO plans ({_COLUMNS}, sealed_image) VALUES (?, ?, ?, ?, ?, ?)",
-                (plan.id, *plan.size_wh, plan.created_at, self._sealed(plan), picture),
+            insert(
+                writer,
+                "plans",
+                plan_fields(plan, self._tools.store_key) | {"sealed_image": picture},
             )
 
     def update(self, plan: Plan) -> None:
+        fields = plan_fields(plan, self._tools.store_key)
         with self._tools.database.write() as writer:
-            changed = writer.execute(
-                "UPDATE plans SET sealed = ? WHERE id = ?", (self._sealed(plan), plan.id)
-            ).rowcount
+            changed = update(writer, "plans", {"sealed": fields["sealed"]}, "id = ?", plan.id)
         if not changed:
             raise _no_plan(plan.id)
 
@@ -60,19 +61,8 @@ class SqlitePlans:
             raise _no_plan(plan)
         return row
 
-    def _sealed(self, plan: Plan) -> bytes:
-        return self._tools.store_key.seal_json({"name": plan.name, "width_m": plan.width_m})
-
     def _plan(self, row: sqlite3.Row) -> Plan:
-        sealed = self._tools.store_key.open_mapping(row["sealed"])
-        width_m = sealed["width_m"]
-        return Plan(
-            id=row["id"],
-            name=str(sealed["name"]),
-            size_wh=(row["width"], row["height"]),
-            created_at=row["created_at"],
-            width_m=width_m if isinstance(width_m, int | float) else None,
-        )
+        return read_plan(row, self._tools.store_key)
 
 
 def _no_plan(plan: str) -> NotFound:

@@ -9,25 +9,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lookout.faces.detections import Floats
-from lookout.server.storage.errors import Conflict, NotFound, StoreDamaged
+from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.paging import checked_limit, in_parts, page_of, read_cursor
 from lookout.server.storage.records import FaceSample, Page
-from lookout.server.storage.sqlite.common import (
-    Tools,
-    Where,
-    best_pictures,
-    checked_limit,
-    in_parts,
-    marks,
-    page_of,
-    read_cursor,
-)
+from lookout.server.storage.rows.people import read_sample, resealed_sample, sample_fields
+from lookout.server.storage.sqlite.common import Tools, Where, best_pictures, insert, marks, update
 from lookout.server.storage.vault import DataKey
 
 _FROM = "FROM samples s JOIN people p ON p.id = s.person JOIN data_keys k ON k.id = p.data_key"
 _SELECT = f"SELECT s.*, locked {_FROM}"
-_INSERT = """INSERT INTO samples (id, person, encoder, sealed_encoding, sealed_source, origin,
-    content_index, quality, crop, created_at, negative)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SqliteSamples:
@@ -41,25 +31,10 @@ class SqliteSamples:
         with self._tools.database.read() as reader:
             key = self._tools.person_key(reader, sample.person)
         crop = None if image_jpeg is None else self._tools.crops.write(key, image_jpeg)
-        content = sample.content_hash
-        row = (
-            sample.id,
-            sample.person,
-            sample.encoder,
-            key.seal_floats(sample.encoding),
-            key.seal_json(
-                {"source": sample.source, "content_hash": content.hex(), "poor": sample.poor}
-            ),
-            sample.origin,
-            self._tools.blinder.content("photograph", content) if content else None,
-            sample.quality,
-            crop,
-            sample.created_at,
-            sample.negative,
-        )
+        row = sample_fields(sample, key, self._tools.blinder, crop)
         try:
             with self._tools.database.write() as writer:
-                writer.execute(_INSERT, row)
+                insert(writer, "samples", row)
         except Conflict as error:
             raise Conflict(f"sample {sample.id} is there already, or its person gone") from error
         return sample
@@ -119,7 +94,7 @@ class SqliteSamples:
                 (*where.parameters, checked_limit(limit) + 1),
             ).fetchall()
         keys = self._keys(rows)
-        return page_of(rows, limit, ("seq",), lambda row: self._sample(row, keys[row["person"]]))
+        return page_of(rows, limit, ("seq",), lambda row: read_sample(row, keys[row["person"]]))
 
     def find_by_content(self, content_hash: bytes) -> tuple[FaceSample, ...]:
         index = self._tools.blinder.content("photograph", content_hash)
@@ -186,44 +161,16 @@ class SqliteSamples:
         if crop is not None:
             crop = self._tools.crops.write(key, self._tools.crops.read(crop, old_key))
             self._tools.forget([row["crop"]])
-        writer.execute(
-            "UPDATE samples SET person = ?, sealed_encoding = ?, sealed_source = ?, crop = ? "
-            "WHERE seq = ?",
-            (
-                person,
-                key.seal(old_key.open(row["sealed_encoding"])),
-                key.seal(old_key.open(row["sealed_source"])),
-                crop,
-                row["seq"],
-            ),
-        )
+        changed = resealed_sample(row, old_key, person, key)
+        update(writer, "samples", changed | {"crop": crop}, "seq = ?", row["seq"])
 
     def _fetch(self, condition: str, *values: str | bytes) -> tuple[FaceSample, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(f"{_SELECT} {condition} ORDER BY s.seq", values).fetchall()
         keys = self._keys(rows)
-        return tuple(self._sample(row, keys[row["person"]]) for row in rows)
+        return tuple(read_sample(row, keys[row["person"]]) for row in rows)
 
     def _keys(self, rows: Sequence[sqlite3.Row]) -> dict[str, DataKey]:
         """A person's samples share a key, and unlocking it costs as much as opening one of them."""
         locked = {row["person"]: row["locked"] for row in rows}
         return {person: self._tools.vault.unlock(key) for person, key in locked.items()}
-
-    def _sample(self, row: sqlite3.Row, key: DataKey) -> FaceSample:
-        match key.open_mapping(row["sealed_source"]):
-            case {"source": str(source), "content_hash": str(content_hash), **rest}:
-                return FaceSample(
-                    id=row["id"],
-                    person=row["person"],
-                    encoding=key.open_floats(row["sealed_encoding"]),
-                    encoder=row["encoder"],
-                    origin=row["origin"],
-                    created_at=row["created_at"],
-                    quality=row["quality"],
-                    source=source,
-                    content_hash=bytes.fromhex(content_hash),
-                    negative=bool(row["negative"]),
-                    has_image=row["crop"] is not None,
-                    poor=rest.get("poor") is True,  # older ones do not say
-                )
-        raise StoreDamaged(f"what is kept of face sample {row['id']} has an unknown form")

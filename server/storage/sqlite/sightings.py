@@ -7,7 +7,6 @@ row's owner alone, and lets retention destroy one sighting for good.
 from __future__ import annotations
 
 import dataclasses
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
@@ -15,24 +14,21 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import Conflict, NotFound
+from lookout.server.storage.paging import checked_limit, in_parts, page_of, read_cursor
 from lookout.server.storage.records import Cluster, Page, Sighting, SightingFilter
+from lookout.server.storage.rows.sightings import read_sighting, sighting_fields
 from lookout.server.storage.sqlite.common import (
     Tools,
     Where,
     best_pictures,
     by_cameras,
-    checked_limit,
-    in_parts,
+    insert,
     marks,
-    page_of,
-    read_cursor,
+    update,
 )
-from lookout.server.storage.vault import DataKey
 
 _SELECT = "SELECT s.*, locked FROM sightings s JOIN data_keys k ON k.id = s.data_key"
 _NEWEST_FIRST = "ORDER BY s.last_s DESC, s.seq DESC LIMIT ?"
-_COLUMNS = """person, cluster, camera, first_s, last_s, state, distance, quality, encoder,
-    sealed_encoding, sealed_detail, crop, zones"""
 
 
 class SqliteSightings:
@@ -44,15 +40,11 @@ class SqliteSightings:
     def add(self, sighting: Sighting, image_jpeg: bytes | None = None) -> Sighting:
         key, locked = self._tools.vault.new_key()
         crop = None if image_jpeg is None else self._tools.crops.write(key, image_jpeg)
-        values = _values(sighting, key, crop)
+        fields = sighting_fields(sighting, key, crop)
         try:
             with self._tools.database.write() as writer:
                 number = self._tools.new_data_key(writer, "sighting", locked)
-                writer.execute(
-                    f"INSERT INTO sightings (id, data_key, {_COLUMNS}) "
-                    f"VALUES ({marks(2 + len(values))})",
-                    (sighting.id, number, *values),
-                )
+                insert(writer, "sightings", {"id": sighting.id, "data_key": number, **fields})
         except Conflict as error:
             raise Conflict(
                 f"sighting {sighting.id} is there already, or its person gone"
@@ -68,11 +60,8 @@ class SqliteSightings:
                 crop = self._tools.crops.write(key, image_jpeg)
                 if row["crop"] is not None:
                     self._tools.crops_after_commit([row["crop"]])
-            values = _values(sighting, key, crop)
-            writer.execute(
-                f"UPDATE sightings SET ({_COLUMNS}) = ({marks(len(values))}) WHERE id = ?",
-                (*values, sighting.id),
-            )
+            fields = sighting_fields(sighting, key, crop)
+            update(writer, "sightings", fields, "id = ?", sighting.id)
         return dataclasses.replace(sighting, has_image=crop is not None)
 
     def get(self, sighting: str) -> Sighting:
@@ -249,50 +238,7 @@ class SqliteSightings:
         return row
 
     def _sighting(self, row: sqlite3.Row) -> Sighting:
-        key = self._tools.vault.unlock(row["locked"])
-        sealed = row["sealed_encoding"]
-        return Sighting(
-            id=row["id"],
-            camera=row["camera"],
-            first_s=row["first_s"],
-            last_s=row["last_s"],
-            state=row["state"],
-            person=row["person"],
-            cluster=row["cluster"],
-            distance=row["distance"],
-            quality=row["quality"],
-            encoding=None if sealed is None else key.open_floats(sealed),
-            encoder=row["encoder"],
-            detail=key.open_mapping(row["sealed_detail"]),
-            has_image=row["crop"] is not None,
-            zones=read_zones(row["zones"]),
-        )
-
-
-def _values(
-    sighting: Sighting, key: DataKey, crop: str | None
-) -> tuple[str | float | bytes | None, ...]:
-    encoding = sighting.encoding
-    return (
-        sighting.person,
-        sighting.cluster,
-        sighting.camera,
-        sighting.first_s,
-        sighting.last_s,
-        sighting.state,
-        sighting.distance,
-        sighting.quality,
-        sighting.encoder,
-        None if encoding is None else key.seal_floats(encoding),
-        key.seal_json({**sighting.detail}),
-        crop,
-        json.dumps(sighting.zones) if sighting.zones else None,
-    )
-
-
-def read_zones(text: str | None) -> tuple[str, ...]:
-    """The ids of zones as a column holds them."""
-    return () if text is None else tuple(json.loads(text))
+        return read_sighting(row, self._tools.vault.unlock(row["locked"]))
 
 
 def conditions(which: SightingFilter | None) -> Where:

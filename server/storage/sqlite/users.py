@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-import unicodedata
-
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.records import Failures, LoginSession, Role, User
-from lookout.server.storage.sqlite.common import Tools, read_names, write_names
+from lookout.server.storage.records import Failures, LoginSession, User
+from lookout.server.storage.rows.accounts import (
+    folded,
+    read_session,
+    read_user,
+    session_fields,
+    user_fields,
+)
+from lookout.server.storage.sqlite.common import Tools, insert, update
 
 
 class SqliteUsers:
@@ -19,23 +23,16 @@ class SqliteUsers:
     def add(self, user: User) -> None:
         try:
             with self._tools.database.write() as writer:
-                writer.execute(
-                    "INSERT INTO users (username, folded, role, password_hash, disabled, "
-                    "must_change_password, cameras, id, created_at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*_values(user), user.id, user.created_at),
-                )
+                insert(writer, "users", user_fields(user))
         except Conflict as error:
             raise _taken(user) from error
 
     def update(self, user: User) -> None:
         try:
             with self._tools.database.write() as writer:
-                changed = writer.execute(
-                    "UPDATE users SET username = ?, folded = ?, role = ?, password_hash = ?, "
-                    "disabled = ?, must_change_password = ?, cameras = ? WHERE id = ?",
-                    (*_values(user), user.id),
-                ).rowcount
+                fields = user_fields(user)
+                del fields["created_at"]
+                changed = update(writer, "users", fields, "id = ?", user.id)
         except Conflict as error:
             raise _taken(user) from error
         if not changed:
@@ -48,7 +45,7 @@ class SqliteUsers:
         return found[0]
 
     def find(self, username: str) -> User | None:
-        found = self._fetch("WHERE folded = ?", _folded(username))
+        found = self._fetch("WHERE folded = ?", folded(username))
         return found[0] if found else None
 
     def all(self) -> tuple[User, ...]:
@@ -63,19 +60,7 @@ class SqliteUsers:
     def _fetch(self, condition: str, *values: str) -> tuple[User, ...]:
         with self._tools.database.read() as reader:
             rows = reader.execute(f"SELECT * FROM users {condition}", values).fetchall()
-        return tuple(
-            User(
-                id=row["id"],
-                username=row["username"],
-                role=Role(row["role"]),
-                created_at=row["created_at"],
-                password_hash=row["password_hash"],
-                disabled=bool(row["disabled"]),
-                must_change_password=bool(row["must_change_password"]),
-                cameras=read_names(row["cameras"]),
-            )
-            for row in rows
-        )
+        return tuple(map(read_user, rows))
 
 
 class SqliteSessions:
@@ -87,17 +72,7 @@ class SqliteSessions:
     def add(self, session: LoginSession) -> None:
         try:
             with self._tools.database.write() as writer:
-                writer.execute(
-                    "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        session.id,
-                        session.user,
-                        session.refresh_id,
-                        session.created_at,
-                        session.expires_at,
-                        session.revoked,
-                    ),
-                )
+                insert(writer, "sessions", session_fields(session))
         except Conflict as error:
             raise NotFound("the user of this session is gone") from error
 
@@ -106,7 +81,7 @@ class SqliteSessions:
             row = reader.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
         if row is None:
             raise NotFound("there is no such session")
-        return _session(row)
+        return read_session(row)
 
     def renew(self, session: str, old_refresh_id: str, refresh_id: str, expires_at: float) -> bool:
         with self._tools.database.write() as writer:
@@ -167,33 +142,6 @@ class SqliteLoginFailures:
 
     def _index(self, subject: str) -> bytes:
         return self._tools.blinder.text("login", subject)
-
-
-def _session(row: sqlite3.Row) -> LoginSession:
-    return LoginSession(
-        id=row["id"],
-        user=row["user"],
-        refresh_id=row["refresh_id"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        revoked=bool(row["revoked"]),
-    )
-
-
-def _values(user: User) -> tuple[str, str, str, str, bool, bool, str | None]:
-    return (
-        user.username,
-        _folded(user.username),
-        user.role,
-        user.password_hash,
-        user.disabled,
-        user.must_change_password,
-        write_names(user.cameras),
-    )
-
-
-def _folded(username: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", username).casefold())
 
 
 def _taken(user: User) -> Conflict:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from lookout.server.storage.errors import NotFound
+from lookout.server.storage.paging import checked_limit, page_of, read_cursor
 from lookout.server.storage.records import Page
-from lookout.server.storage.sqlite.common import Tools, Where, checked_limit, page_of, read_cursor
+from lookout.server.storage.rows.sightings import read_visit, visit_fields
+from lookout.server.storage.sqlite.common import Tools, Where, insert
 from lookout.server.storage.visit_records import LegFilter, Unchained, Visit
 
 
@@ -36,15 +36,11 @@ class SqliteVisits:
                 f"SELECT * FROM visits WHERE {whose} AND last_s >= ? AND first_s <= ? ORDER BY seq",
                 (who, since_s, until_s),
             ).fetchall()
-        return tuple(_visit(row) for row in rows)
+        return tuple(read_visit(row) for row in rows)
 
     def add(self, visit: Visit) -> None:
         with self._tools.database.write() as writer:
-            writer.execute(
-                "INSERT INTO visits (id, person, cluster, first_s, last_s, ended) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (visit.id, visit.person, visit.cluster, visit.first_s, visit.last_s, visit.ended),
-            )
+            insert(writer, "visits", visit_fields(visit))
 
     def put(self, sighting: str, visit: str) -> None:
         with self._tools.database.write() as writer:
@@ -70,14 +66,14 @@ class SqliteVisits:
                 "WHERE ended = 0 AND last_s < ? ORDER BY last_s LIMIT ?) RETURNING *",
                 (before_s, limit),
             ).fetchall()
-        return tuple(sorted((_visit(row) for row in rows), key=lambda visit: visit.last_s))
+        return tuple(sorted((read_visit(row) for row in rows), key=lambda visit: visit.last_s))
 
     def get(self, visit: str) -> Visit:
         with self._tools.database.read() as reader:
             row = reader.execute("SELECT * FROM visits WHERE id = ?", (visit,)).fetchone()
         if row is None:
             raise NotFound(f"there is no visit {visit!r:.60}")
-        return _visit(row)
+        return read_visit(row)
 
     def page(
         self, limit: int, cursor: str | None = None, which: LegFilter | None = None
@@ -103,20 +99,9 @@ class SqliteVisits:
                 f"SELECT * FROM visits {where.sql} ORDER BY last_s DESC, seq DESC LIMIT ?",
                 (*where.parameters, checked_limit(limit) + 1),
             ).fetchall()
-        return page_of(rows, limit, ("last_s", "seq"), _visit)
+        return page_of(rows, limit, ("last_s", "seq"), read_visit)
 
     def count(self) -> int:
         with self._tools.database.read() as reader:
             (count,) = reader.execute("SELECT count(*) FROM visits").fetchone()
         return int(count)
-
-
-def _visit(row: sqlite3.Row) -> Visit:
-    return Visit(
-        id=row["id"],
-        first_s=row["first_s"],
-        last_s=row["last_s"],
-        person=row["person"],
-        cluster=row["cluster"],
-        ended=bool(row["ended"]),
-    )

@@ -15,7 +15,8 @@ from lookout.server.movement.face_index import SETTLED_S, FaceIndex
 from lookout.server.movement.face_search import SLACK, FaceSearch, Order, search_face
 from lookout.server.storage.face_codes import face_codes, read_face_codes
 from lookout.server.storage.records import Person, Sighting, SightingFilter
-from lookout.server.storage.sqlite.store import DATABASE, SqliteStore, open_store
+from lookout.server.storage.store import Store
+from tests.support.stores import Opening
 
 NOW_S = 1_795_521_600.0
 ENCODER = "dlib-128"
@@ -33,7 +34,7 @@ def face(number: int, way: float = 0.0) -> Floats:
 class Site:
     """A store in which somebody is seen once a minute, long ago, and what is asked of it."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self.index = self.opened()
         self._count = 0
@@ -91,7 +92,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(open_store: Opening, tmp_path: Path) -> Iterator[Site]:
     with open_store(tmp_path / "data", {}) as store:
         yield Site(store)
 
@@ -149,14 +150,13 @@ def test_what_is_forgotten_or_changed_is_not_found_and_the_rest_still_is(site: S
 
 
 def test_nothing_of_a_block_is_left_on_the_disk_nor_can_be_read_before(
-    site: Site, tmp_path: Path
+    site: Site, open_store: Opening, tmp_path: Path
 ) -> None:
     sightings = [site.see(face(number)) for number in range(BLOCK)]
     site.put_together()
     keys = site.store.faces.blocks(ENCODER)
-    path = tmp_path / "data" / DATABASE
     encoded = np.float32(1.0).tobytes() * 3
-    assert encoded not in path.read_bytes()
+    assert encoded not in open_store.kept(tmp_path / "data")
     site.store.sightings.delete(sightings[:1])
     assert site.store.faces.open(keys[0]) is None
     with site.store.transaction():
@@ -186,7 +186,9 @@ def test_what_does_not_fit_into_memory_is_read_and_found_all_the_same(site: Site
         assert site.found(face(1), limit=200) == [*seen]
 
 
-def test_a_second_process_that_forgets_is_noticed(site: Site, tmp_path: Path) -> None:
+def test_a_second_process_that_forgets_is_noticed(
+    open_store: Opening, site: Site, tmp_path: Path
+) -> None:
     seen = [site.see(face(1, 0.01 * number)) for number in range(BLOCK)]
     site.put_together()
     assert site.found(face(1)) == seen

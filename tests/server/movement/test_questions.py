@@ -12,15 +12,16 @@ import pytest
 from lookout.server.movement import analytics
 from lookout.server.movement.chainer import VisitChainer
 from lookout.server.storage.records import Person, Sighting, new_id
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
 from lookout.server.storage.visit_records import HourCount, LegFilter, Transition, Visit
+from tests.support.stores import Opening
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY_9 = 1_795_420_800.0  # 2026-11-23 08:00 UTC, 09:00 in Berlin
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(open_store: Opening, tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path / "data", {}) as opened:
         for name in ("ada", "bob", "eve"):
             opened.people.add(Person(name, name.title(), 1.0))
@@ -49,7 +50,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
         yield opened
 
 
-def test_company_is_who_was_at_the_same_camera_at_about_the_same_time(store: SqliteStore) -> None:
+def test_company_is_who_was_at_the_same_camera_at_about_the_same_time(store: Store) -> None:
     found = store.movements.company("ada", 0, 2e9, slack_s=30, limit=10)
     # Bob at the door and in the hall; the stranger had been in the yard for over ten minutes
     assert [(met.person or met.cluster, met.times) for met in found] == [("bob", 2), ("unk", 1)]
@@ -57,7 +58,7 @@ def test_company_is_who_was_at_the_same_camera_at_about_the_same_time(store: Sql
     assert [(met.person or met.cluster, met.times) for met in narrow] == [("unk", 1), ("bob", 1)]
 
 
-def test_present_counts_only_the_seconds_of_the_asked_time(store: SqliteStore) -> None:
+def test_present_counts_only_the_seconds_of_the_asked_time(store: Store) -> None:
     found = store.movements.present(MONDAY_9 + 8, MONDAY_9 + 60, limit=10)
     assert [(row.person, row.camera, row.seconds) for row in found] == [
         ("ada", "hall", 20),
@@ -69,7 +70,7 @@ def test_present_counts_only_the_seconds_of_the_asked_time(store: SqliteStore) -
     assert [(row.cluster, row.camera, row.seconds) for row in late] == [("unk", "yard", 5)]
 
 
-def test_transitions_are_of_named_people_and_flow_sums_them_up(store: SqliteStore) -> None:
+def test_transitions_are_of_named_people_and_flow_sums_them_up(store: Store) -> None:
     walks = store.movements.transitions(0, 2e9, 100)
     assert sorted((w.from_camera, w.to_camera, w.travel_s) for w in walks) == [
         ("door", "hall", 20),
@@ -78,7 +79,7 @@ def test_transitions_are_of_named_people_and_flow_sums_them_up(store: SqliteStor
     assert analytics.flows(walks) == (analytics.Flow("door", "hall", 2, 39),)
 
 
-def test_hours_become_a_week_by_the_clock_of_the_site(store: SqliteStore) -> None:
+def test_hours_become_a_week_by_the_clock_of_the_site(store: Store) -> None:
     hours = store.movements.hours(0, 2e9)
     assert sum(row.sightings for row in hours) == 7
     table = analytics.week(hours, BERLIN)
@@ -91,13 +92,13 @@ def test_hours_become_a_week_by_the_clock_of_the_site(store: SqliteStore) -> Non
     assert [row.sightings for row in store.movements.hours(0, 2e9, "bob")] == [1, 1]
 
 
-def test_a_filter_of_the_log_holds_wholly(store: SqliteStore) -> None:
+def test_a_filter_of_the_log_holds_wholly(store: Store) -> None:
     which = LegFilter(camera="hall", since_s=MONDAY_9 + 60)
     legs = store.movements.legs(10, which=which).items
     assert [(leg.person, leg.from_camera) for leg in legs] == [("bob", "door")]
 
 
-def test_the_log_is_read_page_by_page_without_gap_or_double(store: SqliteStore) -> None:
+def test_the_log_is_read_page_by_page_without_gap_or_double(store: Store) -> None:
     seen: list[str] = []
     cursor = None
     while True:
@@ -109,7 +110,7 @@ def test_the_log_is_read_page_by_page_without_gap_or_double(store: SqliteStore) 
     assert len(seen) == len(set(seen)) == 7
 
 
-def test_dwell_is_the_time_of_each_person_at_a_camera(store: SqliteStore) -> None:
+def test_dwell_is_the_time_of_each_person_at_a_camera(store: Store) -> None:
     rows = analytics.dwell(store.movements.present(MONDAY_9, MONDAY_9 + 3600, 100))
     assert rows[0] == analytics.Dwell("yard", 3, 1915, 10, 1900)
     assert rows[1] == analytics.Dwell("hall", 2, 25, 12.5, 20)
@@ -142,7 +143,7 @@ def test_flow_of_overlapping_cameras_takes_no_time() -> None:
     assert analytics.flows([Transition("a", "b", -3)])[0].typical_s == 0
 
 
-def test_the_hours_are_those_of_the_sightings_that_are_left(store: SqliteStore) -> None:
+def test_the_hours_are_those_of_the_sightings_that_are_left(store: Store) -> None:
     store.people.delete("ada")
     assert sum(row.sightings for row in store.movements.hours(0, 2e9)) == 4
     (moved, *_) = store.sightings.page(1).items

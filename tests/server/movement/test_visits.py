@@ -10,15 +10,16 @@ import pytest
 
 from lookout.server.movement.chainer import VisitChainer
 from lookout.server.storage.records import Person, Sighting, new_id
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
 from lookout.server.storage.visit_records import LegFilter
+from tests.support.stores import Opening
 
 GAP_S = 600.0
 NOW_S = 10_000.0
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(open_store: Opening, tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path / "data", {}) as opened:
         opened.people.add(Person("ada", "Ada", 1.0))
         opened.people.add(Person("bob", "Bob", 1.0))
@@ -26,13 +27,13 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def chainer(store: SqliteStore) -> VisitChainer:
+def chainer(store: Store) -> VisitChainer:
     numbers = itertools.count(1)
     return VisitChainer(store, GAP_S, lambda: f"vis_{next(numbers)}")
 
 
 def see(
-    store: SqliteStore,
+    store: Store,
     camera: str,
     first_s: float,
     last_s: float,
@@ -45,7 +46,7 @@ def see(
     return sighting.id
 
 
-def visits(store: SqliteStore) -> list[tuple[str, str | None, float, float, bool]]:
+def visits(store: Store) -> list[tuple[str, str | None, float, float, bool]]:
     return [
         (visit.id, visit.person or visit.cluster, visit.first_s, visit.last_s, visit.ended)
         for visit in store.visits.page(100).items
@@ -53,7 +54,7 @@ def visits(store: SqliteStore) -> list[tuple[str, str | None, float, float, bool
 
 
 def test_a_walk_past_three_cameras_is_one_visit_with_its_ways(
-    store: SqliteStore, chainer: VisitChainer
+    store: Store, chainer: VisitChainer
 ) -> None:
     see(store, "door", 9000, 9010, "ada")
     see(store, "hall", 9030, 9040, "ada")
@@ -71,7 +72,7 @@ def test_a_walk_past_three_cameras_is_one_visit_with_its_ways(
 
 
 def test_two_people_are_two_visits_and_a_long_pause_makes_a_new_one(
-    store: SqliteStore, chainer: VisitChainer
+    store: Store, chainer: VisitChainer
 ) -> None:
     see(store, "door", 5000, 5010, "ada")
     see(store, "door", 5005, 5010, "bob")
@@ -85,7 +86,7 @@ def test_two_people_are_two_visits_and_a_long_pause_makes_a_new_one(
     ]
 
 
-def test_a_visit_grows_with_its_sighting(store: SqliteStore, chainer: VisitChainer) -> None:
+def test_a_visit_grows_with_its_sighting(store: Store, chainer: VisitChainer) -> None:
     sighting = see(store, "door", 5000, 5010, "ada")
     chainer.chain(5011)
     found = store.sightings.get(sighting)
@@ -96,7 +97,7 @@ def test_a_visit_grows_with_its_sighting(store: SqliteStore, chainer: VisitChain
 
 
 def test_a_visit_ends_once_and_goes_on_when_the_person_is_seen_again(
-    store: SqliteStore, chainer: VisitChainer
+    store: Store, chainer: VisitChainer
 ) -> None:
     see(store, "door", 5000, 5010, "ada")
     chainer.chain(5011)
@@ -109,7 +110,7 @@ def test_a_visit_ends_once_and_goes_on_when_the_person_is_seen_again(
 
 
 def test_what_was_over_before_it_is_chained_begins_no_visit(
-    store: SqliteStore, chainer: VisitChainer
+    store: Store, chainer: VisitChainer
 ) -> None:
     see(store, "door", 5000, 5010, "ada")
     assert chainer.chain(NOW_S).begun == ()
@@ -118,7 +119,7 @@ def test_what_was_over_before_it_is_chained_begins_no_visit(
 
 
 def test_an_unknown_person_who_is_named_joins_the_visits_of_that_person(
-    store: SqliteStore, chainer: VisitChainer
+    store: Store, chainer: VisitChainer
 ) -> None:
     see(store, "door", 5000, 5010, "ada")
     see(store, "hall", 5500, 5510, cluster="unk")
@@ -130,9 +131,7 @@ def test_an_unknown_person_who_is_named_joins_the_visits_of_that_person(
     assert visits(store) == [("vis_1", "ada", 5000, 6060, True)]
 
 
-def test_a_rejected_sighting_leaves_the_visit_shorter(
-    store: SqliteStore, chainer: VisitChainer
-) -> None:
+def test_a_rejected_sighting_leaves_the_visit_shorter(store: Store, chainer: VisitChainer) -> None:
     see(store, "door", 5000, 5010, "ada")
     wrong = see(store, "hall", 5500, 5510, "ada")
     chainer.chain(NOW_S)
@@ -142,7 +141,7 @@ def test_a_rejected_sighting_leaves_the_visit_shorter(
     assert visits(store)[0] == ("vis_2", "unk", 5500, 5510, True)
 
 
-def test_merged_people_have_one_visit(store: SqliteStore, chainer: VisitChainer) -> None:
+def test_merged_people_have_one_visit(store: Store, chainer: VisitChainer) -> None:
     see(store, "door", 5000, 5010, "ada")
     see(store, "hall", 5030, 5040, "bob")
     chainer.chain(NOW_S)
@@ -151,7 +150,7 @@ def test_merged_people_have_one_visit(store: SqliteStore, chainer: VisitChainer)
     assert visits(store) == [("vis_1", "ada", 5000, 5040, True)]
 
 
-def test_a_forgotten_person_leaves_no_visit(store: SqliteStore, chainer: VisitChainer) -> None:
+def test_a_forgotten_person_leaves_no_visit(store: Store, chainer: VisitChainer) -> None:
     see(store, "door", 5000, 5010, "ada")
     see(store, "door", 5000, 5010, "bob")
     chainer.chain(NOW_S)
@@ -159,9 +158,7 @@ def test_a_forgotten_person_leaves_no_visit(store: SqliteStore, chainer: VisitCh
     assert [visit[1] for visit in visits(store)] == ["bob"]
 
 
-def test_retention_of_sightings_takes_the_visits_along(
-    store: SqliteStore, chainer: VisitChainer
-) -> None:
+def test_retention_of_sightings_takes_the_visits_along(store: Store, chainer: VisitChainer) -> None:
     see(store, "door", 5000, 5010, "ada")
     see(store, "hall", 5030, 5040, "ada")
     see(store, "hall", 8000, 8010, "ada")

@@ -15,7 +15,8 @@ from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.merge_records import UNDO_S
 from lookout.server.storage.records import Event, FaceSample, Person, Sighting
 from lookout.server.storage.retention import RetentionRules, apply_retention, plan_retention
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
+from tests.support.stores import Opening
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 ADA = Person("ada", "Ada", 1.0, "A-17", {"floor": "3"})
@@ -24,7 +25,7 @@ CID = Person("cid", "Cid", 3.0)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(open_store: Opening, tmp_path: Path) -> Iterator[Store]:
     """Ada and Bob have one of everything, and share a list."""
     with open_store(tmp_path / "data", {}) as opened:
         for number, one in enumerate((ADA, BOB, CID)):
@@ -54,7 +55,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
         yield opened
 
 
-def everything(store: SqliteStore) -> dict[str, object]:
+def everything(store: Store) -> dict[str, object]:
     """All that is kept of people, as far as one can read it."""
     people = store.people.page(9).items
     return {
@@ -68,11 +69,11 @@ def everything(store: SqliteStore) -> dict[str, object]:
     }
 
 
-def samples(store: SqliteStore) -> list[FaceSample]:
+def samples(store: Store) -> list[FaceSample]:
     return [one for person in store.people.page(9).items for one in store.samples.of(person.id)]
 
 
-def test_after_it_is_taken_back_everything_is_as_it_was(store: SqliteStore) -> None:
+def test_after_it_is_taken_back_everything_is_as_it_was(store: Store) -> None:
     before = everything(store)
     merge = store.merges.make("ada", "bob", 100.0, (5.0, 6.25))
     assert store.people.page(9).items == (BOB, CID)
@@ -90,7 +91,7 @@ def test_after_it_is_taken_back_everything_is_as_it_was(store: SqliteStore) -> N
 
 @pytest.mark.parametrize("second", [("bob", "cid"), ("cid", "bob")])
 def test_of_several_merges_the_latest_is_taken_back_first(
-    store: SqliteStore, second: tuple[str, str]
+    store: Store, second: tuple[str, str]
 ) -> None:
     before = everything(store)
     made = store.merges.make("ada", "bob", 1.0)
@@ -105,7 +106,7 @@ def test_of_several_merges_the_latest_is_taken_back_first(
     assert everything(store) == before
 
 
-def test_what_has_changed_hands_since_and_what_is_new_stays_where_it_is(store: SqliteStore) -> None:
+def test_what_has_changed_hands_since_and_what_is_new_stays_where_it_is(store: Store) -> None:
     merge = store.merges.make("ada", "bob", 100.0)
     store.sightings.add(Sighting("new", "door", 3.0, 4.0, "known", "bob"))
     store.samples.move(["s-ada"], "cid")
@@ -116,7 +117,7 @@ def test_what_has_changed_hands_since_and_what_is_new_stays_where_it_is(store: S
     assert [store.sightings.get(name).person for name in ("seen-ada", "new")] == ["cid", "bob"]
 
 
-def test_an_identifier_that_somebody_has_got_since_keeps_them_one(store: SqliteStore) -> None:
+def test_an_identifier_that_somebody_has_got_since_keeps_them_one(store: Store) -> None:
     merge = store.merges.make("ada", "bob", 100.0)
     store.people.update(dataclasses.replace(CID, identifier="A-17"))
     before = everything(store)
@@ -126,7 +127,7 @@ def test_an_identifier_that_somebody_has_got_since_keeps_them_one(store: SqliteS
     assert store.merges.of("bob") == (merge,)
 
 
-def test_a_merge_goes_with_who_stayed_and_after_a_week(store: SqliteStore) -> None:
+def test_a_merge_goes_with_who_stayed_and_after_a_week(store: Store) -> None:
     store.merges.make("ada", "bob", 100.0)
     store.people.delete("bob")
     assert store.merges.of("bob") == ()

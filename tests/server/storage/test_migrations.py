@@ -12,7 +12,7 @@ import pytest
 from lookout.server.storage.errors import StoreDamaged, StoreTooNew
 from lookout.server.storage.master_key import create_master_key
 from lookout.server.storage.records import FaceSample, Person, new_id
-from lookout.server.storage.sqlite.migrations import MIGRATIONS, migrate
+from lookout.server.storage.sqlite.migrations import APPLICATION_ID, MIGRATIONS, Schema, migrate
 from lookout.server.storage.sqlite.store import DATABASE, open_store
 from lookout.server.storage.vault import Vault
 
@@ -70,15 +70,12 @@ def test_a_later_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / DATABASE).read_bytes() == before
 
 
-def test_a_step_that_fails_leaves_the_older_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_that_fails_leaves_the_older_schema(tmp_path: Path) -> None:
     write_old_store(tmp_path / "data", 2)
     broken = (*MIGRATIONS[:2], ("CREATE TABLE half (a) STRICT", "not SQL"))
-    monkeypatch.setattr("lookout.server.storage.sqlite.migrations.MIGRATIONS", broken)
     with closing(sqlite3.connect(tmp_path / "data" / DATABASE, isolation_level=None)) as connection:
         with pytest.raises(sqlite3.OperationalError):
-            migrate(connection, 3)
+            migrate(connection, 3, Schema(APPLICATION_ID, broken))
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
         tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'")
         assert tables.fetchone() == (0,)

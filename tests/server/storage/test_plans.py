@@ -8,16 +8,18 @@ import pytest
 
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.plan_records import Plan
-from lookout.server.storage.sqlite.store import DATABASE, open_store
+from tests.support.stores import Opening
 
 PLAN = Plan("pla_1", "Vault of the bank", (40, 30), 5.0, width_m=12.5)
 PICTURE = b"\xff\xd8\xff" + b"behind the third door" * 9
 
 
-def test_a_plan_is_kept_sealed_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_plan_is_kept_sealed_and_leaves_nothing_behind(
+    open_store: Opening, tmp_path: Path
+) -> None:
     with open_store(tmp_path, {}) as store:
         store.plans.add(PLAN, PICTURE)
-    kept = (tmp_path / DATABASE).read_bytes()
+    kept = open_store.kept(tmp_path)
     assert b"Vault" not in kept
     assert b"third door" not in kept
     with open_store(tmp_path, {}) as store:

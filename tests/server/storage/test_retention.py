@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +23,8 @@ from lookout.server.storage.retention import (
     apply_retention,
     plan_retention,
 )
-from lookout.server.storage.sqlite.store import DATABASE, SqliteStore, open_store
+from lookout.server.storage.store import Store
+from tests.support.stores import Opening
 
 NOW = 1_000 * DAY_S
 JPEG = b"\xff\xd8\xff a picture"
@@ -46,7 +45,7 @@ def test_a_rule_that_cannot_be_is_refused(days: float) -> None:
         RetentionRules(known=days)
 
 
-def fill(store: SqliteStore, person: str) -> None:
+def fill(store: Store, person: str) -> None:
     """One sighting of somebody unknown and one of the person on each of the last ten days."""
     for day in range(10):
         at_s = NOW - day * DAY_S - 10
@@ -56,7 +55,9 @@ def fill(store: SqliteStore, person: str) -> None:
         store.audit.add(AuditEntry(new_id(), at_s, "admin", "look"))
 
 
-def test_what_is_older_than_its_rule_goes_and_the_rest_stays(tmp_path: Path) -> None:
+def test_what_is_older_than_its_rule_goes_and_the_rest_stays(
+    open_store: Opening, tmp_path: Path
+) -> None:
     with open_store(tmp_path, {}) as store:
         alice = Person(new_id(), "Alice", 1.0)
         store.people.add(alice)
@@ -69,13 +70,13 @@ def test_what_is_older_than_its_rule_goes_and_the_rest_stays(tmp_path: Path) -> 
         assert [one.has_image for one in kept] == [True] * 5 + [False] * 2
         assert len(list((tmp_path / "crops").iterdir())) == 3 + 5
         assert store.people.get(alice.id) == alice
-        with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
-            keys = connection.execute("SELECT count(*) FROM data_keys").fetchone()
-        assert keys == (1 + 1 + 3 + 7,)  # the store, Alice, the sightings that are left
+        assert (
+            open_store.keys(tmp_path) == 1 + 1 + 3 + 7
+        )  # the store, Alice, the sightings that are left
         assert apply_retention(store, plan, threading.Event()) == Forgotten(0, 0, 0, 0, 0)
 
 
-def test_none_keeps_for_ever_and_a_stop_ends_it(tmp_path: Path) -> None:
+def test_none_keeps_for_ever_and_a_stop_ends_it(open_store: Opening, tmp_path: Path) -> None:
     with open_store(tmp_path, {}) as store:
         store.sightings.add(Sighting(new_id(), "door", 1.0, 1.0, "x"))
         keep = plan_retention(RetentionRules(None, None, None, None, None), NOW)
@@ -87,7 +88,9 @@ def test_none_keeps_for_ever_and_a_stop_ends_it(tmp_path: Path) -> None:
         assert store.sightings.count() == 1
 
 
-def test_crops_of_changes_that_were_cut_off_are_swept_when_settled(tmp_path: Path) -> None:
+def test_crops_of_changes_that_were_cut_off_are_swept_when_settled(
+    open_store: Opening, tmp_path: Path
+) -> None:
     with open_store(tmp_path, {}) as store:
         kept = store.sightings.add(Sighting(new_id(), "door", 1.0, 1.0, "x"), JPEG)
     settled, fresh = tmp_path / "crops" / f"{new_id()}.crop", tmp_path / "crops" / "half"

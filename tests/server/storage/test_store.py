@@ -29,13 +29,14 @@ from lookout.server.storage.records import (
     User,
     new_id,
 )
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
+from tests.support.stores import Opening
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(open_store: Opening, tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path / "data", {}) as opened:
         yield opened
 
@@ -58,7 +59,7 @@ def sighting(camera: str, first_s: float, last_s: float, **changes: object) -> S
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def test_a_person_comes_back_as_they_went_in(store: SqliteStore) -> None:
+def test_a_person_comes_back_as_they_went_in(store: Store) -> None:
     alice = person("Älice O'Neil; DROP TABLE people", "A-17", department="Sales")
     store.people.add(alice)
     assert store.people.get(alice.id) == alice
@@ -68,7 +69,7 @@ def test_a_person_comes_back_as_they_went_in(store: SqliteStore) -> None:
     assert store.people.find_by_name("Älice O'Neil; DROP TABLE people") == ()
 
 
-def test_people_are_found_whatever_the_letter_case_or_unicode_form(store: SqliteStore) -> None:
+def test_people_are_found_whatever_the_letter_case_or_unicode_form(store: Store) -> None:
     alice = person("Zoe\u0308 Straße", "a-17")  # e and a combining diaeresis
     store.people.add(alice)
     assert store.people.find_by_name("zoë  STRASSE") == (alice,)
@@ -77,7 +78,7 @@ def test_people_are_found_whatever_the_letter_case_or_unicode_form(store: Sqlite
     assert store.people.find_by_identifier("Zoë Straße") is None
 
 
-def test_an_identifier_belongs_to_one_person(store: SqliteStore) -> None:
+def test_an_identifier_belongs_to_one_person(store: Store) -> None:
     alice, bob = person("Alice", "1"), person("Bob", "2")
     store.people.add(alice)
     store.people.add(bob)
@@ -90,7 +91,7 @@ def test_an_identifier_belongs_to_one_person(store: SqliteStore) -> None:
     assert store.people.count() == 4
 
 
-def test_pages_of_people_follow_each_other_without_gap_or_repeat(store: SqliteStore) -> None:
+def test_pages_of_people_follow_each_other_without_gap_or_repeat(store: Store) -> None:
     everybody = [person(f"Person {i}", str(i), team="red" if i % 3 else "blue") for i in range(10)]
     for one in everybody:
         store.people.add(one)
@@ -104,12 +105,12 @@ def test_pages_of_people_follow_each_other_without_gap_or_repeat(store: SqliteSt
 @pytest.mark.parametrize(
     "cursor", ["x", "bnVsbA", "WzFd-", "W251bGxd", "WzEsMl0", "W05hTl0", "WzFlNDAwXQ", "é"]
 )
-def test_a_cursor_of_nobody_is_refused(store: SqliteStore, cursor: str) -> None:
+def test_a_cursor_of_nobody_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(BadCursor):
         store.people.page(4, cursor)
 
 
-def test_a_sample_comes_back_with_its_floats_and_its_crop(store: SqliteStore) -> None:
+def test_a_sample_comes_back_with_its_floats_and_its_crop(store: Store) -> None:
     alice = person("Alice")
     store.people.add(alice)
     given = sample(alice, source="alice/1.jpg", content_hash=b"h" * 32, quality=0.5)
@@ -124,7 +125,7 @@ def test_a_sample_comes_back_with_its_floats_and_its_crop(store: SqliteStore) ->
     assert store.samples.counts() == {alice.id: 1}
 
 
-def test_a_gallery_is_made_of_the_positive_samples_of_one_encoder(store: SqliteStore) -> None:
+def test_a_gallery_is_made_of_the_positive_samples_of_one_encoder(store: Store) -> None:
     alice, bob = person("Alice"), person("Bob")
     store.people.add(alice)
     store.people.add(bob)
@@ -139,7 +140,7 @@ def test_a_gallery_is_made_of_the_positive_samples_of_one_encoder(store: SqliteS
 
 
 def test_the_gallery_version_rises_with_every_change_of_people_or_samples(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     alice = person("Alice")
     one = sample(alice)
@@ -156,7 +157,7 @@ def test_the_gallery_version_rises_with_every_change_of_people_or_samples(
     assert versions == sorted(set(versions))
 
 
-def test_merging_gives_everything_to_the_other_person(store: SqliteStore, tmp_path: Path) -> None:
+def test_merging_gives_everything_to_the_other_person(store: Store, tmp_path: Path) -> None:
     alice, alicia = person("Alice"), person("Alicia")
     store.people.add(alice)
     store.people.add(alicia)
@@ -176,7 +177,7 @@ def test_merging_gives_everything_to_the_other_person(store: SqliteStore, tmp_pa
     assert len(list((tmp_path / "data" / "crops").iterdir())) == 2
 
 
-def test_sightings_are_filtered_and_paged_latest_first(store: SqliteStore) -> None:
+def test_sightings_are_filtered_and_paged_latest_first(store: Store) -> None:
     alice = person("Alice")
     store.people.add(alice)
     seen = [
@@ -203,7 +204,7 @@ def test_sightings_are_filtered_and_paged_latest_first(store: SqliteStore) -> No
 
 
 def test_a_sighting_grows_and_its_better_shot_replaces_the_first(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     first = store.sightings.add(sighting("door", 1, 2), JPEG)
     longer = dataclasses.replace(first, last_s=9.0, encoding=encoding(1), encoder="dlib-128")
@@ -215,7 +216,7 @@ def test_a_sighting_grows_and_its_better_shot_replaces_the_first(
     assert len(list((tmp_path / "data" / "crops").iterdir())) == 1
 
 
-def test_an_unknown_person_is_named_in_every_sighting(store: SqliteStore) -> None:
+def test_an_unknown_person_is_named_in_every_sighting(store: Store) -> None:
     alice = person("Alice")
     store.people.add(alice)
     seen = [
@@ -234,7 +235,7 @@ def test_an_unknown_person_is_named_in_every_sighting(store: SqliteStore) -> Non
         store.sightings.assign("c1", new_id())
 
 
-def test_deleting_a_person_leaves_no_row_and_no_crop(store: SqliteStore, tmp_path: Path) -> None:
+def test_deleting_a_person_leaves_no_row_and_no_crop(store: Store, tmp_path: Path) -> None:
     alice, bob = person("Alice"), person("Bob")
     for one in (alice, bob):
         store.people.add(one)
@@ -249,7 +250,7 @@ def test_deleting_a_person_leaves_no_row_and_no_crop(store: SqliteStore, tmp_pat
         store.people.delete(alice.id)
 
 
-def test_events_and_audit_are_filtered_latest_first(store: SqliteStore) -> None:
+def test_events_and_audit_are_filtered_latest_first(store: Store) -> None:
     for at, kind in enumerate(("came", "left", "came")):
         store.events.add(Event(new_id(), kind, float(at), camera="door", detail={"n": at}))
         store.audit.add(AuditEntry(new_id(), float(at), "admin", f"person.{kind}", "p1", {"n": at}))
@@ -261,7 +262,7 @@ def test_events_and_audit_are_filtered_latest_first(store: SqliteStore) -> None:
     assert store.events.delete_before(2.0, 10) == 2
 
 
-def test_users_sessions_keys_and_settings_come_back(store: SqliteStore) -> None:
+def test_users_sessions_keys_and_settings_come_back(store: Store) -> None:
     user = User(new_id(), "Ann", Role.OPERATOR, 1.0, "$argon2id$")
     store.users.add(user)
     assert store.users.find("ANN") == user
@@ -290,7 +291,7 @@ def test_users_sessions_keys_and_settings_come_back(store: SqliteStore) -> None:
         store.sessions.get(session.id)
 
 
-def test_a_transaction_that_fails_leaves_nothing(store: SqliteStore) -> None:
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     alice = person("Alice")
 
     def fail() -> None:
@@ -304,7 +305,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: SqliteStore) -> None:
     assert store.people.count() == 0
 
 
-def test_a_part_that_fails_takes_only_itself_back(store: SqliteStore) -> None:
+def test_a_part_that_fails_takes_only_itself_back(store: Store) -> None:
     with store.transaction():
         store.people.add(person("Alice", "1"))
         with pytest.raises(Conflict):
@@ -313,7 +314,7 @@ def test_a_part_that_fails_takes_only_itself_back(store: SqliteStore) -> None:
     assert [one.name for one in store.people.page(9).items] == ["Alice", "Carol"]
 
 
-def test_an_unfinished_transaction_is_seen_by_no_other_thread(store: SqliteStore) -> None:
+def test_an_unfinished_transaction_is_seen_by_no_other_thread(store: Store) -> None:
     seen: list[int] = []
     with store.transaction():
         store.people.add(person("Alice"))
@@ -324,7 +325,7 @@ def test_an_unfinished_transaction_is_seen_by_no_other_thread(store: SqliteStore
     assert store.people.count() == 1
 
 
-def test_eight_threads_write_and_read_at_once(store: SqliteStore) -> None:
+def test_eight_threads_write_and_read_at_once(store: Store) -> None:
     errors: list[StorageError] = []
 
     def write(thread: int) -> None:
@@ -346,7 +347,7 @@ def test_eight_threads_write_and_read_at_once(store: SqliteStore) -> None:
     assert store.people.count() == store.samples.count() == 80
 
 
-def test_a_closed_store_says_so(tmp_path: Path) -> None:
+def test_a_closed_store_says_so(open_store: Opening, tmp_path: Path) -> None:
     store = open_store(tmp_path, {})
     store.close()
     with pytest.raises(StorageError, match="closed"):

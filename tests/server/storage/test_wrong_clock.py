@@ -10,7 +10,8 @@ from lookout.server.storage.errors import ClockDoubted
 from lookout.server.storage.records import Sighting, new_id
 from lookout.server.storage.retention import DAY_S, RetentionRules, clock_doubt
 from lookout.server.storage.retention_thread import RetentionThread, last_run
-from lookout.server.storage.sqlite.store import SqliteStore, open_store
+from lookout.server.storage.store import Store
+from tests.support.stores import Opening
 
 NOW = 20_000 * DAY_S
 
@@ -33,20 +34,20 @@ def test_a_clock_is_doubted_when_it_is_far_ahead(
     assert bool(clock_doubt(NOW, last_run_s, newest_s)) == doubted
 
 
-def run_at(store: SqliteStore, now_s: float, *, sure: bool = False) -> int:
+def run_at(store: Store, now_s: float, *, sure: bool = False) -> int:
     thread = RetentionThread(
         store, RetentionRules(), lambda _: None, clock=lambda: now_s, clock_is_right=sure
     )
     return thread.run().unknown
 
 
-def seen(store: SqliteStore, at_s: float) -> None:
+def seen(store: Store, at_s: float) -> None:
     store.sightings.add(Sighting(new_id(), "door", at_s, at_s, "x"))
 
 
 @pytest.mark.parametrize("years", [1.1, 3, 50])
 def test_a_start_with_the_clock_years_ahead_loses_nothing_and_one_with_the_right_one_goes_on(
-    tmp_path: Path, years: float
+    open_store: Opening, tmp_path: Path, years: float
 ) -> None:
     ahead = NOW + years * 365 * DAY_S
     with open_store(tmp_path, {}) as store:
@@ -64,7 +65,7 @@ def test_a_start_with_the_clock_years_ahead_loses_nothing_and_one_with_the_right
         assert store.sightings.count() == 3
 
 
-def test_a_long_pause_is_confirmed_once(tmp_path: Path) -> None:
+def test_a_long_pause_is_confirmed_once(open_store: Opening, tmp_path: Path) -> None:
     later = NOW + 100 * DAY_S
     with open_store(tmp_path, {}) as store:
         seen(store, NOW)

@@ -1,0 +1,1 @@
+"""What stands behind the store's interface where the records are kept in MongoDB."""

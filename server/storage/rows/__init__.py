@@ -1,0 +1,1 @@
+"""Records as rows: the same fields and the same sealing, whichever database keeps them."""

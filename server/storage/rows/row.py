@@ -1,0 +1,15 @@
+"""A row of a table, or a document of the same fields."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+Value = str | int | float | bytes | None
+Fields = dict[str, Value]
+"""What is written of a row, by column."""
+
+
+class Row(Protocol):
+    """What is read of a row, by column."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
