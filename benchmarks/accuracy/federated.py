@@ -96,16 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     write_json(options.json, "federated", {"results": results})
     if options.plot:
-        curves = {
-            f"{name}": row["sorted"]
-            for name, row in results[0]["methods"].items()
-            if name in _DRAWN
-        }
+        first = results[0]["methods"]
         draw_sorted(
             options.plot,
             f"Strangers that get a name at {SITES} sites, {options.splits} splits "
             f"({results[0]['encoder']})",
-            curves,
+            {name: first[name]["sorted"] for name in _DRAWN},
             TARGET,
         )
     return 0
@@ -130,17 +126,15 @@ def _measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     for split in range(options.splits):
         random = np.random.default_rng(split)
         dealt = _dealt(gallery, faces, random)
-        sites = [_site(encoder, index, *part) for index, part in enumerate(dealt)]
+        sites = [_site(encoder, index, part) for index, part in enumerate(dealt)]
         with tempfile.TemporaryDirectory() as folder:
             costs.append(_run_methods(Path(folder), sites, encoder, methods))
             if split < options.infrared:
                 wanted = {name for part in dealt[SPECIAL][1:] for name in part.names}
                 pictures = [p for p in shown if p.identity in wanted]
                 dark = faces_of(pictures, detector, encoder, "infrared", options.device)
-                home, *rest = dealt[SPECIAL]
-                seen = [dark.where([n in set(part.names) for n in dark.names]) for part in rest]
                 mixed = [*sites]
-                mixed[SPECIAL] = _site(encoder, SPECIAL, home, *seen)
+                mixed[SPECIAL] = _site(encoder, SPECIAL, _seen_by(dealt[SPECIAL], dark))
                 _run_infrared(Path(folder) / "infrared", mixed, encoder, infrared)
         attacked(attacks, sites, EPSILONS, random)
     return {
@@ -159,16 +153,25 @@ def _measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _dealt(
-    gallery: Faces, faces: Faces, random: np.random.Generator
-) -> list[tuple[Faces, Faces, Faces, Faces]]:
+Dealt = tuple[Faces, Faces, Faces, Faces]
+
+
+def _seen_by(part: Dealt, faces: Faces) -> Dealt:
+    """The same people, their probes and the strangers' as in `faces`."""
+    home, *others = part
+    names = [set(one.names) for one in others]
+    probes, met, later = (faces.where([n in own for n in faces.names]) for own in names)
+    return home, probes, met, later
+
+
+def _dealt(gallery: Faces, faces: Faces, random: np.random.Generator) -> list[Dealt]:
     """For each site its gallery, the probes of its people, strangers it knows, and later ones."""
     enrolled = set(gallery.names)
     people = random.permutation(sorted(enrolled))
     strangers = random.permutation(sorted(set(faces.names) - enrolled))
     known, later = strangers[: len(strangers) // 2], set(strangers[len(strangers) // 2 :])
 
-    def part(index: int) -> tuple[Faces, Faces, Faces, Faces]:
+    def part(index: int) -> Dealt:
         own, few = set(people[index::SITES]), set(known[index::SITES])
         home = gallery.where([name in own for name in gallery.names])
         probes, met, new = (
@@ -179,8 +182,9 @@ def _dealt(
     return [part(index) for index in range(SITES)]
 
 
-def _site(encoder: Encoder, index: int, *part: Faces) -> Site:
-    return make_site(encoder, *part, bytes([index]) * 32)
+def _site(encoder: Encoder, index: int, part: Dealt) -> Site:
+    home, probes, met, later = part
+    return make_site(encoder, home, probes, met, later, bytes([index]) * 32)
 
 
 def _run_methods(

@@ -69,14 +69,15 @@ def run_trials_at_once(gallery: Gallery, probes: Faces, rule: Rule) -> Trials:
     mated = np.isin(np.array(probes.names), people)
     if not rows:
         return Trials(chances, right, mated)
-    encodings = np.stack([probes.encodings[i] for i in rows]).astype(np.float32)  # type: ignore[arg-type]
+    encodings = np.stack([one for one in probes.encodings if one is not None])
     distances = gallery.distances(encodings).astype(np.float64)
     strangers = rule.strangers
     if strangers.cohort is None:
         crowding = strangers.crowding_of(gallery)[[gallery.people.index(n) for n in people]]
         scores = np.stack([strangers.normalize(row, crowding) for row in distances])
     else:
-        scores = strangers.of_pairs(distances.astype(np.float32), encodings, gallery)
+        pairs = strangers.of_pairs(distances.astype(np.float32), encodings, gallery)
+        scores = pairs.astype(np.float64)
     votes = distances <= rule.tolerance
     first = np.where(votes | ~votes.any(axis=1, keepdims=True), scores, np.inf).argmin(axis=1)
     each = np.arange(len(rows))

@@ -27,7 +27,7 @@ class Ledger:
     @property
     def spent(self) -> float:
         """The ε of all rounds together."""
-        return float(sum(value for value in self._read()["rounds"].values() if value))
+        return float(sum(one["epsilon"] or 0 for one in self._read()["rounds"].values()))
 
     def has(self, number: str) -> bool:
         """Whether counts were sent in this round."""
@@ -43,14 +43,15 @@ class Ledger:
         if epsilon > left + 1e-9:
             raise BudgetSpent(f"a round of ε {epsilon:g} is asked for, and {left:g} is left here")
 
-    def spend(self, number: str, epsilon: float | None) -> None:
+    def spend(self, number: str, epsilon: float | None, least: int) -> None:
         """Notes a round before its counts go out; a second attempt costs nothing, as its noise is
-        the same. Raises BudgetSpent, and BadMessage if the same round comes with another ε."""
+        the same. Raises BudgetSpent, and BadMessage if the same round comes with other noise."""
         self.require(number, epsilon)
         content = self._read()
         rounds = content["rounds"]
-        if rounds.setdefault(number, epsilon) != epsilon:
-            raise BadMessage("a round has one ε")
+        noise = {"epsilon": epsilon, "least": least}
+        if rounds.setdefault(number, noise) != noise:
+            raise BadMessage("a round has one ε, and one number of sites that share the noise")
         self._write(content)
 
     def meet(self, keys: Mapping[str, str]) -> list[str]:

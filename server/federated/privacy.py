@@ -3,8 +3,8 @@
 A sum of counts plus two-sided geometric noise of ratio exp(−ε / UNIT) is ε-differentially private
 for one person more or less, who changes the counts by UNIT (A. Ghosh et al., STOC 2009). Such noise
 is a sum of independent differences of Pólya variables, one pair from each site (S. Goryczka and
-L. Xiong, IEEE TDSC 2017): nobody knows it, the server's sum has no more of it than one honest
-server would add, and a site that sees all but its own share learns nothing from that share alone.
+L. Xiong, IEEE TDSC 2017): nobody knows it, and the sum has no more of it than one honest server
+would add.
 """
 
 from __future__ import annotations

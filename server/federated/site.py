@@ -98,7 +98,7 @@ class SiteDesk:
         least = int(body["least"])
         if not LEAST_TOGETHER <= least <= len(peers) + 1:
             raise BadMessage(f"a sum of {len(peers) + 1} sites is not opened")
-        self._ledger.spend(number, plan.epsilon)
+        self._ledger.spend(number, plan.epsilon, least)
         values = counted.counts.ravel()
         if plan.epsilon is not None:
             seed = derived(self._identity.secret, f"noise {number} {plan.epsilon} {least}")

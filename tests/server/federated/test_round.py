@@ -17,6 +17,7 @@ from lookout.server.federated.calibration_round import CalibrationRound
 from lookout.server.federated.counted import load_counted
 from lookout.server.federated.errors import BadMessage, NotJoined, RoundFailed
 from lookout.server.federated.histogram import EDGES, SHAPE, STRANGER, UNIT
+from lookout.server.federated.ledger import Ledger
 from lookout.server.federated.plan import Plan
 from lookout.server.federated.signing import parts, public_of, signed
 from lookout.server.federated.site import SiteDesk, SiteIdentity
@@ -155,6 +156,16 @@ def test_a_second_attempt_has_the_noise_of_the_first(tmp_path: Path) -> None:
     new = here.coordinator.run(replace(PLAN, epsilon=1.0), here).round
     assert new.sites == ("sit_a", "sit_b")
     assert len(calls) == 1
+
+
+def test_a_round_does_not_come_with_other_noise(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.json", 3.0)
+    ledger.spend("r", 2.0, 2)
+    ledger.spend("r", 2.0, 2)
+    assert ledger.spent == 2.0
+    for epsilon, least in ((1.0, 2), (2.0, 3)):
+        with pytest.raises(BadMessage, match="a round has one ε"):
+            ledger.spend("r", epsilon, least)
 
 
 def test_a_site_takes_over_what_is_better_by_its_own_judges_and_can_go_back(
