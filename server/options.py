@@ -279,7 +279,7 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
 
 def _store(text: str) -> str:
     try:
-        return checked_store(text)
+        return checked_store(text) if text else ""
     except StorageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
