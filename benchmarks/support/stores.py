@@ -14,6 +14,8 @@ from tests.support.mongo import REAL, MongoProcess
 
 SQLITE, MONGO = "sqlite", "mongo"
 STORES = (SQLITE, MONGO)
+_DURABLE = ("--sync-on-commit",)
+"""The journal is to be on the disk before a commit is acknowledged, as `j=true` asks."""
 
 
 class MongoServer:
@@ -44,7 +46,7 @@ class MongoServer:
     def start_again(self) -> None:
         """Starts it where it was."""
         if self._process is not None:
-            self._process = MongoProcess(str(self._folder), (), self._process.port)
+            self._process = MongoProcess(str(self._folder), _DURABLE, self._process.port)
 
     def close(self) -> None:
         if self._real:

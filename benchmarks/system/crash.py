@@ -2,13 +2,14 @@
 
     python -m benchmarks.crash                  20 rounds of 1,000 writes by 8 threads
     python -m benchmarks.crash --rounds 3 --writes 100
-    python -m benchmarks.crash --store mongo    the database server is killed with the writer
+    python -m benchmarks.crash --store mongo    --kill-database kills its server, too
 
 A write is a person, a face sample and its crop in one transaction; it is acknowledged by a line on
 the writer's standard output once the store's method has returned. The kill comes after a random
 number of acknowledgements, the same store goes through all rounds, and after each one every
-acknowledged person must be there, whole, with the right floats and the right crop. Over MongoDB the
-database server is killed in the same moment (a real one, which LOOKOUT_TEST_MONGO names, is not).
+acknowledged person must be there, whole, with the right floats and the right crop. With
+--kill-database the server of MongoDB dies in the same moment (a real one, which LOOKOUT_TEST_MONGO
+names, does not), so that is a test of that server.
 """
 
 from __future__ import annotations
@@ -58,11 +59,17 @@ class Round:
 
 
 def run_rounds(
-    folder: Path, rounds: int, writes: int, seed: int, store: str = SQLITE
+    folder: Path,
+    rounds: int,
+    writes: int,
+    seed: int,
+    store: str = SQLITE,
+    *,
+    kill_database: bool = False,
 ) -> list[Round]:
     """Kills and looks, `rounds` times over on the store in `folder`."""
     with store_environment(store, folder / "server") as (environment, server):
-        return _rounds(folder / "data", rounds, writes, seed, environment, server)
+        return _rounds(folder / "data", rounds, writes, seed, environment, server, kill_database)
 
 
 def _rounds(
@@ -72,6 +79,7 @@ def _rounds(
     seed: int,
     environment: Mapping[str, str],
     server: MongoServer | None,
+    kill_database: bool,
 ) -> list[Round]:
     chance = random.Random(seed)
     acknowledged: dict[str, int] = {}
@@ -79,9 +87,9 @@ def _rounds(
     for _ in range(rounds):
         began_s = time.monotonic()
         kill_after = chance.randint(writes // 4, writes - THREADS)
-        fresh = _write_and_kill(folder, writes, kill_after, environment, server)
+        fresh = _write_and_kill(folder, writes, kill_after, environment, server, kill_database)
         acknowledged |= fresh
-        if server is not None:
+        if server is not None and kill_database:
             server.start_again()
         lost, torn, beyond = _look(folder, acknowledged, environment)
         seconds = round(time.monotonic() - began_s, 2)
@@ -130,6 +138,7 @@ def _write_and_kill(
     kill_after: int,
     environment: Mapping[str, str],
     server: MongoServer | None,
+    kill_database: bool,
 ) -> dict[str, int]:
     command = [sys.executable, "-m", "benchmarks.crash", "--writer", str(folder)]
     acknowledged: dict[str, int] = {}
@@ -147,7 +156,7 @@ def _write_and_kill(
             acknowledged[person.decode()] = int(number)
             if len(acknowledged) == kill_after:
                 process.send_signal(signal.SIGKILL)
-                if server is not None:
+                if server is not None and kill_database:
                     server.kill()
     watchdog.cancel()
     if process.returncode != -signal.SIGKILL or len(acknowledged) < kill_after:
@@ -188,6 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--writes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--store", choices=STORES, default=SQLITE, help="(%(default)s)")
+    parser.add_argument("--kill-database", action="store_true", help="kill MongoDB's server, too")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     parser.add_argument("--writer", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -196,7 +206,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         rounds = run_rounds(
-            Path(folder), options.rounds, options.writes, options.seed, options.store
+            Path(folder),
+            options.rounds,
+            options.writes,
+            options.seed,
+            options.store,
+            kill_database=options.kill_database,
         )
     for number, kill in enumerate(rounds, 1):
         print(

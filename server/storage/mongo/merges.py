@@ -39,7 +39,7 @@ class MongoMerges:
     ) -> Merge:
         with self._tools.database.write() as writer:
             gone = self._people.get(source)
-            before = {
+            before: dict[str, Any] = {
                 "person": _written(writer, gone),
                 "rejections": list(rejections),
                 "definitions": _definitions(writer, source, target),

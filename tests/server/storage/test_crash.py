@@ -19,7 +19,7 @@ def test_what_was_acknowledged_survives_sigkill_and_nothing_is_torn(tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.skipif(is_missing(), reason="a server to test with is optional: secantusdb")
-def test_nor_is_anything_lost_with_mongodb_where_its_server_dies_in_the_same_moment(
+def test_nor_is_anything_lost_or_torn_with_mongodb(
     tmp_path: Path,
 ) -> None:
     rounds = run_rounds(tmp_path, rounds=2, writes=60, seed=1, store="mongo")
