@@ -10,8 +10,6 @@ from lookout.faces.decision.stranger_model import STRANGERS, StrangerModel, stra
 MARGIN_WITH_COHORT = 0.015
 """Of what `min_margin` is for dlib's encodings. SFace and its fusion keep other people farther off:
 with 0.05 they named 1.4 and 1.0 % fewer of the people, and as few wrongly (docs/decisions.md)."""
-FPIR_WITH_COHORT = 0.0035
-"""With 0.005 the fusion named 1.4 % of 577 strangers, though 0.8 % of 1,200 (docs/decisions.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,10 @@ class Rule:
         """The default rule in the metric of an encoder."""
         scale, usual = tolerance / 0.6, cls()
         strangers = stranger_model(encoder, tolerance)
-        fpir, margin = usual.fpir, usual.min_margin
-        if strangers.cohort is not None:
-            fpir, margin = FPIR_WITH_COHORT, MARGIN_WITH_COHORT
+        margin = usual.min_margin if strangers.cohort is None else MARGIN_WITH_COHORT
         return cls(
             tolerance=tolerance,
             strangers=strangers,
-            fpir=fpir,
             sure_distance=usual.sure_distance * scale,
             min_margin=margin * scale,
             near=usual.near * scale,
