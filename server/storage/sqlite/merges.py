@@ -36,7 +36,7 @@ class SqliteMerges:
     ) -> Merge:
         with self._tools.database.write() as writer:
             gone = self._people.get(source)
-            before = {
+            before: dict[str, Any] = {
                 "person": _written(writer, gone),
                 "rejections": list(rejections),
                 "definitions": _definitions(writer, source, target),
