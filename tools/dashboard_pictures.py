@@ -120,7 +120,7 @@ def main(folder: Path) -> None:
         ids = something_to_see()
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         for scheme in ("light", "dark"):
-            page = browser.new_page(locale="en-GB", color_scheme=scheme)  # type: ignore[arg-type]
+            page = browser.new_page(locale="en-GB", color_scheme=scheme)
             page.goto(ADDRESS)
             for place in PLACES:
                 for width, height in SIZES:

@@ -600,6 +600,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/federated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Federation
+         * @description What this machine is in a federation, and the last round that it knows.
+         */
+        get: operations["federation_api_v1_federated_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Back
+         * @description Goes back to what was allowed before this site took over a round. The server uses it from its
+         *     next start on, and only where `lookout federated take-part` runs to write it.
+         */
+        post: operations["back_api_v1_federated_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description An invitation for one site, for a week and for one use: save it as a file for `lookout
+         *     federated join`. It is shown once.
+         */
+        post: operations["invite_api_v1_federated_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journal
+         * @description What happened, at the coordinator and at the site of this machine; the newest first.
+         */
+        get: operations["journal_api_v1_federated_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/members/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Lets a site go: from the next round on it has no part.
+         */
+        delete: operations["remove_member_api_v1_federated_members__site__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rounds
+         * @description All rounds, the newest first.
+         */
+        get: operations["rounds_api_v1_federated_rounds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Weights
+         * @description The weight files that were uploaded.
+         */
+        get: operations["weights_api_v1_federated_weights_get"];
+        put?: never;
+        /**
+         * Upload Weights
+         * @description Keeps a local weight file: numbers by name, an array `people` beside them. No pickle is read,
+         *     and no NaN is taken.
+         */
+        post: operations["upload_weights_api_v1_federated_weights_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/weights/average": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Average File
+         * @description The last average as `.npz`.
+         */
+        get: operations["average_file_api_v1_federated_weights_average_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/federated/weights/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Weights
+         * @description Deletes an uploaded file.
+         */
+        delete: operations["delete_weights_api_v1_federated_weights__file__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fences": {
         parameters: {
             query?: never;
@@ -2484,6 +2671,24 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdoptedOut
+         * @description What this site has taken over; `version` 0: it went back by itself.
+         */
+        AdoptedOut: {
+            /** Allowed */
+            allowed: number;
+            /** At */
+            at: number;
+            /** Before */
+            before: number;
+            /** Target */
+            target: number;
+            /** Version */
+            version: number;
+            /** Why */
+            why: string;
+        };
+        /**
          * AlertOut
          * @description Something that a rule told of, or would have. Times are Unix seconds.
          */
@@ -2741,6 +2946,14 @@ export interface components {
             /**
              * File
              * @description JPEG, PNG, WebP, BMP, TIFF or GIF, one picture
+             */
+            file: string;
+        };
+        /** Body_upload_weights_api_v1_federated_weights_post */
+        Body_upload_weights_api_v1_federated_weights_post: {
+            /**
+             * File
+             * @description .npz without pickle, or .safetensors
              */
             file: string;
         };
@@ -3117,6 +3330,20 @@ export interface components {
             confirmed: boolean;
         };
         /**
+         * CoordinatorOut
+         * @description `serving`: `lookout federated serve` runs.
+         */
+        CoordinatorOut: {
+            /** Address */
+            address: string;
+            /** Members */
+            members: components["schemas"]["MemberOut"][];
+            /** Rounds */
+            rounds: number;
+            /** Serving */
+            serving: boolean;
+        };
+        /**
          * Count
          * @description The number of records that a change touched.
          */
@@ -3462,6 +3689,15 @@ export interface components {
          */
         Failure: "too_late" | "other_side" | "face_lost" | "other_face";
         /**
+         * FederatedOut
+         * @description This machine's parts in a federation; null where it has none.
+         */
+        FederatedOut: {
+            coordinator: components["schemas"]["CoordinatorOut"] | null;
+            last_round: components["schemas"]["RoundOut"] | null;
+            site: components["schemas"]["SiteOut"] | null;
+        };
+        /**
          * Fence
          * @description A fence that is kept.
          */
@@ -3574,7 +3810,8 @@ export interface components {
         };
         /**
          * Health
-         * @description The process answers. `engines`: detector and encoder, and what they compute on.
+         * @description The process answers. `engines`: detector and encoder, and what they compute on; the vector
+         *     engine, where there is one.
          */
         Health: {
             /** Engines */
@@ -3650,6 +3887,11 @@ export interface components {
         Into: {
             /** Into */
             into: string;
+        };
+        /** InvitationIn */
+        InvitationIn: {
+            /** Name */
+            name: string;
         };
         /**
          * JobOut
@@ -3792,6 +4034,17 @@ export interface components {
          * @enum {string}
          */
         LogFormat: "json" | "csv" | "geojson";
+        /** LogOut */
+        LogOut: {
+            /** At */
+            at: number;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** What */
+            what: string;
+        };
         /**
          * LogRow
          * @description One person at one camera. Times are Unix seconds; `travel_s` is since `from_camera`, negative
@@ -3881,6 +4134,20 @@ export interface components {
             name: string;
             /** Rights */
             rights: components["schemas"]["Scope"][];
+        };
+        /**
+         * MemberOut
+         * @description A site. `left_at`: null while it is in.
+         */
+        MemberOut: {
+            /** Id */
+            id: string;
+            /** Joined At */
+            joined_at: number;
+            /** Left At */
+            left_at: number | null;
+            /** Name */
+            name: string;
         };
         /**
          * MergeBody
@@ -4251,6 +4518,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["Fence"][];
         };
+        /** PageOf[LogOut] */
+        PageOf_LogOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["LogOut"][];
+        };
         /** PageOf[LogRow] */
         PageOf_LogRow_: {
             /** Cursor */
@@ -4286,6 +4560,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["PushSubscriptionOut"][];
         };
+        /** PageOf[RoundOut] */
+        PageOf_RoundOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["RoundOut"][];
+        };
         /** PageOf[SampleOut] */
         PageOf_SampleOut_: {
             /** Cursor */
@@ -4320,6 +4601,13 @@ export interface components {
             cursor?: string | null;
             /** Items */
             items: components["schemas"]["Watchlist"][];
+        };
+        /** PageOf[WeightFileOut] */
+        PageOf_WeightFileOut_: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Items */
+            items: components["schemas"]["WeightFileOut"][];
         };
         /** PageOf[Zone] */
         PageOf_Zone_: {
@@ -4653,6 +4941,45 @@ export interface components {
          */
         Role: "admin" | "operator" | "viewer";
         /**
+         * RoundOut
+         * @description `sites`: whose counts are in it; `missing`: who was asked and is not, and why. `allowed`: the
+         *     chance that makes `target` of everybody's strangers; `found`: the share of known people who get
+         *     their name with it. `strangers`, `people`: how many were counted. `epsilon`: null without noise.
+         *     `reverts`: the version whose counts these are again, or null.
+         */
+        RoundOut: {
+            /** Aggregation */
+            aggregation: string;
+            /** Allowed */
+            allowed: number;
+            /** At */
+            at: number;
+            /** Encoder */
+            encoder: string;
+            /** Epsilon */
+            epsilon: number | null;
+            /** Found */
+            found: number;
+            /** Group Size */
+            group_size: number;
+            /** Missing */
+            missing: {
+                [key: string]: string;
+            };
+            /** People */
+            people: number;
+            /** Reverts */
+            reverts: number | null;
+            /** Sites */
+            sites: string[];
+            /** Strangers */
+            strangers: number;
+            /** Target */
+            target: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * RuleBody
          * @description A rule.
          *
@@ -4894,6 +5221,27 @@ export interface components {
              * @default UTC
              */
             time_zone: string;
+        };
+        /**
+         * SiteOut
+         * @description `counted`: people in the histograms, by kind; null before `lookout federated count`.
+         */
+        SiteOut: {
+            /** Address */
+            address: string;
+            adopted: components["schemas"]["AdoptedOut"] | null;
+            /** Budget */
+            budget: number | null;
+            /** Counted */
+            counted: {
+                [key: string]: number;
+            } | null;
+            /** Held Out */
+            held_out: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * SomeSightings
@@ -5328,6 +5676,26 @@ export interface components {
          * @enum {string}
          */
         Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
+         * WeightFileOut
+         * @description An uploaded file; `arrays`: the shape of each.
+         */
+        WeightFileOut: {
+            /** Arrays */
+            arrays: {
+                [key: string]: number[];
+            };
+            /** At */
+            at: number;
+            /** Bytes */
+            bytes: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+        };
         /**
          * What
          * @description What happens. `stays` and `absent` need `seconds`.
@@ -6261,6 +6629,219 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageOf_EventOut_"];
                 };
+            };
+        };
+    };
+    federation_api_v1_federated_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FederatedOut"];
+                };
+            };
+        };
+    };
+    back_api_v1_federated_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptedOut"];
+                };
+            };
+        };
+    };
+    invite_api_v1_federated_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    journal_api_v1_federated_log_get: {
+        parameters: {
+            query?: {
+                /** @description how many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_LogOut_"];
+                };
+            };
+        };
+    };
+    remove_member_api_v1_federated_members__site__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rounds_api_v1_federated_rounds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_RoundOut_"];
+                };
+            };
+        };
+    };
+    weights_api_v1_federated_weights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_WeightFileOut_"];
+                };
+            };
+        };
+    };
+    upload_weights_api_v1_federated_weights_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_weights_api_v1_federated_weights_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightFileOut"];
+                };
+            };
+        };
+    };
+    average_file_api_v1_federated_weights_average_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    delete_weights_api_v1_federated_weights__file__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -108,7 +108,7 @@ def test_two_entries_of_one_person_become_one_and_two_again(
     open_page(page, f"people/{twice}")
     page.get_by_role("button", name="Merge").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("The same person as").fill("Robert")
+    dialog.get_by_role("combobox", name="The same person as").fill("Robert")
     dialog.get_by_role("option", name="Robert Hale").click()
     dialog.get_by_role("button", name="They are the same person").click()
     expect(page.get_by_role("heading", level=1, name="Robert Hale")).to_be_visible()
@@ -126,7 +126,9 @@ def test_somebody_who_is_looked_for_needs_one_photograph(
 ) -> None:
     missing = site.call("POST", "watchlists", json={"name": "Missing", "kind": "alert"})["id"]
     open_page(page, "alerts/watchlists")
-    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Missing"))
+    card = page.get_by_role("listitem").filter(
+        has=page.get_by_role("heading", name="Missing", exact=True)
+    )
     card.get_by_text("Somebody who is not known yet").click()
     card.get_by_label("Name").fill("Nora Lind")
     card.locator("input[type=file]").set_input_files(families / "Family2-Lady1.jpg")
