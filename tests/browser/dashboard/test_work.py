@@ -168,6 +168,8 @@ def test_a_person_comes_with_photographs_and_goes_for_good(
     page.get_by_role("button", name="Forget").click()
     dialog.get_by_role("button", name="Forget").click()
     expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
+    expect(page.get_by_text("Zoe Angstrom is forgotten.")).to_be_visible()
+    assert page.url.endswith("/#/people")
     names = [person["name"] for person in site.call("GET", "people")["items"]]
     assert "Zoe Angstrom" not in names
 

@@ -49,10 +49,17 @@ export function MergeDialog({ person, onClose }: { person: Person; onClose(): vo
   const words = useWords();
   const { tell } = useToasts();
   const [into, setInto] = useState<Person | null>(null);
-  const merge = useChange((stays: Person) => mergePerson(person.id, stays.id));
-  const back = useChange(({ stays, made }: { stays: string; made: string }) =>
-    takeBackMerge(stays, made),
-  );
+  // what follows is part of the change: the page of who is gone is gone with them
+  const back = useChange(async ({ stays, made }: { stays: string; made: string }) => {
+    const { id } = await takeBackMerge(stays, made);
+    go(href(["people", id]));
+  });
+  const merge = useChange(async (stays: Person) => {
+    const { merge: made } = await mergePerson(person.id, stays.id);
+    onClose();
+    go(href(["people", stays.id]));
+    tell(words.person.merged(stays.name), () => back.mutate({ stays: stays.id, made }));
+  });
   const choose = (choice: Choice) => choice.kind === "person" && setInto(choice.person);
   return (
     <Confirm
@@ -61,21 +68,7 @@ export function MergeDialog({ person, onClose }: { person: Person; onClose(): vo
       danger
       busy={merge.isPending || !into}
       onClose={onClose}
-      onConfirm={() =>
-        into &&
-        merge.mutate(into, {
-          onSuccess: ({ merge: made }) => {
-            onClose();
-            tell(words.person.merged(into.name), () =>
-              back.mutate(
-                { stays: into.id, made },
-                { onSuccess: ({ id }) => go(href(["people", id])) },
-              ),
-            );
-            go(href(["people", into.id]));
-          },
-        })
-      }
+      onConfirm={() => into && merge.mutate(into)}
     >
       <PersonPicker label={words.person.mergeWith} without={person.id} onChoose={choose} />
       {into && (

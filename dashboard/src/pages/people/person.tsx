@@ -239,7 +239,12 @@ function Rename({ person, onClose }: { person: Person; onClose(): void }) {
 function Forget({ person, onClose }: { person: Person; onClose(): void }) {
   const words = useWords();
   const { tell } = useToasts();
-  const forget = useChange(() => forgetPerson(person.id));
+  const forget = useChange(async () => {
+    await forgetPerson(person.id);
+    onClose(); // the page of who is forgotten is gone with them
+    go(href(["people"]), true);
+    tell(words.person.forgotten(person.name));
+  });
   return (
     <Confirm
       title={words.person.forgetTitle(person.name)}
@@ -247,15 +252,7 @@ function Forget({ person, onClose }: { person: Person; onClose(): void }) {
       danger
       busy={forget.isPending}
       onClose={onClose}
-      onConfirm={() =>
-        forget.mutate(undefined, {
-          onSuccess: () => {
-            onClose();
-            tell(words.person.forgotten(person.name));
-            go(href(["people"]), true);
-          },
-        })
-      }
+      onConfirm={() => forget.mutate(undefined)}
     >
       <p>{words.person.forgetWhat(person.samples ?? 0)}</p>
       <p className="text-quiet">{words.person.forgetNot}</p>

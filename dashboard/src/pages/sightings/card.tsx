@@ -100,7 +100,10 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
   const back = useChange(() => takeBackRejection(sighting.id));
   const reject = useChange(() => rejectSighting(sighting.id));
   const ignore = useChange(() => ignoreSighting(sighting.id));
-  const remove = useChange(() => deleteSighting(sighting.id));
+  const remove = useChange(async () => {
+    await deleteSighting(sighting.id);
+    onClose(); // its card is gone with it
+  });
   const unname = useChange(async ({ cluster, made }: { cluster: string; made: string | null }) => {
     await takeBackName(cluster);
     if (made) await forgetPerson(made);
@@ -189,7 +192,7 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
           danger
           busy={remove.isPending}
           onClose={() => setAsking(null)}
-          onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
+          onConfirm={() => remove.mutate(undefined)}
         >
           <p>{words.sighting.deleteWhat}</p>
         </Confirm>
