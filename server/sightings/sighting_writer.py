@@ -140,7 +140,8 @@ class SightingWriter:
         if recent:
             before = recent[0]
             tracks = _tracks(before) + 1
-            by_hand = before.person != who.person
+            # also where it is the same person: the name can be taken back by the cluster
+            by_hand = (before.person, before.cluster) != (who.person, who.cluster)
             updated = self._update(before, before if by_hand else who, summary, tracks)
             self._events.updated(updated, summary, decided=False)
             return _Kept(before.id, who)

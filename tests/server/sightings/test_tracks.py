@@ -312,6 +312,18 @@ def test_what_people_say_of_a_sighting_outlasts_the_track(camera: Camera1) -> No
     assert ada != postman
 
 
+def test_a_name_can_be_taken_back_after_it_was_recognized(camera: Camera1) -> None:
+    camera.stays(1, NOBODY, 100.0, 103.0)
+    (sighting,) = camera.sightings()
+    ada = camera.enrol("Ada")
+    assert sighting.cluster is not None
+    camera.store.sightings.assign(sighting.cluster, ada)
+    camera.stays(2, ADA, 105.0, 108.0)
+    (named,) = camera.sightings()
+    assert (named.person, named.cluster) == (ada, sighting.cluster)
+    assert named.last_s == BOOT_S + 108.0
+
+
 def test_a_rejection_can_be_taken_back_after_the_same_face_has_come_again(camera: Camera1) -> None:
     camera.stays(1, NOBODY, 100.0, 103.0, face=axis(5))
     (sighting,) = camera.sightings()
