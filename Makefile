@@ -21,7 +21,7 @@ PARALLEL := -n 3 --dist loadscope
 BY_FILE  := -n 2 --dist loadfile
 # These look at a clock or a browser, and have the machine to themselves.
 ALONE    := tests/e2e tests/browser
-# A browser, a broker or a camera that stumbles is tried once more; the log has an R for it.
+# A browser, a broker or a process that stumbles is tried once more; the log has an R for it.
 AGAIN    := --reruns 1
 # Of coverage, a little under what was measured last (94 %).
 FLOOR    ?= 90
@@ -47,7 +47,7 @@ check: lint
 
 test: lint docs $(if $(NPM),$(MODULES))
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL) -m "$(MEASURED)"
+	$(BIN)/coverage run -m pytest $(PARALLEL) $(AGAIN) -m "$(MEASURED)"
 	$(BIN)/python -m pytest $(BY_FILE) $(AGAIN) -m "not ($(MEASURED))" $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(AGAIN) -m "not ($(MEASURED))" $(ALONE)
 	$(BIN)/coverage combine --quiet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from lookout.config import main
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("LOOKOUT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("LOOKOUT_HOME", str(tmp_path))
-    monkeypatch.delenv("LOOKOUT_ENV_FILE", raising=False)
     (tmp_path / ".env").write_text(
         "LOOKOUT_HTTP_PORT=9000\nLOOKOUT_EDGE_PORT=9001\nLOOKOUT_TOKEN=hunter22hunter22\n"
         "LOOKOUT_CAMERA=rtsp://me:hunter33@10.0.0.7/live\nLOOKOUT_MQTT_PASSWORD=hunter44\n",
