@@ -8,6 +8,7 @@ from lookout.faces.decision.calibration import beside, load_calibration
 from lookout.faces.decision.rule import Rule
 from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import file_for
+from lookout.faces.gallery.match import MatchMode
 from lookout.faces.protocols import Encoder
 from lookout.server.settings import ServerSettings
 
@@ -24,6 +25,12 @@ def open_rule(settings: ServerSettings, encoder: Encoder) -> Rule:
         log.warning("rule: original. Most votes win: it names strangers, use it to compare only")
         return Rule.for_encoder(encoder.name, tolerance, original=True)
     rule = Rule.for_encoder(encoder.name, tolerance)
+    if settings.match is MatchMode.HASH and rule.strangers.cohort is not None:
+        log.warning(
+            "--match hash with %s names strangers, in one trial 27 of 100, because codes are too "
+            "coarse for how near they come: take --match hash+rerank (docs/models.md)",
+            encoder.name,
+        )
     path = beside(file_for(settings.encodings, encoder.name))
     try:
         calibration = load_calibration(path, encoder.name)

@@ -57,6 +57,17 @@ def test_the_original_rule_can_be_had_with_a_warning(caplog: pytest.LogCaptureFi
     assert "it names strangers" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("encoder", "mode", "warned"),
+    [("sface", "hash", True), ("sface", "hash+rerank", False), ("dlib-128", "hash", False)],
+)
+def test_codes_too_coarse_for_the_encoder_are_warned_of(
+    encoder: str, mode: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_rule(read_settings(["--match", mode], {}), NamedEncoder(encoder))
+    assert ("take --match hash+rerank" in caplog.text) is warned
+
+
 def test_what_is_rejected_is_taken_over_and_a_damaged_file_changes_nothing(
     settings: ServerSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
