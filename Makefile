@@ -21,6 +21,8 @@ PARALLEL := -n 3 --dist loadscope
 BY_FILE  := -n 2 --dist loadfile
 # These look at a clock or a browser, and have the machine to themselves.
 ALONE    := tests/e2e tests/browser
+# Matrices in one thread: several of them in each of three processes wait for one another.
+export OPENBLAS_NUM_THREADS := 1
 # A browser, a broker or a process that stumbles is tried once more; the log has an R for it.
 AGAIN    := --reruns 1
 # Of coverage, a little under what was measured last (94 %).
