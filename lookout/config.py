@@ -77,7 +77,7 @@ def main(arguments: Sequence[str], prog: str = "lookout config") -> int:
         file = None if path is None else read_env_file(path)
     except BadVariables as error:
         return fail(prog, str(error), EXIT_BAD)
-    places = Places(dict(os.environ), file)
+    places = Sources(dict(os.environ), file)
     told: dict[str, Any] = {
         "env_file": None if file is None else str(file.path),
         "programs": {
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str], prog: str = "lookout config") -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Sources:
     """The environment and the file, apart."""
 
     environment: Mapping[str, str]
@@ -110,7 +110,7 @@ class Places:
 
 
 def shown_settings(
-    program: str, parser: VariableParser, places: Places, typed: Sequence[str]
+    program: str, parser: VariableParser, places: Sources, typed: Sequence[str]
 ) -> list[Shown]:
     """What a parser that hears these places makes of all its settings."""
     values = vars(parser.parse_args(list(typed)))
@@ -133,7 +133,7 @@ def shown_settings(
     return shown
 
 
-def _of_program(name: str, places: Places, typed: Sequence[str]) -> list[dict[str, str]]:
+def _of_program(name: str, places: Sources, typed: Sequence[str]) -> list[dict[str, str]]:
     module, _, maker = PROGRAMS[name].partition(":")
     try:
         make: Callable[..., VariableParser] = getattr(importlib.import_module(module), maker)
@@ -146,7 +146,7 @@ def _of_program(name: str, places: Places, typed: Sequence[str]) -> list[dict[st
     return [asdict(one) for one in shown_settings(name, parser, places, typed)]
 
 
-def _beside(places: Places) -> list[Shown]:
+def _beside(places: Sources) -> list[Shown]:
     """What is no option: secrets that are variables alone, where things lie, the predecessor's."""
     names = [f"{PREFIX}{name}" for name in sorted((SECRETS | ELSEWHERE) - {"TOKEN"})]
     return [

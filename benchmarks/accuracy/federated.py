@@ -40,7 +40,7 @@ from lookout.server.federated.histogram import (
     STRANGER,
     UNIT,
 )
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 
 ENCODERS = ("sface", "reid-0095", "dlib-128")
 SITES = 8
@@ -200,7 +200,7 @@ def _run_methods(
     add("the default that ships", lambda _: default)
     add("by itself", lambda site: _limited(site.learn.allowed_for(TARGET)))
     everybody = joined([site.learn for site in sites])
-    plan = Plan(encoder.name, target=TARGET)
+    plan = RoundPlan(encoder.name, target=TARGET)
     members = Sites(folder / "plain", [site.counted for site in sites])
     began = time.perf_counter()
     new, taken = members.run(plan)
@@ -214,7 +214,7 @@ def _run_methods(
     for epsilon in EPSILONS:
         noisy, _ = members.run(replace(plan, epsilon=epsilon))
         add(f"together, ε = {epsilon:g}", lambda site, r=noisy: r.allowed(site.counted.mix))  # type: ignore[misc]
-    robust = {how: Plan(encoder.name, how, 2, target=TARGET) for how in
+    robust = {how: RoundPlan(encoder.name, how, 2, target=TARGET) for how in
               (Aggregation.MEDIAN, Aggregation.TRIMMED)}  # fmt: skip
     for how, grouped in robust.items():
         one, _ = members.run(grouped)
@@ -243,7 +243,9 @@ def _run_infrared(
     results: dict[str, tuple[Realised, Realised]],
 ) -> None:
     """One site with infrared cameras, the others with ordinary ones."""
-    new, _ = Sites(folder, [site.counted for site in mixed]).run(Plan(encoder.name, target=TARGET))
+    new, _ = Sites(folder, [site.counted for site in mixed]).run(
+        RoundPlan(encoder.name, target=TARGET)
+    )
     default = Rule.for_encoder(encoder.name, encoder.tolerance).fpir
     ways: Mapping[str, Callable[[Site], float]] = {
         "the default that ships": lambda _: default,

@@ -20,8 +20,8 @@ from lookout.server.federated.coordinator import Coordinator
 from lookout.server.federated.counted import Counted, SiteTrials, save_counted
 from lookout.server.federated.counting import bands_of
 from lookout.server.federated.history import History
-from lookout.server.federated.journal import Journal
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.journal import RoundJournal
+from lookout.server.federated.plan import RoundPlan
 from lookout.server.federated.signing import public_of
 from lookout.server.federated.site import SiteDesk, SiteIdentity
 
@@ -89,14 +89,14 @@ class Sites:
         self.bytes += sum(map(len, messages.values())) + sum(map(len, answers.values()))
         return answers
 
-    def run(self, plan: Plan) -> tuple[CalibrationRound, tuple[bool, ...]]:
+    def run(self, plan: RoundPlan) -> tuple[CalibrationRound, tuple[bool, ...]]:
         """A round, and which of the sites have taken it over."""
         own = self._folder / "coordinator"
         coordinator = Coordinator(
             self._key,
             self._members,
             History(own, public_of(self._key)),
-            Journal(own, time.time),
+            RoundJournal(own, time.time),
             time.time,
         )
         outcome = coordinator.run(plan, self)

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str], prog: str = "lookout engine") -> int:
     given = _parser(prog).parse_args(arguments)
     log_to_stderr(given.log_level, RepeatFilter)
     try:
-        from lookout.server.remote.ray_serve import Plan, start, stop
+        from lookout.server.remote.ray_serve import ServePlan, start, stop
     except ModuleNotFoundError:
         words = "this needs the extra `ray`: pip install 'lookout[server,ray]'"
         return fail(prog, words, 2)
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str], prog: str = "lookout engine") -> int:
         open_encoder(encoder, given.device)
     except FacesError as error:
         return fail(prog, str(error), 2)
-    plan = Plan(
+    plan = ServePlan(
         given.replicas, given.most, given.gpus, given.cores, host=given.host, port=given.port
     )
     stopped = threading.Event()

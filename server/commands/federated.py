@@ -33,7 +33,7 @@ from lookout.server.federated.flower.serving import coordinate, ordered, take_pa
 from lookout.server.federated.histogram import KINDS, people_in
 from lookout.server.federated.joining import join, leave, load_site
 from lookout.server.federated.members import Members
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 
 EPILOG = """\
 the coordinator
@@ -109,7 +109,7 @@ def _serve(given: argparse.Namespace) -> Lines:
 
 
 def _round(given: argparse.Namespace) -> Lines:
-    plan = Plan(
+    plan = RoundPlan(
         given.encoder, Aggregation(given.aggregation), given.group_size, given.epsilon, given.fpir
     )
     return _ordered(given, {"do": "round", "plan": plan.to_json()})

@@ -16,7 +16,7 @@ from lookout.faces.decision.calibration import (
     save_calibration,
 )
 from lookout.json_document import read_json
-from lookout.server.federated.errors import BadMessage, NotJoined
+from lookout.server.federated.errors import BadRoundMessage, NotJoined
 
 MAX_BYTES = 16 * 2**10
 
@@ -43,7 +43,7 @@ def load_adopted(folder: Path) -> Adopted | None:
         content: Any = read_json(file.read_bytes(), MAX_BYTES)
         return Adopted(**content)
     except (TypeError, ValueError) as error:
-        raise BadMessage(f"{file} cannot be read: {error}") from error
+        raise BadRoundMessage(f"{file} cannot be read: {error}") from error
 
 
 def save_adopted(folder: Path, adopted: Adopted) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 from lookout.server.federated.histogram import (
     EDGES,
     GENUINE,
@@ -21,7 +21,7 @@ from lookout.server.federated.histogram import (
     people_in,
     rising,
 )
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 from lookout.server.federated.signing import canonical, checked
 
 FIRST = ""
@@ -39,7 +39,7 @@ class CalibrationRound:
 
     version: int
     at: float
-    plan: Plan
+    plan: RoundPlan
     counts: Numbers
     sites: tuple[str, ...]
     missing: Mapping[str, str]
@@ -93,12 +93,12 @@ class CalibrationRound:
         try:
             counts = np.array(body["counts"], np.float64).reshape(SHAPE)
             if not np.isfinite(counts).all():
-                raise BadMessage("a round's counts hold what is no number")
+                raise BadRoundMessage("a round's counts hold what is no number")
             reverts = body["reverts"]
             return cls(
                 int(body["version"]),
                 float(body["at"]),
-                Plan.from_json(body["plan"]),
+                RoundPlan.from_json(body["plan"]),
                 counts,
                 tuple(map(str, body["sites"])),
                 {str(site): str(why) for site, why in body["missing"].items()},
@@ -107,7 +107,7 @@ class CalibrationRound:
                 None if reverts is None else int(reverts),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadMessage(f"a round cannot be read: {error!r}") from error
+            raise BadRoundMessage(f"a round cannot be read: {error!r}") from error
 
     @classmethod
     def from_message(cls, message: bytes, public: bytes) -> CalibrationRound:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lookout.faces.atomic_file import replace_file
-from lookout.server.federated.errors import BadMessage, NotJoined
+from lookout.server.federated.errors import BadRoundMessage, NotJoined
 
 COORDINATOR = "coordinator.lookout.internal"
 """The name in the coordinator's certificate: sites look for it whatever the address is."""
@@ -46,9 +46,9 @@ def load_key(file: Path) -> Ed25519PrivateKey:
     except FileNotFoundError as error:
         raise NotJoined(f"there is no key at {file}") from error
     except (ValueError, TypeError) as error:
-        raise BadMessage(f"{file} is no key") from error
+        raise BadRoundMessage(f"{file} is no key") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise BadMessage(f"{file} is a key of another kind")
+        raise BadRoundMessage(f"{file} is a key of another kind")
     return key
 
 
@@ -83,7 +83,7 @@ def site_certificate(
     try:
         owner = Ed25519PublicKey.from_public_bytes(public)
     except ValueError as error:
-        raise BadMessage("the site's key is none") from error
+        raise BadRoundMessage("the site's key is none") from error
     made = (
         _builder(_name(site), issuer, owner, now_s)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
@@ -99,9 +99,9 @@ def owner_of(certificate_der: bytes) -> tuple[str, bytes]:
         (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         public = certificate.public_key()
     except ValueError as error:
-        raise BadMessage("a site's certificate is none") from error
+        raise BadRoundMessage("a site's certificate is none") from error
     if not isinstance(public, Ed25519PublicKey):
-        raise BadMessage("a site's certificate is for a key of another kind")
+        raise BadRoundMessage("a site's certificate is for a key of another kind")
     return str(name.value), public.public_bytes_raw()
 
 

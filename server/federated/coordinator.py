@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lookout.server.federated.aggregate import combined, groups_of, is_plausible
 from lookout.server.federated.calibration_round import CalibrationRound
-from lookout.server.federated.errors import BadMessage, RoundFailed
+from lookout.server.federated.errors import BadRoundMessage, RoundFailed
 from lookout.server.federated.histogram import SHAPE, Counts
 from lookout.server.federated.history import History
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.masks import Masked, opened
-from lookout.server.federated.plan import LEAST_TOGETHER, Plan
+from lookout.server.federated.plan import LEAST_TOGETHER, RoundPlan
 from lookout.server.federated.privacy import spread_of
 from lookout.server.federated.signing import Body, checked, from_base64, parts, signed, to_base64
 
@@ -35,7 +35,7 @@ class Transport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RoundOutcome:
     """A round, and for each site that was told of it what it said: taken or not, and why."""
 
     round: CalibrationRound
@@ -49,10 +49,10 @@ class Coordinator:
     key: Ed25519PrivateKey
     members: Mapping[str, bytes]
     history: History
-    journal: Journal
+    journal: RoundJournal
     clock: Callable[[], float]
 
-    def run(self, plan: Plan, transport: Transport) -> Outcome:
+    def run(self, plan: RoundPlan, transport: Transport) -> RoundOutcome:
         """One round: greetings, counts, the outcome told. Raises RoundFailed."""
         number = secrets.token_hex(16)
         asked = _Asked(self, plan, number, transport)
@@ -84,7 +84,7 @@ class Coordinator:
         )
         return self._tell(new, number, transport)
 
-    def revert(self, version: int, transport: Transport) -> Outcome:
+    def revert(self, version: int, transport: Transport) -> RoundOutcome:
         """A round whose counts are those of an earlier one again. Raises BadMessage."""
         old = self.history.get(version)
         number, previous = self.history.next_place
@@ -93,7 +93,7 @@ class Coordinator:
         )
         return self._tell(new, "", transport)
 
-    def _tell(self, new: CalibrationRound, number: str, transport: Transport) -> Outcome:
+    def _tell(self, new: CalibrationRound, number: str, transport: Transport) -> RoundOutcome:
         message = signed(new.to_json(), self.key)
         self.history.add(message)
         self.journal.note(
@@ -106,17 +106,19 @@ class Coordinator:
         for site, answer in answers.items():
             try:
                 told[site] = checked(answer, self.members[site])
-            except BadMessage:
+            except BadRoundMessage:
                 continue
             what = {name: told[site].get(name) for name in ("taken", "why")}
             self.journal.note("told", version=new.version, site=site, **what)
-        return Outcome(new, told)
+        return RoundOutcome(new, told)
 
 
 class _Asked:
     """The questions of one round, and why some sites are not in it."""
 
-    def __init__(self, own: Coordinator, plan: Plan, number: str, transport: Transport) -> None:
+    def __init__(
+        self, own: Coordinator, plan: RoundPlan, number: str, transport: Transport
+    ) -> None:
         self._own = own
         self._plan = plan
         self._number = number
@@ -204,7 +206,7 @@ class _Asked:
                 continue
             try:
                 body = checked(answers[site], self._own.members[site])
-            except BadMessage as error:
+            except BadRoundMessage as error:
                 self.missing[site] = str(error)
                 continue
             if body.get("kind") == kind and body.get("round") == self._number:
@@ -220,7 +222,7 @@ def _vectors(answers: Mapping[str, bytes], missing: dict[str, str]) -> dict[str,
     for site, answer in answers.items():
         try:
             content = from_base64(parts(answer)[0].get("values"))
-        except BadMessage:
+        except BadRoundMessage:
             content = b""
         if len(content) == 4 * int(np.prod(SHAPE)):
             vectors[site] = np.frombuffer(content, "<u4").astype(np.uint32)

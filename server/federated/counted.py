@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.faces.atomic_file import replace_file
-from lookout.server.federated.errors import BadMessage, NotJoined
+from lookout.server.federated.errors import BadRoundMessage, NotJoined
 from lookout.server.federated.histogram import (
     BANDS,
     GENUINE,
@@ -109,7 +109,7 @@ def load_counted(path: Path) -> Counted:
     if not path.is_file():
         raise NotJoined("nothing was counted here yet: lookout federated count")
     if path.stat().st_size > MAX_BYTES:
-        raise BadMessage(f"{path} is too large for counts")
+        raise BadRoundMessage(f"{path} is too large for counts")
     try:
         with np.load(path, allow_pickle=False) as stored:
             judges = Judges(
@@ -122,4 +122,4 @@ def load_counted(path: Path) -> Counted:
             mix, allowed = stored["mix"].astype(np.float64), float(stored["allowed"])
             return Counted(str(stored["encoder"]), counts, judges, mix, allowed)
     except (ValueError, KeyError, OSError) as error:
-        raise BadMessage(f"{path} holds no counts ({error}); count again") from error
+        raise BadRoundMessage(f"{path} holds no counts ({error}); count again") from error

@@ -23,7 +23,7 @@ class NotJoined(FederatedError):
     """This folder belongs to no site, or to no coordinator."""
 
 
-class BadMessage(FederatedError):
+class BadRoundMessage(FederatedError):
     """A message, a document or a signature is not what it should be."""
 
 

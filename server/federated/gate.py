@@ -17,7 +17,7 @@ from pathlib import Path
 from lookout.json_document import read_json
 from lookout.server.federated.certificates import owner_of
 from lookout.server.federated.connections import SHUTDOWN_S, Connections, closed, copied
-from lookout.server.federated.errors import BadMessage, FederatedError
+from lookout.server.federated.errors import BadRoundMessage, FederatedError
 from lookout.server.federated.members import Members
 from lookout.server.federated.signing import from_base64
 
@@ -89,7 +89,7 @@ class Gate:
         try:
             asked = read_json(line, MAX_JOIN)
             if not isinstance(asked, dict):
-                raise BadMessage("it is no object")
+                raise BadRoundMessage("it is no object")
             answer = self._members.admit(str(asked.get("token")), from_base64(asked.get("key")))
         except (FederatedError, ValueError) as error:
             answer = {"error": str(error)}

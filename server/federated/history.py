@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
 from lookout.server.federated.calibration_round import FIRST, CalibrationRound
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 
 
 class History:
@@ -24,10 +24,12 @@ class History:
         new = CalibrationRound.from_message(message, self._coordinator)
         last = self.last()
         if last is not None and new.version <= last.version:
-            raise BadMessage(f"round {new.version} is no newer than round {last.version}")
+            raise BadRoundMessage(f"round {new.version} is no newer than round {last.version}")
         follows = last is not None and new.version == last.version + 1
         if follows and last is not None and new.previous != last.digest:
-            raise BadMessage(f"round {new.version} does not follow the round {last.version} here")
+            raise BadRoundMessage(
+                f"round {new.version} does not follow the round {last.version} here"
+            )
         replace_file(self._path(new.version), message)
         return new
 
@@ -44,7 +46,7 @@ class History:
         try:
             return self._path(version).read_bytes()
         except FileNotFoundError as error:
-            raise BadMessage(f"there is no round {version}") from error
+            raise BadRoundMessage(f"there is no round {version}") from error
 
     def versions(self) -> list[int]:
         return sorted(int(file.stem) for file in self._folder.glob("[0-9]*.json"))

@@ -47,14 +47,14 @@ class Judges:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HoldoutVerdict:
     """Whether a calibration is taken, and why, in words."""
 
     taken: bool
     why: str
 
 
-def judged(now: float, offered: float, judges: Judges, target: float) -> Verdict:
+def judged(now: float, offered: float, judges: Judges, target: float) -> HoldoutVerdict:
     """Whether the site is better off with the chance `offered` than with `now`.
 
     Better is: it names fewer of the held-out strangers where the rate of now is above `target`; or
@@ -64,7 +64,7 @@ def judged(now: float, offered: float, judges: Judges, target: float) -> Verdict
     named_now, strangers = judges.named(now)
     named_then, _ = judges.named(offered)
     if strangers < LEAST_JUDGES:
-        return Verdict(
+        return HoldoutVerdict(
             False, f"{strangers} held-out strangers cannot judge it; {LEAST_JUDGES} are needed"
         )
     found_now, people = judges.found(now)
@@ -75,8 +75,8 @@ def judged(now: float, offered: float, judges: Judges, target: float) -> Verdict
         f"of {people}"
     )
     if named_now > target and named_then < named_now:
-        return Verdict(True, f"fewer strangers are named: {figures}")
+        return HoldoutVerdict(True, f"fewer strangers are named: {figures}")
     low, _ = wilson_interval(named_then, strangers)
     if people and found_then > found_now and (low <= target or named_then <= named_now):
-        return Verdict(True, f"more people are found: {figures}")
-    return Verdict(False, f"it is not better here: {figures}")
+        return HoldoutVerdict(True, f"more people are found: {figures}")
+    return HoldoutVerdict(False, f"it is not better here: {figures}")

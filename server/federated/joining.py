@@ -14,8 +14,8 @@ from lookout.faces.atomic_file import make_private_folder, replace_file
 from lookout.json_document import read_json
 from lookout.server.federated.certificates import COORDINATOR, load_key, new_key
 from lookout.server.federated.connections import SHUTDOWN_S, Connections, closed, copied
-from lookout.server.federated.errors import BadInvitation, BadMessage, NotJoined
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.errors import BadInvitation, BadRoundMessage, NotJoined
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.signing import from_base64, public_of, to_base64
 from lookout.server.federated.site import SiteDesk, SiteIdentity
 
@@ -45,7 +45,7 @@ def load_site(folder: Path) -> SiteRecord:
         content: Any = read_json(file.read_bytes(), MAX_BYTES)
         return SiteRecord(**content)
     except (TypeError, ValueError) as error:
-        raise BadMessage(f"{file} cannot be read: {error}") from error
+        raise BadRoundMessage(f"{file} cannot be read: {error}") from error
 
 
 def save_site(folder: Path, record: SiteRecord) -> None:
@@ -83,7 +83,7 @@ def join(
         budget,
     )  # fmt: skip
     save_site(folder, record)
-    Journal(folder, clock).note("joined", site=record.site, address=record.address)
+    RoundJournal(folder, clock).note("joined", site=record.site, address=record.address)
     return record
 
 
@@ -93,7 +93,7 @@ def leave(folder: Path, clock: Callable[[], float]) -> SiteRecord:
     record = load_site(folder)
     for name in ("site.json", "key.pem", "certificate.pem", "counted.npz"):
         (folder / name).unlink(missing_ok=True)
-    Journal(folder, clock).note("left", site=record.site)
+    RoundJournal(folder, clock).note("left", site=record.site)
     return record
 
 

@@ -17,7 +17,7 @@ MAX_BYTES = 4 * 2**20
 """A journal that is larger becomes `journal.1.jsonl`, in the place of the one before."""
 
 
-class Journal:
+class RoundJournal:
     """One file. Any process: each line is one write."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lookout.faces.atomic_file import replace_file
 from lookout.json_document import read_json
-from lookout.server.federated.errors import BadMessage, BudgetSpent
+from lookout.server.federated.errors import BadRoundMessage, BudgetSpent
 
 MAX_BYTES = 2**20
 
@@ -51,7 +51,7 @@ class Ledger:
         rounds = content["rounds"]
         noise = {"epsilon": epsilon, "least": least}
         if rounds.setdefault(number, noise) != noise:
-            raise BadMessage("a round has one ε, and one number of sites that share the noise")
+            raise BadRoundMessage("a round has one ε, and one number of sites that share the noise")
         self._write(content)
 
     def meet(self, keys: Mapping[str, str]) -> list[str]:
@@ -63,7 +63,7 @@ class Ledger:
         sites = content["sites"]
         for site, key in keys.items():
             if sites.get(site, key) != key:
-                raise BadMessage(f"{site:.60} has another key than before")
+                raise BadRoundMessage(f"{site:.60} has another key than before")
         new = [site for site in keys if site not in sites]
         if new:
             sites.update(keys)
@@ -75,7 +75,7 @@ class Ledger:
             return {"rounds": {}, "sites": {}}
         content = read_json(self._file.read_bytes(), MAX_BYTES)
         if not isinstance(content, dict):
-            raise BadMessage(f"{self._file} is no ledger")
+            raise BadRoundMessage(f"{self._file} is no ledger")
         return {name: dict(content.get(name) or {}) for name in ("rounds", "sites")}
 
     def _write(self, content: dict[str, dict[str, Any]]) -> None:

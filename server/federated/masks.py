@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 
 Masked = npt.NDArray[np.uint32]
 
@@ -32,7 +32,7 @@ def agreed(private: X25519PrivateKey, public: bytes, purpose: str) -> bytes:
     try:
         shared = private.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError as error:
-        raise BadMessage("another site's key of this round is none") from error
+        raise BadRoundMessage("another site's key of this round is none") from error
     return derived(shared, purpose)
 
 

@@ -22,9 +22,9 @@ from lookout.server.federated.certificates import (
     server_certificate,
     site_certificate,
 )
-from lookout.server.federated.errors import BadInvitation, BadMessage, NotJoined
+from lookout.server.federated.errors import BadInvitation, BadRoundMessage, NotJoined
 from lookout.server.federated.history import History
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.signing import from_base64, public_of, to_base64
 
 INVITATION_S = 7 * 86_400.0
@@ -58,7 +58,7 @@ class Members:
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self.folder = folder
-        self.journal = Journal(folder, clock)
+        self.journal = RoundJournal(folder, clock)
         self._clock = clock
         self._file = folder / "members.json"
 
@@ -169,7 +169,7 @@ class Members:
         if self._file.exists():
             content = read_json(self._file.read_bytes(), MAX_BYTES)
         if not isinstance(content, dict):
-            raise BadMessage(f"{self._file} holds no members")
+            raise BadRoundMessage(f"{self._file} holds no members")
         return {"address": "", "members": [], "invitations": [], **content}
 
     def _write(self, content: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lookout.server.federated.aggregate import LEAST_GROUPS, Aggregation
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 
 LEAST_TOGETHER = 2
 """No sum of fewer sites is ever opened."""
@@ -16,7 +16,7 @@ USUAL_GROUP = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RoundPlan:
     """aggregation: how the groups become one. group_size: sites whose counts are only seen summed;
     0: all are one group. epsilon: the privacy that a person loses by this round; None: no noise is
     added. encoder: whose distances are counted. target: the share of strangers that may get a name.
@@ -30,13 +30,13 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.group_size and self.group_size < LEAST_TOGETHER:
-            raise BadMessage(f"a group has {LEAST_TOGETHER} sites or more")
+            raise BadRoundMessage(f"a group has {LEAST_TOGETHER} sites or more")
         if self.epsilon is not None and not (math.isfinite(self.epsilon) and self.epsilon > 0):
-            raise BadMessage("ε is a number above 0")
+            raise BadRoundMessage("ε is a number above 0")
         if not 0 < self.target <= 0.1:
-            raise BadMessage("the share of strangers is above 0 and at most 0.1 (10 %)")
+            raise BadRoundMessage("the share of strangers is above 0 and at most 0.1 (10 %)")
         if self.aggregation is not Aggregation.SUM and not self.group_size:
-            raise BadMessage(f"{self.aggregation} takes groups: choose a group size")
+            raise BadRoundMessage(f"{self.aggregation} takes groups: choose a group size")
 
     @property
     def least_sites(self) -> int:
@@ -49,7 +49,7 @@ class Plan:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Plan:
+    def from_json(cls, document: Mapping[str, Any]) -> RoundPlan:
         """Raises BadMessage."""
         try:
             epsilon = document["epsilon"]
@@ -61,4 +61,4 @@ class Plan:
                 float(document["target"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BadMessage(f"a round's plan cannot be read: {error!r}") from error
+            raise BadRoundMessage(f"a round's plan cannot be read: {error!r}") from error

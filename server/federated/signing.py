@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from lookout.json_document import read_json
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 
 MAX_BYTES = 256 * 2**10
 """The largest message or document: a round of a hundred sites has 40 KiB."""
@@ -40,7 +40,7 @@ def checked(message: bytes, public: bytes) -> Body:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(body))
     except (InvalidSignature, ValueError) as error:
-        raise BadMessage("a message is not signed by whom it should be") from error
+        raise BadRoundMessage("a message is not signed by whom it should be") from error
     return body
 
 
@@ -49,10 +49,10 @@ def parts(message: bytes) -> tuple[Body, bytes]:
     try:
         document = read_json(message, MAX_BYTES)
         if not isinstance(document, dict) or not isinstance(document.get("body"), dict):
-            raise BadMessage("a message has no body")
+            raise BadRoundMessage("a message has no body")
         return document["body"], from_base64(document.get("signature"))
     except ValueError as error:
-        raise BadMessage(f"a message cannot be read: {error}") from error
+        raise BadRoundMessage(f"a message cannot be read: {error}") from error
 
 
 def to_base64(content: bytes) -> str:
@@ -64,7 +64,7 @@ def from_base64(text: object) -> bytes:
     try:
         return base64.b64decode(str(text), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadMessage("a field of a message is not base64") from error
+        raise BadRoundMessage("a field of a message is not base64") from error
 
 
 def public_of(key: Ed25519PrivateKey) -> bytes:

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from lookout.server.federated.adopted import Adopted, load_adopted, save_adopted
 from lookout.server.federated.calibration_round import CalibrationRound
 from lookout.server.federated.counted import Counted, load_counted
-from lookout.server.federated.errors import BadMessage, FederatedError
+from lookout.server.federated.errors import BadRoundMessage, FederatedError
 from lookout.server.federated.history import History
 from lookout.server.federated.holdout import judged
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.ledger import Ledger
 from lookout.server.federated.masks import agreed, derived, masked
-from lookout.server.federated.plan import LEAST_TOGETHER, Plan
+from lookout.server.federated.plan import LEAST_TOGETHER, RoundPlan
 from lookout.server.federated.privacy import noise_share
 from lookout.server.federated.signing import (
     Body,
@@ -63,7 +63,7 @@ class SiteDesk:
         self._identity = identity
         self._clock = clock
         self._ledger = Ledger(folder / "ledger.json", budget)
-        self._journal = Journal(folder, clock)
+        self._journal = RoundJournal(folder, clock)
         self._history = History(folder, identity.coordinator)
 
     def answer(self, message: bytes) -> bytes:
@@ -72,7 +72,7 @@ class SiteDesk:
             body = checked(message, self._identity.coordinator)
             kind = body.get("kind")
             if kind not in _ANSWERS:
-                raise BadMessage(f"{kind!r:.40} is no kind of message")
+                raise BadRoundMessage(f"{kind!r:.40} is no kind of message")
             reply = _ANSWERS[str(kind)](self, body)
         except FederatedError as error:
             self._journal.note("refused", why=str(error))
@@ -83,7 +83,7 @@ class SiteDesk:
         return signed({**reply, "site": self._identity.site}, self._identity.key)
 
     def _greeted(self, body: Body) -> Body:
-        plan, number = Plan.from_json(body["plan"]), str(body["round"])
+        plan, number = RoundPlan.from_json(body["plan"]), str(body["round"])
         counted = load_counted(self._folder / "counted.npz")
         _require_encoder(plan, counted)
         self._ledger.require(number, plan.epsilon)
@@ -91,13 +91,13 @@ class SiteDesk:
         return {"kind": "greeting", "round": number, "key": to_base64(key)}
 
     def _counted(self, body: Body) -> Body:
-        plan, number = Plan.from_json(body["plan"]), str(body["round"])
+        plan, number = RoundPlan.from_json(body["plan"]), str(body["round"])
         counted = load_counted(self._folder / "counted.npz")
         _require_encoder(plan, counted)
         peers = self._peers(body["peers"], number)
         least = int(body["least"])
         if not LEAST_TOGETHER <= least <= len(peers) + 1:
-            raise BadMessage(f"a sum of {len(peers) + 1} sites is not opened")
+            raise BadRoundMessage(f"a sum of {len(peers) + 1} sites is not opened")
         self._ledger.spend(number, plan.epsilon, least)
         values = counted.counts.ravel()
         if plan.epsilon is not None:
@@ -151,10 +151,10 @@ class SiteDesk:
             body = checked(greeting, identity)
             site = str(body["site"])
             if body["kind"] != "greeting" or body["round"] != number:
-                raise BadMessage(f"{site:.60} has not greeted for this round")
+                raise BadRoundMessage(f"{site:.60} has not greeted for this round")
             if site == own:
                 if identity != public_of(self._identity.key):
-                    raise BadMessage("another site has this site's name")
+                    raise BadRoundMessage("another site has this site's name")
                 continue
             peers[site], keys[site] = from_base64(body["key"]), to_base64(identity)
         for site in self._ledger.meet(keys):
@@ -178,6 +178,8 @@ def site_of(message: bytes) -> str:
     return str(parts(message)[0].get("site"))
 
 
-def _require_encoder(plan: Plan, counted: Counted) -> None:
+def _require_encoder(plan: RoundPlan, counted: Counted) -> None:
     if plan.encoder != counted.encoder:
-        raise BadMessage(f"the round is about {plan.encoder}, and here {counted.encoder} is used")
+        raise BadRoundMessage(
+            f"the round is about {plan.encoder}, and here {counted.encoder} is used"
+        )

@@ -27,7 +27,7 @@ _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class LayerWeights:
     """arrays: float64 by name. people: how many they were learned of, 1 or more."""
 
     arrays: Mapping[str, Numbers]
@@ -38,7 +38,7 @@ class Weights:
         return {name: array.shape for name, array in self.arrays.items()}
 
 
-def read_weights(content: bytes) -> Weights:
+def read_weights(content: bytes) -> LayerWeights:
     """The weights in a file, by what it is, not by its name. Raises BadWeights."""
     if len(content) > MAX_BYTES:
         raise BadWeights(f"a weight file has at most {MAX_BYTES >> 20} MiB")
@@ -58,10 +58,10 @@ def read_weights(content: bytes) -> Weights:
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadWeights(f"{name!r:.60} holds what is no number (NaN or infinite)")
-    return Weights(arrays, float(people.sum()))
+    return LayerWeights(arrays, float(people.sum()))
 
 
-def averaged(weights: Sequence[Weights]) -> Weights:
+def averaged(weights: Sequence[LayerWeights]) -> LayerWeights:
     """The mean weighted by people (FedAvg: B. McMahan et al., AISTATS 2017).
 
     Raises BadWeights for none, or for files that differ in names or shapes.
@@ -72,7 +72,7 @@ def averaged(weights: Sequence[Weights]) -> Weights:
         if other.shapes != weights[0].shapes:
             raise BadWeights(_difference(weights[0], other))
     total = sum(one.people for one in weights)
-    return Weights(
+    return LayerWeights(
         {
             name: np.asarray(sum(one.people / total * one.arrays[name] for one in weights))
             for name in weights[0].arrays
@@ -81,7 +81,7 @@ def averaged(weights: Sequence[Weights]) -> Weights:
     )
 
 
-def to_npz(weights: Weights) -> bytes:
+def to_npz(weights: LayerWeights) -> bytes:
     """The weights as a file that `read_weights` takes; float32, as networks keep them."""
     content = io.BytesIO()
     arrays = {name: array.astype(np.float32) for name, array in weights.arrays.items()}
@@ -125,7 +125,7 @@ def _numbers(name: str, array: npt.NDArray[np.generic]) -> Numbers:
     return array.astype(np.float64)
 
 
-def _difference(one: Weights, other: Weights) -> str:
+def _difference(one: LayerWeights, other: LayerWeights) -> str:
     for name in sorted({*one.shapes, *other.shapes}):
         a, b = one.shapes.get(name), other.shapes.get(name)
         if a != b:

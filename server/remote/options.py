@@ -9,7 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 
-class Kind(StrEnum):
+class EngineKind(StrEnum):
     """What serves the networks."""
 
     RAY = "ray"
@@ -17,19 +17,19 @@ class Kind(StrEnum):
 
 
 _SCHEMES = {
-    "ray": (Kind.RAY, False),
-    "rays": (Kind.RAY, True),
-    "triton": (Kind.TRITON, False),
-    "tritons": (Kind.TRITON, True),
+    "ray": (EngineKind.RAY, False),
+    "rays": (EngineKind.RAY, True),
+    "triton": (EngineKind.TRITON, False),
+    "tritons": (EngineKind.TRITON, True),
 }
-_PORTS = {Kind.RAY: 8000, Kind.TRITON: 8001}
+_PORTS = {EngineKind.RAY: 8000, EngineKind.TRITON: 8001}
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteOptions:
     """port: Ray Serve's of HTTP, Triton's of gRPC."""
 
-    kind: Kind
+    kind: EngineKind
     host: str
     port: int
     tls: bool = False

@@ -34,7 +34,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ServePlan:
     """replicas: of each deployment; a maximum above it lets Ray add more while calls wait. gpus:
     the share of a GPU that a replica gets. cores: likewise."""
 
@@ -55,7 +55,7 @@ class Plan:
         return {"autoscaling_config": {**limits, "target_ongoing_requests": MAX_BATCH}}
 
 
-def start(plan: Plan, workers: Mapping[str, Callable[[], Worker]]) -> None:
+def start(plan: ServePlan, workers: Mapping[str, Callable[[], Worker]]) -> None:
     """Starts Ray in this process, or joins the cluster that RAY_ADDRESS names, and serves each
     worker under its name. Returns once all replicas are ready."""
     ray.init(
@@ -75,7 +75,7 @@ def stop() -> None:
     ray.shutdown()
 
 
-def _application(name: str, opened: Callable[[], Worker], plan: Plan) -> Any:
+def _application(name: str, opened: Callable[[], Worker], plan: ServePlan) -> Any:
     @serve.deployment(
         name=name,
         max_ongoing_requests=2 * MAX_BATCH,

@@ -13,7 +13,7 @@ import numpy as np
 from lookout.server.errors import BadSettings
 from lookout.server.remote.errors import RemoteFailed
 from lookout.server.remote.messages import MAX_BYTES
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 
 MEDIA_TYPE = "application/octet-stream"
 REQUEST, REPLY = "REQUEST", "REPLY"
@@ -106,7 +106,7 @@ class TritonWay:
 
 def open_way(options: RemoteOptions) -> Way:
     """The way to an engine, which need not be there yet. Raises BadSettings without its client."""
-    if options.kind is Kind.RAY:
+    if options.kind is EngineKind.RAY:
         return HttpWay(options)
     if find_spec("tritonclient") is None:
         raise BadSettings(

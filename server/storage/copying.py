@@ -22,7 +22,7 @@ from lookout.server.storage.errors import MasterKeyLost, NotEmpty, StorageError,
 from lookout.server.storage.lock import FolderLock, make_folder
 from lookout.server.storage.mongo.address import read_address
 from lookout.server.storage.mongo.collections import ALL
-from lookout.server.storage.mongo.connection import Connection
+from lookout.server.storage.mongo.connection import MongoConnection
 from lookout.server.storage.mongo.migrations import migrate
 from lookout.server.storage.mongo.raw_rows import MongoRows
 from lookout.server.storage.mongo.store import open_keys
@@ -110,7 +110,7 @@ def _rows(folder: Path, environment: Mapping[str, str], *, mongo: bool) -> Itera
         if not mongo:
             yield SqliteRows(opened.enter_context(contextlib.closing(Database(folder / DATABASE))))
             return
-        connection = Connection(read_address(environment))
+        connection = MongoConnection(read_address(environment))
         opened.callback(connection.close)
         keys = open_keys(folder, connection, Crops(folder / CROPS))
         opened.callback(keys.close)

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from lookout.server.storage.errors import BadCursor
 from lookout.server.storage.records import Page, T
-from lookout.server.storage.rows.row import Row
+from lookout.server.storage.rows.row import ReadRow
 from lookout.server.storage.store import MAX_PAGE
 
 K = TypeVar("K", str, int)
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=ReadRow)
 MAX_PARAMETERS = 500
 """Of one statement; SQLite allows 32,766, shorter ones leave other writers room in between."""
 

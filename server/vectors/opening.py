@@ -7,10 +7,14 @@ from importlib.util import find_spec
 from lookout.server.errors import BadSettings
 from lookout.server.storage.store_values import StoredSettings
 from lookout.server.vectors.index import VectorIndex
-from lookout.server.vectors.options import Engine, VectorOptions
+from lookout.server.vectors.options import VectorEngine, VectorOptions
 from lookout.server.vectors.space import Space, left_behind, settle_in
 
-_CLIENTS = {Engine.QDRANT: "qdrant_client", Engine.MILVUS: "pymilvus", Engine.PGVECTOR: "psycopg"}
+_CLIENTS = {
+    VectorEngine.QDRANT: "qdrant_client",
+    VectorEngine.MILVUS: "pymilvus",
+    VectorEngine.PGVECTOR: "psycopg",
+}
 
 
 def require_client(options: VectorOptions) -> None:
@@ -56,11 +60,11 @@ class EngineDoor:
 def open_index(options: VectorOptions, space: Space, timeout_s: float) -> VectorIndex:
     """The vectors of a space in an engine. Raises EngineAway; ImportError without a client."""
     collection, dimension = space.collection, space.dimension
-    if options.engine is Engine.QDRANT:
+    if options.engine is VectorEngine.QDRANT:
         from lookout.server.vectors.qdrant import QdrantIndex
 
         return QdrantIndex.open(options, collection, dimension, timeout_s)
-    if options.engine is Engine.MILVUS:
+    if options.engine is VectorEngine.MILVUS:
         from lookout.server.vectors.milvus import MilvusIndex
 
         return MilvusIndex.open(options, collection, dimension, timeout_s)

@@ -15,7 +15,7 @@ from lookout.server.errors import BadSettings
 KEY_VARIABLE = "LOOKOUT_VECTORS_KEY"
 
 
-class Engine(StrEnum):
+class VectorEngine(StrEnum):
     """A vector engine, and the extra that has its client."""
 
     QDRANT = "qdrant"
@@ -24,14 +24,14 @@ class Engine(StrEnum):
 
 
 _SCHEMES = {
-    "qdrant": Engine.QDRANT,
-    "qdrants": Engine.QDRANT,
-    "milvus": Engine.MILVUS,
-    "milvuss": Engine.MILVUS,
-    "postgresql": Engine.PGVECTOR,
-    "postgres": Engine.PGVECTOR,
+    "qdrant": VectorEngine.QDRANT,
+    "qdrants": VectorEngine.QDRANT,
+    "milvus": VectorEngine.MILVUS,
+    "milvuss": VectorEngine.MILVUS,
+    "postgresql": VectorEngine.PGVECTOR,
+    "postgres": VectorEngine.PGVECTOR,
 }
-_PORTS = {Engine.QDRANT: 6333, Engine.MILVUS: 19530, Engine.PGVECTOR: 5432}
+_PORTS = {VectorEngine.QDRANT: 6333, VectorEngine.MILVUS: 19530, VectorEngine.PGVECTOR: 5432}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class VectorOptions:
     """url: as it was given; key: Qdrant's API key, Milvus' token or PostgreSQL's password. rotated:
     the engine holds turned vectors."""
 
-    engine: Engine
+    engine: VectorEngine
     url: str
     key: str = field(default="", repr=False)
     rotated: bool = False

@@ -31,7 +31,7 @@ from lookout.server.federated.errors import BadInvitation, NotJoined
 from lookout.server.federated.histogram import GENUINE, STRANGER, people_in
 from lookout.server.federated.history import History
 from lookout.server.federated.joining import load_site
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.members import Members
 from lookout.server.federated.signing import from_base64
 from lookout.server.storage.errors import NotFound
@@ -79,7 +79,7 @@ def journal(
     found = [
         entry
         for role in ("coordinator", "site")
-        for entry in Journal(parts.federated_folder / role, time.time).latest(limit)
+        for entry in RoundJournal(parts.federated_folder / role, time.time).latest(limit)
     ]
     found.sort(key=lambda entry: float(entry.get("at", 0)), reverse=True)
     return PageOf(

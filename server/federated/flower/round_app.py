@@ -22,11 +22,11 @@ from flwr.serverapp import Grid, ServerApp
 from lookout.faces.atomic_file import replace_file
 from lookout.json_document import read_json
 from lookout.server.federated.coordinator import Coordinator
-from lookout.server.federated.errors import BadMessage, FederatedError
+from lookout.server.federated.errors import BadRoundMessage, FederatedError
 from lookout.server.federated.flower.environment import COORDINATOR
 from lookout.server.federated.flower.record import FIELD, KIND, RECORD
 from lookout.server.federated.members import Members
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 from lookout.server.federated.signing import checked
 from lookout.server.federated.site import site_of
 
@@ -60,7 +60,7 @@ def _done(grid: Grid, members: Members, order: Mapping[str, Any]) -> dict[str, A
     if order["do"] == "revert":
         outcome = coordinator.revert(int(order["version"]), transport)
     else:
-        outcome = coordinator.run(Plan.from_json(order["plan"]), transport)
+        outcome = coordinator.run(RoundPlan.from_json(order["plan"]), transport)
     told = {
         site: {"taken": b.get("taken"), "why": b.get("why")} for site, b in outcome.told.items()
     }
@@ -139,6 +139,6 @@ class FlowerTransport:
         try:
             site = site_of(answer)
             checked(answer, self._members.get(site, b""))
-        except BadMessage:
+        except BadRoundMessage:
             return ""
         return site

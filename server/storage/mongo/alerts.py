@@ -8,7 +8,7 @@ from typing import Any
 from lookout.server.storage.alert_records import Alert, AlertFilter, Trace
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     any_of,
     before,
@@ -38,7 +38,7 @@ _OVER = ["resolved", "expired"]
 class MongoAlerts:
     """`server.storage.store_alerts.Alerts`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def put(self, alert: Alert) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.records import ApiKey
 from lookout.server.storage.rows.accounts import api_key_fields, read_api_key
 
@@ -14,7 +14,7 @@ from lookout.server.storage.rows.accounts import api_key_fields, read_api_key
 class MongoApiKeys:
     """`server.storage.store_users.ApiKeys`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, key: ApiKey) -> None:

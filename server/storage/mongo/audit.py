@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookout.server.storage.errors import Conflict
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     before,
     given,
@@ -20,7 +20,7 @@ from lookout.server.storage.rows.accounts import audit_fields, read_audit
 class MongoAudit:
     """`server.storage.store_events.Audit`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, entry: AuditEntry) -> None:

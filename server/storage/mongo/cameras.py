@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookout.server.storage.camera_records import CameraRecord
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.sighting_rows import change_sightings
 from lookout.server.storage.rows.places import camera_fields, read_camera
 from lookout.server.storage.store_sharing import Topic
@@ -13,7 +13,7 @@ from lookout.server.storage.store_sharing import Topic
 class MongoCameras:
     """`server.storage.store_cameras.Cameras`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, camera: CameraRecord) -> None:

@@ -17,7 +17,7 @@ from lookout.server.storage.vault import Blinder, DataKey, Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class MongoTools:
     """What every noun works with. `store_key` seals what belongs to no person."""
 
     database: MongoDatabase
@@ -121,7 +121,7 @@ def page_of(
 
 
 def best_pictures(
-    tools: Tools, collection: str, people: Sequence[str], cameras: Sequence[str] | None = None
+    tools: MongoTools, collection: str, people: Sequence[str], cameras: Sequence[str] | None = None
 ) -> dict[str, str]:
     """Of each of these people the document with the best picture, newest of the equal."""
     found: dict[str, str] = {}

@@ -24,7 +24,7 @@ start mongod with --replSet rs0 (or replication.replSetName: rs0 in mongod.conf)
   mongosh --eval 'rs.initiate()'"""
 
 
-class Connection:
+class MongoConnection:
     """A client and its database. Raises StorageError, one line for people."""
 
     def __init__(self, address: MongoAddress, timeout_s: float = TIMEOUT_S) -> None:

@@ -23,7 +23,7 @@ from pymongo.read_concern import ReadConcern
 
 from lookout.server.storage.errors import DiskFull, StorageError, StoreBusy
 from lookout.server.storage.mongo.collections import META, STATE
-from lookout.server.storage.mongo.connection import SAFE, Connection, Document
+from lookout.server.storage.mongo.connection import SAFE, Document, MongoConnection
 from lookout.server.storage.mongo.documents import Reader, Writer
 from lookout.server.storage.mongo.fair_lock import FairLock
 from lookout.server.storage.mongo.key_file import KeyFile
@@ -46,7 +46,7 @@ class MongoDatabase:
     """One database on MongoDB and its key file, open for every thread of this process."""
 
     def __init__(
-        self, connection: Connection, keys: KeyFile, busy_timeout_s: float = BUSY_TIMEOUT_S
+        self, connection: MongoConnection, keys: KeyFile, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> None:
         self.connection = connection
         self.keys = keys

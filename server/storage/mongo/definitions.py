@@ -7,7 +7,7 @@ from typing import Any
 
 from lookout.server.storage.alert_records import Definition
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.documents import OLDEST_NUMBER, Writer
 from lookout.server.storage.store_sharing import Topic
 
@@ -15,7 +15,7 @@ from lookout.server.storage.store_sharing import Topic
 class MongoDefinitions:
     """`server.storage.store_alerts.DefinitionStore`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def put(self, definition: Definition) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lookout.server.storage.alert_records import Delivery
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.documents import NEWEST_NUMBER, OLDEST_NUMBER, Sort
 from lookout.server.storage.paging import checked_limit, in_parts
 from lookout.server.storage.rows.alerts import delivery_fields, read_delivery
@@ -19,7 +19,7 @@ _SOONEST: Sort = (("next_s", 1), ("_id", 1))
 class MongoDeliveries:
     """`server.storage.store_alerts.Deliveries`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, delivery: Delivery) -> None:

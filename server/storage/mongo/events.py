@@ -8,7 +8,7 @@ from typing import Any
 
 from lookout.server.storage.errors import Conflict
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     any_of,
     before,
@@ -35,7 +35,7 @@ _ENDED = "sighting.ended"
 class MongoEvents:
     """`server.storage.store_events.Events`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
         self._listeners: list[Callable[[], object]] = []
 

@@ -10,7 +10,7 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import StoreDamaged
 from lookout.server.storage.face_codes import FaceCodes, Numbers, face_codes, read_face_codes
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.documents import Reader
 from lookout.server.storage.mongo.sightings import conditions
@@ -24,7 +24,7 @@ _FIRST_FIRST, _LAST_FIRST = 1, -1
 class MongoFaces:
     """`server.storage.store_faces.SightingFaces`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def blocks(self, encoder: str) -> tuple[FaceBlock, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.merge_records import Merge
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.documents import NEWEST_NUMBER, Reader, Writer
 from lookout.server.storage.mongo.people import MongoPeople
@@ -29,7 +29,7 @@ _COLLECTIONS = ("samples", "sightings", *_SEALED)
 class MongoMerges:
     """`server.storage.merge_records.Merges`."""
 
-    def __init__(self, tools: Tools, people: MongoPeople, samples: MongoSamples) -> None:
+    def __init__(self, tools: MongoTools, people: MongoPeople, samples: MongoSamples) -> None:
         self._tools = tools
         self._people = people
         self._samples = samples

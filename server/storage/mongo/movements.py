@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     any_of,
     before,
@@ -51,7 +51,7 @@ Window = tuple[str, float, float]
 class MongoMovements:
     """`server.storage.movement_store.Movements`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def legs(

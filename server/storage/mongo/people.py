@@ -7,7 +7,7 @@ from typing import Any
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.mongo.alerts import delete_alerts, move_alerts
-from lookout.server.storage.mongo.common import Tools, page_of
+from lookout.server.storage.mongo.common import MongoTools, page_of
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.definitions import forget_person, move_definitions
 from lookout.server.storage.mongo.documents import OLDEST_NUMBER, Writer
@@ -24,7 +24,7 @@ _SEARCHED_AT_ONCE = 500
 class MongoPeople:
     """`server.storage.store_people.People`."""
 
-    def __init__(self, tools: Tools, samples: MongoSamples) -> None:
+    def __init__(self, tools: MongoTools, samples: MongoSamples) -> None:
         self._tools = tools
         self._samples = samples
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lookout.server.storage.errors import NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.plan_records import Plan
 from lookout.server.storage.rows.places import plan_fields, read_plan
@@ -14,7 +14,7 @@ _FIELDS = ("id", "width", "height", "created_at", "sealed")
 class MongoPlans:
     """`server.storage.store_plans.Plans`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, plan: Plan, image_jpeg: bytes) -> None:

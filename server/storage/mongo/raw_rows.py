@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pymongo import ReplaceOne
 
 from lookout.server.storage.mongo.collections import BY_NAME, META, STATE, key_of
-from lookout.server.storage.mongo.connection import Connection, Document
+from lookout.server.storage.mongo.connection import Document, MongoConnection
 from lookout.server.storage.mongo.key_file import KeyFile
 from lookout.server.storage.mongo.sighting_rows import with_mark
 from lookout.server.storage.mongo.translation import translated
@@ -22,7 +22,7 @@ _KEYS = "data_keys"
 class MongoRows:
     """`server.storage.raw_rows.RawRows`; the keys are in the key file."""
 
-    def __init__(self, connection: Connection, keys: KeyFile) -> None:
+    def __init__(self, connection: MongoConnection, keys: KeyFile) -> None:
         self._connection = connection
         self._database = connection.database
         self._keys = SqliteRows(keys.database)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.mongo.common import Tools, best_pictures, given, page_of
+from lookout.server.storage.mongo.common import MongoTools, best_pictures, given, page_of
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.documents import OLDEST_NUMBER, Writer
 from lookout.server.storage.paging import checked_limit, in_parts, read_cursor
@@ -23,7 +23,7 @@ from lookout.server.storage.vault import DataKey
 class MongoSamples:
     """`server.storage.store_people.Samples`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, sample: FaceSample, image_jpeg: bytes | None = None) -> FaceSample:

@@ -13,7 +13,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from lookout.server.storage.mongo.collections import LEASES, META, STATE
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.translation import translated
 from lookout.server.storage.store_sharing import Lease, Topic
@@ -26,7 +26,7 @@ class MongoChanges:
     """`server.storage.store_sharing.Changes`: a change stream of the one document that every
     transaction changes or, from a server that has none, that document four times a second."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
         self._connection = tools.database.connection
         self._stream: CollectionChangeStream[Document] | None = None
@@ -78,7 +78,7 @@ class MongoChanges:
 class MongoLeases:
     """`server.storage.store_sharing.Leases`: one document a camera, changed in one step each."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._connection = tools.database.connection
 
     def acquire(self, camera: str, holder: str, ttl_s: float, now_s: float) -> Lease | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.documents import Query, Writer
 from lookout.server.storage.paging import in_parts
@@ -62,7 +62,9 @@ def change_rows(writer: Writer, old: Sequence[Document], changes: Mapping[str, A
     _grow_visits(writer, new)
 
 
-def delete_sightings(tools: Tools, writer: Writer, query: Query, limit: int | None = None) -> int:
+def delete_sightings(
+    tools: MongoTools, writer: Writer, query: Query, limit: int | None = None
+) -> int:
     """Removes all sightings that match, or `limit` of them; returns how many there were."""
     old = writer.find("sightings", query, fields=WATCHED, limit=limit)
     if not old:

@@ -15,7 +15,7 @@ import numpy as np
 from lookout.faces.detections import Floats
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     any_of,
     before,
@@ -48,7 +48,7 @@ _UNNAMED: dict[str, Any] = {"person": None}
 class MongoSightings:
     """`server.storage.store_sightings.Sightings`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, sighting: Sighting, image_jpeg: bytes | None = None) -> Sighting:

@@ -18,8 +18,8 @@ from lookout.server.storage.mongo.api_keys import MongoApiKeys
 from lookout.server.storage.mongo.audit import MongoAudit
 from lookout.server.storage.mongo.cameras import MongoCameras
 from lookout.server.storage.mongo.collections import META, STATE, STORE
-from lookout.server.storage.mongo.common import Tools
-from lookout.server.storage.mongo.connection import Connection
+from lookout.server.storage.mongo.common import MongoTools
+from lookout.server.storage.mongo.connection import MongoConnection
 from lookout.server.storage.mongo.database import BUSY_TIMEOUT_S, MongoDatabase
 from lookout.server.storage.mongo.definitions import MongoDefinitions
 from lookout.server.storage.mongo.deliveries import MongoDeliveries
@@ -46,7 +46,7 @@ from lookout.server.storage.unlocking import sweep_crops, unlocked
 class MongoStore:
     """`server.storage.store.Store`; `open_mongo_store` makes one."""
 
-    def __init__(self, lock: FolderLock, tools: Tools) -> None:
+    def __init__(self, lock: FolderLock, tools: MongoTools) -> None:
         self._lock = lock
         self._database = tools.database
         self.samples = MongoSamples(tools)
@@ -109,7 +109,7 @@ def open_mongo_store(
     with contextlib.ExitStack() as undo:
         lock = FolderLock(folder, alone=False)
         undo.callback(lock.close)
-        connection = Connection(address)
+        connection = MongoConnection(address)
         undo.callback(connection.close)
         keys = open_keys(folder, connection, crops)
         undo.callback(keys.close)
@@ -117,14 +117,14 @@ def open_mongo_store(
         with translated(address):
             migrate(connection.database)
         database = MongoDatabase(connection, keys, busy_timeout_s)
-        tools = Tools(database, vault, crops, vault.unlock(locked), vault.blinder(locked))
+        tools = MongoTools(database, vault, crops, vault.unlock(locked), vault.blinder(locked))
         _tidy(tools)
         store = MongoStore(lock, tools)
         undo.pop_all()
     return store
 
 
-def open_keys(folder: Path, connection: Connection, crops: Crops) -> KeyFile:
+def open_keys(folder: Path, connection: MongoConnection, crops: Crops) -> KeyFile:
     """The key file of this database; both are marked as each other's at the first opening.
 
     Raises StoreDamaged for another program's database, MasterKeyLost and DatabaseLost where one of
@@ -159,7 +159,7 @@ def open_keys(folder: Path, connection: Connection, crops: Crops) -> KeyFile:
     return keys
 
 
-def _claim(connection: Connection, keys: KeyFile, crops: Crops, folder: Path) -> None:
+def _claim(connection: MongoConnection, keys: KeyFile, crops: Crops, folder: Path) -> None:
     address, meta = connection.address, connection.database[META]
     own = keys.identity(f"sto_{new_id()}")
     with translated(address):
@@ -183,7 +183,7 @@ def _claim(connection: Connection, keys: KeyFile, crops: Crops, folder: Path) ->
         )
 
 
-def _tidy(tools: Tools) -> None:
+def _tidy(tools: MongoTools) -> None:
     """Settles what a crash may have left: keys without records, and crops."""
     database = tools.database
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lookout.server.storage.errors import Conflict, NotFound
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 from lookout.server.storage.records import Failures, LoginSession, User
 from lookout.server.storage.rows.accounts import (
     folded,
@@ -17,7 +17,7 @@ from lookout.server.storage.rows.accounts import (
 class MongoUsers:
     """`server.storage.store_users.Users`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, user: User) -> None:
@@ -64,7 +64,7 @@ class MongoUsers:
 class MongoSessions:
     """`server.storage.store_users.Sessions`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def add(self, session: LoginSession) -> None:
@@ -106,7 +106,7 @@ class MongoSessions:
 class MongoLoginFailures:
     """`server.storage.store_users.LoginFailures`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def get(self, subject: str) -> Failures:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lookout.server.storage.mongo.common import Tools
+from lookout.server.storage.mongo.common import MongoTools
 
 
 class MongoSettings:
     """`server.storage.store_values.StoredSettings`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def get(self, name: str) -> object | None:
@@ -35,7 +35,7 @@ class MongoSettings:
 class MongoImports:
     """`server.storage.store_values.Imports`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def verdicts(self, run: str) -> Mapping[int, Mapping[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.mongo.common import (
-    Tools,
+    MongoTools,
     all_of,
     before,
     given,
@@ -24,7 +24,7 @@ from lookout.server.storage.visit_records import LegFilter, Unchained, Visit
 class MongoVisits:
     """`server.storage.movement_store.Visits`."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: MongoTools) -> None:
         self._tools = tools
 
     def unchained(self, limit: int) -> tuple[Unchained, ...]:

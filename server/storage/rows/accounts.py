@@ -7,7 +7,7 @@ import unicodedata
 
 from lookout.server.storage.paging import read_names, write_names
 from lookout.server.storage.records import ApiKey, AuditEntry, LoginSession, Role, User
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import DataKey
 
 
@@ -30,7 +30,7 @@ def user_fields(user: User) -> Fields:
     }
 
 
-def read_user(row: Row) -> User:
+def read_user(row: ReadRow) -> User:
     return User(
         id=row["id"],
         username=row["username"],
@@ -54,7 +54,7 @@ def session_fields(session: LoginSession) -> Fields:
     }
 
 
-def read_session(row: Row) -> LoginSession:
+def read_session(row: ReadRow) -> LoginSession:
     return LoginSession(
         id=row["id"],
         user=row["user"],
@@ -84,7 +84,7 @@ def api_key_fields(key: ApiKey, store_key: DataKey) -> Fields:
     }
 
 
-def read_api_key(row: Row, store_key: DataKey) -> ApiKey:
+def read_api_key(row: ReadRow, store_key: DataKey) -> ApiKey:
     sealed = row["sealed_edge_secret"]
     return ApiKey(
         id=row["id"],
@@ -114,7 +114,7 @@ def audit_fields(entry: AuditEntry, store_key: DataKey) -> Fields:
     }
 
 
-def read_audit(row: Row, store_key: DataKey) -> AuditEntry:
+def read_audit(row: ReadRow, store_key: DataKey) -> AuditEntry:
     return AuditEntry(
         id=row["id"],
         at_s=row["at_s"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lookout.server.storage.alert_records import Alert, Delivery, Trace
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import DataKey
 
 _SUPPRESSED = "suppressed_by"
@@ -26,7 +26,7 @@ def alert_fields(alert: Alert, key: DataKey) -> Fields:
     return {**fields, "sealed_detail": sealed}
 
 
-def read_alert(row: Row, key: DataKey) -> Alert:
+def read_alert(row: ReadRow, key: DataKey) -> Alert:
     detail = {**key.open_mapping(row["sealed_detail"])}
     by = detail.pop(_SUPPRESSED, None)
     return Alert(
@@ -36,7 +36,7 @@ def read_alert(row: Row, key: DataKey) -> Alert:
     )
 
 
-def resealed_alert(row: Row, old_key: DataKey, person: str, key: DataKey) -> Fields:
+def resealed_alert(row: ReadRow, old_key: DataKey, person: str, key: DataKey) -> Fields:
     """What changes of an alert that is given to another person."""
     return {
         "person": person,
@@ -50,7 +50,7 @@ def delivery_fields(delivery: Delivery, key: DataKey) -> Fields:
     return {**fields, "sealed_answer": key.seal(delivery.answer.encode())}
 
 
-def read_delivery(row: Row, key: DataKey) -> Delivery:
+def read_delivery(row: ReadRow, key: DataKey) -> Delivery:
     answer = key.open(row["sealed_answer"]).decode()
     return Delivery(**{name: row[name] for name in _DELIVERY}, answer=answer)
 
@@ -66,7 +66,7 @@ def trace_fields(trace: Trace, key: DataKey) -> Fields:
     }
 
 
-def read_trace(row: Row, key: DataKey) -> Trace:
+def read_trace(row: ReadRow, key: DataKey) -> Trace:
     return Trace(
         row["rule"],
         row["sighting"],

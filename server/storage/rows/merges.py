@@ -7,7 +7,7 @@ from typing import Any
 
 from lookout.server.storage.merge_records import Merge
 from lookout.server.storage.records import Person
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import DataKey
 
 
@@ -21,7 +21,7 @@ def merge_fields(merge: Merge, before: Mapping[str, Any], key: DataKey) -> Field
     }
 
 
-def read_merge(row: Row, before: Mapping[str, Any]) -> Merge:
+def read_merge(row: ReadRow, before: Mapping[str, Any]) -> Merge:
     gone = {key: value for key, value in before["person"].items() if key != "place"}
     return Merge(row["id"], Person(**gone), row["person"], row["at_s"], tuple(before["rejections"]))
 

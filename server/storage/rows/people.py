@@ -5,7 +5,7 @@ from __future__ import annotations
 from lookout.names import legible
 from lookout.server.storage.errors import StoreDamaged
 from lookout.server.storage.records import FaceSample, Person
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import Blinder, DataKey
 
 
@@ -20,7 +20,7 @@ def person_fields(person: Person, key: DataKey, blinder: Blinder) -> Fields:
     }
 
 
-def read_person(row: Row, key: DataKey) -> Person:
+def read_person(row: ReadRow, key: DataKey) -> Person:
     """Raises StoreDamaged."""
     match key.open_mapping(row["sealed"]):
         case {"name": str(name), "identifier": str(identifier), "info": dict(info)}:
@@ -52,7 +52,7 @@ def sample_fields(sample: FaceSample, key: DataKey, blinder: Blinder, crop: str 
     }
 
 
-def resealed_sample(row: Row, old_key: DataKey, person: str, key: DataKey) -> Fields:
+def resealed_sample(row: ReadRow, old_key: DataKey, person: str, key: DataKey) -> Fields:
     """What changes of a sample that is given to another person, but for its crop."""
     return {
         "person": person,
@@ -61,7 +61,7 @@ def resealed_sample(row: Row, old_key: DataKey, person: str, key: DataKey) -> Fi
     }
 
 
-def read_sample(row: Row, key: DataKey) -> FaceSample:
+def read_sample(row: ReadRow, key: DataKey) -> FaceSample:
     """Raises StoreDamaged."""
     match key.open_mapping(row["sealed_source"]):
         case {"source": str(source), "content_hash": str(content_hash), **rest}:

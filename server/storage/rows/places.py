@@ -8,7 +8,7 @@ from typing import Any
 
 from lookout.server.storage.camera_records import CameraKind, CameraPlace, CameraRecord, Origin
 from lookout.server.storage.plan_records import Plan
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import DataKey
 
 _IN_THE_CLEAR = ("id", "name", "kind", "created_at")
@@ -26,7 +26,7 @@ def camera_fields(camera: CameraRecord, key: DataKey) -> Fields:
     }
 
 
-def read_camera(row: Row, key: DataKey) -> CameraRecord:
+def read_camera(row: ReadRow, key: DataKey) -> CameraRecord:
     return CameraRecord(
         id=row["id"],
         name=row["name"],
@@ -48,7 +48,7 @@ def plan_fields(plan: Plan, key: DataKey) -> Fields:
     }
 
 
-def read_plan(row: Row, key: DataKey) -> Plan:
+def read_plan(row: ReadRow, key: DataKey) -> Plan:
     sealed = key.open_mapping(row["sealed"])
     width_m = sealed["width_m"]
     return Plan(

@@ -9,7 +9,7 @@ Fields = dict[str, Value]
 """What is written of a row, by column."""
 
 
-class Row(Protocol):
+class ReadRow(Protocol):
     """What is read of a row, by column."""
 
     def __getitem__(self, column: str, /) -> Any: ...

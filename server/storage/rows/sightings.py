@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from lookout.server.storage.records import Event, Sighting
-from lookout.server.storage.rows.row import Fields, Row
+from lookout.server.storage.rows.row import Fields, ReadRow
 from lookout.server.storage.vault import DataKey
 from lookout.server.storage.visit_records import Visit
 
@@ -42,7 +42,7 @@ def sighting_fields(sighting: Sighting, key: DataKey, crop: str | None) -> Field
     }
 
 
-def read_sighting(row: Row, key: DataKey) -> Sighting:
+def read_sighting(row: ReadRow, key: DataKey) -> Sighting:
     sealed = row["sealed_encoding"]
     return Sighting(
         id=row["id"],
@@ -83,7 +83,7 @@ def event_fields(event: Event, key: DataKey) -> Fields:
     }
 
 
-def read_event(row: Row, number: int, key: DataKey) -> Event:
+def read_event(row: ReadRow, number: int, key: DataKey) -> Event:
     return Event(
         id=row["id"],
         kind=row["kind"],
@@ -111,7 +111,7 @@ def visit_fields(visit: Visit) -> Fields:
     }
 
 
-def read_visit(row: Row) -> Visit:
+def read_visit(row: ReadRow) -> Visit:
     return Visit(
         id=row["id"],
         first_s=row["first_s"],

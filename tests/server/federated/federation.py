@@ -14,7 +14,7 @@ from lookout.server.federated.counted import Counted, save_counted
 from lookout.server.federated.histogram import BANDS, GENUINE, SHAPE, STRANGER, UNIT
 from lookout.server.federated.history import History
 from lookout.server.federated.holdout import Judges
-from lookout.server.federated.journal import Journal
+from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.signing import parts, public_of
 from lookout.server.federated.site import SiteDesk, SiteIdentity
 
@@ -56,8 +56,8 @@ class Federation:
                 self.carried.append((site, answers[site]))
         return answers
 
-    def journal_of(self, site: str) -> Journal:
-        return Journal(self.folder / site, lambda: NOW_S)
+    def journal_of(self, site: str) -> RoundJournal:
+        return RoundJournal(self.folder / site, lambda: NOW_S)
 
 
 def federation(
@@ -75,5 +75,5 @@ def federation(
         identity = SiteIdentity(site, keys[site], public_of(key))
         desks[site] = SiteDesk(folder / site, identity, lambda: NOW_S, budget)
     members = {site: public_of(one) for site, one in keys.items()}
-    history, journal = History(own, public_of(key)), Journal(own, lambda: NOW_S)
+    history, journal = History(own, public_of(key)), RoundJournal(own, lambda: NOW_S)
     return Federation(Coordinator(key, members, history, journal, lambda: NOW_S), desks, folder)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from lookout.server.federated.aggregate import Aggregation, combined, groups_of, is_plausible
 from lookout.server.federated.domain_map import domain_map, mapped
-from lookout.server.federated.errors import BadMessage
+from lookout.server.federated.errors import BadRoundMessage
 from lookout.server.federated.histogram import BINS, SHAPE, UNIT, Counts, rising
 from lookout.server.federated.masks import agreed, masked, opened
 from lookout.server.federated.privacy import largest_advantage, noise_share, spread_of
@@ -51,7 +51,7 @@ def test_the_two_sites_of_a_pair_agree_and_another_purpose_gives_another_key() -
 
 
 def test_what_is_no_key_is_said_to_be_none() -> None:
-    with pytest.raises(BadMessage, match="is none"):
+    with pytest.raises(BadRoundMessage, match="is none"):
         agreed(X25519PrivateKey.generate(), bytes(32), "round")
 
 

@@ -24,7 +24,7 @@ from lookout.server.federated.flower.environment import Flower
 from lookout.server.federated.flower.serving import coordinate, ordered, take_part
 from lookout.server.federated.joining import join
 from lookout.server.federated.members import Members
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 from tests.server.federated.federation import ENCODER
 
 PEOPLE, STRANGERS = 12, 40
@@ -92,7 +92,7 @@ async def _played(flower: Flower, folder: Path) -> None:
             }
             doomed = list(sites)[-1]
             wire.after[doomed] = asyncio.Event()
-            order = {"do": "round", "plan": Plan(ENCODER, Aggregation.SUM).to_json(),
+            order = {"do": "round", "plan": RoundPlan(ENCODER, Aggregation.SUM).to_json(),
                      "timeout_s": ANSWER_S, "wait_s": START_S}  # fmt: skip
             playing = asyncio.create_task(
                 asyncio.to_thread(ordered, flower, members, order, ROUND_S)

@@ -15,15 +15,15 @@ from lookout.server.federated.adopted import load_adopted, take_back
 from lookout.server.federated.aggregate import Aggregation
 from lookout.server.federated.calibration_round import CalibrationRound
 from lookout.server.federated.counted import load_counted
-from lookout.server.federated.errors import BadMessage, NotJoined, RoundFailed
+from lookout.server.federated.errors import BadRoundMessage, NotJoined, RoundFailed
 from lookout.server.federated.histogram import EDGES, SHAPE, STRANGER, UNIT
 from lookout.server.federated.ledger import Ledger
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 from lookout.server.federated.signing import parts, public_of, signed
 from lookout.server.federated.site import SiteDesk, SiteIdentity
 from tests.server.federated.federation import ENCODER, NOW_S, Federation, counted, federation
 
-PLAN = Plan(ENCODER)
+PLAN = RoundPlan(ENCODER)
 THREE = {"sit_a": counted({20: 100}), "sit_b": counted({25: 200}), "sit_c": counted({25: 100})}
 
 
@@ -118,7 +118,7 @@ def test_one_liar_among_groups_moves_a_sum_and_not_a_median(tmp_path: Path) -> N
     lying = honest | {"sit_4": counted({30: 50_000})}
     here = federation(tmp_path, lying)
     bent = here.coordinator.run(PLAN, here).round
-    held = here.coordinator.run(Plan(ENCODER, Aggregation.MEDIAN, 3), here).round
+    held = here.coordinator.run(RoundPlan(ENCODER, Aggregation.MEDIAN, 3), here).round
     assert bent.allowed() > 0.05  # the liar's crowd of distant strangers
     assert held.allowed() < EDGES[10]
     assert held.groups == 3
@@ -127,7 +127,7 @@ def test_one_liar_among_groups_moves_a_sum_and_not_a_median(tmp_path: Path) -> N
 def test_a_group_that_counts_below_nothing_is_left_out(tmp_path: Path) -> None:
     sites = {f"sit_{index}": counted({24: 50}) for index in range(9)}
     here = federation(tmp_path, sites | {"sit_4": counted({24: -5000})})
-    new = here.coordinator.run(Plan(ENCODER, Aggregation.SUM, 3), here).round
+    new = here.coordinator.run(RoundPlan(ENCODER, Aggregation.SUM, 3), here).round
     assert len(new.sites) == 6
     assert new.missing["sit_4"] == "is in a group whose sum cannot be one of counts"
 
@@ -164,7 +164,7 @@ def test_a_round_does_not_come_with_other_noise(tmp_path: Path) -> None:
     ledger.spend("r", 2.0, 2)
     assert ledger.spent == 2.0
     for epsilon, least in ((1.0, 2), (2.0, 3)):
-        with pytest.raises(BadMessage, match="a round has one ε"):
+        with pytest.raises(BadRoundMessage, match="a round has one ε"):
             ledger.spend("r", epsilon, least)
 
 
@@ -223,11 +223,11 @@ def test_a_changed_or_old_round_is_not_taken(tmp_path: Path) -> None:
     here.coordinator.run(PLAN, here)
     history = here.coordinator.history
     message = history.message(1)
-    with pytest.raises(BadMessage, match="no newer than round 1"):
+    with pytest.raises(BadRoundMessage, match="no newer than round 1"):
         history.add(message)
     file = tmp_path / "coordinator" / "rounds" / "000001.json"
     file.write_bytes(message.replace(b'"version":1', b'"version":7'))
-    with pytest.raises(BadMessage, match="not signed by whom"):
+    with pytest.raises(BadRoundMessage, match="not signed by whom"):
         history.get(1)
 
 

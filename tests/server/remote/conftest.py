@@ -12,7 +12,7 @@ import pytest
 
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.protocols import Chip
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 from lookout.server.remote.worker import DetectorWorker, EncoderWorker
 
 
@@ -92,7 +92,7 @@ class Engine:
 
         self._server = _QuietServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.options = RemoteOptions(Kind.RAY, "127.0.0.1", self._server.server_address[1])
+        self.options = RemoteOptions(EngineKind.RAY, "127.0.0.1", self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._guard = threading.Lock()
         self._thread.start()

@@ -14,7 +14,7 @@ from lookout.server.remote import caller
 from lookout.server.remote.caller import LONGEST_REST_S, REST_S, Caller
 from lookout.server.remote.engines import RemoteDetector, RemoteEncoder
 from lookout.server.remote.opening import Elsewhere
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 from lookout.server.remote.ways import HttpWay
 from tests.server.remote.conftest import Engine, ToyDetector, ToyEncoder
 
@@ -107,7 +107,7 @@ def test_an_engine_that_hangs_costs_less_than_a_second(engine: Engine, here: Her
 def test_where_nobody_listens_everything_is_computed_here() -> None:
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
-    here = Here(RemoteOptions(Kind.RAY, "127.0.0.1", port))
+    here = Here(RemoteOptions(EngineKind.RAY, "127.0.0.1", port))
     assert len(here.remote_detector.detect(pictures(2))) == 2
     assert here.detector.calls == [2]
 

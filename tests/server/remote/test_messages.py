@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lookout.server.remote.errors import RemoteFailed
 from lookout.server.remote.messages import Array, pack, read_encodings, read_found, unpack
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 from lookout.server.remote.worker import BAD, DetectorWorker, EncoderWorker
 from lookout.server.settings import read_settings
 from tests.server.remote.conftest import ToyDetector, ToyEncoder
@@ -84,9 +84,9 @@ def test_a_bad_message_in_a_batch_spoils_only_its_own_answer() -> None:
 @pytest.mark.parametrize(
     ("url", "options"),
     [
-        ("ray://a", RemoteOptions(Kind.RAY, "a", 8000)),
-        ("rays://a:1", RemoteOptions(Kind.RAY, "a", 1, True)),
-        ("triton://a", RemoteOptions(Kind.TRITON, "a", 8001)),
+        ("ray://a", RemoteOptions(EngineKind.RAY, "a", 8000)),
+        ("rays://a:1", RemoteOptions(EngineKind.RAY, "a", 1, True)),
+        ("triton://a", RemoteOptions(EngineKind.TRITON, "a", 8001)),
     ],
 )
 def test_an_engine_is_an_option(url: str, options: RemoteOptions) -> None:

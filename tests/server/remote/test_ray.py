@@ -16,7 +16,7 @@ from benchmarks.support.stand_in_worker import StandInWorker, pid_of
 from lookout.server.remote.caller import Caller
 from lookout.server.remote.errors import RemoteFailed
 from lookout.server.remote.messages import pack_image
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 from lookout.server.remote.ways import HttpWay
 
 pytestmark = [
@@ -28,13 +28,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def options() -> Iterator[RemoteOptions]:
-    from lookout.server.remote.ray_serve import Plan, start, stop
+    from lookout.server.remote.ray_serve import ServePlan, start, stop
 
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
-    plan = Plan(replicas=2, cores=0.1, port=port)
+    plan = ServePlan(replicas=2, cores=0.1, port=port)
     start(plan, {"detect": functools.partial(StandInWorker, 0.005)})
-    yield RemoteOptions(Kind.RAY, "127.0.0.1", port)
+    yield RemoteOptions(EngineKind.RAY, "127.0.0.1", port)
     stop()
 
 

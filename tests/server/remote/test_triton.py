@@ -15,7 +15,7 @@ from lookout.server.errors import BadSettings
 from lookout.server.remote import ways
 from lookout.server.remote.errors import RemoteFailed
 from lookout.server.remote.messages import pack_image, read_found
-from lookout.server.remote.options import Kind, RemoteOptions
+from lookout.server.remote.options import EngineKind, RemoteOptions
 from lookout.server.remote.ways import REPLY, REQUEST, TritonWay, open_way
 from lookout.server.remote.worker import DetectorWorker
 from tests.server.remote.conftest import ToyDetector
@@ -49,7 +49,7 @@ class Triton:
         self._server = grpc.server(futures.ThreadPoolExecutor(4))
         pb2_grpc.add_GRPCInferenceServiceServicer_to_server(Service(), self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
-        self.options = RemoteOptions(Kind.TRITON, "127.0.0.1", port)
+        self.options = RemoteOptions(EngineKind.TRITON, "127.0.0.1", port)
         self._server.start()
 
     def close(self) -> None:
@@ -90,4 +90,4 @@ def test_a_triton_that_hangs_or_is_away_is_not_waited_for(triton: Triton) -> Non
 def test_a_missing_client_is_said_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ways, "find_spec", lambda _: None)
     with pytest.raises(BadSettings, match=r"lookout\[server,triton\]"):
-        open_way(RemoteOptions(Kind.TRITON, "a", 8001))
+        open_way(RemoteOptions(EngineKind.TRITON, "a", 8001))

@@ -24,7 +24,7 @@ from lookout.server.storage.errors import (
 )
 from lookout.server.storage.mongo.address import MongoAddress, read_address
 from lookout.server.storage.mongo.collections import ALL, META, STORE
-from lookout.server.storage.mongo.connection import Connection
+from lookout.server.storage.mongo.connection import MongoConnection
 from lookout.server.storage.mongo.fair_lock import FairLock
 from lookout.server.storage.mongo.key_file import FILENAME, SETTLED_S, KeyFile
 from lookout.server.storage.mongo.migrations import migrate
@@ -77,7 +77,7 @@ def test_a_password_is_neither_taken_on_the_command_line_nor_ever_shown() -> Non
         checked_store(WITH_PASSWORD)
     address = MongoAddress(WITH_PASSWORD, "lookout")
     with pytest.raises(StoreAway, match="is mongod running") as away:
-        Connection(address, timeout_s=0.05)
+        MongoConnection(address, timeout_s=0.05)
     for text in (str(refused.value), str(away.value), repr(address), str(address)):
         assert SECRET not in text
         assert "hunter2" not in text

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookout.server.federated.members import Members
-from lookout.server.federated.plan import Plan
+from lookout.server.federated.plan import RoundPlan
 from tests.server.federated.federation import ENCODER, NOW_S, counted, federation
 from tests.support.api import Api
 
@@ -72,7 +72,7 @@ def test_a_round_is_shown_with_what_it_rests_on(api: Api, tmp_path: Path) -> Non
     members = Members.found(folder, lambda: NOW_S, "federation.example:8443")
     sites = {"sit_a": counted({20: 100}), "sit_b": counted({25: 300})}
     here = federation(tmp_path, sites, coordinator=(members.key, folder))
-    here.coordinator.run(Plan(ENCODER), here)
+    here.coordinator.run(RoundPlan(ENCODER), here)
     (shown,) = api.call("GET", f"{PATH}/rounds").json()["items"]
     assert (shown["version"], shown["strangers"], shown["people"]) == (1, 400, 20)
     assert shown["sites"] == ["sit_a", "sit_b"]
