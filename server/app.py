@@ -117,6 +117,15 @@ def open_web_side(settings: ServerSettings, opened: contextlib.ExitStack) -> Web
     return opened.enter_context(open_web(settings, listener))
 
 
+def _shared_detector(
+    settings: ServerSettings, elsewhere: Elsewhere, models: ModelManager, batching: Batching
+) -> SharedDetector:
+    opened = models.keep(
+        lambda: elsewhere.detector(open_isolated_detector(settings.detector, settings.device))
+    )
+    return SharedDetector(opened, batching, models.count)
+
+
 class Server:
     """The parts of the server, and their order. The event loop's thread only."""
 
@@ -129,15 +138,7 @@ class Server:
             idle_s=settings.model_idle_s, budget_bytes=settings.model_memory_mb << 20
         )
         elsewhere = Elsewhere(settings.engine, wanted_encoders(settings)[0])
-        detector = SharedDetector(
-            models.keep(
-                lambda: elsewhere.detector(
-                    open_isolated_detector(settings.detector, settings.device)
-                )
-            ),
-            batching,
-            models.count,
-        )
+        detector = _shared_detector(settings, elsewhere, models, batching)
         choice = RuntimeChoice(settings.device, precision=settings.precision)
         self._opened = functools.cache(
             lambda name: SharedEncoder(
