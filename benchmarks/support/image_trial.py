@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.support.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "localhost/lookout-base:1"
 PACKAGES = "python3,python3-venv,ca-certificates"
@@ -127,10 +129,12 @@ def output(command: Sequence[str], timeout_s: float) -> str:
 
 def until_it_is_well(image: Image, data: Path, timeout_s: float, **more: str) -> float:
     """Seconds until the health check of the image succeeds. Raises TrialFailed."""
-    began_s = time.monotonic()
-    while time.monotonic() - began_s < timeout_s:
+
+    def is_well() -> bool:
         check = image.command(data, image.health_check, **more)
-        if subprocess.run(check, capture_output=True, timeout=30, check=False).returncode == 0:
-            return time.monotonic() - began_s
-        time.sleep(1.0)
-    raise TrialFailed(f"it is not well after {timeout_s:.0f} s")
+        return subprocess.run(check, capture_output=True, timeout=30, check=False).returncode == 0
+
+    try:
+        return wait_until(is_well, timeout_s, "health", lambda: time.sleep(1.0))
+    except TimeoutError as error:
+        raise TrialFailed(f"it is not well after {timeout_s:.0f} s") from error
