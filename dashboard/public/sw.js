@@ -1,20 +1,6 @@
 // Makes the page installable and shows alerts, and nothing more: nothing is kept here, above all no
-// face. The page comes from the network; where there is none, words say so instead of the browser's
-// own page.
-const WORDS = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Lookout</title><h1>Lookout cannot be reached</h1>
-<p>The server does not answer. Is it on, and is this device in the same network?</p>
-<p><a href="">Try again</a></p>`;
-
-self.addEventListener("fetch", (event) => {
-  if (event.request.mode !== "navigate") return;
-  event.respondWith(
-    fetch(event.request).catch(
-      () => new Response(WORDS, { headers: { "Content-Type": "text/html" } }),
-    ),
-  );
-});
-
+// face. It does not listen to requests: those that a page sends while it is being left would be lost
+// with the page, because they would go through it.
 self.addEventListener("push", (event) => {
   // a browser that is told and shows nothing takes the permission back
   event.waitUntil(showAlert(event.data?.json() ?? { title: "Lookout" }));

@@ -77,7 +77,7 @@ class Watch:
 
     def _heard(self, said: ConsoleMessage) -> None:
         if said.type == "error":
-            self.said.append(said.text)
+            self.said.append(f"{said.text} {said.location.get('url', '')}")
         if "Content Security Policy" in said.text:
             self.troubles.append(said.text)
 
