@@ -7,6 +7,7 @@ with the first event that it has not decided on. What has not been sent yet lies
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -43,6 +44,8 @@ CURSOR: Final = "alerts.cursor"
 BATCH = 200
 """Events that are decided on in one transaction."""
 TICK_S = 1.0
+BUSY_TICK_S = 0.25
+"""While events keep coming, the passing of time is looked at no more often than this."""
 RECALL_S = 900.0
 """At the start, who was where is worked out from the events of so long before."""
 AT_HAND_S = 7 * 86_400.0
@@ -111,9 +114,10 @@ class Keeper(StoppableThread):
         ended = super().close(timeout_s)
         return self._dispatch.close(max(0.0, until_s - time.monotonic())) and ended
 
-    def round(self) -> bool:
-        """One round of work, in the calling thread: definitions, events, time. True where more
-        events wait. Raises StorageError; the round is done again then, from what is kept."""
+    def round(self, *, passing: bool = True) -> bool:
+        """One round of work, in the calling thread: definitions, events, and where `passing` is set
+        what the passing of time leads to. True where more events wait. Raises StorageError; the
+        round is done again then, from what is kept."""
         now_s = self._clock()
         try:
             self._read_definitions()
@@ -121,7 +125,8 @@ class Keeper(StoppableThread):
             self._engine = engine
             self._note_clock(engine, now_s)
             more = self._hear(engine, now_s)
-            self._write(engine, engine.tick(now_s, self._world), now_s)
+            if passing:
+                self._write(engine, engine.tick(now_s, self._world), now_s)
             self._dispatch.tell_of_broken(now_s)
         except StorageError:
             self._engine = None  # it has decided on what is not written: ask it anew
@@ -130,19 +135,23 @@ class Keeper(StoppableThread):
 
     def _work(self) -> None:
         heard = self._feed.subscribe(HEARD, self._awake.set)
+        looked_s = -math.inf
         try:
             while not self._stop.is_set():
                 self._awake.clear()
                 while heard.get(0.0) is not None:
                     pass  # the round deals with all of them
-                if not self._round():
-                    self._awake.wait(TICK_S)
+                passing = self._monotonic() - looked_s >= BUSY_TICK_S
+                if passing:
+                    looked_s = self._monotonic()
+                if not self._round(passing=passing):
+                    self._awake.wait(TICK_S if passing else BUSY_TICK_S)
         finally:
             heard.close()
 
-    def _round(self) -> bool:
+    def _round(self, *, passing: bool) -> bool:
         try:
-            more = self.round()
+            more = self.round(passing=passing)
         except (StorageError, BadDefinition) as error:
             if not self._failing:
                 log.error("alerts cannot be decided on, and wait: %s", error)  # noqa: TRY400

@@ -7,6 +7,7 @@ hysteresis of their own (`rules.stay`). Times may come in any order, and nothing
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -48,6 +49,11 @@ class _Present:
     def is_open(self, now_s: float) -> bool:
         return any(now_s - last_s < OPEN_S for last_s in self.open.values())
 
+    def gone_s(self) -> float:
+        """From when on it is not here any more, if nothing is observed until then."""
+        open_until_s = max(self.open.values(), default=-math.inf) + OPEN_S
+        return max(open_until_s, self.stay.last_s + GONE_S)
+
     def inside(self, kind: str) -> frozenset[str]:
         return frozenset(
             name for (area, name), stay in self.areas.items() if area == kind and stay.entered
@@ -88,7 +94,8 @@ class RulePresence:
         moments: list[Moment] = []
         for subject, known in list(self._known.items()):
             if known.here:
-                moments += self._passing(subject, known, now_s, world)
+                if world.stays or known.areas or now_s >= known.gone_s():
+                    moments += self._passing(subject, known, now_s, world)
             elif world.absences and subject.kind is SubjectKind.PERSON:
                 moments += self._missing(subject, known, now_s, world)
         if self._anybody is not None and not any(one.here for one in self._known.values()):

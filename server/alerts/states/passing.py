@@ -33,8 +33,9 @@ class Passing:
     ) -> list[AlertChange]:
         """What the time until `now_s` leads to."""
         changes: list[AlertChange] = []
-        for alert in self._sheet.all_open():
-            changes += self._passing(alert, now_s, world, is_here)
+        for subject, alert in self._sheet.all_open():
+            if not _goes_on(subject, alert, now_s, is_here):
+                changes += self._passing(alert, now_s, world, is_here)
         for alert in self._sheet.to_escalate(now_s):
             rule = world.rules_by_id.get(alert.rule)
             alert = replace(alert, escalate_s=None)
@@ -94,3 +95,13 @@ class Passing:
             yield AlertChange(again, Notice.PRECISE)
         if now_s - alert.updated_s >= OVER_S:
             yield self.end(again or alert, AlertState.RESOLVED, alert.updated_s, Notice.ENDED)
+
+
+def _goes_on(
+    subject: Subject, alert: Alert, now_s: float, is_here: Callable[[Subject], bool]
+) -> bool:
+    """Whether time makes nothing of this alert yet. Thousands may be open, and most go on."""
+    if alert.state == AlertState.PENDING or alert.what == What.ABSENT or subject == CROWD:
+        return False
+    quiet_s = now_s - alert.updated_s
+    return quiet_s < OVER_S or (quiet_s < EXPIRE_S and is_here(subject))

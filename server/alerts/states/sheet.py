@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from lookout.server.alerts.documents.rule import What
@@ -140,8 +141,8 @@ class AlertSheet:
         found |= {alert.id: alert for alert in self.of(subject)}
         return [one for one in found.values() if sighting and one.sighting == sighting]
 
-    def all_open(self) -> list[Alert]:
-        return list(self._open.values())
+    def all_open(self) -> list[tuple[Subject, Alert]]:
+        return [(key.subject, alert) for key, alert in self._open.items()]
 
     def last_told(self, key: Key, now_s: float) -> Alert | None:
         """What was told last of this key. A time in the future (the clock was set back while the
@@ -210,7 +211,7 @@ class AlertSheet:
             del self._told[key]
 
     def _oldest_told(self) -> Iterator[tuple[Key, Alert]]:
-        return iter(list(self._told.items())[:100])
+        return iter(list(islice(self._told.items(), 100)))
 
     def _close(self, key: Key) -> None:
         self._open.pop(key, None)
