@@ -7,7 +7,6 @@ with the first event that it has not decided on. What has not been sent yet lies
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -44,8 +43,7 @@ CURSOR: Final = "alerts.cursor"
 BATCH = 200
 """Events that are decided on in one transaction."""
 TICK_S = 1.0
-BUSY_TICK_S = 0.25
-"""While events keep coming, the passing of time is looked at no more often than this."""
+"""The passing of time is looked at so often, however many events come."""
 RECALL_S = 900.0
 """At the start, who was where is worked out from the events of so long before."""
 AT_HAND_S = 7 * 86_400.0
@@ -135,17 +133,18 @@ class Keeper(StoppableThread):
 
     def _work(self) -> None:
         heard = self._feed.subscribe(HEARD, self._awake.set)
-        looked_s = -math.inf
+        due_s = 0.0
         try:
             while not self._stop.is_set():
                 self._awake.clear()
                 while heard.get(0.0) is not None:
                     pass  # the round deals with all of them
-                passing = self._monotonic() - looked_s >= BUSY_TICK_S
+                now_s = self._monotonic()
+                passing = now_s >= due_s
                 if passing:
-                    looked_s = self._monotonic()
+                    due_s = now_s + TICK_S
                 if not self._round(passing=passing):
-                    self._awake.wait(TICK_S if passing else BUSY_TICK_S)
+                    self._awake.wait(max(0.0, due_s - self._monotonic()))
         finally:
             heard.close()
 

@@ -37,7 +37,8 @@ MAX_SIGHTINGS = 64
 
 @dataclass(slots=True)
 class _Present:
-    """What is known of one subject. `area`: stays by ('zone'|'fence', id)."""
+    """What is known of one subject. `areas`: stays by ('zone'|'fence', id). `look_s`: before this
+    time it cannot be gone."""
 
     stay: Stay
     newest: RuleObservation
@@ -45,14 +46,22 @@ class _Present:
     open: dict[str, float] = field(default_factory=dict)
     areas: dict[tuple[str, str], Stay] = field(default_factory=dict)
     absent_told: set[float] = field(default_factory=set)
+    look_s: float = 0.0
 
     def is_open(self, now_s: float) -> bool:
         return any(now_s - last_s < OPEN_S for last_s in self.open.values())
 
-    def gone_s(self) -> float:
-        """From when on it is not here any more, if nothing is observed until then."""
+    def may_be_gone(self, now_s: float) -> bool:
+        """Cheap, because thousands are asked every second."""
+        if now_s < self.look_s:
+            return False
         open_until_s = max(self.open.values(), default=-math.inf) + OPEN_S
-        return max(open_until_s, self.stay.last_s + GONE_S)
+        self.look_s = max(open_until_s, self.stay.last_s + GONE_S)
+        return now_s >= self.look_s
+
+    def end(self, sighting: str) -> None:
+        self.open.pop(sighting, None)
+        self.look_s = 0.0
 
     def inside(self, kind: str) -> frozenset[str]:
         return frozenset(
@@ -80,7 +89,7 @@ class RulePresence:
             case Signal.ENDED:
                 known = self._known.get(seen.subject)
                 if known is not None and seen.sighting:
-                    known.open.pop(seen.sighting, None)
+                    known.end(seen.sighting)
                     known.stay.last_s = max(known.stay.last_s, seen.at_s)
                 return []
             case Signal.SEEN:
@@ -94,7 +103,7 @@ class RulePresence:
         moments: list[Moment] = []
         for subject, known in list(self._known.items()):
             if known.here:
-                if world.stays or known.areas or now_s >= known.gone_s():
+                if world.stays or known.areas or known.may_be_gone(now_s):
                     moments += self._passing(subject, known, now_s, world)
             elif world.absences and subject.kind is SubjectKind.PERSON:
                 moments += self._missing(subject, known, now_s, world)
@@ -130,6 +139,7 @@ class RulePresence:
         for known in self._known.values():
             known.newest = replace(known.newest, at_s=known.newest.at_s + by_s)
             known.open = {sighting: at_s + by_s for sighting, at_s in known.open.items()}
+            known.look_s = 0.0
 
     def forget(self, subject: Subject) -> None:
         """Drops all that is known of a subject: it was forgotten, or merged."""
@@ -160,7 +170,7 @@ class RulePresence:
         if seen.sighting and seen.signal is Signal.SEEN:
             known.open[seen.sighting] = max(seen.at_s, known.open.get(seen.sighting, 0.0))
             while len(known.open) > MAX_SIGHTINGS:
-                known.open.pop(next(iter(known.open)))
+                known.end(next(iter(known.open)))
         entries = list(self._areas(known, seen, world))
         if appears:
             yield self._moment(What.APPEARS, seen.at_s, known)
@@ -266,7 +276,7 @@ class RulePresence:
         before = self._sightings.get(sighting)
         if before is not None and before != subject and before in self._known:
             known = self._known[before]
-            known.open.pop(sighting, None)
+            known.end(sighting)
             if before.kind is SubjectKind.CLUSTER and not known.open:
                 del self._known[before]
         self._sightings[sighting] = subject

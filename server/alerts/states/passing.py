@@ -33,8 +33,8 @@ class Passing:
     ) -> list[AlertChange]:
         """What the time until `now_s` leads to."""
         changes: list[AlertChange] = []
-        for subject, alert in self._sheet.all_open():
-            if not _goes_on(subject, alert, now_s, is_here):
+        for key, alert in self._sheet.all_open():
+            if not _goes_on(key.subject, alert, now_s, is_here):
                 changes += self._passing(alert, now_s, world, is_here)
         for alert in self._sheet.to_escalate(now_s):
             rule = world.rules_by_id.get(alert.rule)

@@ -141,8 +141,8 @@ class AlertSheet:
         found |= {alert.id: alert for alert in self.of(subject)}
         return [one for one in found.values() if sighting and one.sighting == sighting]
 
-    def all_open(self) -> list[tuple[Subject, Alert]]:
-        return [(key.subject, alert) for key, alert in self._open.items()]
+    def all_open(self) -> list[tuple[Key, Alert]]:
+        return list(self._open.items())
 
     def last_told(self, key: Key, now_s: float) -> Alert | None:
         """What was told last of this key. A time in the future (the clock was set back while the
