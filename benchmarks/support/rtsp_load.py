@@ -19,9 +19,9 @@ from lookout.faces.decision.decide import Rule
 from lookout.faces.detections import Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
+from lookout.faces.tracking.motion import MotionGate, small_luma
 from lookout.server.cameras.capture import Converter, StreamCapture
 from lookout.server.cameras.directory import CameraDirectory
-from lookout.server.cameras.motion import MotionGate, small_luma
 from lookout.server.cameras.puller import Puller
 from lookout.server.cameras.views import LiveViews
 from lookout.server.inference.recognition import RecognitionContext

@@ -36,10 +36,10 @@ from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.protocols import Chip, Detector, Encoder
+from lookout.faces.tracking.motion import MotionGate, small_luma
 from lookout.server.cameras.capture import Converter, StreamCapture
 from lookout.server.cameras.faults import CameraFault, Fault
 from lookout.server.cameras.main_stream import LONGER_SIDE_PX, WANTED_S, PacketGroup
-from lookout.server.cameras.motion import MotionGate, small_luma
 from lookout.server.cameras.pulled_camera import CLOSE_UP_PX
 from lookout.server.cameras.stream import CLOSE_UP_S
 from lookout.server.cameras.stream_settings import SEARCHED_PX

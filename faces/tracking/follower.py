@@ -10,6 +10,8 @@ the detector finds it surely, costs a tenth of that or less. So a camera is sear
 its turn has come, at once after a cut, and at the latest after LONGEST_S, which bounds how late a
 new face can appear; in the frames between only the windows are searched. What "affordable" means
 is measured: see `Follower._pause_s`. A fast detector searches every frame of a few cameras in full.
+While nobody is expected, a frame that shows nothing new since the last full search is not searched
+at all for a second (`faces.tracking.motion`).
 
 Where a frame with much shadow shows fewer faces than are expected, or none, it is searched once
 more in corrected light (`faces.detect.second_look`), as far as AGAIN_SHARE of the time goes. A
@@ -28,6 +30,7 @@ from lookout.faces.detect.nms import keep_best
 from lookout.faces.detect.second_look import brightened, in_shadow, second_look
 from lookout.faces.detections import Detections, Floats, Image, iou_matrix, pixel_count
 from lookout.faces.protocols import Detector
+from lookout.faces.tracking.motion import Luma, MotionGate, small_luma_of
 from lookout.faces.tracking.scene_change import CutDetector
 from lookout.faces.tracking.window import Window, crop_window, window_side_px
 
@@ -62,6 +65,8 @@ class _CameraSearch:
 
     def __init__(self) -> None:
         self.cuts = CutDetector()
+        self.motion = MotionGate()
+        self.small: Luma | None = None
         self.searched_s = float("-inf")
         self.again_s = float("-inf")
         self.again_helped = False
@@ -110,7 +115,10 @@ class Follower:
         for index, query in enumerate(queries):
             camera = self._cameras.setdefault(query.camera, _CameraSearch())
             waited_s = query.time_s - camera.searched_s
-            if camera.cuts.is_cut(query.image_bgr) or waited_s >= self._longest_s:
+            is_cut = camera.cuts.is_cut(query.image_bgr)
+            if self._shows_nothing_new(camera, query):
+                continue
+            if is_cut or waited_s >= self._longest_s:
                 must.append(index)
             elif self._full_s(query) <= self._windows_s(query) or waited_s >= self._pause_s(query):
                 may.append((-waited_s, index))
@@ -120,6 +128,14 @@ class Follower:
             if left_s >= 0 or not must:
                 must.append(index)
         return sorted(must)
+
+    def _shows_nothing_new(self, camera: _CameraSearch, query: FrameQuery) -> bool:
+        """Nobody is expected, and nothing has moved since a full search of late."""
+        camera.small = None
+        if self._longest_s == 0 or query.expected_xyxy:
+            return False
+        camera.small = small_luma_of(query.image_bgr)
+        return not camera.motion.is_due(camera.small, query.time_s)
 
     def _full_s(self, query: FrameQuery) -> float:
         return self._pixel.of(pixel_count(query.image_bgr))
@@ -141,7 +157,10 @@ class Follower:
         found = self._detector.detect(images_bgr)
         self._pixel.learn(self._clock() - began_s, sum(map(pixel_count, images_bgr)))
         for index in full:
-            self._cameras[queries[index].camera].searched_s = queries[index].time_s
+            camera = self._cameras[queries[index].camera]
+            camera.searched_s = queries[index].time_s
+            if camera.small is not None:
+                camera.motion.searched(camera.small, camera.searched_s)
         return self._look_again([queries[index] for index in full], found)
 
     def _look_again(

@@ -24,10 +24,10 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from lookout.faces.detections import Image
+from lookout.faces.tracking.motion import Luma
 from lookout.server.cameras.faults import CameraFault, Fault
 from lookout.server.cameras.ffmpeg_faults import fault_of
 from lookout.server.cameras.hardware import hardware_for
-from lookout.server.cameras.motion import Luma
 from lookout.server.storage.camera_records import CameraKind
 
 OPEN_S, READ_S = 5.0, 5.0

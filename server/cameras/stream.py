@@ -16,11 +16,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from lookout.faces.detections import Image
+from lookout.faces.tracking.motion import MotionGate, small_luma
 from lookout.server.cameras.address import split_login, with_login
 from lookout.server.cameras.capture import Converter, StreamCapture
 from lookout.server.cameras.faults import CameraFault, Fault
 from lookout.server.cameras.main_stream import open_main
-from lookout.server.cameras.motion import MotionGate, small_luma
 from lookout.server.cameras.onvif import stream_addresses
 from lookout.server.cameras.picture_sender import PictureSender
 from lookout.server.cameras.privacy import blacken

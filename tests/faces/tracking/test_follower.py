@@ -140,6 +140,33 @@ def test_nothing_is_searched_between_where_nobody_is_known() -> None:
     assert (len(found), len(detector.sizes)) == (0, 1)
 
 
+def test_an_empty_picture_that_stands_still_is_searched_once_a_second() -> None:
+    detector = frame_ms(1)
+    follower = Follower(detector, clock=detector.clock)
+    empty = picture((0, 0, 0, 0))
+    for frame in range(40):
+        follower.find([query(frame * 0.1, image=empty)])
+    assert full_count(detector) == 4
+
+
+def test_what_comes_into_a_still_picture_is_searched_at_once() -> None:
+    detector = frame_ms(1)
+    follower = Follower(detector, clock=detector.clock)
+    follower.find([query(0.0, image=picture((0, 0, 0, 0)))])
+    (found,) = follower.find([query(0.1)])
+    assert found.box_xyxy.tolist() == [FACE.tolist()]
+
+
+def test_a_change_that_waits_for_its_turn_is_not_forgotten() -> None:
+    detector = frame_ms(60)
+    follower = Follower(detector, clock=detector.clock)
+    follower.find([query(0.0, image=picture((0, 0, 0, 0)))])
+    (found,) = follower.find([query(0.05)])
+    assert len(found) == 0, "60 ms of search are affordable every 180 ms"
+    (found,) = follower.find([query(0.2)])
+    assert found.box_xyxy.tolist() == [FACE.tolist()]
+
+
 @pytest.mark.parametrize(
     "box",
     [
@@ -263,11 +290,11 @@ def test_a_face_in_shadow_is_found_by_a_second_look_and_followed_through_windows
     assert found.box_xyxy[0] == pytest.approx(FACE, abs=3)
 
 
-def test_an_empty_dark_room_is_looked_at_twice_a_twentieth_of_the_time() -> None:
+def test_a_dark_room_in_which_something_moves_is_looked_at_twice_a_twentieth_of_the_time() -> None:
     detector = frame_ms(10)
     follower = Follower(detector, clock=detector.clock)
     for frame in range(100):
-        follower.find([query(frame * 0.04, image=in_shadow(5))])
+        follower.find([query(frame * 0.04, image=in_shadow(5 + 15 * (frame % 2)))])
     # 100 first looks of 10 ms; a second one every 200 ms of the 4 s
     assert full_count(detector) == pytest.approx(100 + 20, abs=2)
 

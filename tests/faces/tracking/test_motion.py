@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from lookout.server.cameras.motion import ATTENDED_S, FLOOR_S, MotionGate, small_luma
+from lookout.faces.tracking.motion import ATTENDED_S, FLOOR_S, MotionGate, small_luma
 from lookout.server.cameras.privacy import blacken
 from lookout.server.cameras.reconnect import JITTER, LONGEST_S, pauses
 

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from lookout.faces.detections import Image
+
 Luma = npt.NDArray[np.uint8]
 
 SMALL_WIDTH = 80
@@ -27,9 +29,18 @@ ATTENDED_S = 0.2
 
 def small_luma(luma: Luma) -> Luma:
     """(height, width) uint8 of a picture's luma, scaled to SMALL_WIDTH."""
-    height, width = luma.shape
+    return np.asarray(_scaled(luma), np.uint8)
+
+
+def small_luma_of(image_bgr: Image) -> Luma:
+    """`small_luma` of a picture (height, width, 3) uint8, BGR."""
+    return np.asarray(cv2.cvtColor(_scaled(image_bgr), cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _scaled(image: Image) -> Image:
+    height, width = image.shape[:2]
     size_wh = (SMALL_WIDTH, max(1, round(height * SMALL_WIDTH / width)))
-    return np.asarray(cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class MotionGate:
@@ -39,16 +50,24 @@ class MotionGate:
         self._floor_s = floor_s
         self._attended_s = attended_s
         self._reference: Luma | None = None
-        self._passed_s = float("-inf")
+        self._searched_s = float("-inf")
         self.attended = False
 
     def passes(self, small: Luma, now_s: float) -> bool:
-        """Whether this frame is to be searched. small: from `small_luma`."""
+        """Whether this frame is to be searched, which it then is. small: from `small_luma`."""
+        due = self.is_due(small, now_s)
+        if due:
+            self.searched(small, now_s)
+        return due
+
+    def is_due(self, small: Luma, now_s: float) -> bool:
+        """Whether this frame shows something new, or the last search was long ago."""
         still_s = self._attended_s if self.attended else self._floor_s
-        if now_s - self._passed_s < still_s and not self._moved(small):
-            return False
-        self._reference, self._passed_s = small, now_s
-        return True
+        return now_s - self._searched_s >= still_s or self._moved(small)
+
+    def searched(self, small: Luma, now_s: float) -> None:
+        """This frame was searched: later ones are compared with it."""
+        self._reference, self._searched_s = small, now_s
 
     def _moved(self, small: Luma) -> bool:
         reference = self._reference
