@@ -10,10 +10,8 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import BadImage
-from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState
-from lookout.faces.photo.examiner import ExaminedFace, ExaminedPhoto
+from lookout.faces.liveness.verdict import SPOOF, LivenessState
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.errors.api_error import (
@@ -35,7 +33,7 @@ from lookout.server.api.schemas.common import (
 from lookout.server.api.security.audit_trail import Trail, Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing, VisibleCameras
-from lookout.server.api.services.enrolment import Doubtful, Enrolment, GivenPhoto
+from lookout.server.api.services.enrolment import Doubtful, Enrolment, GivenPhoto, refuse_spoof
 from lookout.server.api.services.multipart import MANY_PICTURES_BODY, MAX_FILES, bytes_of
 from lookout.server.storage.records import FaceSample
 
@@ -169,18 +167,6 @@ async def add_from_sightings(
     return enrolled
 
 
-def _refuse_spoof(photo: ExaminedPhoto, parts: Dependencies) -> None:
-    """Raises ApiError for a photograph of a picture, and where proof is demanded and missing."""
-    verdict = parts.analyzer.liveness_of(photo)
-    reasons = [SPOOF] if verdict is not None and verdict.state is LivenessState.SPOOF else []
-    demand, face = parts.analyzer.liveness.demand, photo.face
-    if demand is LivenessDemand.CHALLENGE and isinstance(face, ExaminedFace):
-        proofs, tolerance = parts.recognition.proofs, parts.analyzer.encoder.tolerance
-        reasons += [] if proofs.has(face.encoding, tolerance) else [UNPROVED]
-    if reasons:
-        raise rejection_error(reasons)
-
-
 @router.get("/people/{person}/samples")
 @allow(Scope.PEOPLE_READ)
 def samples(
@@ -251,7 +237,8 @@ async def _take(
     try:
         photo = await parts.analyzer.examine(await read())
         if not keep_anyway:
-            await run_in_threadpool(_refuse_spoof, photo, parts)
+            proofs = parts.recognition.proofs
+            await run_in_threadpool(refuse_spoof, photo, parts.analyzer, proofs)
         await run_in_threadpool(enrolment.take, given, photo)
     except Overloaded:
         raise

@@ -5,15 +5,31 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.errors import BadImage
-from lookout.faces.photo.examiner import ExaminedPhoto
+from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState
+from lookout.faces.photo.examiner import ExaminedFace, ExaminedPhoto
 from lookout.faces.photo.judgement import ONLY_ONE, Reason
 from lookout.server.api.errors.api_error import ApiError, rejection_error
+from lookout.server.api.services.face_analyzer import FaceAnalyzer
 from lookout.server.enrolment.samples import has_photograph, sample_of
+from lookout.server.inference.proofs import Proofs
 from lookout.server.storage.records import FaceSample
 from lookout.server.storage.store import Store
 
 ORIGIN = "upload"
+
+
+def refuse_spoof(photo: ExaminedPhoto, analyzer: FaceAnalyzer, proofs: Proofs) -> None:
+    """Raises ApiError for a photograph of a picture, and where proof is demanded and missing."""
+    verdict = analyzer.liveness_of(photo)
+    reasons = [SPOOF] if verdict is not None and verdict.state is LivenessState.SPOOF else []
+    demand, face = analyzer.liveness.demand, photo.face
+    if demand is LivenessDemand.CHALLENGE and isinstance(face, ExaminedFace):
+        proved = proofs.has(face.encoding, analyzer.encoder.tolerance)
+        reasons += [] if proved else [UNPROVED]
+    if reasons:
+        raise rejection_error(reasons)
 
 
 def add_sample(

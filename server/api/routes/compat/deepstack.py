@@ -31,7 +31,12 @@ from lookout.server.api.routes.compat.fields import (
     pictures_in,
 )
 from lookout.server.api.routes.compat.imitation import Imitation
-from lookout.server.api.routes.compat.subjects import find_subject, forget_if_bare, learn_faces
+from lookout.server.api.routes.compat.subjects import (
+    KeepAnyway,
+    find_subject,
+    forget_if_bare,
+    learn_faces,
+)
 from lookout.server.api.routes.people import Name
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import allow_form_key
@@ -112,14 +117,18 @@ async def recognize(request: Request, parts: Deps, trail: Trailing) -> dict[str,
     openapi_extra=picture_body("image", "image1", "image2", userid="the name", api_key=KEY),
 )
 @allow_form_key(Scope.PEOPLE_WRITE)
-async def register(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
+async def register(
+    request: Request, parts: Deps, trail: Trailing, keep_anyway: KeepAnyway = False
+) -> dict[str, Any]:
     """Learns the widest face of each picture under a name; pictures without a face are skipped as
     long as one has a face."""
     fields = await fields_of(request)
     name = _userid(fields)
     photos = [await parts.analyzer.examine(picture, widest_face) for picture in pictures_in(fields)]
     usable = [photo for photo in photos if photo.usable(use_poor=True)]
-    await run_in_threadpool(learn_faces, name, usable or photos, parts, trail)
+    await run_in_threadpool(
+        learn_faces, name, usable or photos, parts, trail, keep_anyway=keep_anyway
+    )
     return {"success": True, "message": "face added", "duration": 0}
 
 

@@ -19,7 +19,7 @@ from lookout.server.api.errors.api_error import BadRequest, ErrorResponse
 from lookout.server.api.errors.envelope import BAD_NAME, headers_of
 from lookout.server.api.routes.compat.fields import fields_of, picture_body, picture_in
 from lookout.server.api.routes.compat.imitation import Imitation
-from lookout.server.api.routes.compat.subjects import everybody, learn_faces
+from lookout.server.api.routes.compat.subjects import KeepAnyway, everybody, learn_faces
 from lookout.server.api.routes.people import Name
 from lookout.server.api.routes.recognize import Via, put_into_kafka
 from lookout.server.api.schemas.faces import box_of
@@ -78,7 +78,9 @@ async def recognition(request: Request, parts: Deps, trail: Trailing) -> dict[st
     openapi_extra=picture_body("file", name="whose face it is"),
 )
 @allow(Scope.PEOPLE_WRITE)
-async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[str, Any]:
+async def face_upload(
+    request: Request, parts: Deps, trail: Trailing, keep_anyway: KeepAnyway = False
+) -> dict[str, Any]:
     """Learns a face under a name."""
     fields = await fields_of(request)
     try:
@@ -86,7 +88,9 @@ async def face_upload(request: Request, parts: Deps, trail: Trailing) -> dict[st
     except ValidationError as error:
         raise BadRequest(BAD_NAME, f"name: {error.errors()[0]['msg']}") from error
     photo = await parts.analyzer.examine(picture_in(fields, *FILE_FIELDS))
-    person, _ = await run_in_threadpool(learn_faces, name, [photo], parts, trail)
+    person, _ = await run_in_threadpool(
+        learn_faces, name, [photo], parts, trail, keep_anyway=keep_anyway
+    )
     return {"success": True, "name": name, "id": person.id}
 
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Query
 
 from lookout.faces.photo.examiner import ExaminedPhoto
 from lookout.names import name_key
 from lookout.server.api.dependencies import Dependencies
 from lookout.server.api.errors.api_error import ApiError, BadRequest
 from lookout.server.api.security.audit_trail import Trail
-from lookout.server.api.services.enrolment import add_sample
+from lookout.server.api.services.enrolment import add_sample, refuse_spoof
 from lookout.server.events.people import person_enrolled
 from lookout.server.gallery.people_snapshot import disambiguated_name
 from lookout.server.storage.errors import NotFound
 from lookout.server.storage.records import FaceSample, Person, SightingFilter, new_id
 from lookout.server.storage.store import MAX_PAGE
+
+KeepAnyway = Annotated[
+    bool, Query(description="learn from a face that looks like a picture of one, too")
+]
+"""What no client of the originals says: a script of the site's own, or a person with curl."""
 
 
 class SubjectNotFound(ApiError):
@@ -95,10 +103,17 @@ def new_subject(name: str, parts: Dependencies, trail: Trail) -> Person:
 
 
 def learn_faces(
-    name: str, photos: Sequence[ExaminedPhoto], parts: Dependencies, trail: Trail
+    name: str,
+    photos: Sequence[ExaminedPhoto],
+    parts: Dependencies,
+    trail: Trail,
+    *,
+    keep_anyway: bool,
 ) -> tuple[Person, list[FaceSample]]:
     """Adds the faces to the person of this name, who is made where there is none: all or nothing.
-    Raises as `add_sample`."""
+    Raises as `add_sample` and, but for `keep_anyway`, as `refuse_spoof`."""
+    for photo in () if keep_anyway else photos:
+        refuse_spoof(photo, parts.analyzer, parts.recognition.proofs)
     encoder = parts.analyzer.encoder.name
     with parts.store.transaction():
         person = find_subject(parts, name) or new_subject(name, parts, trail)

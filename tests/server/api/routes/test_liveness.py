@@ -82,6 +82,42 @@ def test_enrolment_refuses_a_picture_of_a_picture_unless_it_is_to_be_kept(
     assert kept.status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "form", "status"),
+    [
+        ("/api/v1/recognition/faces?subject=Eileen", "file", {}, 400),
+        ("/v1/vision/face/register?", "image", {"userid": "Eileen"}, 400),
+        ("/face/upload?", "file", {"name": "Eileen"}, 422),
+    ],
+)
+def test_the_routes_of_other_products_refuse_it_too(
+    make_api: MakeApi,
+    astronaut: bytes,
+    path: str,
+    field: str,
+    form: dict[str, str],
+    status: int,
+) -> None:
+    api = api_that_sees(make_api, -2.0, LivenessDemand.MARK)
+    refused = api.call("POST", path, data=form, files={field: astronaut})
+    assert refused.status_code == status
+    assert "photograph of a print" in refused.text
+    assert not api.store.people.find_by_name("Eileen")
+    kept = api.call("POST", f"{path}&keep_anyway=true", data=form, files={field: astronaut})
+    assert kept.status_code in (200, 201), kept.text
+    (eileen,) = api.store.people.find_by_name("Eileen")
+    assert api.store.samples.counts() == {eileen.id: 1}
+
+
+def test_where_a_challenge_is_demanded_other_products_routes_ask_for_it_too(
+    make_api: MakeApi, astronaut: bytes
+) -> None:
+    api = api_that_sees(make_api, 2.0, LivenessDemand.CHALLENGE)
+    path = "/api/v1/recognition/faces?subject=Eileen"
+    assert api.call("POST", path, files={"file": astronaut}).status_code == 400
+    assert not api.store.people.find_by_name("Eileen")
+
+
 def test_enrolment_takes_a_face_of_which_nothing_can_be_said(
     make_api: MakeApi, astronaut: bytes
 ) -> None:

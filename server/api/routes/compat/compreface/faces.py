@@ -19,6 +19,7 @@ from lookout.server.api.routes.compat.fields import fields_of, picture_body, pic
 from lookout.server.api.routes.compat.imitation import blank_parameters
 from lookout.server.api.routes.compat.subjects import (
     FaceNotFound,
+    KeepAnyway,
     find_subject,
     forget_if_bare,
     learn_faces,
@@ -55,12 +56,15 @@ async def add_face(
     parts: Deps,
     trail: Trailing,
     det_prob_threshold: Probability = 0.0,
+    keep_anyway: KeepAnyway = False,
 ) -> dict[str, str]:
     """Learns a face; the subject is made where there is none. The picture shows one face, or one
     that the detector is sure of by `det_prob_threshold`."""
     choose = main_face_from(det_prob_threshold, parts.analyzer.detector.name)
     photo = await parts.analyzer.examine(picture_in(await fields_of(request), "file"), choose)
-    _, (sample,) = await run_in_threadpool(learn_faces, subject, [photo], parts, trail)
+    _, (sample,) = await run_in_threadpool(
+        learn_faces, subject, [photo], parts, trail, keep_anyway=keep_anyway
+    )
     return {"image_id": sample.id, "subject": subject}
 
 
