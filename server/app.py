@@ -194,6 +194,7 @@ class Server:
             token=self._settings.token,
             keys=self._web.edge_keys,
             names=self._web.camera_names,
+            claims=self._web.claims,
             load=self._load,
         )
 

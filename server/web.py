@@ -13,6 +13,7 @@ from lookout.server.gallery.gallery_watch import GalleryWatch
 from lookout.server.gallery.negatives_watch import NegativesWatch
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_claims import CameraClaims, Unshared
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.pipeline import Observer
 from lookout.server.threads.lifecycle import Startable
@@ -29,6 +30,10 @@ class WebSide(Protocol):
     @property
     def camera_names(self) -> CameraNames:
         """The owners of camera names."""
+
+    @property
+    def claims(self) -> CameraClaims:
+        """The cameras of this server among several on one store."""
 
     @property
     def observers(self) -> Sequence[Observer]:
@@ -73,6 +78,7 @@ class NoWeb:
     keeps_people = False
     edge_keys: Keys | None = None
     camera_names = CameraNames()
+    claims: CameraClaims = Unshared()
     observers: Sequence[Observer] = ()
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:  # noqa: ARG002

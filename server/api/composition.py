@@ -38,6 +38,7 @@ from lookout.server.api.vectors import open_mirror
 from lookout.server.cameras.camera_file import CameraFile
 from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.hub import CameraHub
+from lookout.server.cameras.lease_keeper import LeaseKeeper
 from lookout.server.cameras.puller import open_puller
 from lookout.server.cameras.rendering import Rendering
 from lookout.server.cameras.views import LiveViews
@@ -52,6 +53,7 @@ from lookout.server.gallery.relabelling import Relabeller
 from lookout.server.gallery.row_removal import drop_rows, galleries_of
 from lookout.server.inference.recognition import RecognitionContext
 from lookout.server.live.camera_board import CameraBoard
+from lookout.server.live.camera_claims import CameraClaims, Unshared
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.clock import unix_s
 from lookout.server.movement.chainer import VisitChainer
@@ -124,6 +126,8 @@ class Web:
         self.camera_names = CameraNames(
             store.settings.get(_CAMERA_NAMES), self._accounts.keys.is_valid
         )
+        self._leases = LeaseKeeper(store.leases, self._camera_id) if store.is_shared else None
+        self.claims: CameraClaims = self._leases or Unshared()
         self.observers = (self._watcher,)
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
@@ -170,7 +174,7 @@ class Web:
         self._jobs.start()
         self._directory = directory = CameraDirectory(self._store.cameras)
         file = CameraFile(self._settings.cameras_file)
-        pulled = open_puller(directory, views, self._settings.decoding, file)
+        pulled = open_puller(directory, views, self._settings.decoding, file, self.claims)
         hub = CameraHub(
             directory, cameras, views, self.camera_names, pulled, publish=self._feed.publish
         )
@@ -203,6 +207,7 @@ class Web:
             *open_bridge(self._settings.mqtt, self._store, self._feed, hub.directory, cameras),
             *self._streams.threads,
             pulled,
+            *(() if self._leases is None else (self._leases,)),
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
             faces,
@@ -327,6 +332,11 @@ class Web:
         except StorageError:
             self.camera_names.not_stored()
             raise
+
+    def _camera_id(self, name: str) -> str:
+        if self._directory is None:
+            raise RuntimeError("leases are taken after `start`")
+        return self._directory.id_of(name)
 
     def _zones_at(self, camera: str, box_shares: BoxShares) -> frozenset[str]:
         keeper = self._keeper

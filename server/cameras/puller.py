@@ -13,10 +13,11 @@ from lookout.server.cameras.directory import CameraDirectory
 from lookout.server.cameras.pulled_camera import PulledCamera
 from lookout.server.cameras.pulled_cameras import NoPulledCameras
 from lookout.server.cameras.settings_of import settings_of
-from lookout.server.cameras.status import CameraReport
+from lookout.server.cameras.status import CameraCondition, CameraReport
 from lookout.server.cameras.stream_host import StreamHost
 from lookout.server.cameras.stream_settings import Phase
 from lookout.server.cameras.views import LiveViews
+from lookout.server.live.camera_claims import HERE, CameraClaim, CameraClaims, Unshared
 from lookout.server.storage.camera_records import CameraKind, CameraRecord
 from lookout.server.storage.errors import StorageError
 from lookout.server.threads.stoppable_thread import StoppableThread
@@ -31,12 +32,16 @@ HUNG_S = 15.0
 """A stream reports more often than that, whatever its camera does: the limits of a connection are
 5 s for opening and 5 s for reading. One that does not is stuck in its decoder."""
 
+ELSEWHERE = "Another server on this store fetches it, or did so a moment ago."
+
 
 class Puller(StoppableThread):
     """Owns the processes. Nothing is started before there is a camera to be fetched.
 
     A stream that does not come back from its decoder is given up where it is, disturbing none of
     the others there, and read from then on in a process of its own, which can be ended.
+
+    claims: of several servers on one store each fetches other cameras.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Puller(StoppableThread):
         decoding: str = "none",
         file: CameraFile | None = None,
         *,
+        claims: CameraClaims | None = None,
         host: Callable[[str], StreamHost] = StreamHost,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,6 +59,8 @@ class Puller(StoppableThread):
         self._views = views
         self._decoding = decoding
         self._file = file
+        self._claims = claims or Unshared()
+        self._claimed: dict[str, CameraClaim] = {}
         self._make_host = host
         self._clock = clock
         self._runs = itertools.count(1)
@@ -64,7 +72,10 @@ class Puller(StoppableThread):
     def status(self, camera: CameraRecord) -> CameraReport | None:
         pulled = self._cameras.get(camera.id)
         if pulled is None:
-            return None
+            claim = self._claimed.get(camera.id)
+            if claim is None or claim.held:
+                return None
+            return CameraReport(CameraCondition.OFFLINE, ELSEWHERE)
         report = pulled.report
         return CameraReport(
             pulled.condition(),
@@ -78,6 +89,8 @@ class Puller(StoppableThread):
         """Ends the thread and all processes, these at the same time."""
         until_s = time.monotonic() + timeout_s
         ended = super().close(timeout_s)
+        for claim in self._claimed.values():
+            claim.release()
         for host in self._hosts:
             host.close(0.0)
         closed = [host.close(max(0.0, until_s - time.monotonic())) for host in self._hosts]
@@ -107,6 +120,7 @@ class Puller(StoppableThread):
             for camera in self._directory.all()
             if camera.enabled and camera.kind is not CameraKind.EDGE
         }
+        wanted = self._own(wanted)
         for pulled in list(self._cameras.values()):
             camera = wanted.get(pulled.settings.stream)
             if camera is None or camera.name != pulled.name or self._changed(camera, pulled):
@@ -117,6 +131,15 @@ class Puller(StoppableThread):
             if camera.id not in self._cameras:
                 self._open(camera)
         self._end_idle()
+
+    def _own(self, wanted: Mapping[str, CameraRecord]) -> dict[str, CameraRecord]:
+        """Those of them that no other server on this store fetches."""
+        for gone in self._claimed.keys() - wanted.keys():
+            self._claimed.pop(gone).release()
+        for camera in wanted.values():
+            if camera.id not in self._claimed:
+                self._claimed[camera.id] = self._claims.claim(camera.name, HERE, lambda _: None)
+        return {one: camera for one, camera in wanted.items() if self._claimed[one].held}
 
     def _changed(self, camera: CameraRecord, pulled: PulledCamera) -> bool:
         return settings_of(camera, pulled.settings.run, self._decoding) != pulled.settings
@@ -178,14 +201,18 @@ class Puller(StoppableThread):
 
 
 def open_puller(
-    directory: CameraDirectory, views: LiveViews, decoding: str, file: CameraFile | None = None
+    directory: CameraDirectory,
+    views: LiveViews,
+    decoding: str,
+    file: CameraFile | None = None,
+    claims: CameraClaims | None = None,
 ) -> Puller | NoPulledCameras:
     """The cameras that are fetched, or their stand-in where PyAV is not installed."""
     if find_spec("av") is None:
         return NoPulledCameras(
             "fetching cameras needs the extra `cameras`: pip install '.[cameras]'"
         )
-    return Puller(directory, views, decoding, file)
+    return Puller(directory, views, decoding, file, claims=claims)
 
 
 def _has_room(host: StreamHost) -> bool:

@@ -34,6 +34,10 @@ class Store(Protocol):
         """Whether the last attempt to write failed because the disk is full."""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether servers on other machines may have it open, too."""
+
+    @property
     def people(self) -> People: ...
     @property
     def merges(self) -> Merges: ...

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +19,12 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from lookout.server.streams.connection import consumer_settings, headers_of, in_words, said
 from lookout.server.streams.errors import StreamError, StreamFull
+from lookout.server.streams.membership import PATIENCE_S, GroupMembership
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.offsets import OffsetLedger
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import OutgoingMessage, Outlet
+from lookout.server.streams.reports import Reports
 from lookout.server.streams.response import IncomingMessage, Responder
 from lookout.server.streams.workers import KeyedWorkers
 from lookout.server.threads.stoppable_thread import StoppableThread
@@ -62,6 +63,7 @@ class PictureConsumer(StoppableThread):
         metrics: StreamMetrics,
         workers: int = 2,
         on_end: Callable[[], object] = lambda: None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """Connects once it is started. Raises StreamError for options that cannot be."""
         self.failure: StreamError | None = None
@@ -73,14 +75,13 @@ class PictureConsumer(StoppableThread):
         self._on_end = on_end
         self._ledgers: dict[int, OffsetLedger] = {}
         self._answered: queue.SimpleQueue[_Task] = queue.SimpleQueue()
-        self._untaken: queue.SimpleQueue[tuple[OutgoingMessage, _Reports]] = queue.SimpleQueue()
+        self._untaken: queue.SimpleQueue[tuple[OutgoingMessage, Reports]] = queue.SimpleQueue()
         self._in_hand = self._bytes = 0
         self._paused = False
         self._failed: str = ""
         with in_words(options):
-            self._consumer = Consumer(
-                consumer_settings(options, options.group) | {"error_cb": self._hear}
-            )
+            self._consumer = self._new_consumer()
+        self._membership = GroupMembership(time.monotonic(), patience_s)
         super().__init__("kafka in")
 
     def close(self, timeout_s: float) -> bool:
@@ -100,13 +101,8 @@ class PictureConsumer(StoppableThread):
             self._on_end()
 
     def _consume(self) -> None:
-        self._consumer.subscribe(
-            [self._options.pictures],
-            on_assign=self._assigned,
-            on_revoke=self._revoked,
-            on_lost=self._lost,
-        )
         committed_s = told_s = time.monotonic()
+        self._join(committed_s)
         while not self._stop.is_set():
             message = self._consumer.poll(PAUSED_POLL_S if self._paused else POLL_S)
             if message is not None:
@@ -121,8 +117,31 @@ class PictureConsumer(StoppableThread):
             if now_s - told_s > LAG_S:
                 self._tell_lag()
                 told_s = now_s
+            if self._membership.is_overdue(now_s):
+                self._join_anew(now_s)
             if self._failed or self._outlet.failed:
                 raise StreamError(self._failed or self._outlet.failed)
+
+    def _new_consumer(self) -> Consumer:
+        settings = consumer_settings(self._options, self._options.group)
+        return Consumer(settings | {"error_cb": self._hear})
+
+    def _join(self, now_s: float) -> None:
+        self._membership.joins(now_s)
+        self._consumer.subscribe(
+            [self._options.pictures],
+            on_assign=self._assigned,
+            on_revoke=self._revoked,
+            on_lost=self._lost,
+        )
+
+    def _join_anew(self, now_s: float) -> None:
+        """With a client of its own. The old one is dropped, not closed: that could wait for ever
+        for what it is stuck in."""
+        log.warning("Kafka at %s gives no partitions: joining anew", self._options.servers)
+        self._metrics.rejoins.inc()
+        self._consumer = self._new_consumer()
+        self._join(now_s)
 
     def _take(self, message: Message) -> None:
         error = message.error()
@@ -154,11 +173,11 @@ class PictureConsumer(StoppableThread):
         """A worker's thread: answers, and waits for no report."""
         response = self._responder.respond(task.message)
         self._metrics.pictures.labels(response.outcome.value).inc()
-        reports = _Reports(len(response.messages), lambda: self._answered.put(task))
+        reports = Reports(len(response.messages), lambda: self._answered.put(task))
         for message in response.messages:
             self._send(message, reports)
 
-    def _send(self, message: OutgoingMessage, reports: _Reports) -> None:
+    def _send(self, message: OutgoingMessage, reports: Reports) -> None:
         """A worker's thread, or the consumer's: waits while the outlet is full. What the broker
         does not take is sent again, by the consumer's thread."""
 
@@ -227,6 +246,7 @@ class PictureConsumer(StoppableThread):
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.inc()
+        self._membership.given()
         for partition in partitions:
             self._ledgers[partition.partition] = OffsetLedger()
         consumer.incremental_assign(partitions)
@@ -247,6 +267,7 @@ class PictureConsumer(StoppableThread):
             self._settle(wait_s=0.05)
         self._commit(leaving, wait=True)
         consumer.incremental_unassign(partitions)
+        self._membership.taken(time.monotonic())
         log.info("Kafka: partitions %s", sorted(self._ledgers))
 
     def _lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -255,6 +276,7 @@ class PictureConsumer(StoppableThread):
         for partition in partitions:
             self._ledgers.pop(partition.partition, None)
         consumer.incremental_unassign(partitions)
+        self._membership.taken(time.monotonic())
 
     def _partitions(self) -> list[TopicPartition]:
         return [TopicPartition(self._options.pictures, number) for number in self._ledgers]
@@ -274,22 +296,6 @@ class PictureConsumer(StoppableThread):
             self._failed = str(said(error, self._options))
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:
             log.warning("Kafka at %s is away; waiting for it", self._options.servers)
-
-
-class _Reports:
-    """Counts the reports of the messages of one response."""
-
-    def __init__(self, count: int, whole: Callable[[], object]) -> None:
-        self._left = count
-        self._whole = whole
-        self._lock = threading.Lock()
-
-    def one_more(self) -> None:
-        with self._lock:
-            self._left -= 1
-            last = self._left == 0
-        if last:
-            self._whole()
 
 
 _ENDING = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -12,7 +13,8 @@ from lookout.server.storage.errors import Conflict, StorageError
 from lookout.server.storage.store import Store
 from lookout.server.streams.answer import PictureAnswer, read_answer
 from lookout.server.streams.connection import consumer_settings, in_words, said
-from lookout.server.streams.errors import BadStreamMessage, StreamError
+from lookout.server.streams.errors import BadStreamMessage, BrokerAway, StreamError
+from lookout.server.streams.membership import GroupMembership
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.sealing import StreamKey
@@ -36,6 +38,7 @@ class AnswerDisplay(StoppableThread):
         self._store = store
         self._key = key
         self._metrics = metrics
+        self._membership = GroupMembership(time.monotonic())
         super().__init__("kafka display")
 
     def _work(self) -> None:
@@ -52,15 +55,26 @@ class AnswerDisplay(StoppableThread):
 
     def _session(self) -> None:
         consumer = Consumer(consumer_settings(self._options, self._options.display_group))
+        self._membership.joins(time.monotonic())
+        overdue = False
         try:
-            consumer.subscribe([self._options.answers])
+            consumer.subscribe(
+                [self._options.answers],
+                on_assign=lambda *_: self._membership.given(),
+                on_revoke=lambda *_: self._membership.taken(time.monotonic()),
+                on_lost=lambda *_: self._membership.taken(time.monotonic()),
+            )
             while not self._stop.is_set():
                 messages = consumer.consume(BATCH, POLL_S)
                 if messages:
                     self._show(consumer, messages)
+                overdue = self._membership.is_overdue(time.monotonic())
+                if overdue:
+                    raise BrokerAway(f"Kafka at {self._options.servers} gives no partitions")
         finally:
-            with contextlib.suppress(KafkaException):
-                consumer.close()
+            if not overdue:  # a client that is stuck may not come back from it
+                with contextlib.suppress(KafkaException):
+                    consumer.close()
 
     def _show(self, consumer: Consumer, messages: Sequence[Message]) -> None:
         answers, positions = [], {}

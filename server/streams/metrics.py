@@ -22,6 +22,7 @@ class StreamMetrics:
         self.unreadable = counter("unreadable_answers", "Answers that could not be opened")
         self.pauses = counter("pauses", "Times that reading was paused: too much in hand")
         self.rebalances = counter("rebalances", "Times that partitions were given or taken")
+        self.rejoins = counter("rejoins", "Times that a new client joined: none had been given")
         self.in_hand = gauge("in_hand", "Pictures taken and not yet answered")
         self.paused = gauge("paused", "1 while reading is paused")
         self.age_s = gauge("age_seconds", "Age of the picture that was taken last")

@@ -13,6 +13,7 @@ from dataclasses import replace
 from lookout.server.live.camera_names import Device
 from lookout.server.live.frame_job import Answer, FrameJob, Outcome, Source
 from lookout.server.transport.send_queue import SendQueue
+from lookout.server.transport.session_claims import SessionClaims
 from lookout.server.transport.session_settings import SessionSettings
 from lookout.wire.corrections import Corrected, Correction
 from lookout.wire.errors import BadMessage, NotAuthorized, NotNow, TooLarge, WireError
@@ -66,6 +67,7 @@ class EdgeSession:
         self._device = Device(f"at {self.host}")
         self._refused: Counter[str] = Counter()
         self._may_enrol = True
+        self._claims = SessionClaims(settings.claims)
 
     async def run(self) -> None:
         """Serves the connection until it ends; the log says how it ended. Raises no WireError."""
@@ -117,6 +119,7 @@ class EdgeSession:
         for source in self._sources.values():
             self._settings.frames.forget(source)
             self._settings.names.release(source.camera)
+        self._claims.release()
         for code, count in self._refused.items():
             log.warning("edge %s: %d frames refused as %s", self.peer, count, code)
         if self._queue.lost:
@@ -126,7 +129,7 @@ class EdgeSession:
     async def _serve_and_log(self, key: str | None) -> None:
         try:
             await self._serve(key)
-        except (BadMessage, NotAuthorized) as error:
+        except (BadMessage, NotAuthorized, NotNow) as error:
             log.warning("edge %s closed: %s", self.peer, error)
             await tell_why(self._writer, error)
         except WireError as error:
@@ -135,7 +138,7 @@ class EdgeSession:
 
     async def _serve(self, key: str | None) -> None:
         # a reader that is too slow ends both tasks; the writing one knows why
-        work = [self._write(), self._read()]
+        work = [self._write(), self._read(), self._claims.watch()]
         if key is not None and self._settings.keys is not None:
             self._may_enrol = await self._settings.keys.may_enrol(key)
             work.append(self._watch_key(self._settings.keys, key))
@@ -263,6 +266,7 @@ class EdgeSession:
                 camera,
                 name,
             )
+        self._claims.claim(camera, name, self._device)
         source = self._sources[camera] = Source(self._number, name)
         return source
 

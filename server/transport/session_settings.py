@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lookout.server.live.camera_claims import CameraClaims, Unshared
 from lookout.server.live.camera_names import CameraNames
 from lookout.server.live.frame_job import FrameQueue, Source
 from lookout.server.transport.guess_delay import GuessDelay
@@ -57,6 +58,7 @@ class SessionSettings:
     """token: the secret that edges share with the server; empty: none is asked for.
 
     keys: the API keys that edges may show instead of the token. names: the owners of camera names.
+    claims: the cameras of this server among several on one store.
     clock: monotonic, in seconds, for the delay of `guesses`.
     load: how many cameras this server has, for edges that choose among several.
     """
@@ -69,6 +71,7 @@ class SessionSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     limits: Limits = field(default_factory=Limits)
     names: CameraNames = field(default_factory=CameraNames)
+    claims: CameraClaims = field(default_factory=Unshared)
     guesses: GuessDelay = field(default_factory=GuessDelay)
     clock: Callable[[], float] = time.monotonic
     load: Callable[[], int] = lambda: 0

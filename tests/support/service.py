@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from lookout.server.enrolment.photo_handler import DisabledHandler
+from lookout.server.live.camera_claims import CameraClaims, Unshared
 from lookout.server.live.scheduler import Recognizer, Scheduler
 from lookout.server.transport.service import Service, reserve
 from lookout.server.transport.session_settings import (
@@ -38,6 +39,7 @@ class RunningService:
         timeouts: Timeouts | None = None,
         keys: Keys | None = None,
         clock: Callable[[], float] = time.monotonic,
+        claims: CameraClaims | None = None,
     ) -> None:
         self.address = ("", 0)
         self._scheduler = Scheduler(recognizer, on_failure=lambda: self._ending.set())
@@ -49,6 +51,7 @@ class RunningService:
             keys=keys,
             timeouts=timeouts or Timeouts(),
             clock=clock,
+            claims=claims or Unshared(),
         )
         self._tls = tls
         self._ready = threading.Event()
@@ -79,8 +82,10 @@ class RunningService:
         await service.close()
         self._scheduler.close(5.0)
 
-    def connect(self, *, token: str = "", tls: ssl.SSLContext | None = None) -> Connection:
-        return connect(*self.address, client_id="test", token=token, tls_context=tls)
+    def connect(
+        self, *, token: str = "", tls: ssl.SSLContext | None = None, device: str | None = None
+    ) -> Connection:
+        return connect(*self.address, client_id="test", token=token, tls_context=tls, device=device)
 
     def raw(self) -> socket.socket:
         """A plain socket that knows nothing of the protocol."""

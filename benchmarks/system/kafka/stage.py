@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from benchmarks.system.kafka.stand_in import KEY, POISON
 from lookout.server.storage.records import new_id
@@ -202,7 +202,13 @@ class Stage:
 
     def _read(self) -> None:
         consumer = Consumer(consumer_settings(self.options, f"{self.options.group}-bench"))
-        consumer.subscribe([self.options.answers])
+        # without a group, whose partitions could be lost: what is tried is the consumers'
+        consumer.assign(
+            [
+                TopicPartition(self.options.answers, number, OFFSET_BEGINNING)
+                for number in range(PARTITIONS)
+            ]
+        )
         while not self._stop.is_set():
             try:
                 messages = consumer.consume(500, 0.1)

@@ -64,7 +64,7 @@ def serve(options: KafkaOptions, folder: Path, cost_s: float) -> int:
         for outcome in ResponseOutcome
     )
     print("cpu_ms", 1000 * (time.process_time() - began) / max(1.0, answered), flush=True)
-    for name in ("pauses_total", "rebalances_total"):
+    for name in ("pauses_total", "rebalances_total", "rejoins_total"):
         print(name, registry.get_sample_value(f"lookout_kafka_{name}"), flush=True)
     if consumer.failure is not None:
         print(f"failed: {consumer.failure}", file=sys.stderr)

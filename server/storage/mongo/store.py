@@ -46,6 +46,8 @@ from lookout.server.storage.unlocking import sweep_crops, unlocked
 class MongoStore:
     """`server.storage.store.Store`; `open_mongo_store` makes one."""
 
+    is_shared = True
+
     def __init__(self, lock: FolderLock, tools: MongoTools) -> None:
         self._lock = lock
         self._database = tools.database

@@ -37,6 +37,8 @@ CROPS = "crops"
 class SqliteStore:
     """`server.storage.store.Store`; `open_store` makes one."""
 
+    is_shared = False
+
     def __init__(self, lock: FolderLock, tools: Tools) -> None:
         self._lock = lock
         self._database = tools.database

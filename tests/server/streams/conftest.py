@@ -25,6 +25,7 @@ from lookout.server.streams.connection import consumer_settings, headers_of
 from lookout.server.streams.consumer import PictureConsumer
 from lookout.server.streams.display import AnswerDisplay
 from lookout.server.streams.intake import PictureIntake
+from lookout.server.streams.membership import PATIENCE_S
 from lookout.server.streams.metrics import StreamMetrics
 from lookout.server.streams.options import KafkaOptions
 from lookout.server.streams.outlet import Outlet
@@ -112,12 +113,19 @@ class Streams:
         self._opened.callback(outlet.close, 5.0)
         return outlet
 
-    def consume(self, recognize: Recognize, workers: int = 2) -> tuple[PictureConsumer, Figures]:
+    def consume(
+        self, recognize: Recognize, workers: int = 2, patience_s: float = PATIENCE_S
+    ) -> tuple[PictureConsumer, Figures]:
         """A consumer of its own, with an outlet of its own as in a process of its own."""
         figures = Figures()
         responder = Responder(self.options, self.key, self.claims, recognize, "toy")
         consumer = PictureConsumer(
-            self.options, self.new_outlet(), responder, figures.metrics, workers
+            self.options,
+            self.new_outlet(),
+            responder,
+            figures.metrics,
+            workers,
+            patience_s=patience_s,
         )
         consumer.start()
         self._opened.callback(consumer.close, 10.0)

@@ -200,3 +200,20 @@ def test_a_broker_that_is_killed_and_comes_back_has_lost_nothing(
     kafka.broker.start()
     put(streams, *(b"x" for _ in range(20)))
     wait_until(lambda: len(streams.answered()) == 40, WAIT_S, "all are answered")
+
+
+def test_a_consumer_that_is_given_no_partitions_joins_the_group_with_a_new_client(
+    kafka: SafeBroker, streams: Streams
+) -> None:
+    streams.display()
+    _, figures = streams.consume(found, patience_s=1.0)
+    put(streams, *(b"x" for _ in range(20)))
+    wait_until(lambda: len(streams.answered()) == 20, WAIT_S, "all are answered")
+    before = figures.of("rejoins_total")
+    kafka.broker.pause()
+    try:
+        wait_until(lambda: figures.of("rejoins_total") > before, WAIT_S, "a new client joins")
+    finally:
+        kafka.broker.go_on()
+    put(streams, *(b"x" for _ in range(20)))
+    wait_until(lambda: len(streams.answered()) == 40, WAIT_S, "all are answered")
