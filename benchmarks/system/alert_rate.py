@@ -1,11 +1,13 @@
 """Fifty alerts a second for ten minutes: does memory grow, does anything fall behind.
 
     python -m benchmarks.alert_rate --json results/alert_rate.json
-    python -m benchmarks.alert_rate --minutes 5
+    python -m benchmarks.alert_rate --minutes 5 --stay 1e9     strangers who stay for good
 
 Strangers come before 400 cameras, each with a rule of its own, so that none is told together with
-others. Every alert is decided on, written down, sent by a channel (a log in a file) and told to a
-listener. Events and alerts stay in the store, as they would until retention deletes them.
+others, and go after some seconds. Every alert is decided on, written down, sent by a channel (a log
+in a file) and told to a listener, and its end is, too. Events and alerts stay in the store, as they
+would until retention deletes them; what the keeper remembers of people and alerts is bounded, and
+grows until the bound of 20,000 alerts that were told.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser("alert_rate", __doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="(%(default)g)")
     parser.add_argument("--rate", type=float, default=50.0, help="alerts a second (%(default)g)")
+    parser.add_argument("--stay", type=float, default=5.0, help="seconds (%(default)g)")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, open_store(Path(name) / "data", {}) as store:
@@ -101,19 +105,14 @@ def _write(store: SqliteStore, options: argparse.Namespace) -> tuple[int, list[f
     process, memory, number = psutil.Process(), [], 0
     began_s = due_s = time.monotonic()
     sample_s = began_s + SAMPLE_S
+    there: deque[float] = deque()
+    gone = 0
     while due_s - began_s < 60 * options.minutes:
-        sighting = f"sgt_{number}"
-        event = Event(
-            new_id(),
-            EventType.SIGHTING_BEGAN,
-            time.time(),
-            f"camera {number % CAMERAS}",
-            None,
-            sighting,
-            {"state": "unknown"},
-            cluster=f"unk_{number}",
-        )
-        store.events.add(event)
+        there.append(time.time())
+        store.events.add(_event(EventType.SIGHTING_BEGAN, number, there[-1]))
+        while there and time.time() - there[0] >= options.stay:
+            store.events.add(_event(EventType.SIGHTING_ENDED, gone, there.popleft() + options.stay))
+            gone += 1
         number += 1
         due_s += 1 / options.rate
         if time.monotonic() >= sample_s:
@@ -121,6 +120,13 @@ def _write(store: SqliteStore, options: argparse.Namespace) -> tuple[int, list[f
             sample_s += SAMPLE_S
         time.sleep(max(0.0, due_s - time.monotonic()))
     return number, memory
+
+
+def _event(kind: EventType, number: int, at_s: float) -> Event:
+    """Of the stranger of this number, who comes before one of the cameras, or goes."""
+    camera, sighting, cluster = f"camera {number % CAMERAS}", f"sgt_{number}", f"unk_{number}"
+    detail: dict[str, object] = {"state": "unknown"}
+    return Event(new_id(), kind, at_s, camera, None, sighting, detail, cluster=cluster)
 
 
 def _shown(
@@ -136,6 +142,7 @@ def _shown(
     cuts = statistics.quantiles(ear.delays_s, n=20) if len(ear.delays_s) > 1 else [0.0] * 19
     figures: dict[str, object] = {
         "minutes": options.minutes,
+        "stay_s": options.stay,
         "written": written,
         "told": len(ear.delays_s),
         "log_lines": lines,
