@@ -39,7 +39,7 @@ results/, so that an interrupted run goes on where it was.
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        pairs = _pick(read_pairs(options.pairs, options.images), options.limit)
+        pairs = picked(read_pairs(options.pairs, options.images), options.limit)
     except (BadProtocol, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -109,7 +109,8 @@ def _distance(a: Floats | None, b: Floats | None) -> float:
     return float("inf") if a is None or b is None else float(np.linalg.norm(a - b))
 
 
-def _pick(pairs: list[Pair], limit: int | None) -> list[Pair]:
+def picked(pairs: list[Pair], limit: int | None) -> list[Pair]:
+    """At most `limit` pairs, spread over the list, half of them of one person."""
     if limit is None:
         return pairs
     same = [pair for pair in pairs if pair.same]
