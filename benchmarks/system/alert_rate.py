@@ -101,13 +101,13 @@ def run(store: SqliteStore, folder: Path, options: argparse.Namespace) -> dict[s
 
 
 def _write(store: SqliteStore, options: argparse.Namespace) -> tuple[int, list[float]]:
-    """How many strangers came, and the memory of this process in MiB every SAMPLE_S."""
+    """How many strangers came in the time, and the memory of this process in MiB every SAMPLE_S."""
     process, memory, number = psutil.Process(), [], 0
     began_s = due_s = time.monotonic()
     sample_s = began_s + SAMPLE_S
     there: deque[float] = deque()
     gone = 0
-    while due_s - began_s < 60 * options.minutes:
+    while time.monotonic() - began_s < 60 * options.minutes:
         there.append(time.time())
         store.events.add(_event(EventType.SIGHTING_BEGAN, number, there[-1]))
         while there and time.time() - there[0] >= options.stay:
@@ -144,6 +144,7 @@ def _shown(
         "minutes": options.minutes,
         "stay_s": options.stay,
         "written": written,
+        "per_s": round(written / (60 * options.minutes), 1),
         "told": len(ear.delays_s),
         "log_lines": lines,
         "waiting": waiting,
