@@ -7,6 +7,7 @@ photograph, exactly as a user would do it: a file in utils/images/<name>/ and `l
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +31,7 @@ LOOKOUT = (sys.executable, "-m", "lookout")
 
 
 def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
-    """Runs both programs until one of them ends, or ctrl-C; returns the exit status."""
+    """Runs both programs until one of them ends, ctrl-C or SIGTERM; returns the exit status."""
     parser = command_parser(prog, __doc__, WHERE_DATA_LIES)
     parser.add_argument("--camera", default="auto", help="as for lookout edge (%(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="of the page (%(default)s)")
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
         demo_camera = isinstance(open_camera(given.camera), DemoCamera)
     except CameraError as error:
         return fail(prog, str(error), 2)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is started here ends, too
     if demo_camera:
         enrol_astronaut()
     with DemoProcesses(prog) as processes:

@@ -1,5 +1,5 @@
 import { Tabs } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Right } from "../api/session";
 import { useMay } from "../me";
 import { go, href } from "../route";
@@ -40,6 +40,13 @@ export function TabbedPage<Name extends string>({
   const may = useMay();
   const shown = tabs.filter((tab) => tab.rights.some(may));
   const current = shown.find((tab) => tab.name === wanted) ?? shown[0];
+  const list = useRef<HTMLDivElement>(null);
+  const active = current?.name;
+  useEffect(() => {
+    // on a phone the list scrolls sideways
+    const tab = active && list.current?.querySelector("[data-state=active]");
+    if (tab) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
   if (!current) return null;
   return (
     <PageFrame title={title} actions={actions}>
@@ -49,6 +56,7 @@ export function TabbedPage<Name extends string>({
         activationMode="manual"
       >
         <Tabs.List
+          ref={list}
           aria-label={title}
           className="mb-4 flex gap-1 overflow-x-auto border-b border-line"
         >

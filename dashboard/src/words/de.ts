@@ -1,4 +1,5 @@
 import { camera } from "./camera.de";
+import { federation } from "./federation.de";
 import type { Words } from "./index";
 import { draw, map } from "./map.de";
 import { push } from "./push.de";
@@ -22,6 +23,7 @@ export const de: Words = {
   draw,
   webcam,
   push,
+  federation,
   nav: {
     label: "Seiten",
     more: "Mehr",
@@ -320,6 +322,7 @@ export const de: Words = {
       users: "Benutzer",
       keys: "Schlüssel",
       audit: "Protokoll",
+      federation: "Verbund",
     },
     server: "Server",
     ready: "Bereit",

@@ -1,4 +1,5 @@
 import { camera } from "./camera.en";
+import { federation } from "./federation.en";
 import { draw, map } from "./map.en";
 import { push } from "./push.en";
 import { webcam } from "./webcam.en";
@@ -22,6 +23,7 @@ export const en = {
   draw,
   webcam,
   push,
+  federation,
   nav: {
     label: "Pages",
     more: "More",
@@ -314,7 +316,14 @@ export const en = {
     remember: "Remember this face",
   },
   system: {
-    tabs: { state: "State", jobs: "Jobs", users: "Users", keys: "Keys", audit: "Audit log" },
+    tabs: {
+      state: "State",
+      jobs: "Jobs",
+      users: "Users",
+      keys: "Keys",
+      audit: "Audit log",
+      federation: "Federation",
+    },
     server: "Server",
     ready: "Ready",
     notReady: "Not ready",

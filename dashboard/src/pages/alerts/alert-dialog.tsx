@@ -95,7 +95,7 @@ function Line({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="flex flex-wrap justify-between gap-x-4">
       <dt className="text-quiet">{label}</dt>
-      <dd dir="auto" className="m-0 font-semibold">
+      <dd dir="auto" className="m-0 ms-auto text-end font-semibold">
         {children}
       </dd>
     </div>

@@ -23,12 +23,12 @@ export default function Now({ place }: PageProps) {
     <PageFrame title={words.nav.now}>
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!cameras && !error && <Loading />}
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="min-w-0">
           {cameras && <Tiles cameras={cameras} focus={place.path[1] ?? null} />}
         </div>
         {may("sightings:read") && (
-          <div className="grid content-start gap-4">
+          <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
             <OpenAlerts />
             <LastSeen />
           </div>
@@ -47,7 +47,7 @@ function OpenAlerts() {
     <Card title={words.now.openAlerts(flat(data).length)} className="border-warn!">
       <ul className="m-0 list-none space-y-1 p-0">
         {open.map((alert) => (
-          <li key={alert.id} dir="auto" className="truncate">
+          <li key={alert.id} dir="auto" className="line-clamp-2">
             {alert.title}
           </li>
         ))}

@@ -92,7 +92,7 @@ function Filters({ query }: { query: URLSearchParams }) {
   const person = query.get("person");
   return (
     <search className="mb-4 block">
-      <div className="grid grid-cols-3 gap-2 sm:max-w-2xl">
+      <div className="grid grid-cols-2 gap-2 sm:max-w-2xl sm:grid-cols-3">
         <SelectField
           label={words.sightings.state}
           value={query.get("state") ?? ""}

@@ -37,7 +37,7 @@ export function State() {
           {Object.entries(health.data?.engines ?? {}).map(([part, engine]) => (
             <div key={part} className="flex flex-wrap justify-between gap-x-4">
               <dt className="text-quiet">{part}</dt>
-              <dd className="m-0 font-semibold">{engine}</dd>
+              <dd className="m-0 ms-auto text-end font-semibold">{engine}</dd>
             </div>
           ))}
         </dl>
