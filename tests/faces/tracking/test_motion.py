@@ -1,15 +1,10 @@
-"""What changes is searched at once; what stands still now and then; masks hide from the first."""
+"""What changes is searched at once, what stands still now and then."""
 
 from __future__ import annotations
-
-import random
-from itertools import islice
 
 import numpy as np
 
 from lookout.faces.tracking.motion import ATTENDED_S, FLOOR_S, MotionGate, small_luma
-from lookout.server.cameras.privacy import blacken
-from lookout.server.cameras.reconnect import JITTER, LONGEST_S, pauses
 
 ROOM = np.full((360, 640), 90, np.uint8)
 
@@ -58,25 +53,3 @@ def test_a_face_that_keeps_still_is_looked_at_often_enough_to_stay_one_track() -
     passed = [tick for tick in range(9) if gate.passes(small_luma(with_face(100)), tick / 8)]
     assert passed == [0, 2, 4, 6, 8]
     assert ATTENDED_S == 0.2
-
-
-def test_a_masked_part_is_black_and_moves_nothing() -> None:
-    left_half = [[(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]]
-    picture = np.full((360, 640, 3), 200, np.uint8)
-    blacken(picture, left_half)
-    assert picture[:, :320].max() == 0
-    assert picture[:, 325:].min() == 200
-    gate = MotionGate()
-    for tick, x in enumerate((50, 100, 150, 200)):
-        small = small_luma(with_face(x))
-        blacken(small, left_half)
-        assert gate.passes(small, tick / 10) is (tick == 0)
-
-
-def test_a_camera_is_asked_again_soon_and_then_seldom() -> None:
-    waits = list(islice(pauses(random.Random(1)), 14))
-    assert all(1 - JITTER <= wait <= 1 + JITTER for wait in waits[:5])
-    for wait, nominal in zip(waits[5:9], (2, 4, 8, 16), strict=True):
-        assert nominal * (1 - JITTER) <= wait <= nominal * (1 + JITTER)
-    assert all(LONGEST_S * (1 - JITTER) <= wait <= LONGEST_S for wait in waits[9:])
-    assert len(set(waits)) > 9  # no two cameras in step
