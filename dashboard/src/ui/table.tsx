@@ -14,46 +14,48 @@ interface Props<T> {
   columns: readonly Column<T>[];
 }
 
-/** A table; on a phone every row is a block of its own with the headings beside the values. */
+/** A table; where it has less than 36 rem, every row is a block with the headings beside the values. */
 export function Table<T>({ label, rows, keyOf, columns }: Props<T>) {
   return (
-    <table className="w-full border-collapse text-start max-md:block">
-      <caption className="sr-only">{label}</caption>
-      <thead className="max-md:sr-only">
-        <tr>
-          {columns.map((column) => (
-            <th
-              key={column.head}
-              scope="col"
-              className={`border-b border-line p-2 text-sm font-normal text-quiet ${column.end ? "text-end" : "text-start"}`}
-            >
-              {column.head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody className="max-md:block max-md:space-y-3">
-        {rows.map((row) => (
-          <tr
-            key={keyOf(row)}
-            className="max-md:block max-md:rounded-control max-md:border max-md:border-line max-md:p-2"
-          >
+    <div className="@container">
+      <table className="w-full border-collapse text-start @max-xl:block">
+        <caption className="sr-only">{label}</caption>
+        <thead className="@max-xl:sr-only">
+          <tr>
             {columns.map((column) => (
-              <td
+              <th
                 key={column.head}
-                className={`border-line p-2 align-middle max-md:flex max-md:justify-between max-md:gap-4 max-md:py-1 md:border-b ${column.end ? "tabular text-end" : ""}`}
+                scope="col"
+                className={`border-b border-line p-2 text-sm font-normal text-quiet ${column.end ? "text-end" : "text-start"}`}
               >
-                <span aria-hidden className="shrink-0 text-sm text-quiet md:hidden">
-                  {column.head}
-                </span>
-                <span dir="auto" className="min-w-0 max-md:text-end">
-                  {column.cell(row)}
-                </span>
-              </td>
+                {column.head}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody className="@max-xl:block @max-xl:space-y-3">
+          {rows.map((row) => (
+            <tr
+              key={keyOf(row)}
+              className="@max-xl:block @max-xl:rounded-control @max-xl:border @max-xl:border-line @max-xl:p-2"
+            >
+              {columns.map((column) => (
+                <td
+                  key={column.head}
+                  className={`border-line p-2 align-middle @max-xl:flex @max-xl:justify-between @max-xl:gap-4 @max-xl:py-1 @xl:border-b ${column.end ? "tabular text-end" : ""}`}
+                >
+                  <span aria-hidden className="shrink-0 text-sm text-quiet @xl:hidden">
+                    {column.head}
+                  </span>
+                  <span dir="auto" className="min-w-0 @max-xl:text-end">
+                    {column.cell(row)}
+                  </span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -12,8 +12,8 @@ export function FederationTab() {
   if (!federation) return <Loading />;
   const nameOf = siteNames(federation);
   return (
-    <div className="grid gap-4">
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
         <LastRound round={federation.last_round} nameOf={nameOf} />
         {federation.site && <ThisSite site={federation.site} />}
       </div>
