@@ -2,6 +2,7 @@
 import {
   keepPreviousData,
   type QueryClient,
+  type QueryKey,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -145,24 +146,34 @@ export function useRejections(enabled: boolean) {
   });
 }
 
+const PEOPLE: readonly QueryKey[] = [["people"], ["sightings"], ["statistics"]];
+
 /** People, sightings and what is made of them: after a change all of it may be different. */
 export function renewPeople(client: QueryClient): Promise<unknown> {
-  return Promise.all(
-    ["people", "sightings", "statistics"].map((key) =>
-      client.invalidateQueries({ queryKey: [key] }),
-    ),
-  );
+  return renew(client, PEOPLE);
 }
 
-/** A change of people or sightings: what it makes stale is asked anew, what goes wrong is told. */
-export function useChange<Given, Result>(change: (given: Given) => Promise<Result>) {
+function renew(client: QueryClient, stale: readonly QueryKey[]): Promise<unknown> {
+  return Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
+}
+
+/** A change: all whose keys begin as one of `stale` is asked anew, what goes wrong is told. */
+export function useChangeOf<Given, Result>(
+  stale: readonly QueryKey[],
+  change: (given: Given) => Promise<Result>,
+) {
   const client = useQueryClient();
   const { tellFailure } = useToasts();
   return useMutation({
     mutationFn: change,
     onError: tellFailure,
-    onSettled: () => renewPeople(client),
+    onSettled: () => renew(client, stale),
   });
+}
+
+/** A change of people or sightings: what it makes stale is asked anew, what goes wrong is told. */
+export function useChange<Given, Result>(change: (given: Given) => Promise<Result>) {
+  return useChangeOf(PEOPLE, change);
 }
 
 /** All items of the pages that are there. */

@@ -1,8 +1,8 @@
-import type { ReactNode } from "react";
 import { asFailure } from "../../api/failure";
 import { useMay } from "../../me";
 import { href } from "../../route";
 import { Dialog } from "../../ui/dialog";
+import { Entry } from "../../ui/entry";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { Picture } from "../../ui/picture";
 import { fullMoment } from "../../ui/times";
@@ -36,28 +36,28 @@ function Whole({ alert }: { alert: Alert }) {
         <Picture path={alert.image} alt="" className="mx-auto aspect-square w-52 rounded-control" />
       )}
       <dl className="m-0 space-y-1">
-        <Line label={words.alerts.state}>
+        <Entry name={words.alerts.state}>
           {words.alerts.states[alert.state as AlertState] ?? alert.state}
           {alert.acknowledged_by && ` · ${words.alerts.seenBy(alert.acknowledged_by)}`}
           {alert.suppressed_by && ` · ${words.alerts.suppressed(alert.suppressed_by.kind)}`}
-        </Line>
-        <Line label={words.alerts.severity}>
+        </Entry>
+        <Entry name={words.alerts.severity}>
           {words.alerts.severities[alert.severity as "info"] ?? alert.severity}
-        </Line>
-        {alert.camera_name && <Line label={words.sightings.camera}>{alert.camera_name}</Line>}
+        </Entry>
+        {alert.camera_name && <Entry name={words.sightings.camera}>{alert.camera_name}</Entry>}
         {alert.rule_name && (
-          <Line label={words.alerts.rule}>
+          <Entry name={words.alerts.rule}>
             <a href={href(["alerts", "rules"])} className="text-accent">
               {alert.rule_name}
             </a>
-          </Line>
+          </Entry>
         )}
-        <Line label={words.alerts.began}>
+        <Entry name={words.alerts.began}>
           {fullMoment(words, alert.began)}
           {alert.count > 1 && ` · ${words.alerts.times(alert.count)}`}
-        </Line>
+        </Entry>
         {alert.ended !== null && (
-          <Line label={words.alerts.ended}>{fullMoment(words, alert.ended)}</Line>
+          <Entry name={words.alerts.ended}>{fullMoment(words, alert.ended)}</Entry>
         )}
       </dl>
       <Deliveries alert={alert} />
@@ -88,16 +88,5 @@ function Deliveries({ alert }: { alert: Alert }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function Line({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-wrap justify-between gap-x-4">
-      <dt className="text-quiet">{label}</dt>
-      <dd dir="auto" className="m-0 ms-auto text-end font-semibold">
-        {children}
-      </dd>
-    </div>
   );
 }

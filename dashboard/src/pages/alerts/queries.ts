@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, type Schemas, told } from "../../api/client";
-import { useToasts } from "../../ui/toasts";
+import { useChangeOf } from "../../api/queries";
 
 export type Alert = Schemas["AlertOut"];
 export type AlertState =
@@ -74,11 +74,5 @@ export function useSilences() {
 
 /** A change of alerts or of what is written down for them. */
 export function useAlertChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
-  return useMutation({
-    mutationFn: change,
-    onError: tellFailure,
-    onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
-  });
+  return useChangeOf([["alerts"]], change);
 }

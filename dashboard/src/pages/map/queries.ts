@@ -1,6 +1,6 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, formOf, told } from "../../api/client";
-import { useToasts } from "../../ui/toasts";
+import { useChangeOf } from "../../api/queries";
 import type { Fence, Place, Plan } from "./space";
 import type { Leg } from "./way";
 
@@ -110,16 +110,5 @@ export function useOccupancy({ since, until }: Stretch, step: number) {
 
 /** A change of plans, places or fences. */
 export function useMapChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
-  return useMutation({
-    mutationFn: change,
-    onError: tellFailure,
-    onSettled: () =>
-      Promise.all(
-        [["plans"], ["cameras"], ["alerts", "fences"]].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      ),
-  });
+  return useChangeOf([["plans"], ["cameras"], ["alerts", "fences"]], change);
 }

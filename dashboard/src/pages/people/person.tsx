@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { addPhotographs, changePerson, forgetPerson, takeBackRejectionOf } from "../../api/changes";
 import type { Schemas } from "../../api/client";
 import {
@@ -15,6 +15,7 @@ import { Button } from "../../ui/button";
 import { Card, PageFrame } from "../../ui/card";
 import { Confirm, Dialog } from "../../ui/dialog";
 import { DropZone } from "../../ui/drop";
+import { Entry } from "../../ui/entry";
 import { TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { Picture } from "../../ui/picture";
@@ -76,17 +77,17 @@ function Found({ person }: { person: Person }) {
               className="aspect-square w-full max-lg:max-h-64"
             />
             <dl className="m-0 space-y-2 p-4 text-sm">
-              <Line label={words.person.lastSeen}>
+              <Entry name={words.person.lastSeen}>
                 {person.last_seen ? ago(words, person.last_seen, now) : words.person.never}
-              </Line>
-              <Line label={words.person.since}>{fullMoment(words, person.created_at)}</Line>
+              </Entry>
+              <Entry name={words.person.since}>{fullMoment(words, person.created_at)}</Entry>
               {person.identifier && (
-                <Line label={words.person.identifier}>{person.identifier}</Line>
+                <Entry name={words.person.identifier}>{person.identifier}</Entry>
               )}
               {info.map(([key, value]) => (
-                <Line key={key} label={key}>
+                <Entry key={key} name={key}>
                   {value}
-                </Line>
+                </Entry>
               ))}
             </dl>
           </Card>
@@ -104,17 +105,6 @@ function Found({ person }: { person: Person }) {
       {asking === "merge" && <MergeDialog person={person} onClose={close} />}
       {asking === "forget" && <Forget person={person} onClose={close} />}
     </PageFrame>
-  );
-}
-
-function Line({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex justify-between gap-4">
-      <dt className="text-quiet">{label}</dt>
-      <dd dir="auto" className="m-0 min-w-0 text-end font-semibold">
-        {children}
-      </dd>
-    </div>
   );
 }
 

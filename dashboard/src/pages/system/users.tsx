@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useContext, useState } from "react";
 import { api, type Schemas, told } from "../../api/client";
+import { useChangeOf } from "../../api/queries";
 import { MeContext } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
@@ -9,7 +10,6 @@ import { SelectField, TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { Table } from "../../ui/table";
 import { fullMoment } from "../../ui/times";
-import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 
 type User = Schemas["UserOut"];
@@ -17,13 +17,7 @@ type Role = User["role"];
 const ROLES: readonly Role[] = ["viewer", "operator", "admin"];
 
 function useUserChange<Given>(change: (given: Given) => Promise<unknown>) {
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
-  return useMutation({
-    mutationFn: change,
-    onError: tellFailure,
-    onSettled: () => client.invalidateQueries({ queryKey: ["users"] }),
-  });
+  return useChangeOf([["users"]], change);
 }
 
 export function Users() {

@@ -1,10 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { address } from "../../../api/base";
 import { api, formOf, type Schemas, told } from "../../../api/client";
 import { failureOf } from "../../../api/failure";
+import { useChangeOf } from "../../../api/queries";
 import { signedFetch } from "../../../api/session";
 import { useMay } from "../../../me";
-import { useToasts } from "../../../ui/toasts";
 import type { Words } from "../../../words";
 import type { NameOf } from "./details";
 
@@ -34,13 +34,7 @@ export function hasPart(federation: Federation | null): boolean {
 
 /** A change of the federation: all that is shown of it is asked anew. */
 export function useFederationChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
-  return useMutation({
-    mutationFn: change,
-    onError: tellFailure,
-    onSettled: () => client.invalidateQueries({ queryKey: ["federated"] }),
-  });
+  return useChangeOf([["federated"]], change);
 }
 
 export function invite(name: string) {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { api, told } from "../../../api/client";
 import { Card } from "../../../ui/card";
+import { Entry } from "../../../ui/entry";
 import { FailureNotice } from "../../../ui/notice";
 import { Table } from "../../../ui/table";
 import { fullMoment, moment } from "../../../ui/times";
@@ -49,18 +49,6 @@ export function LastRound({ round, nameOf }: { round: Round | null; nameOf: Name
         <Entry name={federation.found}>{percent(words, round.found)}</Entry>
       </dl>
     </Card>
-  );
-}
-
-/** A name and its value, side by side where there is room. */
-export function Entry({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-wrap justify-between gap-x-4">
-      <dt className="text-quiet">{name}</dt>
-      <dd dir="auto" className="m-0 ms-auto min-w-0 text-end font-semibold">
-        {children}
-      </dd>
-    </div>
   );
 }
 

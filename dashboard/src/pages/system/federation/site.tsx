@@ -3,11 +3,11 @@ import type { Schemas } from "../../../api/client";
 import { Button } from "../../../ui/button";
 import { Card } from "../../../ui/card";
 import { Confirm } from "../../../ui/dialog";
+import { Entry } from "../../../ui/entry";
 import { fullMoment } from "../../../ui/times";
 import { useToasts } from "../../../ui/toasts";
 import { useWords } from "../../../words";
 import { percent, takeBack, useFederationChange } from "./queries";
-import { Entry } from "./rounds";
 
 /** What this machine takes part with, and what it has taken over. */
 export function ThisSite({ site }: { site: Schemas["SiteOut"] }) {
