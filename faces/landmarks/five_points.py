@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 
 
 def five_of_68(points_xy: Floats) -> Floats:
@@ -19,7 +19,7 @@ def five_of_68(points_xy: Floats) -> Floats:
 class FivePoints:
     """The five points of each face: the detector's own, else from dlib's 68-point predictor.
 
-    The predictor (96 MB) is read when the first detections without points come: with a detector
+    The predictor (64 MB) is opened when the first detections without points come: with a detector
     that has points it is never needed.
     """
 
@@ -33,5 +33,5 @@ class FivePoints:
         if len(detections) == 0:
             return np.zeros((0, 5, 2), np.float32)
         if self._landmarker is None:
-            self._landmarker = Landmarker(68)
+            self._landmarker = Landmarker()
         return five_of_68(self._landmarker.points(image_bgr, detections))
