@@ -18,7 +18,7 @@ from lookout.faces.atomic_file import replace_file
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.training.contact_sheet import contact_sheet
 from lookout.faces.training.train import train
@@ -141,7 +141,7 @@ def _train(options: argparse.Namespace) -> TrainingReport:
             detector,
             encoder,
             portable=portable,
-            landmarker=Landmarker(68),
+            landmarker=Landmarker(),
             quality=options.quality,
             progress=progress,
         )

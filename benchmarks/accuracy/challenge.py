@@ -26,7 +26,7 @@ from lookout.edge.cameras.demo import portrait, view_at
 from lookout.faces.detections import Image
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import FacesError
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.challenge import TASKS, ChallengeState, Task, new_challenge
 from lookout.faces.liveness.gesture import Gesture, gesture_in
 from lookout.faces.metrics.share import Share
@@ -74,7 +74,7 @@ class _Reader:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    reader = _Reader(open_detector(options.detector), Landmarker(68))
+    reader = _Reader(open_detector(options.detector), Landmarker())
     try:
         films = dict(_films(options, reader))
         actor = _actor(reader)

@@ -28,7 +28,7 @@ from lookout.faces.deepfake.signs import LEAST_PX, Cue, NotLookedAt, Signs, verd
 from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import BadImage
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.models import ModelStore
 from lookout.faces.photo.picture import read_file, read_picture
 from lookout.server.imaging.jpeg import encode_jpeg
@@ -54,7 +54,7 @@ class Portrait:
 
 def portraits(folder: Path, count: int) -> list[Portrait]:
     """As many pictures with one large face, evenly picked."""
-    detector, landmarker = open_detector("auto", "cpu"), Landmarker(68)
+    detector, landmarker = open_detector("auto", "cpu"), Landmarker()
     found = []
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
     for path in evenly(paths, 3 * count):

@@ -25,7 +25,7 @@ from benchmarks.support.pairs import BadProtocol, Portrait, read_portraits
 from benchmarks.support.report import percent, table, write_json
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import FacesError
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import NO_FACE, SEVERAL_FACES, judge, main_face, measure_face
 from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         portraits = read_portraits(options.protocol, options.images)
         gallery = evenly([p for p in portraits if p.role == "gallery"], options.limit)
-        rows = measure(gallery, open_detector(options.detector), Landmarker(68))
+        rows = measure(gallery, open_detector(options.detector), Landmarker())
     except (BadProtocol, FacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -29,7 +29,7 @@ from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.photo.picture import read_file, read_picture
 from lookout.faces.protocols import Detector, Encoder
@@ -95,7 +95,7 @@ def measure(
     cache = EncodingCache(detector, encoder)
     probes = cache.encodings([path for _, path in scene.probes])
     strangers = cache.encodings(scene.strangers)
-    landmarker = Landmarker(68)
+    landmarker = Landmarker()
     gates, rows = [], []
     with tempfile.TemporaryDirectory() as folder:
         for label, quality, poisoned in (

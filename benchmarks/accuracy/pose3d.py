@@ -23,7 +23,7 @@ from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.metrics.share import Share
 from lookout.faces.metrics.trials import Trials
 from lookout.faces.photo.pose import pose_of
@@ -69,7 +69,7 @@ class _Looker:
     def __init__(self, detector: Detector, encoders: Sequence[Encoder]) -> None:
         self._detector = detector
         self._encoders = encoders
-        self._landmarker = Landmarker(68)
+        self._landmarker = Landmarker()
         self.sheets: list[Image] = []
 
     def seen(self, portrait: Portrait, angles: Sequence[float]) -> _Seen | None:

@@ -27,7 +27,7 @@ from benchmarks.support.report import percent, table, write_json
 from lookout.faces.detections import Floats, Image
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.faces.errors import FacesError
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.metrics.threshold import threshold_at
 from lookout.faces.photo.judgement import Measures, Quality, judge, measure_face
 from lookout.faces.photo.picture import read_file, read_picture
@@ -73,7 +73,7 @@ def measure(
 ) -> list[dict[str, Any]]:
     """One row for each fault: measures of the spoilt photographs, and what is still recognized."""
     detector, encoder = open_detector(detector_name), open_encoder(encoder_name)
-    landmarker = Landmarker(68)
+    landmarker = Landmarker()
     scene = _scene(portraits, EncodingCache(detector, encoder), encoder.dimension, people)
     rows = []
     for name, fault in tqdm(FAULTS.items(), unit="fault"):

@@ -1,24 +1,33 @@
 """The built dashboard on a double of the server's API: as much of everything as is asked for, at
-once. What is measured is the browser; the server has benchmarks of its own."""
+once, and live pictures as many as are sent. What is measured is the browser; the server has
+benchmarks of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from contextlib import ExitStack
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 import cv2
 import numpy as np
 import skimage.data
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.routes.dashboard import FILES, HEADERS
 from lookout.server.imaging.jpeg import encode_jpeg
 
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".png": "image/png"}
 NOW_S = 1_795_500_000.0
+READY_WITHIN_S, GONE_WITHIN_S = 10.0, 5.0
 EMPTY: dict[str, Any] = {"items": [], "cursor": None}
 
 
@@ -28,37 +37,85 @@ def portrait(width: int) -> bytes:
     return encode_jpeg(np.asarray(cv2.resize(image, (width, width * 9 // 16)), np.uint8), 90)
 
 
+class LiveFeed:
+    """The one socket of the live pictures; `acknowledged` counts those that were shown."""
+
+    def __init__(self) -> None:
+        self.acknowledged = 0
+        self.watched = threading.Event()
+        """Set while a page has said what it wants to see."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._socket: WebSocket | None = None
+
+    async def serve(self, socket: WebSocket) -> None:
+        await socket.accept()
+        self._loop, self._socket = asyncio.get_running_loop(), socket
+        try:
+            while True:
+                said = await socket.receive_json()
+                self.acknowledged += "ack" in said
+                if "watch" in said:
+                    self.watched.set()
+        except WebSocketDisconnect:
+            self._socket = None
+            self.watched.clear()
+
+    def send(self, message: bytes) -> None:
+        """From any thread; nothing where no page listens."""
+        if self._loop is not None and self._socket is not None:
+            asyncio.run_coroutine_threadsafe(self._socket.send_bytes(message), self._loop)
+
+
 class DashboardDouble:
     """Listens on loopback. Use as a context manager."""
 
     def __init__(self, cameras: int = 9, sightings: int = 0, people: int = 0) -> None:
-        class Handler(_Handler):
-            double = self
-
         self.cameras = [camera(number) for number in range(cameras)]
         self.sightings, self.people = sightings, people
-        self.face = portrait(160)
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="double")
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.live = LiveFeed()
+        self._face = portrait(160)
+        routes = [
+            WebSocketRoute("/api/v1/cameras/live", self.live.serve),
+            Route("/{path:path}", self._answer, methods=["GET", "POST"]),
+        ]
+        config = uvicorn.Config(Starlette(routes=routes), log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._owned = ExitStack()
+        self.address = ""
 
     def __enter__(self) -> DashboardDouble:
-        self._thread.start()
+        listener = self._owned.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=self._server.run, args=([listener],), name="double")
+        thread.start()
+        self._owned.callback(thread.join, 10.0)
+        until = time.monotonic() + READY_WITHIN_S
+        while not self._server.started:
+            if time.monotonic() > until:
+                raise TimeoutError("the double does not answer")
+            time.sleep(0.01)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10.0)
-        self._server.server_close()
+        until = time.monotonic() + GONE_WITHIN_S
+        while self.live.watched.is_set() and time.monotonic() < until:
+            time.sleep(0.01)
+        self._server.should_exit = self._server.force_exit = True
+        self._owned.close()
 
-    def answer(self, path: str, query: dict[str, list[str]]) -> Any:
+    async def _answer(self, request: Request) -> Response:
+        path = request.url.path
+        file = FILES / (path.lstrip("/") or "index.html")
+        if path.endswith("/image"):
+            return Response(self._face, media_type="image/jpeg", headers=HEADERS)
+        if file.is_file():
+            return FileResponse(file, headers=HEADERS)
+        found = self.answer(path, dict(request.query_params))
+        return JSONResponse(found, 404 if found is None else 200, HEADERS)
+
+    def answer(self, path: str, query: dict[str, str]) -> Any:
         """The JSON of a path of the API; None where there is none."""
-        first = int(query.get("cursor", ["0"])[0])
-        limit = int(query.get("limit", ["50"])[0])
+        first, limit = int(query.get("cursor", "0")), int(query.get("limit", "50"))
         match path.removeprefix("/api/v1/"):
             case "auth/refresh":
                 return {"access_token": "t", "token_type": "bearer", "expires_in": 86_400}
@@ -76,6 +133,14 @@ class DashboardDouble:
             case "alerts" | "rules" | "silences" | "plans" | "fences":
                 return EMPTY
         return {"status": "ok"} if path == "/healthz" else None
+
+
+def live_picture(seq: int, cameras: int, jpeg: bytes) -> bytes:
+    """A message of the live pictures (docs/cameras.md) with one known face."""
+    face = {"box": [0.4, 0.2, 0.6, 0.6], "name": "Eileen", "state": "known", "track": 1}
+    head = {"camera": f"cam_{seq % cameras}", "seq": seq, "at": NOW_S, "faces": [face]}
+    text = json.dumps({**head, "condition": "online"}).encode()
+    return len(text).to_bytes(4, "big") + text + jpeg
 
 
 def _page(first: int, limit: int, total: int, make: Any) -> dict[str, Any]:
@@ -109,40 +174,3 @@ def person(number: int) -> dict[str, Any]:
         **{"created_at": NOW_S, "samples": 3, "last_seen": NOW_S - 60 * number},
         **{"image": f"/api/v1/samples/{number}/image"},
     }
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Says nothing: a browser that closes a connection is no error."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    double: DashboardDouble
-
-    def do_GET(self) -> None:
-        asked = urlparse(self.path)
-        self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        file = FILES / (asked.path.lstrip("/") or "index.html")
-        if asked.path.endswith("/image"):
-            self._send(self.double.face, "image/jpeg")
-        elif file.is_file():
-            self._send(file.read_bytes(), TYPES.get(file.suffix, "text/plain"))
-        else:
-            found = self.double.answer(asked.path, parse_qs(asked.query))
-            status = 404 if found is None else 200
-            self._send(json.dumps(found).encode(), "application/json", status)
-
-    do_POST = do_GET  # noqa: N815 - named by the standard library
-
-    def _send(self, body: bytes, kind: str, status: int = 200) -> None:
-        self.send_response(status)
-        for name, value in HEADERS.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""

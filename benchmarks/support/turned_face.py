@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from lookout.faces.align import fit_similarity
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.five_points import five_of_68
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.five_points import five_of_68
+from lookout.faces.landmarks.landmarker import Landmarker
 
 Numbers = npt.NDArray[np.float64]
 
@@ -105,4 +105,4 @@ def _points(chip: bytes, side: int) -> Floats:
 
 @lru_cache(maxsize=1)
 def _landmarker() -> Landmarker:
-    return Landmarker(68)
+    return Landmarker()

@@ -47,9 +47,7 @@ def make_table(lfw: Path, path: Path, rows: int | None) -> int:
 
 
 def start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "lookout.server.commands.import_registry", *arguments], cwd=ROOT
-    )
+    return subprocess.Popen([sys.executable, "-m", "lookout", "import", *arguments], cwd=ROOT)
 
 
 def kill_after(process: subprocess.Popen[bytes], database: Path, rows: int) -> None:

@@ -14,7 +14,7 @@ from lookout.faces.align import crop, crop_box
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.errors import ModelDamaged
 from lookout.faces.face_input import to_blob
-from lookout.faces.five_points import FivePoints
+from lookout.faces.landmarks.five_points import FivePoints
 from lookout.faces.models.specs import EncoderSpec
 from lookout.faces.protocols import Chip
 from lookout.faces.runtime.session import NetworkSession

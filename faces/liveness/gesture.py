@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.pose import pose_of
 
 EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))

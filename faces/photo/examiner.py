@@ -14,7 +14,7 @@ import numpy as np
 
 from lookout.faces.detect.second_look import find_faces
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import (
     SEVERAL_FACES,
     TURNED,

@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.occlusion import settle
 from lookout.faces.photo.pose import Pose, pose_of
 from lookout.faces.photo.quality import FaceView, view_of

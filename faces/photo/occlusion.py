@@ -21,8 +21,8 @@ import numpy as np
 
 from lookout.faces.align import dlib_boxes
 from lookout.faces.detections import Detections, Floats, Image
-from lookout.faces.five_points import five_of_68
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.five_points import five_of_68
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.quality import view_of
 
 SHIFT = 0.09

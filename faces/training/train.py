@@ -29,7 +29,7 @@ from lookout.faces.gallery.encodings_file import (
 )
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.agreement import disagreements, duplicate_of, near_duplicates
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality, Reason, serves_alone

@@ -16,7 +16,7 @@ from lookout.command_line import command_parser, fail, say
 from lookout.faces.engine import encoder_candidates, open_detector, open_encoder
 from lookout.faces.errors import FacesError
 from lookout.faces.gallery.coverage import encoder_for
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.examiner import PhotoExaminer
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.runtime.cores import usable_cores
@@ -104,7 +104,7 @@ def _examiners(given: argparse.Namespace, encoder: str) -> list[PhotoExaminer]:
     """One for each core, whose networks compute on that one: where two cores share every picture,
     one waits for the other. A GPU needs one for all."""
     choice = RuntimeChoice(given.device, threads=1)
-    landmarker = Landmarker(points=68)
+    landmarker = Landmarker()
     first = PhotoExaminer(
         open_detector(given.detector, runtime=choice),
         open_encoder(encoder, runtime=choice),

@@ -15,7 +15,7 @@ from lookout.faces.atomic_file import replace_file
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import FacesError
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import Reason, main_face
 from lookout.faces.photo.picture import read_picture
 from lookout.faces.pose3d.head import NoHead, head_of
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str], prog: str = "lookout pose") -> int:
         found = _face(picture, options.detector, options.device)
         if isinstance(found, Reason):
             return fail(prog, found.message, NO_FACE)
-        points_xy = Landmarker(68).points(picture, found)[0]
+        points_xy = Landmarker().points(picture, found)[0]
         head = head_of(picture, points_xy)
         views = [
             view_of_head(head, yaw_deg, mirror=not options.leave_out)

@@ -21,7 +21,7 @@ from lookout.faces.errors import GalleryError
 from lookout.faces.gallery.encodings_file import load_gallery, save_galleries
 from lookout.faces.gallery.file_lock import only_writer
 from lookout.faces.gallery.gallery import Gallery, Sample
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.verdict import SPOOF, UNPROVED, LivenessState, verdict_of
 from lookout.faces.photo.agreement import against_newcomer
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer

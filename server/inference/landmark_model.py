@@ -1,14 +1,14 @@
-"""dlib's 68-point predictor for the whole server: 96 MB, read once, at the first call.
+"""dlib's 68-point predictor for the whole server: 64 MB, opened once, at the first call.
 
-Reading it holds Python's lock for a second, and edges take a server that is silent for 0.6 s for
-dead: parts that need it make the first call before the server listens.
+The first server on a machine reads dlib's own file at that, which takes seconds: parts that need
+the predictor make the first call before the server listens.
 """
 
 from __future__ import annotations
 
 import threading
 
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 
 
 class LandmarkModel:
@@ -22,5 +22,5 @@ class LandmarkModel:
         """The predictor, for any number of threads. Raises ModelMissing if it is not installed."""
         with self._reading:
             if self._landmarker is None:
-                self._landmarker = Landmarker(68)
+                self._landmarker = Landmarker()
             return self._landmarker

@@ -9,7 +9,7 @@ from lookout.faces.decision.decide import Decision, Probe, decide
 from lookout.faces.decision.negatives import Negatives
 from lookout.faces.decision.rule import Rule
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.session import RuntimeFacts

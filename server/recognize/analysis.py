@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from lookout.faces.detect.second_look import find_faces
 from lookout.faces.detections import Detections, Floats
-from lookout.faces.five_points import five_of_68
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.five_points import five_of_68
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.photo.picture import Picture, read_picture
 from lookout.faces.photo.quality import FaceView, view_of

@@ -17,6 +17,7 @@ from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from lookout.server.streams.backpressure import Backpressure, Reading
 from lookout.server.streams.connection import consumer_settings, headers_of, in_words, said
 from lookout.server.streams.errors import StreamError, StreamFull
 from lookout.server.streams.membership import PATIENCE_S, GroupMembership
@@ -31,9 +32,6 @@ from lookout.server.threads.stoppable_thread import StoppableThread
 
 log = logging.getLogger(__name__)
 
-HIGH, LOW = 64, 16
-"""Pictures in hand at which reading is paused, and goes on."""
-HIGH_BYTES = 64 << 20
 COMMIT_S = 0.25
 POLL_S, PAUSED_POLL_S = 0.1, 0.01
 LAG_S = 2.0
@@ -76,8 +74,7 @@ class PictureConsumer(StoppableThread):
         self._ledgers: dict[int, OffsetLedger] = {}
         self._answered: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._untaken: queue.SimpleQueue[tuple[OutgoingMessage, Reports]] = queue.SimpleQueue()
-        self._in_hand = self._bytes = 0
-        self._paused = False
+        self._pressure = Backpressure()
         self._failed: str = ""
         with in_words(options):
             self._consumer = self._new_consumer()
@@ -104,13 +101,10 @@ class PictureConsumer(StoppableThread):
         committed_s = told_s = time.monotonic()
         self._join(committed_s)
         while not self._stop.is_set():
-            message = self._consumer.poll(PAUSED_POLL_S if self._paused else POLL_S)
-            if message is not None:
-                self._take(message)
-            self._settle()
+            self._read()
             self._send_again()
-            self._regulate()
             now_s = time.monotonic()
+            self._regulate(now_s)
             if now_s - committed_s > COMMIT_S:
                 self._commit(self._ledgers, wait=False)
                 committed_s = now_s
@@ -121,6 +115,16 @@ class PictureConsumer(StoppableThread):
                 self._join_anew(now_s)
             if self._failed or self._outlet.failed:
                 raise StreamError(self._failed or self._outlet.failed)
+
+    def _read(self) -> None:
+        """Takes a picture, or waits for the answer of one where there are enough of them."""
+        reading = self._pressure.reading
+        if reading is Reading.WAITS:
+            return self._settle(wait_s=POLL_S)
+        message = self._consumer.poll(POLL_S if reading is Reading.READS else PAUSED_POLL_S)
+        if message is not None:
+            self._take(message)
+        return self._settle()
 
     def _new_consumer(self) -> Consumer:
         settings = consumer_settings(self._options, self._options.group)
@@ -163,9 +167,8 @@ class PictureConsumer(StoppableThread):
             _bytes(message.value()),
             headers_of(message),
         )
-        self._in_hand += 1
-        self._bytes += len(incoming.value)
-        self._metrics.in_hand.set(self._in_hand)
+        self._pressure.taken(len(incoming.value))
+        self._metrics.in_hand.set(self._pressure.in_hand)
         self._metrics.age_s.set(max(0.0, time.time() - message.timestamp()[1] / 1000))
         self._workers.submit(incoming.key, partial(self._respond, _Task(ledger, incoming)))
 
@@ -210,22 +213,20 @@ class PictureConsumer(StoppableThread):
             task = self._answered.get(timeout=wait_s) if wait_s else self._answered.get_nowait()
             while True:
                 task.ledger.done(task.message.offset)
-                self._in_hand -= 1
-                self._bytes -= len(task.message.value)
+                self._pressure.answered(len(task.message.value))
                 task = self._answered.get_nowait()
-        self._metrics.in_hand.set(self._in_hand)
+        self._metrics.in_hand.set(self._pressure.in_hand)
 
-    def _regulate(self) -> None:
-        """Pauses and resumes reading; the group is kept by polling all the while."""
-        full = self._in_hand >= HIGH or self._bytes >= HIGH_BYTES
-        if full and not self._paused:
+    def _regulate(self, now_s: float) -> None:
+        """Pauses and resumes reading."""
+        was_paused = self._pressure.reading is Reading.PAUSED
+        paused = self._pressure.look(now_s) is Reading.PAUSED
+        if paused and not was_paused:
             self._consumer.pause(self._partitions())
-            self._paused = True
             self._metrics.pauses.inc()
-        elif self._paused and self._in_hand <= LOW:
+        elif was_paused and not paused:
             self._consumer.resume(self._partitions())
-            self._paused = False
-        self._metrics.paused.set(self._paused)
+        self._metrics.paused.set(paused)
 
     def _commit(self, ledgers: dict[int, OffsetLedger], *, wait: bool) -> None:
         positions = [
@@ -250,7 +251,7 @@ class PictureConsumer(StoppableThread):
         for partition in partitions:
             self._ledgers[partition.partition] = OffsetLedger()
         consumer.incremental_assign(partitions)
-        if self._paused and partitions:
+        if self._pressure.reading is Reading.PAUSED and partitions:
             consumer.pause(partitions)
         log.info("Kafka: partitions %s", sorted(self._ledgers))
 

@@ -10,7 +10,8 @@ import pytest
 from benchmarks.support import turned_face
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.dlib_chips import DlibChips
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.occlusion import settle
 from tests.support.portraits import read_image
 
@@ -33,7 +34,7 @@ def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek
     data: Path,
 ) -> None:
     image = read_image(data / "face_recognition" / "obama.jpg")
-    (chip,) = Landmarker(5).chips(image, HogDetector(0).detect([image])[0])
+    (chip,) = DlibChips().chips(image, HogDetector(0).detect([image])[0])
     plain = turned_face.turned_face(chip, 0.0).astype(int)
     assert np.abs(plain - chip).mean() < 1.0
     shares = [cheeks(turned_face.turned_face(chip, yaw)) for yaw in (-10.0, 0.0, 10.0)]
@@ -44,5 +45,5 @@ def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek
 def cheeks(chip: Image) -> float:
     """Of the face's width at the nose how much lies to the viewer's left of the nose's tip."""
     face = Detections(np.array([[15, 15, 135, 135]], np.float32), np.ones(1, np.float32))
-    points = settle(Landmarker(68), chip, face).points_xy
+    points = settle(Landmarker(), chip, face).points_xy
     return float((points[30, 0] - points[2, 0]) / (points[14, 0] - points[2, 0]))

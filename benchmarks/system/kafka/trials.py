@@ -15,8 +15,9 @@ from benchmarks.system.kafka.stand_in import WORKERS, recognize_in
 from tests.support.kafka.broker import Broker
 
 Figures = dict[str, object]
-KILL_EVERY_S = 12.0
-"""The group needs 6 s to notice that a consumer is dead, and gives its partitions away then."""
+KILL_EVERY_S = 34.0
+"""So that 100,000 pictures see twenty kills; the group needs 6 s to notice that a consumer is dead,
+and gives its partitions away then."""
 KILLED_RATE = 150.0
 SMALL_BYTES = 5_000
 POISON_EVERY = 100

@@ -3,6 +3,7 @@ import type { Camera } from "../api/queries";
 import { isState } from "../ui/badge";
 import { duration, useNow } from "../ui/times";
 import { useWords } from "../words";
+import { beat } from "./beat";
 import type { LiveFace } from "./message";
 import { livePictures } from "./pictures";
 
@@ -33,7 +34,9 @@ export function LiveTile({ camera, fps }: Props) {
   const width = useWidth(box);
   const onScreen = useOnScreen(box);
   const [faces, setFaces] = useState<readonly LiveFace[]>([]);
-  const [last, setLast] = useState<{ at: number; receivedMs: number } | null>(null);
+  // not a state: a picture that brings no other face than the last one renders nothing anew
+  const last = useRef<{ at: number; receivedMs: number } | null>(null);
+  const [waiting, setWaiting] = useState(true);
   const now = useNow();
   const { id } = camera;
   useEffect(() => {
@@ -41,14 +44,15 @@ export function LiveTile({ camera, fps }: Props) {
     return livePictures.watch({ camera: id, fps, width }, async (picture) => {
       if (!picture.jpeg) return;
       await draw(canvas.current, picture.jpeg);
-      setFaces(picture.faces);
-      setLast({ at: picture.at, receivedMs: performance.now() });
+      last.current = { at: picture.at, receivedMs: performance.now() };
+      setWaiting(false);
+      setFaces((shown) => (same(shown, picture.faces) ? shown : picture.faces));
     });
   }, [id, fps, width, onScreen]);
 
-  const ageS = last === null ? null : (performance.now() - last.receivedMs) / 1000;
+  const ageS = last.current ? (performance.now() - last.current.receivedMs) / 1000 : 0;
   const stopped = camera.condition !== "online";
-  const old = stopped || (ageS !== null && ageS > STALE_S);
+  const old = stopped || ageS > STALE_S;
   return (
     <div ref={box} className="relative aspect-video w-full overflow-hidden bg-[#0b0d0c]">
       <canvas
@@ -58,7 +62,7 @@ export function LiveTile({ camera, fps }: Props) {
         className={`absolute inset-0 size-full object-contain ${old ? "opacity-35" : ""}`}
       />
       {!old && <Faces faces={faces} canvas={canvas.current} />}
-      {(stopped || last === null) && (
+      {(stopped || waiting) && (
         <p className="absolute inset-0 grid place-content-center p-4 text-center text-white">
           <span className="font-semibold">
             {stopped ? words.condition[camera.condition] : words.now.waiting}
@@ -66,9 +70,9 @@ export function LiveTile({ camera, fps }: Props) {
           {stopped && camera.why && <span className="mt-1 text-sm opacity-90">{camera.why}</span>}
         </p>
       )}
-      {old && last && (
+      {old && last.current && (
         <p className="tabular absolute end-2 top-2 rounded-full bg-[#ffd98a] px-2 py-0.5 text-sm font-semibold text-[#3b2500]">
-          {words.now.old(duration(now - last.at))}
+          {words.now.old(duration(now - last.current.at))}
         </p>
       )}
     </div>
@@ -118,9 +122,14 @@ function Faces({
   );
 }
 
+function same(some: readonly LiveFace[], others: readonly LiveFace[]): boolean {
+  return JSON.stringify(some) === JSON.stringify(others);
+}
+
 async function draw(canvas: HTMLCanvasElement | null, jpeg: Blob): Promise<void> {
   if (!canvas) return;
   const image = await createImageBitmap(jpeg);
+  await beat();
   if (canvas.width !== image.width || canvas.height !== image.height) {
     canvas.width = image.width;
     canvas.height = image.height;

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 interface Props<T> {
   items: readonly T[];
@@ -44,6 +44,7 @@ export function Grid<T>({ items, keyOf, tileWidth, heightOf, onEnd, label, child
     estimateSize: () => height,
     overscan: 4,
     scrollMargin: box.top,
+    useFlushSync: false,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height is what it measures by
   useEffect(() => virtual.measure(), [virtual, height]);
@@ -71,10 +72,15 @@ export function Grid<T>({ items, keyOf, tileWidth, heightOf, onEnd, label, child
               transform: `translateY(${row.start - box.top}px)`,
             }}
           >
-            {children(item)}
+            <Cell item={item} render={children} />
           </li>
         )),
       )}
     </ul>
   );
 }
+
+/** What a scroll leaves where it is, is not rendered again. */
+const Cell = memo(function Cell<T>({ item, render }: { item: T; render(item: T): ReactNode }) {
+  return render(item);
+}) as <T>(props: { item: T; render(item: T): ReactNode }) => ReactNode;

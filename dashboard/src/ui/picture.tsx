@@ -10,15 +10,19 @@ interface Props {
   className?: string;
 }
 
+/** A picture that is scrolled past is gone sooner than this, and is never asked for. */
+const STAYS_MS = 80;
+
 /**
  * A picture that only those with the right may see. It is fetched with the access token, lives in
  * memory alone and goes with the page.
  */
 export function Picture({ path, alt, className = "" }: Props) {
+  const stays = useStays();
   const { data, isError } = useQuery({
     queryKey: ["picture", path],
     queryFn: ({ signal }) => picture(path ?? "", signal),
-    enabled: path !== null,
+    enabled: path !== null && stays,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,
@@ -38,6 +42,15 @@ export function Picture({ path, alt, className = "" }: Props) {
   ) : (
     <span aria-hidden className={frame} />
   );
+}
+
+function useStays(): boolean {
+  const [stays, setStays] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setStays(true), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return stays;
 }
 
 /** An address for a blob for as long as the component is there. */

@@ -11,7 +11,7 @@ from lookout.faces.attributes.age_gender import installed_estimator, open_estima
 from lookout.faces.attributes.head_pose import NAME as HEAD_POSE
 from lookout.faces.attributes.head_pose import open_head_pose
 from lookout.faces.attributes.mask import mask_of
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.models.store import ModelStore
 from lookout.faces.photo.pose import pose_of

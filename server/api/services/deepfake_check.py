@@ -21,7 +21,7 @@ from lookout.faces.deepfake.signs import (
     verdict_on,
 )
 from lookout.faces.detections import Floats, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.models.entry import ModelEntry
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.models.store import ModelStore

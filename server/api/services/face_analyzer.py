@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.gesture import gesture_in
 from lookout.faces.liveness.verdict import LivenessVerdict
 from lookout.faces.photo.examiner import Choose, ExaminedFace, ExaminedPhoto, PhotoExaminer

@@ -14,7 +14,7 @@ from lookout.faces.attributes.mask import judged, mask_of
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import open_detector
 from lookout.faces.errors import ModelDamaged, ModelError
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.models import ModelStore
 from lookout.faces.models.specs import AttributesSpec, parse_attributes
 from lookout.faces.runtime.choose import open_session
@@ -104,7 +104,7 @@ def test_a_mask_is_seen_and_a_face_in_full_view_has_none(
     portrait: tuple[Image, Detections],
 ) -> None:
     image, found = portrait
-    landmarker = Landmarker(68)
+    landmarker = Landmarker()
     assert not mask_of(landmarker, image, found).hidden
     points = landmarker.points(image, found)[0]
     covered = image.copy()

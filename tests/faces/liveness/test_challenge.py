@@ -12,7 +12,7 @@ import pytest
 
 from lookout.faces.detections import Detections
 from lookout.faces.engine import open_detector
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.challenge import (
     TASK_S,
     ChallengeState,
@@ -137,7 +137,7 @@ def test_the_openness_of_eyes_is_their_height_over_their_width() -> None:
 @pytest.mark.usefixtures("weights")
 def test_a_mirrored_face_looks_to_the_other_side(data: Path) -> None:
     image_bgr = np.asarray(cv2.imread(str(data / "spoof" / "image_T1.jpg")), np.uint8)
-    detector, landmarker = open_detector("yunet"), Landmarker(68)
+    detector, landmarker = open_detector("yunet"), Landmarker()
     yaws = []
     for picture in (image_bgr, np.ascontiguousarray(image_bgr[:, ::-1])):
         found: Detections = detector.detect([picture])[0].largest(1)

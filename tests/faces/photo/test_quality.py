@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import Reason, judge, main_face, measure_face
 from lookout.faces.photo.pose import MODEL_MM, MODEL_POINTS, pose_of
 from lookout.faces.photo.quality import FaceView, view_of
@@ -46,7 +46,7 @@ def codes(reasons: Sequence[Reason]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def landmarker() -> Landmarker:
-    return Landmarker(68)
+    return Landmarker()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from skimage.data import astronaut
 
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.engine import open_detector
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.pose import pose_of
 from lookout.faces.pose3d.head import Head, NoHead, head_of
 from lookout.faces.pose3d.sheet import contact_sheet
@@ -19,7 +19,7 @@ PORTRAIT: Image = np.asarray(astronaut()[:, :, ::-1], np.uint8).copy()
 
 @pytest.fixture(scope="module")
 def landmarker() -> Landmarker:
-    return Landmarker(68)
+    return Landmarker()
 
 
 def face_in(image_bgr: Image) -> Detections:

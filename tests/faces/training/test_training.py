@@ -21,7 +21,7 @@ from lookout.faces.encode.mirrored import MirroredEncoder
 from lookout.faces.engine import open_encoder
 from lookout.faces.errors import BadImage
 from lookout.faces.gallery.encodings_file import file_for, load_gallery
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.judgement import Quality
 from lookout.faces.photo.limits import MAX_PIXELS
 from lookout.faces.photo.picture import read_file, read_picture
@@ -287,7 +287,7 @@ def test_a_large_picture_is_scaled_down(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def landmarker() -> Landmarker:
-    return Landmarker(68)
+    return Landmarker()
 
 
 def test_a_masked_face_is_refused_unless_quality_is_off(

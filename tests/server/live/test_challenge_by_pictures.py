@@ -18,7 +18,7 @@ from lookout.faces.decision.liveness_demand import LivenessDemand
 from lookout.faces.detections import Detections, Image
 from lookout.faces.engine import open_detector
 from lookout.faces.gallery.gallery import Gallery
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.liveness.challenge import Task, new_challenge
 from lookout.faces.protocols import Detector, Encoder
 from lookout.server.inference.liveness_check import LivenessCheck
@@ -45,7 +45,7 @@ def largest(detector: Detector, picture: Image) -> Detections:
 
 
 def test_a_person_who_does_what_is_asked_gets_her_name(encoder: Encoder) -> None:
-    detector, landmarker = open_detector("yunet"), Landmarker(68)
+    detector, landmarker = open_detector("yunet"), Landmarker()
     scene = np.asarray(portrait(), np.uint8)
     face = largest(detector, scene)
     ahead, done = acted(scene, landmarker.points(scene, face)[0])

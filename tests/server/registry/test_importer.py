@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lookout.faces.engine import open_detector, open_encoder
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.examiner import ExaminedPhoto, PhotoExaminer
 from lookout.faces.photo.judgement import ONLY_ONE, Quality
 from lookout.server.commands.import_registry import main
@@ -170,7 +170,7 @@ import_registry.main(sys.argv[1:])
 
 
 def test_how_good_a_photograph_must_be_is_chosen(data: Path) -> None:
-    detector, encoder, landmarker = open_detector("hog"), open_encoder("dlib-128"), Landmarker(68)
+    detector, encoder, landmarker = open_detector("hog"), open_encoder("dlib-128"), Landmarker()
 
     examiner = PhotoExaminer(detector, encoder, landmarker)
     photographs = [
