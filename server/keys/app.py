@@ -18,7 +18,7 @@ from lookout.server.storage.errors import DiskFull, StorageError, StoreBusy
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
-BODY_S = 5.0
+BODY_S = 20.0
 """For a whole body."""
 MAX_IN_FLIGHT = 64
 

@@ -29,7 +29,7 @@ from lookout.server.storage.mongo.collections import META, STATE, STORE
 from lookout.server.storage.mongo.connection import Document, MongoConnection
 from lookout.server.storage.mongo.crops import MongoCrops
 from lookout.server.storage.mongo.data_keys import DataKeys
-from lookout.server.storage.mongo.key_client import KeyClient
+from lookout.server.storage.mongo.key_client import TIMEOUT_S, KeyClient
 from lookout.server.storage.mongo.key_file import FILENAME, KeyFile
 from lookout.server.storage.mongo.remote_keys import RemoteKeys
 from lookout.server.storage.mongo.translation import translated
@@ -62,7 +62,11 @@ def open_crops(
 
 
 def open_keys(
-    folder: Path, connection: MongoConnection, crops: CropStore, environment: Mapping[str, str]
+    folder: Path,
+    connection: MongoConnection,
+    crops: CropStore,
+    environment: Mapping[str, str],
+    timeout_s: float = TIMEOUT_S,
 ) -> DataKeys:
     """The keys of this database; both are marked as each other's at the first opening.
 
@@ -83,7 +87,11 @@ def open_keys(
             "name a folder of its own for the keys and crops"
         )
     url = key_url(folder, environment)
-    keys = _at_service(folder, url, environment) if url else _in_folder(folder, connection, store)
+    keys: DataKeys
+    if url:
+        keys = _at_service(folder, url, environment, timeout_s)
+    else:
+        keys = _in_folder(folder, connection, store)
     with contextlib.ExitStack() as undo:
         undo.callback(keys.close)
         if url:
@@ -112,14 +120,16 @@ def _in_folder(folder: Path, connection: MongoConnection, store: Document | None
     return KeyFile(folder, time.time)
 
 
-def _at_service(folder: Path, url: str, environment: Mapping[str, str]) -> RemoteKeys:
+def _at_service(
+    folder: Path, url: str, environment: Mapping[str, str], timeout_s: float
+) -> RemoteKeys:
     if (folder / FILENAME).exists():
         raise StorageError(
             f"{folder} holds keys of its own, and {url} is a key service: move {FILENAME} to where "
             f"lookout keys serve has its --folder, or name no service (--keys-url, {URL}, the file "
             f"{folder / MARK})"
         )
-    return RemoteKeys(KeyClient(read_key_address(url, environment)))
+    return RemoteKeys(KeyClient(read_key_address(url, environment), timeout_s))
 
 
 def _require_both_halves(

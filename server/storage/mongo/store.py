@@ -19,6 +19,7 @@ from lookout.server.storage.mongo.definitions import MongoDefinitions
 from lookout.server.storage.mongo.deliveries import MongoDeliveries
 from lookout.server.storage.mongo.events import MongoEvents
 from lookout.server.storage.mongo.faces import MongoFaces
+from lookout.server.storage.mongo.key_client import TIMEOUT_S as KEY_TIMEOUT_S
 from lookout.server.storage.mongo.key_file import FILENAME
 from lookout.server.storage.mongo.key_opening import open_crops, open_keys
 from lookout.server.storage.mongo.merges import MongoMerges
@@ -97,9 +98,11 @@ def open_mongo_store(
     environment: Mapping[str, str],
     address: MongoAddress,
     busy_timeout_s: float = BUSY_TIMEOUT_S,
+    key_timeout_s: float = KEY_TIMEOUT_S,
 ) -> MongoStore:
     """Opens the store whose records are at `address`, and whose keys and crops are in `folder`, or
     makes a new one; `environment` may hold the master key, and say where a key service is.
+    busy_timeout_s, key_timeout_s: of each wait for another writer, and for that service.
 
     Raises MasterKeyError where the key is lost, wrong or unsafe, and StorageError for the rest.
     """
@@ -110,7 +113,7 @@ def open_mongo_store(
         connection = MongoConnection(address)
         undo.callback(connection.close)
         crops = open_crops(folder, connection, environment)
-        keys = open_keys(folder, connection, crops, environment)
+        keys = open_keys(folder, connection, crops, environment, key_timeout_s)
         undo.callback(keys.close)
         vault, locked = unlocked(folder, environment, keys, FILENAME, crops)
         with translated(address):

@@ -24,7 +24,7 @@ from lookout.server.storage.key_address import (
 from lookout.server.storage.mongo.key_client import REST_S, KeyClient
 from lookout.server.storage.mongo.key_file import FILENAME
 from lookout.server.storage.mongo.remote_keys import MAX_UNHEARD_S, RemoteKeys
-from tests.support.keys import SECRET, RunningKeys
+from tests.support.keys import SECRET, TIMEOUT_S, RunningKeys
 from tests.support.wire import Certificates
 
 LOCKED = b"gAAAAABlocked"
@@ -48,6 +48,13 @@ def others(service: RunningKeys) -> Iterator[RemoteKeys]:
     opened = service.keys()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKeys]:
+    """A service of which no test asks anything that would stay."""
+    with RunningKeys(tmp_path_factory.mktemp("service") / "keys") as running:
+        yield running
 
 
 def ask(
@@ -79,9 +86,9 @@ def ask(
     ],
 )
 def test_only_what_a_server_with_the_secret_asks_is_answered(
-    service: RunningKeys, path: str, body: bytes, secret: str, status: int
+    unchanged: RunningKeys, path: str, body: bytes, secret: str, status: int
 ) -> None:
-    answered, content = ask(service, path, body, secret)
+    answered, content = ask(unchanged, path, body, secret)
     assert answered == status
     assert ("error" in content) == (status != 200)
     assert SECRET not in json.dumps(content)
@@ -130,7 +137,7 @@ class Overtaken(KeyClient):
 def test_a_key_that_was_destroyed_while_it_was_on_its_way_is_not_kept(
     service: RunningKeys, others: RemoteKeys
 ) -> None:
-    client = Overtaken(service.address)
+    client = Overtaken(service.address, TIMEOUT_S)
     keys = client.keys = RemoteKeys(client)
     client.destroyer = others
     number = others.add("person", LOCKED)
@@ -184,7 +191,7 @@ def test_who_has_heard_nothing_for_an_hour_forgets_all(service: RunningKeys) -> 
 
 def test_after_a_failure_nobody_waits_for_the_service_for_a_second(service: RunningKeys) -> None:
     now_s = [0.0]
-    with closing(KeyClient(service.address, clock=lambda: now_s[0])) as client:
+    with closing(KeyClient(service.address, TIMEOUT_S, lambda: now_s[0])) as client:
         service.stop()
         with pytest.raises(StoreAway):
             client.call("state")
@@ -218,19 +225,19 @@ def test_the_service_is_reached_over_tls_by_its_own_certificate(tmp_path: Path) 
     own = Certificates(tmp_path)
     with RunningKeys(tmp_path / "keys", tls=(own.cert, own.key)) as service:
         url = service.address.url
-        with closing(KeyClient(KeyAddress(url, SECRET, own.ca))) as trusted:
+        with closing(KeyClient(KeyAddress(url, SECRET, own.ca), TIMEOUT_S)) as trusted:
             assert trusted.call("state")["unused"]
         with pytest.raises(StoreAway, match="certificate"):
             KeyClient(KeyAddress(url, SECRET)).call("state")
 
 
-def test_another_secret_and_another_server_are_no_key_service(service: RunningKeys) -> None:
-    url = service.address.url
-    stranger = KeyClient(KeyAddress(url, "another-secret-entirely"))
+def test_another_secret_and_another_server_are_no_key_service(unchanged: RunningKeys) -> None:
+    url = unchanged.address.url
+    stranger = KeyClient(KeyAddress(url, "another-secret-entirely"), TIMEOUT_S)
     with closing(stranger), pytest.raises(StorageError, match="take the secret") as refused:
         stranger.call("state")
     assert "another-secret" not in str(refused.value)
-    elsewhere = KeyClient(KeyAddress(f"{url}/elsewhere", SECRET))
+    elsewhere = KeyClient(KeyAddress(f"{url}/elsewhere", SECRET), TIMEOUT_S)
     with closing(elsewhere), pytest.raises(StorageError, match="is no key service"):
         elsewhere.call("state")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,15 @@ from lookout.server.storage.errors import (
 )
 from lookout.server.storage.key_address import MARK
 from lookout.server.storage.master_key import FILENAME as MASTER_KEY
+from lookout.server.storage.mongo.address import MongoAddress
 from lookout.server.storage.mongo.key_file import FILENAME
 from lookout.server.storage.mongo.store import MongoStore, open_mongo_store
-from lookout.server.storage.opening import has_store, open_store
+from lookout.server.storage.opening import has_store, is_mongo, open_store
 from lookout.server.storage.rotation import rotate_master_key
 from tests.server.storage.test_store import JPEG, person, sample, sighting
-from tests.support.keys import RunningKeys
+from tests.support.keys import TIMEOUT_S, RunningKeys
 from tests.support.mongo import MongoBench
+from tests.support.stores import BUSY_TIMEOUT_S
 
 
 @pytest.fixture
@@ -44,6 +46,10 @@ def service(bench: MongoBench, tmp_path: Path) -> Iterator[RunningKeys]:
         yield running
 
 
+def opened(folder: Path, environment: Mapping[str, str], address: MongoAddress) -> MongoStore:
+    return open_mongo_store(folder, environment, address, BUSY_TIMEOUT_S, TIMEOUT_S)
+
+
 class Site:
     """Servers that share what they keep, and one master key."""
 
@@ -53,7 +59,7 @@ class Site:
         self.address = bench.address(service.folder)
 
     def open(self, name: str) -> MongoStore:
-        return open_mongo_store(self.folder / name, self.service.environment, self.address)
+        return opened(self.folder / name, self.service.environment, self.address)
 
     def give_master_key(self, source: str, target: str) -> None:
         (self.folder / target).mkdir(mode=0o700)
@@ -126,13 +132,15 @@ def test_while_the_key_service_is_away_reading_goes_on_and_writing_is_refused_wi
             return False  # it rests for a second
         return True
 
-    wait_until(forgotten)
+    wait_until(forgotten, TIMEOUT_S)
     assert (one.people.count(), one.sightings.count()) == (0, 0)
 
 
 def test_a_start_that_cannot_be_says_what_is_missing(site: Site, tmp_path: Path) -> None:
     site.open("one").close()
     assert has_store(tmp_path / "one")
+    assert is_mongo(tmp_path / "one", {})  # the folder says so from now on
+    assert is_mongo(tmp_path / "other", site.service.environment)
     assert (tmp_path / "one" / MARK).read_text().strip() == site.service.address.url
     with pytest.raises(MasterKeyLost, match="one master key"):
         site.open("other")
@@ -141,13 +149,13 @@ def test_a_start_that_cannot_be_says_what_is_missing(site: Site, tmp_path: Path)
     with pytest.raises(MasterKeyWrong):
         site.open("other")
     with pytest.raises(MasterKeyLost, match="--keys-url"):
-        open_mongo_store(tmp_path / "third", {}, site.address)
+        opened(tmp_path / "third", {}, site.address)
     with pytest.raises(MasterKeyError, match="stop it and all servers"):
         rotate_master_key(tmp_path / "one", {})
     with pytest.raises(StorageError, match="holds keys of its own"):
-        open_mongo_store(tmp_path / "keys", site.service.environment, site.address)
+        opened(tmp_path / "keys", site.service.environment, site.address)
     with pytest.raises(MasterKeyLost, match="does not have"), RunningKeys(tmp_path / "x") as new:
-        open_mongo_store(tmp_path / "one", new.environment, site.address)
+        opened(tmp_path / "one", new.environment, site.address)
     site.service.stop()
     with pytest.raises(StoreAway, match="cannot be reached"):
         site.open("one")
@@ -159,20 +167,20 @@ def test_a_store_with_its_own_keys_is_shared_once_its_pictures_have_moved(
     address = bench.address(tmp_path / "keys")
     given = {"MONGO_URI": address.uri, "MONGO_DB_NAME": address.database}
     alice = person("Alice")
-    with open_mongo_store(tmp_path / "keys", given, address) as alone:
+    with opened(tmp_path / "keys", given, address) as alone:
         alone.people.add(alice)
         kept = alone.samples.add(sample(alice), JPEG)
     assert len(list((tmp_path / "keys" / "crops").iterdir())) == 1
     with RunningKeys(tmp_path / "keys") as service:
         asked = {**given, **service.environment}
         with pytest.raises(StorageError, match="lookout storage share"):
-            open_store(tmp_path / "one", asked)
+            opened(tmp_path / "one", asked, address)
     assert [share_crops(tmp_path / "keys", given) for _ in range(2)] == [1, 1]
     assert not list((tmp_path / "keys" / "crops").iterdir())
     (tmp_path / "one" / MASTER_KEY).write_bytes((tmp_path / "keys" / MASTER_KEY).read_bytes())
     (tmp_path / "one" / MASTER_KEY).chmod(0o600)
     with RunningKeys(tmp_path / "keys") as service:
-        with open_store(tmp_path / "one", {**given, **service.environment}) as one:
+        with opened(tmp_path / "one", service.environment, address) as one:
             assert one.samples.image(kept.id) == JPEG
         with pytest.raises(StorageError, match="stop it and all servers"):
             copy_store(tmp_path / "one", tmp_path / "copy", given, into_mongo=False)
