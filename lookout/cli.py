@@ -59,6 +59,7 @@ beyond one machine
   consume      recognize the pictures that wait in Apache Kafka
   topics       make its topics, and see how far behind the consumers are
   storage      copy everything that is kept from SQLite into MongoDB, or back
+  keys         keep the data keys of several servers on one MongoDB
   engine       compute the networks of several servers, on Ray Serve
   federated    calibrate with other sites; sums leave this machine, never a face
 
@@ -89,6 +90,7 @@ _EXTRAS = {
     "consume": "server,api,kafka",
     "topics": "server,api,kafka",
     "storage": "server,api,mongo",
+    "keys": "server,api,mongo",
     "engine": "server,ray",
     "frigate": "server,frigate",
     "federated": "server,api",

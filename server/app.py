@@ -165,11 +165,12 @@ class Server:
             clock_is_right=settings.clock_is_right,
             match=MatchMode.EXACT if web.keeps_people else settings.match,
         )
+        gallery = web.open_people(encoder, self._file)  # before the rule: it may be a shared one
         self._recognition = RecognitionContext(
             detector,
             encoder,
             open_rule(settings, encoder),
-            gallery=web.open_people(encoder, self._file),
+            gallery=gallery,
             negatives=lambda: rejected.negatives,
             liveness=liveness,
             models=models,

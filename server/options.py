@@ -21,6 +21,8 @@ from lookout.server.mqtt.options import add_mqtt_options
 from lookout.server.remote.options import add_remote_options
 from lookout.server.storage.choice import checked_store
 from lookout.server.storage.errors import StorageError
+from lookout.server.storage.key_address import TOKEN as KEYS_TOKEN
+from lookout.server.storage.key_address import checked_url
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import add_kafka_options
 from lookout.server.vectors.options import add_vector_options
@@ -167,7 +169,26 @@ def _add_http(add: _Add) -> None:
         type=_store,
         metavar="WHERE",
         help="sqlite, or mongo: the records in MongoDB, at MONGO_URI, in MONGO_DB_NAME; keys and "
-        "pictures stay in --data (what is in --data)",
+        "pictures stay in --data, unless there is a key service (what is in --data)",
+    )
+    add(
+        "--keys-url",
+        type=_key_url,
+        metavar="URL",
+        help="a key service (lookout keys serve) that keeps the data keys, for several servers on "
+        "one MongoDB; pictures are in MongoDB then (none: keys and pictures are in --data)",
+    )
+    add(
+        "--keys-token-file",
+        type=Path,
+        metavar="FILE",
+        help=f"the secret of the key service (mode 0600); the variable {KEYS_TOKEN} does the same",
+    )
+    add(
+        "--keys-ca",
+        type=Path,
+        metavar="FILE",
+        help="the certificate (PEM) by which the key service is known (those of this machine)",
     )
     add("--no-auth", action="store_true", help="no sign-in; on the loopback address only")
     add(
@@ -280,6 +301,13 @@ def _add_retention(add: _Add, rules: RetentionRules) -> None:
 def _store(text: str) -> str:
     try:
         return checked_store(text) if text else ""
+    except StorageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _key_url(text: str) -> str:
+    try:
+        return checked_url(text) if text else ""
     except StorageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

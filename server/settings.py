@@ -25,6 +25,7 @@ from lookout.server.errors import BadSettings
 from lookout.server.mqtt.options import MqttOptions, take_mqtt
 from lookout.server.options import add_options
 from lookout.server.remote.options import RemoteOptions
+from lookout.server.storage.choice import SQLITE, KeyService, take_keys
 from lookout.server.storage.retention import RetentionRules
 from lookout.server.streams.options import KafkaOptions, take_kafka
 from lookout.server.vectors.options import VectorOptions, take_vectors
@@ -83,6 +84,7 @@ class ServerSettings:
     base_path: str = ""
     data: Path = field(default_factory=lambda: find_home().store)
     store: str = ""
+    keys: KeyService | None = None
     no_auth: bool = False
     cors_origins: tuple[str, ...] = ()
     trusted: tuple[TrustedNetwork, ...] = ()
@@ -123,6 +125,7 @@ def read_settings(
     values["mqtt"] = take_mqtt(values, environment)
     values["kafka"] = take_kafka(values, environment)
     values["vectors"] = take_vectors(values, environment)
+    values["keys"] = take_keys(values)
     values["token"] = _token(given, environment)
     del values["token_file"]
     values["http_stated"] = given.http is not None
@@ -153,6 +156,8 @@ def _check(settings: ServerSettings) -> None:
         raise BadSettings(
             f"--vectors finds whom to compare exactly: leave out --match {settings.match}"
         )
+    if settings.keys is not None and (settings.store == SQLITE or not settings.http):
+        raise BadSettings("--keys-url is for a store in MongoDB: --store mongo, with --http")
     if settings.no_auth and settings.trusted:
         raise BadSettings("--no-auth and --trust exclude each other: give one of them")
 

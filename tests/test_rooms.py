@@ -89,10 +89,11 @@ MAY_IMPORT: dict[str, str] = {
     " server/recognize server/threads",
     "server/federated": "faces/* server/errors",
     "server/albums": "faces/* overlay server/errors server/imaging server/recognize",
+    "server/keys": "server/api server/storage server/transport wire",
     "server/commands": "faces/* overlay/turn server/accounts server/albums server/alerts"
     " server/cameras server/errors server/events server/federated server/frigate server/gallery"
-    " server/inference server/movement server/mqtt/options server/options server/recognize"
-    " server/registry server/remote server/settings server/storage server/streams"
+    " server/inference server/keys server/movement server/mqtt/options server/options"
+    " server/recognize server/registry server/remote server/settings server/storage server/streams"
     " server/streams/options wire",
     "server/api/errors": "faces/* server/accounts server/errors server/storage"
     " server/streams/errors",

@@ -12,7 +12,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 FROM python AS build
-ARG EXTRAS=server,api,models,sockets,mqtt,kafka,cameras,onvif,alerts,webpush,heic,c2pa
+ARG EXTRAS=server,api,models,sockets,mqtt,kafka,cameras,onvif,alerts,webpush,heic,c2pa,mongo
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 COPY . /src
 # The bill of materials is made by a tool that stays behind.

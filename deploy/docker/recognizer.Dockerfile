@@ -4,7 +4,7 @@
 ARG BASE=python:3.12-slim-bookworm@sha256:782412e85d0f0984994c290652577d4018aff08145c85b262bb63dc0c7522254
 
 FROM ${BASE} AS build
-ARG EXTRAS=server,api,models,sockets,mqtt,kafka,cameras,onvif,alerts,webpush,heic,c2pa
+ARG EXTRAS=server,api,models,sockets,mqtt,kafka,cameras,onvif,alerts,webpush,heic,c2pa,mongo
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 COPY . /src
 # The bill of materials is made by a tool that stays behind.

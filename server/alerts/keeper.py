@@ -72,9 +72,10 @@ class Keeper(StoppableThread):
         knows: Knows = nobody_knows,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        on_duty: Callable[[], bool] = lambda: True,
     ) -> None:
         """folder: where file logs lie. places: of cameras by name. knows: whether a user may know
-        of a camera."""
+        of a camera. on_duty: whether this server is the one that decides, of several on a store."""
         self._store = store
         self._feed = feed
         self._directory = directory
@@ -82,6 +83,8 @@ class Keeper(StoppableThread):
         self._clock = clock
         self._monotonic = monotonic
         self._knows = knows
+        self._on_duty = on_duty
+        self._decides = False
         self._maker = MessageMaker(store)
         self._dispatch = Dispatch(store, folder, self._message, clock=clock, knows=knows)
         self._engine: Engine | None = None
@@ -119,6 +122,9 @@ class Keeper(StoppableThread):
         now_s = self._clock()
         try:
             self._read_definitions()
+            self._take_duty()
+            if not self._decides:
+                return False
             engine = self._engine or self._opened(now_s)
             self._engine = engine
             self._note_clock(engine, now_s)
@@ -167,7 +173,8 @@ class Keeper(StoppableThread):
         if version != self._version:
             self._world = read_definitions(self._store)
             self._channels = read_channels(self._store)
-            self._dispatch.set_channels(self._channels)
+            if self._decides:
+                self._dispatch.set_channels(self._channels)
             self._version = version
         # a camera may have been renamed
         zones: dict[str, tuple[Zone, ...]] = {}
@@ -175,6 +182,14 @@ class Keeper(StoppableThread):
             name = self._directory.name_of(zone.camera) or zone.camera
             zones[name] = (*zones.get(name, ()), zone)
         self._zones = zones
+
+    def _take_duty(self) -> None:
+        """Begins to decide and to send, or leaves both to the server that does now."""
+        on_duty = self._on_duty()
+        if on_duty != self._decides:
+            self._decides = on_duty
+            self._engine = None
+            self._dispatch.set_channels(self._channels if on_duty else {})
 
     def _opened(self, now_s: float) -> Engine:
         """The engine as it was when the last transaction was written."""
@@ -266,10 +281,17 @@ class Keeper(StoppableThread):
         with self._store.transaction():
             differ, awake = write_changes(self._store, changes, self._channels, now_s, self._knows)
             if cursor is not None:
-                self._store.settings.put(CURSOR, cursor)
+                self._move(cursor)
         for alert in differ:
             engine.changed_outside(alert)
         self._dispatch.wake(awake)
+
+    def _move(self, cursor: int) -> None:
+        """Raises StorageError where another server has decided on these events."""
+        position = self._store.settings.get(CURSOR)
+        if isinstance(position, int) and position >= cursor:
+            raise StorageError("another server has decided on these events already")
+        self._store.settings.put(CURSOR, cursor)
 
     def _message(self, delivery: Delivery, channel: Channel, now_s: float) -> AlertMessage:
         alert = self._store.alerts.get(delivery.alert)

@@ -33,6 +33,7 @@ from lookout.server.api.services.metrics import Metrics
 from lookout.server.api.services.model_watch import ModelMetrics, tell_of_model
 from lookout.server.api.services.user_knowledge import knowing
 from lookout.server.api.services.video_store import VideoStore
+from lookout.server.api.sharing import Sharing
 from lookout.server.api.streams import OpenStreams, open_streams
 from lookout.server.api.vectors import open_mirror
 from lookout.server.cameras.camera_file import CameraFile
@@ -87,9 +88,10 @@ _CAMERA_NAMES = "camera.names"
 def open_web(settings: ServerSettings, listener: socket.socket) -> Iterator[Web]:
     """The store, before any network is loaded; `listener` is bound to the address. Raises
     StorageError, one line for people."""
+    environment = store_environment(settings.store, settings.keys, os.environ)
     with (
         ServerLock(settings.data),
-        open_store(settings.data, store_environment(settings.store, os.environ)) as store,
+        open_store(settings.data, environment) as store,
         contextlib.closing(VideoStore(settings.data)) as videos,
     ):
         yield Web(settings, listener, store, videos)
@@ -128,10 +130,12 @@ class Web:
         )
         self._leases = LeaseKeeper(store.leases, self._camera_id) if store.is_shared else None
         self.claims: CameraClaims = self._leases or Unshared()
+        self._sharing = Sharing(store, settings, self._leases)
         self.observers = (self._watcher,)
 
     def open_people(self, encoder: Encoder, file: GalleryWatch) -> Callable[[], Gallery]:
         """The gallery of the people in the store and in the watched file. Raises StorageError."""
+        self._sharing.share_calibration(encoder)
         mirror = open_mirror(self._settings.vectors, self._store, encoder)
         self._mirror = mirror
         relabeller = Relabeller(self._settings.encodings, self._store.settings)
@@ -146,6 +150,7 @@ class Web:
             all_files=functools.partial(galleries_of, self._settings.encodings),
             prefilter=unfiltered if mirror is None else mirror.prefiltered,
             rejected_at=relabeller.times_of,
+            taken=self._sharing.taken_rows(),
         )
         self._people = people
         return lambda: people.snapshot().by_label
@@ -185,6 +190,7 @@ class Web:
             self._settings.data / ALERT_LOGS,
             places=lambda camera: place_of(hub.directory, camera),
             knows=knowing(self._accounts, hub.directory, no_auth=self._settings.no_auth),
+            on_duty=self._sharing.on_duty("alerts"),
         )
         faces = FaceIndex(self._store.faces, recognition.encoder.name)
         app = make_app(
@@ -208,6 +214,7 @@ class Web:
             *self._streams.threads,
             pulled,
             *(() if self._leases is None else (self._leases,)),
+            *self._sharing.threads(self._feed, recognition.encoder, rejected),
             self._recorder(recognition, self._people, cameras, hub),
             VisitRecorder(self._store, VisitChainer(self._store)),
             faces,
@@ -328,7 +335,8 @@ class Web:
         if names is None:
             return
         try:
-            self._store.settings.put(_CAMERA_NAMES, names)
+            others = self._sharing.others(lambda: self._store.settings.get(_CAMERA_NAMES))
+            self._store.settings.put(_CAMERA_NAMES, {**others, **names})
         except StorageError:
             self.camera_names.not_stored()
             raise

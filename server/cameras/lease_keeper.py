@@ -1,4 +1,5 @@
-"""The leases of the cameras that are served here, where several servers share one store.
+"""The leases of what is done here, where several servers share one store: of the cameras that are
+served, and of what one server does for all.
 
 An edge sends its frames to one server at a time, so the server that it came to last takes its
 camera over at once; another device of that name, or a server that would fetch the camera, waits
@@ -86,6 +87,20 @@ class LeaseKeeper(StoppableThread):
             self._claims.append(claim)
         self._awake.set()
         return claim
+
+    def duty(self, name: str) -> Callable[[], bool]:
+        """Claims what one server does for all; tells, any thread, whether that is this one now."""
+        claim = LeaseClaim(name, f"{self._server}/", "", lambda _: None, self._awake.set)
+        claim.id = f"duty_{name}"
+        with self._guard:
+            self._claims.append(claim)
+        self._awake.set()
+
+        def is_ours() -> bool:
+            lease = claim.lease  # one that is over may be another server's already
+            return lease is not None and not claim.over and lease.until_s > self._clock()
+
+        return is_ours
 
     def close(self, timeout_s: float) -> bool:
         """Gives every camera back, as far as the store is there."""

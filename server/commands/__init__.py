@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "frigate": "lookout.server.commands.frigate",
     "import": "lookout.server.commands.import_registry",
     "import-gallery": "lookout.server.commands.import_gallery",
+    "keys": "lookout.server.commands.keys",
     "movement": "lookout.server.commands.movement",
     "people": "lookout.server.commands.people",
     "plans": "lookout.server.commands.plans",

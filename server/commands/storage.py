@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lookout.command_line import command_parser, fail, say
-from lookout.server.storage.copying import copy_store
+from lookout.server.storage.copying import copy_store, share_crops
 from lookout.server.storage.errors import StorageError
 
 EPILOG = """\
@@ -29,6 +29,8 @@ is forgotten in the copy can still be read there."""
 def main(arguments: Sequence[str], prog: str = "lookout storage") -> int:
     """Runs the command; 0 if it was done, 2 with a line that says why it was not."""
     options = _parser(prog).parse_args(arguments)
+    if options.command == "share":
+        return _share(options.folder)
     (kind, source), (other, target) = options.source, options.target
     if kind == other:
         return fail("storage", "one of the two is sqlite:FOLDER, the other mongo:FOLDER", 2)
@@ -50,9 +52,21 @@ def main(arguments: Sequence[str], prog: str = "lookout storage") -> int:
     return 0
 
 
+def _share(folder: Path) -> int:
+    try:
+        count = share_crops(folder, os.environ)
+    except (StorageError, OSError) as error:
+        return fail("storage", str(error), 2)
+    say(f"{count:,} pictures are in MongoDB; keys.db and the master key have stayed in {folder}:")
+    say(f"start lookout keys serve --folder {folder}, and the servers with --keys-url")
+    return 0
+
+
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = command_parser(prog, "The store as a whole.")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
     copy = commands.add_parser(
         "copy",
         help="copy everything from SQLite into MongoDB, or back",
@@ -62,6 +76,14 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     copy.add_argument("source", type=_end, metavar="SOURCE", help="sqlite:FOLDER or mongo:FOLDER")
     copy.add_argument("target", type=_end, metavar="TARGET", help="mongo:FOLDER or sqlite:FOLDER")
+    share = commands.add_parser(
+        "share",
+        help="move the pictures of a store in MongoDB there, too, for several servers",
+        description="Moves the pictures of a store in MongoDB from its folder into the database, "
+        "which several servers can have open then, with a key service (lookout keys serve). Stop "
+        "the server first.",
+    )
+    share.add_argument("folder", type=Path, metavar="FOLDER", help="the data folder with keys.db")
     return parser
 
 

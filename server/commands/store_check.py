@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lookout.server.storage.retention_thread import LastRun
 
 LATE_S = 2 * 3600.0
+_DATABASES = ("lookout.db", "keys.db", "keys.url")
 _WORDS = {
     "unknown": "unknown people",
     "known": "known people",
@@ -49,7 +50,7 @@ class StoreState:
 
 def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | None:
     """Look into a data folder; None if nothing is stored there. A server may be running."""
-    if not any((folder / name).is_file() for name in ("lookout.db", "keys.db")):
+    if not any((folder / name).is_file() for name in _DATABASES):
         return None
     now_s = time.time()
     disk_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -75,7 +76,7 @@ def examine_store(folder: Path, environment: Mapping[str, str]) -> StoreState | 
 def people_in(folder: Path, environment: Mapping[str, str], in_files: Known) -> Known:
     """Whom each encoder has learnt in a data folder (`names_known`); nobody where nothing is stored
     there, or it cannot be read, which `examine_store` says."""
-    if not any((folder / name).is_file() for name in ("lookout.db", "keys.db")):
+    if not any((folder / name).is_file() for name in _DATABASES):
         return {}
     try:
         from lookout.server.gallery.people_snapshot import names_known

@@ -97,6 +97,10 @@ class EventFeed:
             self._subscriptions = (*self._subscriptions, subscription)
         return subscription
 
+    def look(self) -> None:
+        """Tells of what other servers have written. Raises StorageError."""
+        self._tell()
+
     def since(self, number: int, limit: int) -> tuple[Event, ...]:
         """The first events after the one with this number. Raises StorageError."""
         return self._events.since(number, limit)

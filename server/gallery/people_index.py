@@ -14,30 +14,26 @@ import contextlib
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from lookout.faces.errors import GalleryError
-from lookout.faces.gallery.encodings_file import FAMILY_ENCODER
 from lookout.faces.gallery.gallery import Gallery
 from lookout.faces.gallery.match import MatchMode, with_matcher
 from lookout.faces.protocols import Encoder
 from lookout.server.events.people import (
-    person_enrolled,
     person_forgotten,
     person_merged,
     person_separated,
 )
+from lookout.server.gallery.file_takeover import FileTakeover, TakenRows
 from lookout.server.gallery.people_snapshot import FROM_FILE, PeopleSnapshot, snapshot_of
 from lookout.server.gallery.relabelling import Relabelled, relabelled
 from lookout.server.gallery.row_removal import Choose, Names, Row
 from lookout.server.gallery.sample_cache import SampleCache
 from lookout.server.storage.errors import NotFound, StorageError
 from lookout.server.storage.merge_records import Merge
-from lookout.server.storage.records import FaceSample, Person, new_id
+from lookout.server.storage.records import FaceSample
 from lookout.server.storage.store import Store
 from lookout.server.threads.stoppable_thread import StoppableThread
 
@@ -69,13 +65,15 @@ class PeopleIndex(StoppableThread):
         all_files: Callable[[], Iterable[Gallery]] = tuple,
         prefilter: Prefilters = unfiltered,
         rejected_at: Callable[[str], Sequence[float]] = lambda _: (),
+        taken: TakenRows | None = None,
     ) -> None:
         """`file` is the gallery of the file as it is now, `drop_rows` removes rows and whole people
         from it, for every encoder; `relabel` is called with what has changed, with every renewal;
         `match` is the way in which faces are compared with the people; `on_forget` is called with
         all names of a person before they are forgotten; `all_files` gives the galleries of all
         encoders' files; `prefilter` may give the gallery another first pass; `rejected_at`, the
-        times at which faces were said not to be a label."""
+        times at which faces were said not to be a label; `taken` is given where several servers
+        share the store."""
         self._store = store
         self._encoder = encoder
         self._file = file
@@ -83,10 +81,10 @@ class PeopleIndex(StoppableThread):
         self._relabel = relabel
         self._match = match
         self._on_forget = on_forget
-        self._all_files = all_files
         self._prefilter = prefilter
         self._rejected_at = rejected_at
         self._cache = SampleCache(store, encoder.name)
+        self._files = FileTakeover(store, encoder, self._cache, all_files, taken)
         self._file_taken: Gallery | None = None
         self._version = -1
         self._renewing = threading.Lock()
@@ -132,7 +130,7 @@ class PeopleIndex(StoppableThread):
         with self._renewing:
             self._drop(lambda: found)
             count = self._store.samples.delete(samples)
-            self._drop_stale({sample.person for sample in found})
+            self._files.drop_stale({sample.person for sample in found})
             self._renew()
         return count
 
@@ -162,10 +160,13 @@ class PeopleIndex(StoppableThread):
         self, merged: Mapping[str, str] | None = None, returned: Merge | None = None
     ) -> PeopleSnapshot:
         file = self._file()
-        if file is not self._file_taken:
-            self._take_over(file)
-            self._file_taken = file
         version, change = self._store.samples.version(), Relabelled()
+        elsewhere = self._files.is_shared and version != self._version
+        if file is not self._file_taken or elsewhere:
+            forgotten = self._files.take(file)
+            self._file_taken = file
+            self._drop_forgotten(forgotten)
+            version = self._store.samples.version()
         if version != self._version:
             before, self._snapshot = self._snapshot, self._read()
             self._version = version
@@ -182,10 +183,22 @@ class PeopleIndex(StoppableThread):
     ) -> None:
         def rows(file: Gallery) -> set[Row]:
             # a photograph that was learned a moment ago is somebody's sample, too
-            self._take_over(file)
-            return _rows_of(samples())
+            forgotten = self._files.take(file)
+            return _rows_of(samples()) | forgotten
 
         self._drop_rows(rows, names)
+
+    def _drop_forgotten(self, rows: Collection[Row]) -> None:
+        """Removes from the file what was forgotten at another server."""
+        if not rows:
+            return
+        try:
+            self._drop_rows(lambda _: rows, frozenset)
+        except (GalleryError, OSError) as error:
+            self._file_taken = None  # it is tried again at the next renewal
+            log.error("people who were forgotten elsewhere stay in the file: %s", error)  # noqa: TRY400
+        else:
+            log.info("encodings.pkl: %d rows removed that another server forgot", len(rows))
 
     def _names_only_of(self, person: str) -> set[str]:
         """The person's names in the file that are nobody else's."""
@@ -216,92 +229,6 @@ class PeopleIndex(StoppableThread):
         now = snapshot_of(self._cache, self._encoder)
         self._matched = with_matcher(now.by_label, self._match, self._matched)
         return replace(now, by_label=self._prefilter(self._matched, now.samples))
-
-    def _take_over(self, file: Gallery) -> None:
-        """Replaces the samples that came from the file; people stay, even without a sample."""
-        wanted: Counter[Row] = Counter(
-            (name, row.tobytes()) for name, row in zip(file.names, file.encodings, strict=True)
-        )
-        people: dict[str, str] = {}
-        gone: dict[str, str] = {}
-        self._cache.renew()
-        for sample, person in self._cache.samples():
-            if sample.origin != FROM_FILE:
-                continue
-            people.setdefault(sample.source, person)
-            row = (sample.source, sample.encoding.tobytes())
-            if wanted[row]:
-                wanted[row] -= 1
-            else:
-                gone[sample.id] = person
-        added = list(wanted.elements())
-        if not gone and not added:
-            return
-        if any(name not in people for name, _ in added):
-            people = self._named_before() | people
-        now_s = time.time()
-        with self._store.transaction():
-            self._store.samples.delete(tuple(gone))
-            for name, encoding in added:
-                if name not in people:
-                    people[name] = self._person(name, now_s)
-                self._store.samples.add(
-                    FaceSample(
-                        id=new_id(),
-                        person=people[name],
-                        encoding=np.frombuffer(encoding, np.float32),
-                        encoder=file.encoder,
-                        origin=FROM_FILE,
-                        created_at=now_s,
-                        source=name,
-                    )
-                )
-        self._drop_stale(set(gone.values()))
-        log.info("encodings.pkl: %d samples taken over, %d removed", len(added), len(gone))
-
-    def _drop_stale(self, people: Collection[str]) -> None:
-        """Removes these people's samples from files of other encoders that are not there any
-        more."""
-        if not people:
-            return
-        try:
-            there = {
-                (file.encoder, name, row.tobytes())
-                for file in self._all_files()
-                for name, row in zip(file.names, file.encodings, strict=True)
-            }
-        except (GalleryError, OSError) as error:
-            log.warning("what other encoders knew of a removed photograph stays: %s", error)
-            return
-        theirs = [sample for person in people for sample in self._store.samples.of(person)]
-        self._store.samples.delete(
-            [
-                sample.id
-                for sample in theirs
-                if sample.origin == FROM_FILE
-                and sample.encoder != self._encoder.name
-                and (sample.encoder, sample.source, sample.encoding.tobytes()) not in there
-            ]
-        )
-
-    def _named_before(self) -> dict[str, str]:
-        """The people by their names in the portable file, which the store may have renamed since:
-        what another encoder makes of their photographs is theirs."""
-        if self._encoder.name == FAMILY_ENCODER:
-            return {}
-        portable = SampleCache(self._store, FAMILY_ENCODER)
-        portable.renew()
-        return {s.source: person for s, person in portable.samples() if s.origin == FROM_FILE}
-
-    def _person(self, name: str, now_s: float) -> str:
-        """The one person with this name, else a new person."""
-        found = self._store.people.find_by_name(name)
-        if len(found) == 1:
-            return found[0].id
-        person = Person(new_id(), name, now_s)
-        self._store.people.add(person)
-        self._store.events.add(person_enrolled(person.id, now_s))
-        return person.id
 
 
 def _rows_of(samples: Iterable[FaceSample]) -> set[Row]:

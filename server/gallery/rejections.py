@@ -53,7 +53,7 @@ def reject_encodings(
     """
     few = farthest_points(encodings, MAX_ENCODINGS, NEAR_DUPLICATE * encoder.tolerance)
     with only_writer(encodings_file, timeout_s):
-        before = _opened(encodings_file, encoder.name)
+        before = rejections_of(encodings_file, encoder.name)
         time_s = _free_time(before, time.time() if now_s is None else now_s)
         if name:
             after = before.rejected(name, few, time_s, where)
@@ -72,7 +72,7 @@ def take_back(
 ) -> Rejection:
     """Takes back the rejection made at `time_s`, or the last. Raises BadPeople if there is none."""
     with only_writer(encodings_file, timeout_s):
-        negatives = _opened(encodings_file, encoder.name)
+        negatives = rejections_of(encodings_file, encoder.name)
         made = negatives.rejections
         chosen = [rejection for rejection in made if time_s in (None, rejection.time_s)]
         if not chosen:
@@ -93,12 +93,12 @@ def use_encoder(encodings_file: Path, encoder: str) -> None:
     current = read_negatives(beside(encodings_file))
     if current is not None and current.encoder != encoder:
         with only_writer(encodings_file):
-            _opened(encodings_file, encoder)
+            rejections_of(encodings_file, encoder)
 
 
-def _opened(encodings_file: Path, encoder: str) -> Negatives:
-    """The rejections so far. Those of another encoder, which do not compare, wait in a file of
-    their own until it is in use again."""
+def rejections_of(encodings_file: Path, encoder: str) -> Negatives:
+    """The rejections so far; for whoever holds the gallery (`only_writer`). Those of another
+    encoder, which do not compare, wait in a file of their own until it is in use again."""
     path = beside(encodings_file)
     read = {file: read_negatives(file) for file in negatives_files(path)}
     current = read.pop(path, None)

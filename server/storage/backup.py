@@ -19,6 +19,7 @@ from typing import IO
 from lookout.server.storage import archive, master_key
 from lookout.server.storage.crops import SUFFIX
 from lookout.server.storage.errors import MasterKeyError, StorageError, StoreDamaged
+from lookout.server.storage.key_address import MARK
 from lookout.server.storage.lock import FolderLock
 from lookout.server.storage.opening import KEYS
 from lookout.server.storage.sqlite.migrations import APPLICATION_ID
@@ -68,7 +69,7 @@ def write_backup(
     """
     with archive.new_archive(target) as sink:
         backup = _Backup(sink)
-        if (places.store / KEYS).exists():
+        if any((places.store / name).exists() for name in (KEYS, MARK)):
             raise StorageError(
                 f"the records of {places.store} are in MongoDB, which no file here holds: copy the "
                 "store into an SQLite one (lookout storage copy), and back that up"

@@ -17,15 +17,24 @@ from pathlib import Path
 
 from lookout.faces.atomic_file import replace_file
 from lookout.server.storage import master_key
-from lookout.server.storage.crops import SUFFIX, Crops
-from lookout.server.storage.errors import MasterKeyLost, NotEmpty, StorageError, StoreDamaged
+from lookout.server.storage.crops import SUFFIX, Crops, CropStore
+from lookout.server.storage.errors import (
+    MasterKeyLost,
+    NotEmpty,
+    NotFound,
+    StorageError,
+    StoreDamaged,
+)
+from lookout.server.storage.key_address import URL, key_url
 from lookout.server.storage.lock import FolderLock, make_folder
 from lookout.server.storage.mongo.address import read_address
-from lookout.server.storage.mongo.collections import ALL
+from lookout.server.storage.mongo.collections import ALL, META, STORE
 from lookout.server.storage.mongo.connection import MongoConnection
+from lookout.server.storage.mongo.crops import MongoCrops
+from lookout.server.storage.mongo.key_file import FILENAME, KeyFile
+from lookout.server.storage.mongo.key_opening import SHARED_CROPS, open_crops, open_keys
 from lookout.server.storage.mongo.migrations import migrate
 from lookout.server.storage.mongo.raw_rows import MongoRows
-from lookout.server.storage.mongo.store import open_keys
 from lookout.server.storage.mongo.translation import translated
 from lookout.server.storage.opening import UNFINISHED, has_store, is_mongo, open_store
 from lookout.server.storage.raw_rows import RawRows, digest
@@ -35,6 +44,14 @@ from lookout.server.storage.sqlite.store import CROPS, DATABASE
 
 Tell = Callable[[str], object]
 _PICTURES = ("samples", "sightings")
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a copy."""
+
+    rows: RawRows
+    crops: CropStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,12 @@ def copy_store(
         raise StorageError("a store is copied into another folder than its own")
     if not has_store(source):
         raise StorageError(f"there is no store in {source}")
+    for folder in (source, target):
+        if url := key_url(folder, environment):
+            raise StorageError(
+                f"the keys of {folder} are at {url}: stop it and all servers, and copy with the "
+                f"folder that it has, without {URL}"
+            )
     if is_mongo(source, {}) == into_mongo:
         kind = "MongoDB" if into_mongo else "SQLite"
         raise StorageError(f"the store of {source} is one of {kind} already")
@@ -73,19 +96,19 @@ def copy_store(
     with (
         contextlib.closing(FolderLock(source, alone=True)),
         contextlib.closing(FolderLock(target, alone=True)),
-        _rows(source, environment, mongo=not into_mongo) as old,
-        _rows(target, environment, mongo=into_mongo) as new,
+        _opened(source, environment, mongo=not into_mongo) as old,
+        _opened(target, environment, mongo=into_mongo) as new,
     ):
         _copy_master_key(source, target, environment)
-        for keys in old.keys():  # noqa: SIM118 - no mapping
-            new.add_keys(keys)
+        for keys in old.rows.keys():  # noqa: SIM118 - no mapping
+            new.rows.add_keys(keys)
         for collection in ALL:
-            for rows in old.read(collection.name, new.last(collection.name)):
-                new.write(collection.name, rows)
+            for rows in old.rows.read(collection.name, new.rows.last(collection.name)):
+                new.rows.write(collection.name, rows)
             tell(collection.name)
-        new.set_counters(old.counters())
-        crops = _copy_crops(old, source / CROPS, target / CROPS)
-        copied = _verified(old, new, crops)
+        new.rows.set_counters(old.rows.counters())
+        crops = _copy_crops(old.rows, old.crops, new.crops)
+        copied = _verified(old.rows, new.rows, crops)
     (target / UNFINISHED).unlink()
     open_store(target, environment).close()
     return copied
@@ -103,20 +126,53 @@ def _begin(source: Path, target: Path) -> None:
     replace_file(mark, name.encode())
 
 
+def share_crops(folder: Path, environment: Mapping[str, str]) -> int:
+    """Moves the pictures of a store in MongoDB from its folder into the database, so that several
+    servers can have it, with a key service; returns how many. Cut off, it goes on where it was.
+
+    No program may have it open. Raises StorageError.
+    """
+    if key_url(folder, environment) or not (folder / FILENAME).exists():
+        raise StorageError(f"{folder} does not hold the {FILENAME} of a store in MongoDB")
+    open_store(folder, environment).close()  # checks the key, and finishes what was cut off
+    with (
+        contextlib.closing(FolderLock(folder, alone=True)),
+        _mongo(folder, environment) as (connection, keys, _),
+    ):
+        local, shared = Crops(folder / CROPS), MongoCrops(connection)
+        count = _copy_crops(MongoRows(connection, keys), local, shared)
+        with translated(connection.address):
+            connection.database[META].update_one({"_id": STORE}, {"$set": {SHARED_CROPS: True}})
+        local.remove([path.stem for path in local.folder.glob(f"*{SUFFIX}")])
+    return count
+
+
 @contextlib.contextmanager
-def _rows(folder: Path, environment: Mapping[str, str], *, mongo: bool) -> Iterator[RawRows]:
-    make_folder(folder / CROPS)
+def _opened(folder: Path, environment: Mapping[str, str], *, mongo: bool) -> Iterator[_End]:
+    if mongo:
+        with _mongo(folder, environment) as (connection, keys, crops):
+            yield _End(MongoRows(connection, keys), crops)
+    else:
+        make_folder(folder / CROPS)
+        with contextlib.closing(Database(folder / DATABASE)) as database:
+            yield _End(SqliteRows(database), Crops(folder / CROPS))
+
+
+@contextlib.contextmanager
+def _mongo(
+    folder: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[MongoConnection, KeyFile, CropStore]]:
     with contextlib.ExitStack() as opened:
-        if not mongo:
-            yield SqliteRows(opened.enter_context(contextlib.closing(Database(folder / DATABASE))))
-            return
         connection = MongoConnection(read_address(environment))
         opened.callback(connection.close)
-        keys = open_keys(folder, connection, Crops(folder / CROPS))
+        crops = open_crops(folder, connection, environment)
+        keys = open_keys(folder, connection, crops, environment)
         opened.callback(keys.close)
+        if not isinstance(keys, KeyFile):
+            raise StorageError(f"{folder} does not hold the keys of its store")
         with translated(connection.address):
             migrate(connection.database)
-        yield MongoRows(connection, keys)
+        yield connection, keys, crops
 
 
 def _copy_master_key(source: Path, target: Path, environment: Mapping[str, str]) -> None:
@@ -128,18 +184,35 @@ def _copy_master_key(source: Path, target: Path, environment: Mapping[str, str])
     replace_file(target / master_key.FILENAME, key + b"\n")
 
 
-def _copy_crops(rows: RawRows, source: Path, target: Path) -> int:
-    """Every crop that a row refers to; a crop's file is never changed, so a link is a copy."""
+def _copy_crops(rows: RawRows, source: CropStore, target: CropStore) -> int:
+    """Every crop that a row refers to."""
     count = 0
     for table in _PICTURES:
         for part in rows.read(table, 0):
             for name in (row["crop"] for row in part if row["crop"]):
-                _copy_crop(source / (name + SUFFIX), target / (name + SUFFIX))
+                if isinstance(source, Crops) and isinstance(target, Crops):
+                    _link_crop(source.folder / (name + SUFFIX), target.folder / (name + SUFFIX))
+                else:
+                    _copy_crop(name, source, target)
                 count += 1
     return count
 
 
-def _copy_crop(old: Path, new: Path) -> None:
+def _copy_crop(name: str, old: CropStore, new: CropStore) -> None:
+    try:
+        sealed = old.sealed(name)
+    except NotFound:
+        return  # it was lost, or a move that was cut off has taken it
+    with contextlib.suppress(NotFound):
+        if new.sealed(name) == sealed:
+            return
+    new.keep_sealed(name, sealed)
+    if new.sealed(name) != sealed:
+        raise StoreDamaged(f"the picture {name} is not the same in {new.place}: copy again")
+
+
+def _link_crop(old: Path, new: Path) -> None:
+    """A crop's file is never changed, so a link is a copy."""
     if not new.exists():
         try:
             os.link(old, new)

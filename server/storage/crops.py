@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lookout.faces.atomic_file import replace_file
 from lookout.server.storage.errors import NotFound, StorageError, cannot
@@ -34,49 +35,81 @@ class Swept:
     left: int
 
 
+class CropStore(Protocol):
+    """Sealed pictures by name. Any thread."""
+
+    @property
+    def place(self) -> str:
+        """Where they are, for people to read."""
+
+    def write(self, key: DataKey, jpeg: bytes) -> str:
+        """Keep a picture; durable on return. Returns its name. Raises StorageError."""
+
+    def read(self, name: str, key: DataKey) -> bytes:
+        """Raises NotFound, StoreDamaged or StorageError."""
+
+    def sealed(self, name: str) -> bytes:
+        """A picture as it is kept. Raises NotFound or StorageError."""
+
+    def keep_sealed(self, name: str, sealed: bytes) -> None:
+        """Keep a picture that another store has sealed; durable on return. Raises StorageError."""
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Whether or not they are there."""
+
+    def is_empty(self) -> bool:
+        """Whether there is no crop at all."""
+
+    def sweep(self, kept: Collection[str], now_s: float) -> Swept:
+        """Removes the settled pictures that no row refers to, if they are few.
+
+        Cut-off changes leave one each. Many belong to another database, an older one perhaps, and
+        cannot be had again, so they stay.
+        """
+
+
 class Crops:
-    """A folder of sealed pictures."""
+    """`CropStore` in a folder, a file each."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def place(self) -> str:
+        return str(self.folder)
+
     def write(self, key: DataKey, jpeg: bytes) -> str:
-        """Keep a picture; durable on return. Returns its name. Raises StorageError."""
         name = new_id()
-        try:
-            replace_file(self._path(name), key.seal(jpeg))
-        except OSError as error:
-            raise cannot(f"a face crop cannot be kept: {error.strerror}", error) from error
+        self.keep_sealed(name, key.seal(jpeg))
         return name
 
     def read(self, name: str, key: DataKey) -> bytes:
-        """Raises NotFound, StoreDamaged or StorageError."""
+        return key.open(self.sealed(name))
+
+    def sealed(self, name: str) -> bytes:
         try:
-            sealed = self._path(name).read_bytes()
+            return self._path(name).read_bytes()
         except FileNotFoundError:
             raise NotFound(f"the crop {name} is not there") from None
         except OSError as error:
             raise StorageError(f"cannot read a face crop: {error.strerror}") from error
-        return key.open(sealed)
+
+    def keep_sealed(self, name: str, sealed: bytes) -> None:
+        try:
+            replace_file(self._path(name), sealed)
+        except OSError as error:
+            raise cannot(f"a face crop cannot be kept: {error.strerror}", error) from error
 
     def remove(self, names: Iterable[str]) -> None:
-        """Whether or not they are there."""
         for name in names:
             self._path(name).unlink(missing_ok=True)
 
     def is_empty(self) -> bool:
-        """Whether there is no crop at all."""
         return next(self.folder.glob(f"*{SUFFIX}"), None) is None
 
     def sweep(self, kept: Collection[str], now_s: float) -> Swept:
-        """Removes the settled files that no row refers to, if they are few.
-
-        Cut-off changes leave one file each. Many belong to another database, an older one perhaps,
-        and cannot be had again, so they stay.
-        """
         orphans = [path for path in self.folder.glob("*") if self._is_orphan(path, kept, now_s)]
-        most = max(min(MOST_SWEPT, len(kept)), int(MOST_SWEPT_SHARE * len(kept)))
-        if len(orphans) > most:
+        if len(orphans) > most_swept(kept):
             return Swept(0, len(orphans))
         for path in orphans:
             path.unlink(missing_ok=True)  # another process sweeps, too
@@ -93,3 +126,8 @@ class Crops:
 
     def _path(self, name: str) -> Path:
         return self.folder / (name + SUFFIX)
+
+
+def most_swept(kept: Collection[str]) -> int:
+    """How many pictures without a row are removed at once, where rows refer to `kept`."""
+    return max(min(MOST_SWEPT, len(kept)), int(MOST_SWEPT_SHARE * len(kept)))

@@ -1,7 +1,8 @@
 """The opening of a store, whichever database keeps its records.
 
 `LOOKOUT_STORE` (or `--store`) says which: `sqlite`, `mongo` or an address of MongoDB. Where nothing
-says so, a folder that holds the keys of a store in MongoDB is one of those.
+says so, a folder that holds the keys of a store in MongoDB, or whose keys are at a key service, is
+one of those.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from lookout.server.storage.choice import SQLITE, VARIABLE, checked_store
 from lookout.server.storage.errors import StorageError
+from lookout.server.storage.key_address import MARK, key_url
 from lookout.server.storage.sqlite.store import DATABASE
 from lookout.server.storage.sqlite.store import open_store as open_sqlite_store
 from lookout.server.storage.store import Store
@@ -46,13 +48,13 @@ def open_store(folder: Path, environment: Mapping[str, str]) -> Store:
 
 def has_store(folder: Path) -> bool:
     """Whether the folder holds a store of either kind."""
-    return any((folder / name).is_file() for name in (DATABASE, KEYS))
+    return any((folder / name).is_file() for name in (DATABASE, KEYS, MARK))
 
 
 def is_mongo(folder: Path, environment: Mapping[str, str]) -> bool:
     """Whether the records of a folder's store are in MongoDB. Raises StorageError."""
     asked = environment.get(VARIABLE, "")
-    has_keys = (folder / KEYS).exists()
+    has_keys = (folder / KEYS).exists() or bool(key_url(folder, environment))
     if not asked:
         return has_keys
     if checked_store(asked) == SQLITE:

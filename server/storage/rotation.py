@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lookout.server.storage import master_key
 from lookout.server.storage.errors import MasterKeyError
+from lookout.server.storage.key_address import key_url
 from lookout.server.storage.lock import FolderLock
 from lookout.server.storage.opening import KEYS, open_store
 from lookout.server.storage.sqlite.database import Database
@@ -41,6 +42,11 @@ def rotate_master_key(
             f"the master key is in {master_key.VARIABLE}: give the new one, then change it there"
             if in_environment
             else "the master key is in a file: a new one is made, none can be given"
+        )
+    if url := key_url(folder, environment):
+        raise MasterKeyError(
+            f"the keys are at {url}: stop it and all servers, run this with the folder that it has "
+            "(--data) and without --keys-url, then copy the new key to every server's folder"
         )
     open_store(folder, environment).close()  # checks the key, and finishes a rotation cut off
     lock = FolderLock(folder, alone=True)

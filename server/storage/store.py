@@ -38,6 +38,10 @@ class Store(Protocol):
         """Whether servers on other machines may have it open, too."""
 
     @property
+    def has_key_service(self) -> bool:
+        """Whether it is in use so: each server has a data folder and a gallery of its own."""
+
+    @property
     def people(self) -> People: ...
     @property
     def merges(self) -> Merges: ...

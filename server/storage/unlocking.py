@@ -1,7 +1,7 @@
 """The unlocking of a data folder: its master key, the store's own key, a database that is lost.
 
 The locked data keys lie in a table `data_keys` of an SQLite file, whichever database keeps the
-records.
+records: that of the folder, or a key service's.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from lookout.server.storage import master_key
-from lookout.server.storage.crops import Crops
+from lookout.server.storage.crops import CropStore
 from lookout.server.storage.errors import (
     DatabaseLost,
     MasterKeyLost,
@@ -25,19 +26,55 @@ from lookout.server.storage.vault import Vault
 LOG = logging.getLogger(__name__)
 
 
+class StoreKeys(Protocol):
+    """Where the store's own data key is kept, locked. Raises StorageError."""
+
+    def store_key(self) -> bytes | None:
+        """The key as it is kept; None where none was ever made."""
+
+    def keep_store_key(self, locked: bytes) -> bytes:
+        """Keeps it, unless one is there already; returns the one that counts."""
+
+
+class DatabaseKeys:
+    """`StoreKeys` in the table `data_keys` of an SQLite file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store_key(self) -> bytes | None:
+        return read_locked_store_key(self._database)
+
+    def keep_store_key(self, locked: bytes) -> bytes:
+        with self._database.write() as writer:
+            # of two processes that start at once, the first one's key counts
+            writer.execute(
+                "INSERT INTO data_keys (purpose, locked) SELECT 'store', ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM data_keys WHERE purpose = 'store')",
+                (locked,),
+            )
+            kept = read_locked_store_key(self._database)
+        if kept is None:
+            raise StorageError("the store's own key has vanished while it was being made")
+        return kept
+
+
 def unlocked(
-    folder: Path, environment: Mapping[str, str], database: Database, filename: str, crops: Crops
+    folder: Path, environment: Mapping[str, str], keys: StoreKeys, filename: str, crops: CropStore
 ) -> tuple[Vault, bytes]:
     """The vault, and the store's own key as it is kept; both are made where nothing is there yet.
 
     `filename` is that of the database in the folder. Raises MasterKeyError and DatabaseLost.
     """
     key = master_key.read_master_key(folder, environment)
-    locked = read_locked_store_key(database)
+    locked = keys.store_key()
     if locked is None:
         if not crops.is_empty():
             raise database_lost(folder, filename, ())
-        return _locked_first(Vault(key or master_key.create_master_key(folder)), database)
+        vault = Vault(key or master_key.create_master_key(folder))
+        locked = keys.keep_store_key(vault.new_key()[1])
+        vault.unlock(locked)
+        return vault, locked
     if key is None:
         key = _promoted(folder, locked)
     if key is None:
@@ -65,7 +102,7 @@ def read_locked_store_key(database: Database) -> bytes | None:
     return None if row is None else bytes(row["locked"])
 
 
-def require_unused(folder: Path, filename: str, crops: Crops) -> None:
+def require_unused(folder: Path, filename: str, crops: CropStore) -> None:
     """Raises DatabaseLost where the folder has been in use, and so must hold a database."""
     keys = [name for name in master_key.FILENAMES if (folder / name).exists()]
     if keys or not crops.is_empty():
@@ -82,7 +119,7 @@ def database_lost(folder: Path, filename: str, keys: Sequence[str]) -> DatabaseL
     )
 
 
-def sweep_crops(crops: Crops, kept: Collection[str]) -> None:
+def sweep_crops(crops: CropStore, kept: Collection[str]) -> None:
     """Removes the crops that no record refers to, and says so."""
     swept = crops.sweep(kept, time.time())
     if swept.removed:
@@ -92,22 +129,8 @@ def sweep_crops(crops: Crops, kept: Collection[str]) -> None:
             "%d face crops belong to no record of this database, more than changes that were cut "
             "off leave: is it an older copy? They stay; if they may go, delete them from %s",
             swept.left,
-            crops.folder,
+            crops.place,
         )
-
-
-def _locked_first(vault: Vault, database: Database) -> tuple[Vault, bytes]:
-    with database.write() as writer:
-        # of two processes that start at once, the first one's key counts
-        writer.execute(
-            "INSERT INTO data_keys (purpose, locked) VALUES ('store', ?) ON CONFLICT DO NOTHING",
-            (vault.new_key()[1],),
-        )
-        locked = read_locked_store_key(database)
-    if locked is None:
-        raise StorageError("the store's own key has vanished while it was being made")
-    vault.unlock(locked)
-    return vault, locked
 
 
 def _promoted(folder: Path, locked: bytes) -> bytes | None:

@@ -29,6 +29,7 @@ MANIFESTS = sorted(
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("containers.yml"))
 DIGEST = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
 OURS = {"recognizer", "edge", "topics", "consumer"}
+PATCHES = {"gpu.yaml", "recognizers.yaml"}
 
 
 def module(path: Path) -> ModuleType:
@@ -108,7 +109,7 @@ def test_the_examples_of_settings_can_be_read_and_hold_no_secret() -> None:
         DEPLOY / "compose" / ".env.example",
         *DEPLOY.glob("kubernetes/overlays/*/secrets.env.example"),
     ]
-    assert len(examples) == 4
+    assert len(examples) == 5
     for path in examples:
         assert read_env_file(path).values["LOOKOUT_TOKEN"] == ""
 
@@ -116,12 +117,12 @@ def test_the_examples_of_settings_can_be_read_and_hold_no_secret() -> None:
 def pods() -> Iterator[dict[str, Any]]:
     for path in MANIFESTS:
         for document in documents(path):
-            if document["kind"] in ("StatefulSet", "Deployment") and path.name != "gpu.yaml":
+            if document["kind"] in ("StatefulSet", "Deployment") and path.name not in PATCHES:
                 yield document["spec"]["template"]["spec"]
 
 
 def test_pods_have_no_rights_and_no_variables_of_services() -> None:
-    assert len(list(pods())) == 2
+    assert len(list(pods())) == 3
     for pod in pods():
         assert pod["enableServiceLinks"] is False
         assert pod["automountServiceAccountToken"] is False
@@ -136,7 +137,7 @@ def test_pods_have_no_rights_and_no_variables_of_services() -> None:
 
 def test_what_a_kustomization_names_lies_beside_it() -> None:
     found = sorted(DEPLOY.glob("kubernetes/**/kustomization.yaml"))
-    assert len(found) == 4
+    assert len(found) == 5
     for path in found:
         document = documents(path)[0]
         patches = [patch["path"] for patch in document.get("patches", ())]

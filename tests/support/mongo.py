@@ -21,9 +21,10 @@ import bson
 from pymongo import MongoClient
 
 from lookout.server.storage.mongo.address import MongoAddress
-from lookout.server.storage.mongo.collections import ALL, LEASES, META, STATE, STORE
+from lookout.server.storage.mongo.collections import ALL, CROPS, LEASES, META, STATE, STORE
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.key_file import KeyFile
+from lookout.server.storage.mongo.key_opening import SHARED_CROPS
 from lookout.server.storage.mongo.migrations import MIGRATIONS
 
 REAL = "LOOKOUT_TEST_MONGO"
@@ -90,13 +91,14 @@ class MongoBench:
         self._made: set[str] = set()
         self._used: dict[Path, str] = {}
 
-    def address(self, folder: Path) -> MongoAddress:
-        """The empty database of a test's folder, the same one for the same folder."""
+    def address(self, folder: Path, *, shared: bool = False) -> MongoAddress:
+        """The empty database of a test's folder, which holds the keys; the same one for the same
+        folder. shared: the folder is that of a key service."""
         if folder not in self._used:
             name = f"{_PREFIX}_{os.getpid()}_{len(self._used)}"
             self._used[folder] = name
             if name in self._made:
-                self._empty(name, folder)
+                self._empty(name, folder, shared)
             self._made.add(name)
         return MongoAddress(self.uri, self._used[folder])
 
@@ -125,9 +127,9 @@ class MongoBench:
             self.client.drop_database(name)
         self.client.close()
 
-    def _empty(self, name: str, folder: Path) -> None:
+    def _empty(self, name: str, folder: Path, shared: bool) -> None:
         database = self.client[name]
-        for collection in (*(one.name for one in ALL), LEASES, META):
+        for collection in (*(one.name for one in ALL), CROPS, LEASES, META):
             database[collection].delete_many({})
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = KeyFile(folder, lambda: 0.0)
@@ -135,7 +137,12 @@ class MongoBench:
         keys.close()
         database[META].insert_many(
             [
-                {"_id": STORE, "store": mark, "schema": len(MIGRATIONS)},
+                {
+                    "_id": STORE,
+                    "store": mark,
+                    "schema": len(MIGRATIONS),
+                    SHARED_CROPS: shared,
+                },
                 {"_id": STATE, "writes": 0, "numbers": {}, "changes": {}},
             ]
         )

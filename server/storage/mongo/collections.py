@@ -116,6 +116,8 @@ ALL = (
 BY_NAME: Mapping[str, Collection] = {collection.name: collection for collection in ALL}
 
 LEASES = "leases"
+CROPS = "crops"
+"""The pictures, where several servers share them (`mongo.crops`)."""
 META = "lookout"
 """Of two documents: `store`, whose this database is, and `state`, what is counted."""
 STORE, STATE = "store", "state"

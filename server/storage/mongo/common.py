@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lookout.server.storage.crops import Crops
+from lookout.server.storage.crops import CropStore
 from lookout.server.storage.errors import Conflict, NotFound
 from lookout.server.storage.mongo.connection import Document
 from lookout.server.storage.mongo.database import MongoDatabase
@@ -22,7 +22,7 @@ class MongoTools:
 
     database: MongoDatabase
     vault: Vault
-    crops: Crops
+    crops: CropStore
     store_key: DataKey
     blinder: Blinder
 

@@ -24,9 +24,9 @@ from pymongo.read_concern import ReadConcern
 from lookout.server.storage.errors import DiskFull, StorageError, StoreBusy
 from lookout.server.storage.mongo.collections import META, STATE
 from lookout.server.storage.mongo.connection import SAFE, Document, MongoConnection
+from lookout.server.storage.mongo.data_keys import DataKeys
 from lookout.server.storage.mongo.documents import Reader, Writer
 from lookout.server.storage.mongo.fair_lock import FairLock
-from lookout.server.storage.mongo.key_file import KeyFile
 from lookout.server.storage.mongo.translation import (
     TRANSIENT,
     UNKNOWN_COMMIT,
@@ -43,10 +43,10 @@ _SNAPSHOT = ReadConcern("snapshot")
 
 
 class MongoDatabase:
-    """One database on MongoDB and its key file, open for every thread of this process."""
+    """One database on MongoDB and its data keys, open for every thread of this process."""
 
     def __init__(
-        self, connection: MongoConnection, keys: KeyFile, busy_timeout_s: float = BUSY_TIMEOUT_S
+        self, connection: MongoConnection, keys: DataKeys, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> None:
         self.connection = connection
         self.keys = keys

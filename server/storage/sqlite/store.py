@@ -28,7 +28,12 @@ from lookout.server.storage.sqlite.sightings import SqliteSightings
 from lookout.server.storage.sqlite.users import SqliteLoginFailures, SqliteSessions, SqliteUsers
 from lookout.server.storage.sqlite.values import SqliteImports, SqliteSettings
 from lookout.server.storage.sqlite.visits import SqliteVisits
-from lookout.server.storage.unlocking import require_unused, sweep_crops, unlocked
+from lookout.server.storage.unlocking import (
+    DatabaseKeys,
+    require_unused,
+    sweep_crops,
+    unlocked,
+)
 
 DATABASE = "lookout.db"
 CROPS = "crops"
@@ -38,6 +43,7 @@ class SqliteStore:
     """`server.storage.store.Store`; `open_store` makes one."""
 
     is_shared = False
+    has_key_service = False
 
     def __init__(self, lock: FolderLock, tools: Tools) -> None:
         self._lock = lock
@@ -99,7 +105,7 @@ def open_store(folder: Path, environment: Mapping[str, str]) -> SqliteStore:
         _require_database(folder, crops)
         database = Database(folder / DATABASE)
         undo.callback(database.close)
-        vault, locked = unlocked(folder, environment, database, DATABASE, crops)
+        vault, locked = unlocked(folder, environment, DatabaseKeys(database), DATABASE, crops)
         tools = Tools(
             database,
             vault,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -105,6 +106,40 @@ class Site1:
 
         wait_until(lambda: len(read()) >= wanted)
         return read()
+
+
+def test_of_two_servers_on_a_store_the_one_on_duty_decides_and_the_other_goes_on_from_there(
+    site: Site1,
+) -> None:
+    on_duty = [True, False]
+    site.keeper.close(5.0)
+    with open_store(site.folder, {}) as second:
+        keepers = [
+            Keeper(
+                store,
+                EventFeed(store),
+                NamesAsIds(),
+                site.folder / "alerts",
+                clock=lambda: site.now_s,
+                monotonic=lambda: site.now_s,
+                on_duty=functools.partial(on_duty.__getitem__, number),
+            )
+            for number, store in enumerate((site.store, second))
+        ]
+        site.channel("file", {})
+        site.put(RULE, rule())
+        decided = []
+        for number, duty in enumerate(([True, False], [False, True], [False, False])):
+            on_duty[:] = duty
+            site.now_s += 1
+            site.see(None, f"sgt_{number}", cluster=f"unk_{number}")
+            for keeper in keepers:
+                keeper.round()
+            decided.append(sorted(str(one.sighting) for one in site.store.alerts.page(9).items))
+        assert decided == [["sgt_0"], ["sgt_0", "sgt_1"], ["sgt_0", "sgt_1"]]
+        assert len(site.lines(2)) == 2
+        for keeper in keepers:
+            assert keeper.close(5.0)
 
 
 @pytest.fixture

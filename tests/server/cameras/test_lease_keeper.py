@@ -250,3 +250,22 @@ def test_a_camera_is_fetched_by_one_of_two_servers(site: Site) -> None:
     assert puller.close(20.0)
     keeper.step()
     assert site.stores[0].leases.all() == ()
+
+
+def test_what_one_server_does_for_all_is_taken_over_when_that_was_killed_or_only_stopped(
+    site: Site,
+) -> None:
+    first, second = site.keeper(0), site.keeper(1)
+    one, other = first.duty("alerts"), second.duty("alerts")
+    first.step()
+    second.step()
+    assert (one(), other()) == (True, False)
+    site.now_s += TTL_S + 0.1  # the first has not renewed
+    assert (one(), other()) == (False, False)  # and does not act on what may be another's by now
+    second.step()
+    first.step()
+    assert (one(), other()) == (False, True)
+    assert second.close(20.0)
+    second.step()
+    first.step()
+    assert (one(), other()) == (True, False)

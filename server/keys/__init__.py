@@ -1,0 +1,1 @@
+"""The key service: keeps the locked data keys of several servers, and destroys them."""
