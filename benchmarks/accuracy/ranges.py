@@ -21,11 +21,11 @@ from benchmarks.support.arguments import evenly
 from benchmarks.support.command import command_parser
 from benchmarks.support.data import test_data
 from benchmarks.support.pairs import read_pairs
+from lookout.faces.chips import ChipCutter
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.dlib_weights import RESNET, dlib_weights
 from lookout.faces.dlibnet.reader import read_network
 from lookout.faces.dlibnet.resnet import build_resnet
-from lookout.faces.landmarks import Landmarker
 
 CHIPS = 200
 HEADROOM = 1.3
@@ -49,11 +49,11 @@ def _person(picture: Path) -> str:
 
 def chips_of(pictures: Sequence[Path], count: int) -> np.ndarray:
     """(N, 150, 150, 3) uint8 RGB: a chip of each of `count` pictures, spread over all of them."""
-    detector, landmarker = HogDetector(upsample=0), Landmarker()
+    detector, cutter = HogDetector(upsample=0), ChipCutter()
     chips = []
     for picture in evenly(list(pictures), count):
         image = read_picture(picture)
-        chips += landmarker.chips(image, detector.detect([image])[0])[:1]
+        chips += cutter.chips(image, detector.detect([image])[0])[:1]
     return np.stack(chips)
 
 

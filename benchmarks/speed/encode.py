@@ -19,6 +19,7 @@ from benchmarks.support.command import command_parser
 from benchmarks.support.flops import gflop
 from benchmarks.support.report import table, write_json
 from benchmarks.support.workers import Worker, WorkerFailed, python_of
+from lookout.faces.chips import ChipCutter, as_image
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Floats, Image
 from lookout.faces.dlib_weights import RESNET, dlib_weights
@@ -26,7 +27,6 @@ from lookout.faces.dlibnet.graphs import cached_graph
 from lookout.faces.dlibnet.resnet import FORMAT, build_resnet
 from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.errors import DeviceMissing
-from lookout.faces.landmarks import Landmarker, as_image
 from lookout.faces.runtime.cores import usable_cores
 from lookout.faces.runtime.session import RuntimeChoice
 
@@ -210,10 +210,10 @@ def load_chips(photos: Path | None, count: int) -> list[Image]:
     else:
         paths = sorted(photos.rglob("*.jpg"))
         images = [read_picture(path) for path in paths[:: max(1, len(paths) // (2 * count))]]
-    detector, landmarker = HogDetector(upsample=0), Landmarker()
+    detector, cutter = HogDetector(upsample=0), ChipCutter()
     chips: list[Image] = []
     for image in images:
-        chips += landmarker.chips(image, detector.detect([image])[0])
+        chips += cutter.chips(image, detector.detect([image])[0])
         if len(chips) >= count:
             return chips[:count]
     raise SystemExit(f"{photos} gave {len(chips)} faces, {count} are needed")

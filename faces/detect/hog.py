@@ -13,8 +13,8 @@ import cv2
 import dlib
 import numpy as np
 
+from lookout.faces.chips import as_image
 from lookout.faces.detections import Detections, Image
-from lookout.faces.landmarks import as_image
 
 THRESHOLD = 0.1
 """The least score of a face. dlib's own is 0, which in video lets in boxes that are no face, or a

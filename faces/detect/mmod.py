@@ -16,13 +16,13 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
+from lookout.faces.chips import as_image
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.dlib_weights import MMOD, dlib_weights
 from lookout.faces.dlibnet import pyramid
 from lookout.faces.dlibnet.graphs import cached_graph
 from lookout.faces.dlibnet.mmod import FORMAT, MmodFacts, build_mmod, mmod_facts
 from lookout.faces.dlibnet.reader import read_network
-from lookout.faces.landmarks import as_image
 from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
 

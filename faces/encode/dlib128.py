@@ -14,11 +14,11 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
+from lookout.faces.chips import CHIP_PX, ChipCutter
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.dlib_weights import RESNET, dlib_weights
 from lookout.faces.dlibnet.graphs import cached_graph
 from lookout.faces.dlibnet.resnet import FORMAT, INT8_FORMAT, build_resnet, build_resnet_int8
-from lookout.faces.landmarks import CHIP_PX, Landmarker
 from lookout.faces.protocols import Chip
 from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.session import RuntimeChoice, RuntimeFacts
@@ -49,7 +49,7 @@ class Dlib128Encoder:
     ) -> None:
         if jitters < 0:
             raise ValueError(f"jitters must be 0 or more, got {jitters}")
-        self._landmarker = Landmarker()
+        self._cutter = ChipCutter()
         self._session = open_session(_graph(choice, cache), choice)
         self._batch = _BATCH_GPU if self._session.facts.device == "cuda" else _BATCH_CPU
         self._jitters = jitters
@@ -61,7 +61,7 @@ class Dlib128Encoder:
         return self._session.facts
 
     def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
-        return list(self._landmarker.chips(image_bgr, detections))
+        return list(self._cutter.chips(image_bgr, detections))
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
         """(N, 128) float32. Raises ValueError for a chip that is not (150, 150, 3) uint8."""

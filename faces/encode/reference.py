@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import dlib
 import numpy as np
 
+from lookout.faces.chips import ChipCutter
 from lookout.faces.detections import Detections, Floats, Image
 from lookout.faces.dlib_weights import RESNET, dlib_weights
-from lookout.faces.landmarks import Landmarker
 from lookout.faces.protocols import Chip
 
 
@@ -22,11 +22,11 @@ class DlibReferenceEncoder:
     tolerance = 0.6
 
     def __init__(self) -> None:
-        self._landmarker = Landmarker()
+        self._cutter = ChipCutter()
         self._network = dlib.face_recognition_model_v1(str(dlib_weights(RESNET)))
 
     def align(self, image_bgr: Image, detections: Detections) -> list[Chip]:
-        return list(self._landmarker.chips(image_bgr, detections))
+        return list(self._cutter.chips(image_bgr, detections))
 
     def encode(self, chips: Sequence[Chip]) -> Floats:
         encodings = [np.array(self._network.compute_face_descriptor(chip)) for chip in chips]

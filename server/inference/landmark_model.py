@@ -1,8 +1,4 @@
-"""dlib's 68-point predictor for the whole server: 96 MB, read once, at the first call.
-
-Reading it holds Python's lock for a second, and edges take a server that is silent for 0.6 s for
-dead: parts that need it make the first call before the server listens.
-"""
+"""dlib's 68-point predictor, one for the whole server."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.support import turned_face
+from lookout.faces.chips import ChipCutter
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Detections, Image
 from lookout.faces.landmarks import Landmarker
@@ -33,7 +34,7 @@ def test_a_face_turned_by_nothing_stays_and_a_turned_one_shows_more_of_one_cheek
     data: Path,
 ) -> None:
     image = read_image(data / "face_recognition" / "obama.jpg")
-    (chip,) = Landmarker(5).chips(image, HogDetector(0).detect([image])[0])
+    (chip,) = ChipCutter().chips(image, HogDetector(0).detect([image])[0])
     plain = turned_face.turned_face(chip, 0.0).astype(int)
     assert np.abs(plain - chip).mean() < 1.0
     shares = [cheeks(turned_face.turned_face(chip, yaw)) for yaw in (-10.0, 0.0, 10.0)]

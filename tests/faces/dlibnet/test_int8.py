@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
+from lookout.faces.chips import ChipCutter
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Floats
 from lookout.faces.dlib_weights import RESNET, dlib_weights
@@ -20,7 +21,6 @@ from lookout.faces.dlibnet.resnet import build_resnet, build_resnet_int8
 from lookout.faces.dlibnet.resnet_limits import RESNET_LIMITS
 from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.errors import ModelDamaged
-from lookout.faces.landmarks import Landmarker
 from lookout.faces.protocols import Chip
 from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.cores import cpu_flags, has_int8
@@ -41,11 +41,11 @@ def _one_by_one(*weights: float) -> Conv:
 
 @pytest.fixture(scope="module")
 def chips(data: Path) -> list[Chip]:
-    detector, landmarker = HogDetector(upsample=0), Landmarker()
+    detector, cutter = HogDetector(upsample=0), ChipCutter()
     found: list[Chip] = []
     for path in sorted((data / "lfw").rglob("*.jpg"))[::200]:
         image = read_image(path)
-        found += landmarker.chips(image, detector.detect([image])[0])[:1]
+        found += cutter.chips(image, detector.detect([image])[0])[:1]
     assert len(found) >= CHIPS
     return found[:CHIPS]
 

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from lookout.faces.chips import ChipCutter
 from lookout.faces.detect.hog import HogDetector
 from lookout.faces.detections import Image
 from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.encode.reference import DlibReferenceEncoder
-from lookout.faces.landmarks import Landmarker
 from lookout.faces.protocols import Chip
 from tests.support.paths import ROOT
 from tests.support.portraits import read_image
@@ -39,11 +39,11 @@ print(np.abs(ours - theirs).max(), np.abs(ours - plain).max())
 def chips(data: Path) -> list[Chip]:
     with (data / "lfw" / "verify_dev.csv").open(newline="") as file:
         names = [row["a"] for row in csv.DictReader(file)]
-    detector, landmarker = HogDetector(upsample=0), Landmarker()
+    detector, cutter = HogDetector(upsample=0), ChipCutter()
     found: list[Chip] = []
     for name in sorted(set(names))[::10]:
         image = read_image(data / "lfw" / name)
-        found += landmarker.chips(image, detector.detect([image])[0])
+        found += cutter.chips(image, detector.detect([image])[0])
         if len(found) >= CHIPS:
             return found[:CHIPS]
     pytest.fail(f"only {len(found)} faces were found in the sample, {CHIPS} are needed")
