@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from lookout.faces.detect.any_size import with_any_size
-from lookout.faces.detect.hog import HogDetector
-from lookout.faces.detect.mmod import MmodDetector
-from lookout.faces.detect.mtcnn import MtcnnDetector
 from lookout.faces.detect.retinaface import RetinaFaceDetector
 from lookout.faces.detect.scrfd import ScrfdDetector
 from lookout.faces.detect.yunet import YuNetDetector
-from lookout.faces.encode.dlib128 import Dlib128Encoder
 from lookout.faces.encode.mirrored import SUFFIX, MirroredEncoder
 from lookout.faces.encode.registered import fuse, open_registered, registered_encoders
 from lookout.faces.errors import ModelMissing
+from lookout.faces.graph_cache import graph_folder, read_or_build
 from lookout.faces.models import ModelStore
 from lookout.faces.models.store import install_command
 from lookout.faces.protocols import Detector, Encoder
 from lookout.faces.runtime.choose import open_session, torch_sees_gpu
 from lookout.faces.runtime.onnx_runtime import gpu_providers
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
+
+if TYPE_CHECKING:
+    from lookout.faces.detect.mmod import MmodDetector
 
 log = logging.getLogger(__name__)
 
@@ -34,24 +35,59 @@ def _network(name: str, choice: RuntimeChoice) -> NetworkSession:
     return open_session(ModelStore.from_environment().read(name), choice)
 
 
+# what needs dlib or makes ONNX files is imported where it is opened: both together take half a
+# second and 60 MB, and the engines of a default install need neither
+
+
 def _yunet_s(choice: RuntimeChoice) -> Detector:
-    network = with_any_size(ModelStore.from_environment().read("yunet-s"))
+    def build() -> bytes:
+        from lookout.faces.detect.any_size import with_any_size
+
+        return with_any_size(model)
+
+    model = ModelStore.from_environment().read("yunet-s")
+    digest = hashlib.sha256(model).hexdigest()[:16]
+    network = read_or_build(graph_folder() / f"any-size-{digest}.onnx", build)
     return YuNetDetector(open_session(network, choice), name="yunet-s")
 
 
+def _hog(_: RuntimeChoice) -> Detector:
+    from lookout.faces.detect.hog import HogDetector
+
+    return HogDetector()
+
+
+def _mmod(choice: RuntimeChoice, upsample: int = 0) -> MmodDetector:
+    from lookout.faces.detect.mmod import MmodDetector
+
+    return MmodDetector(choice, upsample=upsample)
+
+
+def _mtcnn(choice: RuntimeChoice) -> Detector:
+    from lookout.faces.detect.mtcnn import MtcnnDetector
+
+    return MtcnnDetector(choice)
+
+
+def _dlib_128(choice: RuntimeChoice) -> Encoder:
+    from lookout.faces.encode.dlib128 import Dlib128Encoder
+
+    return Dlib128Encoder(choice)
+
+
 DETECTORS: Mapping[str, Callable[[RuntimeChoice], Detector]] = {
-    "hog": lambda _: HogDetector(),
-    "mmod": MmodDetector,
-    "mmod-2x": lambda choice: MmodDetector(choice, upsample=1),
+    "hog": _hog,
+    "mmod": _mmod,
+    "mmod-2x": lambda choice: _mmod(choice, upsample=1),
     "yunet": lambda choice: YuNetDetector(_network("yunet", choice)),
     "yunet-s": _yunet_s,
     "scrfd": lambda choice: ScrfdDetector(_network("scrfd-500m", choice)),
     "scrfd-10g": lambda choice: ScrfdDetector(_network("scrfd-10g", choice), name="scrfd-10g"),
     "retinaface": lambda choice: RetinaFaceDetector(_network("retinaface", choice)),
-    "mtcnn": MtcnnDetector,
+    "mtcnn": _mtcnn,
 }
 ENCODERS: Mapping[str, Callable[[RuntimeChoice], Encoder]] = {
-    "dlib-128": Dlib128Encoder,
+    "dlib-128": _dlib_128,
 }
 
 
@@ -95,12 +131,12 @@ def _open_best_detector(choice: RuntimeChoice) -> Detector:
     if choice.device == "cuda" or (
         choice.device == "auto" and (gpu_providers() or torch_sees_gpu())
     ):
-        detector = MmodDetector(choice, upsample=1)
+        detector = _mmod(choice, upsample=1)
         if detector.facts.device == "cuda":
             log.info("detector auto: mmod-2x, dlib's CNN, because there is a GPU. %s", advice)
             return detector
     log.info("detector auto: hog, which needs no installing. %s", advice)
-    return HogDetector()
+    return _hog(choice)
 
 
 def best_encoder(store: ModelStore | None = None) -> str:

@@ -1,10 +1,11 @@
-"""A cache of built networks in the user's cache folder, verified when they are read."""
+"""A cache of what is built of networks in the user's cache folder, verified when it is read."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import logging
+import mmap
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,6 +39,28 @@ def read_or_build(path: Path, build: Callable[[], bytes]) -> bytes:
             "%s cannot be saved (%s); it will be rebuilt at every start", path, error.strerror
         )
     return content
+
+
+def map_or_build(path: Path, build: Callable[[], bytes]) -> bytes | mmap.mmap:
+    """As `read_or_build`, but mapped from the file: only what is looked at takes memory, which the
+    system may have back."""
+    content = _mapped(path)
+    if content is not None:
+        return content
+    built = read_or_build(path, build)
+    return _mapped(path) or built
+
+
+def _mapped(path: Path) -> mmap.mmap | None:
+    """None for a file that is missing or damaged."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest().encode("ascii")
+            if hmac.compare_digest(found, _digest_path(path).read_bytes()):
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError:
+        pass  # whoever builds it says what is wrong
+    return None
 
 
 def _read(path: Path) -> bytes | None:

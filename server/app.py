@@ -17,10 +17,10 @@ from pathlib import Path
 from lookout.faces.engine import open_encoder
 from lookout.faces.gallery.encodings_file import FAMILY_ENCODER, file_for
 from lookout.faces.gallery.match import MatchMode
+from lookout.faces.memory import give_back
 from lookout.faces.models.manager import ModelManager
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.cores import usable_cores
-from lookout.faces.runtime.freed_memory import return_freed_memory
 from lookout.faces.runtime.session import RuntimeChoice
 from lookout.server.cameras.views import LiveViews
 from lookout.server.chosen_encoder import choose_encoder
@@ -184,7 +184,7 @@ class Server:
         self._views = LiveViews(self._cameras)
         self._photos = self._photo_handler()
         self._corrections = self._correction_handler()
-        return_freed_memory()
+        give_back()
 
     @property
     def session_settings(self) -> SessionSettings:

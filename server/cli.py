@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from lookout.command_line import fail, log_to_stderr
 from lookout.faces.errors import FacesError
+from lookout.faces.memory import keep_large_blocks_apart
 from lookout.server.app import serve
 from lookout.server.commands import COMMANDS
 from lookout.server.errors import ServerError
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str], prog: str = "lookout server") -> int:
 
     Where the first argument is the name of another command, that is run, as ever.
     """
+    keep_large_blocks_apart()
     if arguments and arguments[0] in COMMANDS:
         command = importlib.import_module(COMMANDS[arguments[0]])
         status: int = command.main(arguments[1:], f"{prog} {arguments[0]}")

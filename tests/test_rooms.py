@@ -16,7 +16,8 @@ FRONT_DOOR = "lookout"
 """The package itself: it starts the rooms, so it may import all of them. Rooms may import only
 those of its modules that are for all of them and import none of them."""
 
-FOR_ALL_ROOMS = {"command_line", "env_file", "json_document", "names", "paths", "variables"}
+FOR_ALL_ROOMS = {"command_line", "env_file", "json_document", "names", "paths", "sentences",
+                 "variables"}  # fmt: skip
 
 MAY_IMPORT: dict[str, str] = {
     "wire": "",

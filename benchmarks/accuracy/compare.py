@@ -32,11 +32,11 @@ from lookout.faces.encode.registered import registered_encoders
 from lookout.faces.engine import DETECTORS, ENCODERS, open_detector, open_encoder
 from lookout.faces.errors import FacesError, ModelError
 from lookout.faces.gallery.match import MIN_ENCODINGS, MatchMode, with_matcher
+from lookout.faces.memory import give_back, resident_bytes
 from lookout.faces.metrics.share import Share
 from lookout.faces.metrics.trials import Trials
 from lookout.faces.metrics.verification import verification
 from lookout.faces.models import ModelStore
-from lookout.faces.models.memory import give_back, resident_bytes
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.session import RuntimeChoice
 

@@ -28,7 +28,7 @@ from lookout.faces.protocols import Chip, Detector, Encoder
 _CHUNK = 32
 """Pictures that are encoded together and whose results are committed together."""
 
-_CODE = ("encode", "dlibnet", "models/entry.py", "align.py", "five_points.py", "landmarks.py")
+_CODE = ("encode", "dlibnet", "models/entry.py", "align.py", "dlib_chips.py", "landmarks")
 """The parts of `faces` on which an encoding depends, whichever detector found the face."""
 
 

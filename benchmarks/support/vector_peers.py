@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,8 +37,11 @@ class Peer:
 
     def memory_bytes(self) -> int:
         """What its processes take (shared pages once), this one included where it computes here."""
-        processes = self.processes() or [psutil.Process()]
-        return sum(int(process.memory_full_info().pss) for process in processes)
+        total = 0
+        for process in self.processes() or [psutil.Process()]:
+            with suppress(psutil.NoSuchProcess):  # a worker that has just ended
+                total += int(process.memory_full_info().pss)
+        return total
 
     def disk_bytes(self) -> int:
         """What its files take."""

@@ -18,9 +18,9 @@ from benchmarks.support.command import command_parser
 from benchmarks.support.plots import png
 from benchmarks.support.report import table, write_json
 from lookout.faces.errors import ModelError
+from lookout.faces.memory import keep_large_blocks_apart, resident_bytes
 from lookout.faces.models import ModelStore
 from lookout.faces.models.manager import ModelManager
-from lookout.faces.models.memory import resident_bytes
 from lookout.faces.runtime.choose import open_session
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
@@ -229,6 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not set(LIGHT) & set(bench.names):
         print(f"error: none of {', '.join(LIGHT)} is here", file=sys.stderr)
         return 1
+    keep_large_blocks_apart()  # as the server does
     curve = Curve()
     watching = threading.Thread(target=curve.watch, daemon=True)
     watching.start()

@@ -1,8 +1,9 @@
 import { type FormEvent, lazy, Suspense, useState } from "react";
 import { changePassword, type Me, signOut } from "./api/session";
-import { useMay } from "./me";
+import { hasSignedIn, useMay } from "./me";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
+import { Disclosure } from "./ui/disclosure";
 import { SelectField, TextField } from "./ui/field";
 import { Icon } from "./ui/icon";
 import { FailureNotice, Loading } from "./ui/notice";
@@ -12,11 +13,13 @@ import { useLanguage } from "./words/choice";
 const PushSwitch = lazy(() => import("./push-switch"));
 
 /** The user's own corner: who is signed in, the language, the password, the way out. */
-export function LanguageMenu({ me }: { me: Me }) {
+export function AccountMenu({ me }: { me: Me }) {
   const words = useWords();
   const may = useMay();
   const { language, choose } = useLanguage();
   const [open, setOpen] = useState(false);
+  const signedIn = hasSignedIn(me);
+  const name = signedIn ? me.name : words.account.withoutSignIn;
   return (
     <>
       <button
@@ -26,11 +29,11 @@ export function LanguageMenu({ me }: { me: Me }) {
       >
         <Icon name="account" />
         <span dir="auto" className="min-w-0 truncate">
-          {me.name}
+          {name}
         </span>
       </button>
       {open && (
-        <Dialog title={me.name} onClose={() => setOpen(false)}>
+        <Dialog title={name} onClose={() => setOpen(false)}>
           <SelectField
             label={words.account.language}
             value={language}
@@ -42,36 +45,27 @@ export function LanguageMenu({ me }: { me: Me }) {
               </option>
             ))}
           </SelectField>
-          {may("sightings:read") && <Push />}
-          <PasswordForm me={me} />
-          <div className="mt-5 flex flex-wrap gap-2 border-t border-line pt-4">
-            <Button look="plain" onClick={() => void signOut(false)}>
-              {words.account.signOut}
-            </Button>
-            <Button look="quiet" onClick={() => void signOut(true)}>
-              {words.account.everywhere}
-            </Button>
-          </div>
+          {may("sightings:read") && (
+            <Disclosure title={words.push.title} className="mt-4">
+              <Suspense fallback={<Loading />}>
+                <PushSwitch />
+              </Suspense>
+            </Disclosure>
+          )}
+          {signedIn && <PasswordForm me={me} />}
+          {signedIn && (
+            <div className="mt-5 flex flex-wrap gap-2 border-t border-line pt-4">
+              <Button look="plain" onClick={() => void signOut(false)}>
+                {words.account.signOut}
+              </Button>
+              <Button look="quiet" onClick={() => void signOut(true)}>
+                {words.account.everywhere}
+              </Button>
+            </div>
+          )}
         </Dialog>
       )}
     </>
-  );
-}
-
-function Push() {
-  const words = useWords();
-  const [open, setOpen] = useState(false);
-  return (
-    <details className="mt-4" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.push.title}
-      </summary>
-      {open && (
-        <Suspense fallback={<Loading />}>
-          <PushSwitch />
-        </Suspense>
-      )}
-    </details>
   );
 }
 
@@ -93,10 +87,7 @@ function PasswordForm({ me }: { me: Me }) {
     }
   };
   return (
-    <details className="mt-4">
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.account.password}
-      </summary>
+    <Disclosure title={words.account.password} className="mt-4">
       <form onSubmit={send} className="space-y-3 pt-2">
         <TextField
           label={words.firstPassword.old}
@@ -117,6 +108,6 @@ function PasswordForm({ me }: { me: Me }) {
         {done && <p role="status">{words.account.changed}</p>}
         <Button type="submit">{words.firstPassword.action}</Button>
       </form>
-    </details>
+    </Disclosure>
   );
 }

@@ -2,7 +2,7 @@
 import { api, told } from "./api/client";
 
 /** Why this browser shows none; null where it can. */
-export type Obstacle = "unsupported" | "insecure" | "denied";
+type Obstacle = "unsupported" | "insecure" | "denied";
 
 export function obstacle(): Obstacle | null {
   if (!window.isSecureContext) return "insecure";
@@ -92,7 +92,7 @@ function madeFor(subscription: PushSubscription, publicKey: string): boolean {
 }
 
 /** What base64url stands for. */
-export function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -1,10 +1,10 @@
-import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
-import { LanguageMenu } from "./account";
+import { type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { AccountMenu } from "./account";
 import type { Me, Right } from "./api/session";
 import { useEventHints } from "./live/events";
 import { useReachable } from "./live/reach";
 import { useMay } from "./me";
-import { PAGES, type PageName, pageOf } from "./pages";
+import { PAGES, type PageName, pageOf, standingAt } from "./pages";
 import { renewSubscription } from "./push";
 import { href, usePlace } from "./route";
 import { Dialog } from "./ui/dialog";
@@ -43,7 +43,6 @@ export function Shell({ me }: { me: Me }) {
   const [more, setMore] = useState(false);
   const main = useRef<HTMLElement>(null);
   const address = place.path.join("/");
-  const last = useRef(address);
 
   useEffect(() => {
     // it is tried anew when the page is opened next
@@ -52,12 +51,12 @@ export function Shell({ me }: { me: Me }) {
   useEffect(() => {
     const name = page ? words.nav[page] : words.notFound.title;
     document.title = `${name} · Lookout`;
-    if (last.current === address) return;
-    last.current = address;
+  }, [page, words]);
+  const arrive = useCallback(() => {
     setMore(false);
     main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-  }, [address, page, words]);
+  }, []);
 
   const Page = page ? PAGES[page] : null;
   return (
@@ -90,6 +89,7 @@ export function Shell({ me }: { me: Me }) {
             ) : (
               <Nothing title={words.notFound.title}>{words.notFound.why}</Nothing>
             )}
+            <Arrival at={standingAt(place)} onArrive={arrive} />
           </Suspense>
         </Failsafe>
       </main>
@@ -104,11 +104,22 @@ export function Shell({ me }: { me: Me }) {
             ))}
           </ul>
           <hr className="my-3 border-line" />
-          <LanguageMenu me={me} />
+          <AccountMenu me={me} />
         </Dialog>
       )}
     </div>
   );
+}
+
+/** Beside a page, which may have to be loaded: tells when another page than before stands there. */
+function Arrival({ at, onArrive }: { at: string; onArrive(): void }) {
+  const last = useRef(at);
+  useEffect(() => {
+    if (last.current === at) return;
+    last.current = at;
+    onArrive();
+  }, [at, onArrive]);
+  return null;
 }
 
 function Sidebar({
@@ -136,7 +147,7 @@ function Sidebar({
           ))}
         </ul>
       </nav>
-      <LanguageMenu me={me} />
+      <AccountMenu me={me} />
     </header>
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Renewal, staleBy } from "../src/live/events";
 import type { RuleBody } from "../src/pages/alerts/queries";
+import { type Where, withWhat, withWho } from "../src/pages/alerts/rule-draft";
 import { sentenceOf } from "../src/pages/alerts/sentence";
 import { localeOf } from "../src/words";
 import { en } from "../src/words/en";
@@ -20,13 +21,47 @@ const RULE: RuleBody = {
   require_live: false,
 };
 
+const NAMES = new Map([
+  ["cam_1", "Front door"],
+  ["zon_1", "Mat"],
+  ["fen_1", "Yard"],
+]);
+
 test("a rule reads as a sentence", () => {
-  const cameras = new Map([["cam_1", "Front door"]]);
-  expect(sentenceOf(en, RULE, [], cameras)).toBe(
-    "Somebody unknown stays for 2 min, at Front door, from 22:00 to 06:00 on 2 days of the week, while nobody is home",
+  expect(sentenceOf(en, RULE, NAMES)).toBe(
+    "Somebody unknown stays for 2 min, at Front door, from 22:00 to 06:00 on Sat, Sun, while nobody is home",
   );
   const lost: RuleBody = { name: "x", what: { kind: "camera_lost" } } as RuleBody;
-  expect(sentenceOf(en, lost, [], cameras)).toBe("A camera is lost");
+  expect(sentenceOf(en, lost, NAMES)).toBe("A camera is lost");
+});
+
+test("who enters an area enters it by its name, and else it is where something happens", () => {
+  const where = { cameras: [], zones: ["zon_1"], fences: ["fen_1"] };
+  const stays: RuleBody = { ...RULE, where, when: { intervals: [], profile: "any" } };
+  expect(sentenceOf(en, stays, NAMES)).toBe("Somebody unknown stays for 2 min, at Mat, Yard");
+  expect(sentenceOf(en, withWhat(stays, "enters"), NAMES)).toBe(
+    "Somebody unknown enters Mat, Yard",
+  );
+});
+
+test("what does not go together is not left in a rule", () => {
+  const absent = withWhat(RULE, "absent");
+  expect([absent.who?.kind, absent.where?.cameras, absent.what.seconds]).toEqual([
+    "known",
+    [],
+    120,
+  ]);
+  expect(withWho(RULE, "nobody", []).what).toMatchObject({ kind: "absent", seconds: 120 });
+  expect(withWho(absent, "unknown", []).what).toMatchObject({ kind: "appears", seconds: null });
+  expect(withWhat(withWho(RULE, "nobody", []), "leaves").who?.kind).toBe("anyone");
+  const lost = withWhat(
+    { ...RULE, where: { cameras: ["cam_1"], zones: ["zon_1"] } as Where },
+    "camera_lost",
+  );
+  expect([lost.who?.kind, lost.where]).toEqual([
+    "anyone",
+    { cameras: ["cam_1"], zones: [], fences: [] },
+  ]);
 });
 
 test("an event says what is to be asked anew", () => {

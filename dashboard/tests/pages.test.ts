@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { standingAt } from "../src/pages";
 import { hoursOf } from "../src/pages/people/usual-hours";
 import { byDay } from "../src/pages/search";
 import { filterOf } from "../src/pages/sightings";
+import { placeOf } from "../src/route";
 
 test("a filter is read from the address, and what is no filter is left out", () => {
   const query = new URLSearchParams("state=unknown&camera=door&period=day&person=");
@@ -11,6 +13,12 @@ test("a filter is read from the address, and what is no filter is left out", () 
     since: 97_200 - 86_400 + 3600,
   });
   expect(filterOf(new URLSearchParams("state=nobody&period=ever"), 0)).toEqual({});
+});
+
+test("the tabs and dialogs of a page are that page, and each person has one of their own", () => {
+  const at = (hash: string) => standingAt(placeOf(hash));
+  expect([at(""), at("#/now/cam_1"), at("#/sightings/sgt_1")]).toEqual(["now", "now", "sightings"]);
+  expect([at("#/map/heat?plan=pln_1"), at("#/people/per_1")]).toEqual(["map", "people/per_1"]);
 });
 
 test("sightings are counted by the hour of the day", () => {

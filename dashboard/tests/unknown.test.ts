@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { UnknownPerson } from "../src/api/queries";
 import { inOrder } from "../src/pages/unknown";
 import { isTyping, keyStep } from "../src/pages/unknown/keys";
-import { viewsToLearn } from "../src/pages/unknown/stranger";
+import { viewsToLearn } from "../src/pages/unknown/stranger-work";
 import { holds } from "../src/ui/person-picker";
 
 function stranger(cluster: string, faces: UnknownPerson["faces"] = []): UnknownPerson {

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from lookout.faces.decision.intra_person import own_limit
 from lookout.faces.decision.nearby import Nearby, nearby
 from lookout.faces.decision.negatives import Negatives
+from lookout.faces.decision.reasons import because
 from lookout.faces.decision.rule import Rule as Rule  # callers know it from here
 from lookout.faces.decision.stranger_model import COHORT
 from lookout.faces.detections import Floats
@@ -28,7 +29,7 @@ from lookout.faces.liveness.verdict import LivenessVerdict
 Votes = npt.NDArray[np.float64]
 
 SHORTLIST = 5
-_IGNORED = "this person is to be ignored"
+_IGNORED = because("ignored")
 
 
 class State(StrEnum):
@@ -100,7 +101,7 @@ class Decision:
     liveness: LivenessVerdict | None = None
 
 
-NOT_SEEN_YET = Decision(State.UNSURE, reasons=("no encoding was taken yet",))
+NOT_SEEN_YET = Decision(State.UNSURE, reasons=(because("not_seen"),))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +150,7 @@ def decide(
     if not len(gallery):
         if unwanted <= rule.near:
             return Decision(State.UNKNOWN, reasons=(_IGNORED,), ignored=True)
-        return Decision(State.UNKNOWN, reasons=("nobody is enrolled",))
+        return Decision(State.UNKNOWN, reasons=(because("nobody_enrolled"),))
 
     evidence = _evidence(encodings, weights, gallery, rule)
     gallery = evidence.gallery
@@ -248,21 +249,24 @@ def _against(evidence: _Evidence, gallery: Gallery, rule: Rule) -> list[str]:
     share = float(evidence.shares[evidence.first])
     distance = float(evidence.distances[evidence.first])
     if share == 0:
-        return [f"nobody is within {rule.tolerance:.2f}; the nearest is at {distance:.2f}"]
+        near = f"{rule.tolerance:.2f}"
+        return [because("far", tolerance=near, distance=f"{distance:.2f}")]
     if rule.original:
         return []
     reasons = []
     if share < rule.min_share:
-        reasons.append(f"only {share:.0%} of the votes; {rule.min_share:.0%} are needed")
+        needed = f"{rule.min_share:.0%}"
+        reasons.append(because("few_votes", share=f"{share:.0%}", needed=needed))
     chance = evidence.chance(evidence.first, rule)
     if chance > rule.fpir:
+        near, allowed = f"{distance:.2f}", f"{rule.fpir:.2%}"
         reasons.append(
-            f"{chance:.2%} of strangers would come as near as {distance:.2f}; "
-            f"{rule.fpir:.2%} are allowed"
+            because("strangers_near", chance=f"{chance:.2%}", distance=near, allowed=allowed)
         )
     limit = _limit(evidence.first, gallery, rule)
     if distance > limit:
-        reasons.append(f"the distance is {distance:.2f}; {limit:.2f} is needed for this person")
+        near = f"{distance:.2f}"
+        reasons.append(because("not_near_enough", distance=near, limit=f"{limit:.2f}"))
     return reasons
 
 
@@ -287,14 +291,15 @@ def _rejected(
     apart = negatives.nearest(encodings, weights, name)
     if apart > rule.near or distance + rule.min_margin <= apart:
         return []
-    return [f"a face like this ({apart:.2f} away) was said not to be {name}"]
+    return [because("rejected", apart=f"{apart:.2f}", name=name)]
 
 
 def _unclear(margin: float | None, rule: Rule) -> tuple[str, ...]:
     """Why it may be one of two people."""
     if rule.original or margin is None or margin >= rule.min_margin:
         return ()
-    return (f"another person is {margin:.2f} farther; {rule.min_margin:.2f} is needed",)
+    needed = f"{rule.min_margin:.2f}"
+    return (because("two_people", margin=f"{margin:.2f}", needed=needed),)
 
 
 def _shortlist(evidence: _Evidence, gallery: Gallery, rule: Rule) -> tuple[Candidate, ...]:

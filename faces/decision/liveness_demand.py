@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from lookout.faces.decision.decide import Decision, State
+from lookout.faces.decision.reasons import because
 from lookout.faces.liveness.verdict import LivenessState, LivenessVerdict
 
 
@@ -42,5 +43,5 @@ def with_liveness(
     return seen
 
 
-NOT_LIVE = "the face was not seen to be live, which a name requires here"
-NOT_PROVED = "the face has not done what it was asked to do, which a name requires here"
+NOT_LIVE = because("not_live")
+NOT_PROVED = because("not_proved")

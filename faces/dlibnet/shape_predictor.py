@@ -9,8 +9,9 @@ all boxes go at once, which is several times as fast, and the points are dlib's.
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass, fields
+import mmap
+import struct
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,9 @@ from lookout.faces.detections import Floats, Image
 from lookout.faces.dlibnet.number_stream import Integers, integers, reals
 from lookout.faces.errors import ModelDamaged
 
-PREDICTOR_FORMAT = "v1"
-"""The version of what `saved` writes, for caches."""
+PREDICTOR_FORMAT = "v2"
+"""The version of what `packed` writes, for caches."""
+_SIZES = struct.Struct("<5i")
 _Indices = npt.NDArray[np.intp]
 
 
@@ -60,11 +62,16 @@ class ShapePredictor:
                 summands.sum(axis=0, out=row.reshape(numbers))
         return np.floor(_in_picture(shape, boxes) + 0.5).astype(np.float32)
 
-    def saved(self) -> bytes:
-        """All arrays, for `restored`."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
-        return buffer.getvalue()
+    def packed(self) -> bytes:
+        """All arrays one after another, for `unpacked`."""
+        cascades, pixels = self.anchors.shape
+        trees, splits = self.first.shape[1:]
+        sizes = (len(self.mean), cascades, pixels, trees, splits)
+        layout = _layout(*sizes)
+        record = np.zeros(1, layout)
+        for name in layout.names or ():
+            record[name] = getattr(self, name)
+        return _SIZES.pack(*sizes) + record.tobytes()
 
     def _pixels(self, cascade: int, shape: Floats, boxes: Floats, grey: _Grey) -> Floats:
         """(N, F) the brightness of the pixels that this cascade looks at; 0 outside the picture."""
@@ -106,12 +113,26 @@ class _Grey:
         return np.asarray(self.values.ravel().take(whole[..., 1] * width + whole[..., 0]))
 
 
-def restored(content: bytes) -> ShapePredictor:
-    """What `saved` wrote. Raises ValueError, KeyError."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return ShapePredictor(
-            **{field.name: arrays[field.name] for field in fields(ShapePredictor)}
-        )
+def unpacked(content: bytes | mmap.mmap) -> ShapePredictor:
+    """What `packed` wrote; the arrays are views of it."""
+    layout = _layout(*_SIZES.unpack_from(content))
+    record = np.frombuffer(content, layout, count=1, offset=_SIZES.size)[0]
+    return ShapePredictor(**{name: record[name] for name in layout.names or ()})
+
+
+def _layout(points: int, cascades: int, pixels: int, trees: int, splits: int) -> np.dtype[np.void]:
+    """The fields of a `ShapePredictor`."""
+    return np.dtype(
+        [
+            ("mean", "<f4", (points, 2)),
+            ("anchors", "<i4", (cascades, pixels)),
+            ("deltas", "<f4", (cascades, pixels, 2)),
+            ("first", "<i4", (cascades, trees, splits)),
+            ("second", "<i4", (cascades, trees, splits)),
+            ("thresholds", "<f4", (cascades, trees, splits)),
+            ("leaves", "<f4", (cascades, trees * (splits + 1), 2 * points)),
+        ]
+    )
 
 
 def read_shape_predictor(data: bytes, source: str) -> ShapePredictor:

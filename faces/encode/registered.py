@@ -6,7 +6,6 @@ from lookout.faces.encode.fusion import FusedEncoder
 from lookout.faces.encode.mirrored import SUFFIX
 from lookout.faces.encode.template import TemplateEncoder
 from lookout.faces.errors import ModelError, ModelMissing
-from lookout.faces.kerasnet.vggface import cached_graph_of
 from lookout.faces.models import ModelStore
 from lookout.faces.protocols import Encoder
 from lookout.faces.runtime.choose import open_ir, open_session, open_tflite
@@ -41,6 +40,9 @@ def open_registered(name: str, choice: RuntimeChoice, store: ModelStore) -> Temp
     contents = store.read_all(name)
     convert = store.entry(name).convert
     if convert:
+        # imported here: it makes ONNX files (`faces.engine`)
+        from lookout.faces.kerasnet.vggface import cached_graph_of
+
         graph = cached_graph_of(contents[0], convert)
         return TemplateEncoder(name, spec, open_session(graph, choice))
     if store.entry(name).files[0].name.endswith(".tflite"):

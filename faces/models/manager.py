@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, cast
 
 from lookout.faces.errors import ModelBusy
-from lookout.faces.models.memory import give_back, resident_bytes
+from lookout.faces.memory import give_back, resident_bytes
 
 log = logging.getLogger(__name__)
 

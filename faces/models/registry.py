@@ -6,6 +6,7 @@ A user's own entries stand in `models.toml` of the configuration folder, in the 
 
 from __future__ import annotations
 
+import functools
 import os
 import tomllib
 from collections.abc import Mapping
@@ -26,13 +27,19 @@ def user_registry(environ: Mapping[str, str] = os.environ) -> Path:
 
 def load_registry(user_file: Path | None = None) -> dict[str, ModelEntry]:
     """Name → entry, in the order of the files. Raises ModelError that names file and field."""
-    shipped = files("lookout.faces.models").joinpath("registry.toml").read_text(encoding="utf-8")
-    entries = _parse(shipped, "the registry of Lookout")
+    entries = dict(_shipped())
     if user_file is not None and user_file.is_file():
         if user_file.stat().st_size > _MAX_REGISTRY_BYTES:
             raise ModelError(f"{user_file} is over 1 MiB: that is no list of models")
         entries |= _parse(user_file.read_text(encoding="utf-8"), str(user_file))
     return entries
+
+
+@functools.cache
+def _shipped() -> Mapping[str, ModelEntry]:
+    """Read once: it takes a fiftieth of a second, and a start asks for it a dozen times."""
+    shipped = files("lookout.faces.models").joinpath("registry.toml").read_text(encoding="utf-8")
+    return _parse(shipped, "the registry of Lookout")
 
 
 def _parse(text: str, where: str) -> dict[str, ModelEntry]:

@@ -6,13 +6,13 @@ So pictures wait for each other: many small ones are decoded together, the large
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lookout.faces.errors import PicturesBusy
+from lookout.faces.memory import give_back
 from lookout.faces.photo.limits import LARGE_PIXELS, MAX_PIXELS, PICTURE_WAIT_S
 
 
@@ -37,7 +37,7 @@ class PixelBudget:
             yield
         finally:
             if pixels >= LARGE_PIXELS:
-                give_memory_back()
+                give_back()
             with self._changed:
                 self._used -= pixels
                 self._changed.notify_all()
@@ -56,13 +56,3 @@ class PixelBudget:
             self._changed.notify_all()
         if not free:
             raise PicturesBusy("many large pictures are being decoded: try again in a moment")
-
-
-def give_memory_back() -> None:
-    """Returns what is free to the system: glibc keeps the blocks of a decoded picture otherwise.
-    Does nothing under another C library."""
-    if _trim is not None:
-        _trim(0)
-
-
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

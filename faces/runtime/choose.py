@@ -7,20 +7,12 @@ that was named and is not here is an error, never replaced.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from importlib.util import find_spec
 
 from lookout.faces.errors import DeviceMissing
-from lookout.faces.graph_cache import graph_folder, read_or_build
-from lookout.faces.runtime.denormals import without_denormal_weights
-from lookout.faces.runtime.fast_activations import (
-    FAST_FORMAT,
-    may_have_prelu,
-    with_fast_activations,
-)
-from lookout.faces.runtime.float_weights import FLOAT_FORMAT, may_have_blocks, with_float_weights
 from lookout.faces.runtime.onnx_runtime import OnnxRuntimeSession, gpu_providers
+from lookout.faces.runtime.preparation import prepared
 from lookout.faces.runtime.session import NetworkSession, RuntimeChoice
 
 NO_CUDA = (
@@ -39,7 +31,7 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
     choice = choice or RuntimeChoice()
     runtime = _runtime(choice)
     on_cpu = choice.device == "cpu" or not gpu_providers()
-    model = _prepared(model, fast=runtime == "onnxruntime" and on_cpu)
+    model = prepared(model, fast=runtime == "onnxruntime" and on_cpu)
     match runtime:
         case "openvino":
             from lookout.faces.runtime.openvino_cpu import OpenVinoSession
@@ -51,26 +43,6 @@ def open_session(model: bytes, choice: RuntimeChoice | None = None) -> NetworkSe
             return TorchSession(model, choice)
         case _:
             return OnnxRuntimeSession(model, choice)
-
-
-def _prepared(model: bytes, *, fast: bool) -> bytes:
-    """The network as a runtime takes it; one that was changed is kept in the cache.
-
-    fast: for ONNX Runtime on a CPU.
-    """
-
-    def build() -> bytes:
-        network = without_denormal_weights(with_float_weights(model))
-        return with_fast_activations(network) if fast else network
-
-    fast = fast and may_have_prelu(model)
-    if not (fast or may_have_blocks(model)):
-        return build()
-    digest = hashlib.sha256(model).hexdigest()[:16]
-    name = (
-        f"fast-{digest}-{FAST_FORMAT}-{FLOAT_FORMAT}" if fast else f"float-{digest}-{FLOAT_FORMAT}"
-    )
-    return read_or_build(graph_folder() / f"{name}.onnx", build)
 
 
 def open_ir(graph: bytes, weights: bytes, choice: RuntimeChoice | None = None) -> NetworkSession:

@@ -15,17 +15,9 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import helper, numpy_helper
 
-FAST_FORMAT = "v1"
-"""The version of what is made here, for caches."""
-
 _PRELU = "PRelu"
 _OPSET = 9
 """Before it a normalization says whether it is being trained."""
-
-
-def may_have_prelu(model: bytes) -> bool:
-    """Whether the ONNX file may have a PReLU, without parsing it."""
-    return _PRELU.encode() in model
 
 
 def with_fast_activations(model: bytes) -> bytes:
@@ -34,7 +26,7 @@ def with_fast_activations(model: bytes) -> bytes:
     Results differ by rounding, SFace's by 1e-6 of the largest. Bytes that are no ONNX file come
     back as they are: the runtime says what is wrong with them.
     """
-    if not may_have_prelu(model):
+    if _PRELU.encode() not in model:
         return model
     try:
         network = onnx.load_from_string(model)

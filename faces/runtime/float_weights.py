@@ -16,15 +16,7 @@ from onnx import numpy_helper
 Int8s = npt.NDArray[np.int8]
 Float32s = npt.NDArray[np.float32]
 
-FLOAT_FORMAT = "v1"
-"""The version of what is made here, for caches."""
-
 _DEQUANTIZE, _BLOCK_SIZE = "DequantizeLinear", "block_size"
-
-
-def may_have_blocks(model: bytes) -> bool:
-    """Whether the ONNX file may have blocked weights, without parsing it."""
-    return _BLOCK_SIZE.encode() in model
 
 
 def with_float_weights(model: bytes) -> bytes:

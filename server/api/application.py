@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute
 
 from lookout.server.api.dependencies import ApiSettings, Dependencies
 from lookout.server.api.errors.envelope import Envelopes
@@ -121,7 +118,8 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     app.state.parts = parts
     app.state.audit_log = AuditLog(parts.store)
     app.state.settings = settings
-    app.router.routes.extend(_included())
+    # not included one by one: FastAPI would read all of them once more at the first request
+    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     docs.mount_files(app)
     install_sockets(app, parts, settings.recheck_s)
     dashboard.mount_files(app)
@@ -153,16 +151,6 @@ def make_app(settings: ApiSettings, parts: Dependencies) -> FastAPI:
     app.add_middleware(BasePath, base_path=settings.base_path, trust=settings.trust)
     _describe_security(app)
     return app
-
-
-@functools.cache
-def _included() -> Sequence[BaseRoute]:
-    """All routes, once for the process: FastAPI reads a router's signatures at its first request,
-    which takes 0.4 s for each application that includes the router itself."""
-    together = APIRouter()
-    for router in ROUTERS:
-        together.include_router(router)
-    return together.routes
 
 
 def _describe_security(app: FastAPI) -> None:

@@ -17,6 +17,7 @@ from lookout.faces.decision.calibration import (
 )
 from lookout.json_document import read_json
 from lookout.server.federated.errors import BadRoundMessage, NotJoined
+from lookout.server.federated.reasons import because
 
 MAX_BYTES = 16 * 2**10
 
@@ -59,7 +60,7 @@ def take_back(folder: Path, now_s: float) -> Adopted:
     adopted = load_adopted(folder)
     if adopted is None or not adopted.version:
         raise NotJoined("no calibration was taken over from a round")
-    why = f"version {adopted.version} was taken back here"
+    why = because("taken_back", version=adopted.version)
     back = replace(
         adopted, version=0, allowed=adopted.before, before=adopted.allowed, why=why, at=now_s
     )

@@ -20,6 +20,7 @@ from lookout.server.federated.journal import RoundJournal
 from lookout.server.federated.masks import Masked, opened
 from lookout.server.federated.plan import LEAST_TOGETHER, RoundPlan
 from lookout.server.federated.privacy import spread_of
+from lookout.server.federated.reasons import because
 from lookout.server.federated.signing import Body, checked, from_base64, parts, signed, to_base64
 
 MOST_ATTEMPTS = 3
@@ -146,7 +147,7 @@ class _Asked:
         for attempt in range(MOST_ATTEMPTS):
             for index in [i for i, group in waiting.items() if len(group) < least[i]]:
                 for site in waiting.pop(index):
-                    self.missing.setdefault(site, "was left alone in its group")
+                    self.missing.setdefault(site, because("alone"))
             messages = {
                 site: self._question(group, greetings, attempt, least[index])
                 for index, group in waiting.items()
@@ -164,7 +165,7 @@ class _Asked:
                 self._keep(tuple(group), counts.reshape(SHAPE), done)
         for group in waiting.values():
             for site in group:
-                self.missing.setdefault(site, f"its group failed {MOST_ATTEMPTS} times")
+                self.missing.setdefault(site, because("group_failed", times=MOST_ATTEMPTS))
         return done
 
     def _keep(
@@ -178,7 +179,7 @@ class _Asked:
             done.append((group, counts))
             return
         for site in group:
-            self.missing[site] = "is in a group whose sum cannot be one of counts"
+            self.missing[site] = because("implausible_sum")
 
     def _question(
         self, group: Sequence[str], greetings: Mapping[str, bytes], attempt: int, least: int
@@ -202,7 +203,7 @@ class _Asked:
         good = {}
         for site in messages:
             if site not in answers:
-                self.missing[site] = "was silent"
+                self.missing[site] = because("silent")
                 continue
             try:
                 body = checked(answers[site], self._own.members[site])
@@ -212,7 +213,8 @@ class _Asked:
             if body.get("kind") == kind and body.get("round") == self._number:
                 good[site] = answers[site]
             else:
-                self.missing[site] = f"refused: {body.get('why', 'no reason given')}"[:300]
+                why = body.get("why", because("no_reason"))
+                self.missing[site] = because("refused", why=why)[:300]
         return good
 
 
@@ -227,5 +229,5 @@ def _vectors(answers: Mapping[str, bytes], missing: dict[str, str]) -> dict[str,
         if len(content) == 4 * int(np.prod(SHAPE)):
             vectors[site] = np.frombuffer(content, "<u4").astype(np.uint32)
         else:
-            missing[site] = "sent what are no counts"
+            missing[site] = because("no_counts")
     return vectors

@@ -22,6 +22,7 @@ from lookout.server.federated.histogram import (
     count,
 )
 from lookout.server.federated.holdout import Judges, role_of
+from lookout.server.federated.reasons import because
 
 MAX_BYTES = 16 * 2**20
 
@@ -107,7 +108,7 @@ def save_counted(path: Path, counted: Counted) -> None:
 def load_counted(path: Path) -> Counted:
     """Raises NotJoined if nothing was counted yet, BadMessage for another file, OSError."""
     if not path.is_file():
-        raise NotJoined("nothing was counted here yet: lookout federated count")
+        raise NotJoined(because("nothing_counted"))
     if path.stat().st_size > MAX_BYTES:
         raise BadRoundMessage(f"{path} is too large for counts")
     try:

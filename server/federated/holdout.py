@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lookout.faces.metrics.share import share_by_person, wilson_interval
 from lookout.server.federated.histogram import Numbers
+from lookout.server.federated.reasons import because
 
 HELD_OUT = 4
 """One person in so many is never counted, and judges what the others have learned."""
@@ -64,19 +65,21 @@ def judged(now: float, offered: float, judges: Judges, target: float) -> Holdout
     named_now, strangers = judges.named(now)
     named_then, _ = judges.named(offered)
     if strangers < LEAST_JUDGES:
-        return HoldoutVerdict(
-            False, f"{strangers} held-out strangers cannot judge it; {LEAST_JUDGES} are needed"
-        )
+        few = because("few_judges", strangers=strangers, needed=LEAST_JUDGES)
+        return HoldoutVerdict(False, few)
     found_now, people = judges.found(now)
     found_then, _ = judges.found(offered)
-    figures = (
-        f"strangers named {named_now:.1%} → {named_then:.1%} of {strangers}, "
-        f"people found {found_now if people else 0:.1%} → {found_then if people else 0:.1%} "
-        f"of {people}"
-    )
+    figures = {
+        "named_before": f"{named_now:.1%}",
+        "named_then": f"{named_then:.1%}",
+        "strangers": strangers,
+        "found_before": f"{found_now if people else 0:.1%}",
+        "found_then": f"{found_then if people else 0:.1%}",
+        "people": people,
+    }
     if named_now > target and named_then < named_now:
-        return HoldoutVerdict(True, f"fewer strangers are named: {figures}")
+        return HoldoutVerdict(True, because("fewer_strangers", **figures))
     low, _ = wilson_interval(named_then, strangers)
     if people and found_then > found_now and (low <= target or named_then <= named_now):
-        return HoldoutVerdict(True, f"more people are found: {figures}")
-    return HoldoutVerdict(False, f"it is not better here: {figures}")
+        return HoldoutVerdict(True, because("more_people", **figures))
+    return HoldoutVerdict(False, because("not_better", **figures))

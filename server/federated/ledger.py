@@ -10,6 +10,7 @@ from typing import Any
 from lookout.faces.atomic_file import replace_file
 from lookout.json_document import read_json
 from lookout.server.federated.errors import BadRoundMessage, BudgetSpent
+from lookout.server.federated.reasons import because
 
 MAX_BYTES = 2**20
 
@@ -38,10 +39,10 @@ class Ledger:
         if self._budget is None or self.has(number):
             return
         if epsilon is None:
-            raise BudgetSpent("this site takes part in rounds with noise only: state an ε")
+            raise BudgetSpent(because("noise_only"))
         left = self._budget - self.spent
         if epsilon > left + 1e-9:
-            raise BudgetSpent(f"a round of ε {epsilon:g} is asked for, and {left:g} is left here")
+            raise BudgetSpent(because("budget_spent", asked=f"{epsilon:g}", left=f"{left:g}"))
 
     def spend(self, number: str, epsilon: float | None, least: int) -> None:
         """Notes a round before its counts go out; a second attempt costs nothing, as its noise is
@@ -63,7 +64,7 @@ class Ledger:
         sites = content["sites"]
         for site, key in keys.items():
             if sites.get(site, key) != key:
-                raise BadRoundMessage(f"{site:.60} has another key than before")
+                raise BadRoundMessage(because("key_changed", site=site[:60]))
         new = [site for site in keys if site not in sites]
         if new:
             sites.update(keys)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from lookout.json_document import read_json
 from lookout.server.federated.errors import BadRoundMessage
+from lookout.server.federated.reasons import because
 
 MAX_BYTES = 256 * 2**10
 """The largest message or document: a round of a hundred sites has 40 KiB."""
@@ -40,7 +41,7 @@ def checked(message: bytes, public: bytes) -> Body:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(body))
     except (InvalidSignature, ValueError) as error:
-        raise BadRoundMessage("a message is not signed by whom it should be") from error
+        raise BadRoundMessage(because("not_signed")) from error
     return body
 
 

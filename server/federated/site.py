@@ -22,6 +22,7 @@ from lookout.server.federated.ledger import Ledger
 from lookout.server.federated.masks import agreed, derived, masked
 from lookout.server.federated.plan import LEAST_TOGETHER, RoundPlan
 from lookout.server.federated.privacy import noise_share
+from lookout.server.federated.reasons import because
 from lookout.server.federated.signing import (
     Body,
     checked,
@@ -79,7 +80,7 @@ class SiteDesk:
             reply = {"kind": "refusal", "why": str(error)}
         except (KeyError, TypeError, ValueError) as error:
             self._journal.note("refused", why=f"a message cannot be read: {error!r}")
-            reply = {"kind": "refusal", "why": "the message cannot be read"}
+            reply = {"kind": "refusal", "why": because("unreadable")}
         return signed({**reply, "site": self._identity.site}, self._identity.key)
 
     def _greeted(self, body: Body) -> Body:
@@ -97,7 +98,7 @@ class SiteDesk:
         peers = self._peers(body["peers"], number)
         least = int(body["least"])
         if not LEAST_TOGETHER <= least <= len(peers) + 1:
-            raise BadRoundMessage(f"a sum of {len(peers) + 1} sites is not opened")
+            raise BadRoundMessage(because("too_few", sites=len(peers) + 1))
         self._ledger.spend(number, plan.epsilon, least)
         values = counted.counts.ravel()
         if plan.epsilon is not None:
@@ -131,7 +132,7 @@ class SiteDesk:
         taken, why = verdict.taken, verdict.why
         withdrawn = new.reverts is not None and before is not None
         if withdrawn and before is not None and before.version > (new.reverts or 0):
-            taken, why = True, f"version {before.version} was withdrawn"
+            taken, why = True, because("withdrawn", version=before.version)
         self._journal.note("judged", version=new.version, now=now, offered=offered, taken=taken,
                            why=why)  # fmt: skip
         if taken:
@@ -180,6 +181,4 @@ def site_of(message: bytes) -> str:
 
 def _require_encoder(plan: RoundPlan, counted: Counted) -> None:
     if plan.encoder != counted.encoder:
-        raise BadRoundMessage(
-            f"the round is about {plan.encoder}, and here {counted.encoder} is used"
-        )
+        raise BadRoundMessage(because("other_encoder", asked=plan.encoder, here=counted.encoder))

@@ -1,8 +1,4 @@
-"""dlib's 68-point predictor for the whole server: 64 MB, opened once, at the first call.
-
-The first server on a machine reads dlib's own file at that, which takes seconds: parts that need
-the predictor make the first call before the server listens.
-"""
+"""dlib's 68-point predictor, one for the whole server."""
 
 from __future__ import annotations
 

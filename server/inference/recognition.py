@@ -24,7 +24,7 @@ class RecognitionContext:
 
     gallery:   the people who are known now.
     negatives: the faces that were rejected or are to be ignored, as of now.
-    landmarks: dlib's 68-point predictor; the first call reads it and may raise ModelMissing.
+    landmarks: dlib's 68-point predictor; raises ModelMissing if it is not here.
     liveness:  whether faces are live, and what a name asks of it.
     proofs:    the faces that have passed a challenge lately.
     models:    the networks that are loaded, and those that are opened when somebody wants them.

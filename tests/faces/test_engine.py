@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import lookout.faces.engine
 import lookout.faces.models.store
 from lookout.faces.engine import DETECTORS, best_encoder, open_detector
 from lookout.faces.errors import DeviceMissing, ModelMissing
@@ -48,7 +47,7 @@ def test_auto_does_not_take_hog_for_a_gpu_that_is_asked_for_and_missing(
     def no_gpu(*_: object, **__: object) -> None:
         raise DeviceMissing("there is no GPU")
 
-    monkeypatch.setattr(lookout.faces.engine, "MmodDetector", no_gpu)
+    monkeypatch.setattr("lookout.faces.detect.mmod.MmodDetector", no_gpu)
     with pytest.raises(DeviceMissing):
         open_detector("auto", "cuda")
 

@@ -1,5 +1,5 @@
 /** What is done to people and sightings, one function each. All throw Failure. */
-import { api, formOf, type Schemas, told } from "./client";
+import { api, type Schemas, told, withFiles } from "./client";
 
 type Enrolled = Schemas["Enrolled"];
 
@@ -31,8 +31,7 @@ export function addPhotographs(person: string, files: File[], usePoor = false): 
   return told(
     api.POST("/api/v1/people/{person}/samples", {
       params: { path: { person }, query: { use_poor: usePoor } },
-      body: formOf({ files }) as never, // OpenAPI says `string` of a file
-      bodySerializer: (form) => form,
+      ...withFiles({ files }),
     }),
   );
 }
@@ -51,8 +50,7 @@ export function addWanted(watchlist: string, name: string, file: File) {
   return told(
     api.POST("/api/v1/watchlists/{watchlist}/photographs", {
       params: { path: { watchlist }, query: { name } },
-      body: formOf({ file }) as never, // OpenAPI says `string` of a file
-      bodySerializer: (form) => form,
+      ...withFiles({ file }),
     }),
   );
 }
@@ -128,18 +126,12 @@ export function searchByFace(file: Blob, limit = 100) {
   return told(
     api.POST("/api/v1/search", {
       params: { query: { limit } },
-      body: formOf({ file }) as never, // OpenAPI says `string` of a file
-      bodySerializer: (form) => form,
+      ...withFiles({ file }),
     }),
   );
 }
 
 export async function recognize(file: Blob): Promise<Schemas["Recognition"]> {
-  const found = await told(
-    api.POST("/api/v1/recognize", {
-      body: formOf({ file }) as never, // OpenAPI says `string` of a file
-      bodySerializer: (form) => form,
-    }),
-  );
+  const found = await told(api.POST("/api/v1/recognize", withFiles({ file })));
   return found as Schemas["Recognition"]; // boxes of four numbers, as the server promises
 }

@@ -33,13 +33,18 @@ export async function picture(path: string, signal?: AbortSignal): Promise<Blob>
   return response.blob();
 }
 
-/** A form with files, for the bodies that OpenAPI calls multipart. */
-export function formOf(fields: Record<string, Blob | Blob[]>): FormData {
+/** What a request needs to send a form with files, of those bodies that OpenAPI calls multipart. */
+export function withFiles(
+  fields: Record<string, Blob | Blob[]>,
+  words: Record<string, string> = {},
+): { body: never; bodySerializer(): FormData } {
   const form = new FormData();
   for (const [name, files] of Object.entries(fields)) {
     for (const file of Array.isArray(files) ? files : [files]) {
       form.append(name, file, file instanceof File ? file.name : `${name}.jpg`);
     }
   }
-  return form;
+  for (const [name, word] of Object.entries(words)) form.append(name, word);
+  // OpenAPI says `string` of a file
+  return { body: form as never, bodySerializer: () => form };
 }

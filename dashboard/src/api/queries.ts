@@ -18,7 +18,6 @@ export type Camera = Schemas["CameraOut"];
 export type UnknownPerson = Schemas["UnknownPerson"];
 export type DecisionCard = Schemas["DecisionCard"];
 export type Job = Schemas["JobOut"];
-export type Rejection = Schemas["RejectionOut"];
 
 /** Of sightings; what is left out does not count. Times are Unix seconds. */
 export interface SightingFilter {
@@ -146,7 +145,8 @@ export function useRejections(enabled: boolean) {
   });
 }
 
-const PEOPLE: readonly QueryKey[] = [["people"], ["sightings"], ["statistics"]];
+/** What a change of people or sightings makes stale. */
+export const PEOPLE: readonly QueryKey[] = [["people"], ["sightings"], ["statistics"]];
 
 /** People, sightings and what is made of them: after a change all of it may be different. */
 export function renewPeople(client: QueryClient): Promise<unknown> {
@@ -157,23 +157,33 @@ function renew(client: QueryClient, stale: readonly QueryKey[]): Promise<unknown
   return Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
 }
 
+/** How a change is made. */
+export interface Manner {
+  /** The form that it is made by says what goes wrong. */
+  inForm?: boolean;
+}
+
 /** A change: all whose keys begin as one of `stale` is asked anew, what goes wrong is told. */
 export function useChangeOf<Given, Result>(
   stale: readonly QueryKey[],
   change: (given: Given) => Promise<Result>,
+  { inForm = false }: Manner = {},
 ) {
   const client = useQueryClient();
   const { tellFailure } = useToasts();
   return useMutation({
     mutationFn: change,
-    onError: tellFailure,
+    ...(inForm ? {} : { onError: tellFailure }),
     onSettled: () => renew(client, stale),
   });
 }
 
 /** A change of people or sightings: what it makes stale is asked anew, what goes wrong is told. */
-export function useChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  return useChangeOf(PEOPLE, change);
+export function useChange<Given, Result>(
+  change: (given: Given) => Promise<Result>,
+  manner?: Manner,
+) {
+  return useChangeOf(PEOPLE, change, manner);
 }
 
 /** All items of the pages that are there. */

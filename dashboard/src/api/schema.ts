@@ -2681,6 +2681,7 @@ export interface components {
             at: number;
             /** Before */
             before: number;
+            reason: components["schemas"]["CodedReason"];
             /** Target */
             target: number;
             /** Version */
@@ -3273,6 +3274,22 @@ export interface components {
             state: string;
         };
         /**
+         * CodedReason
+         * @description A stable code for programs, empty for a reason of another version; what stands in it, by
+         *     name; a message for people. `cause`: why, of what was refused.
+         */
+        CodedReason: {
+            cause: components["schemas"]["CodedReason"] | null;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * CompanyOut
          * @description Somebody who was seen with a person, `times` times.
          */
@@ -3384,9 +3401,11 @@ export interface components {
          *
          *     tolerance: a sample as near as this votes for its person. stranger_limit: nearer than this comes
          *     hardly any stranger to so many people; null where the rule has no such limit.
-         *     margin_needed: by so much the next person has to be farther.
+         *     margin_needed: by so much the next person has to be farther. coded: the reasons with codes.
          */
         DecisionCard: {
+            /** Coded */
+            coded: components["schemas"]["CodedReason"][];
             /** Ignored */
             ignored: boolean;
             /** Margin */
@@ -4034,13 +4053,21 @@ export interface components {
          * @enum {string}
          */
         LogFormat: "json" | "csv" | "geojson";
-        /** LogOut */
+        /**
+         * LogOut
+         * @description `reason`: of the line's `why`; `reasons`: of the sites in its `missing`.
+         */
         LogOut: {
             /** At */
             at: number;
             /** Detail */
             detail: {
                 [key: string]: unknown;
+            };
+            reason: components["schemas"]["CodedReason"] | null;
+            /** Reasons */
+            reasons: {
+                [key: string]: components["schemas"]["CodedReason"];
             };
             /** What */
             what: string;
@@ -4942,10 +4969,11 @@ export interface components {
         Role: "admin" | "operator" | "viewer";
         /**
          * RoundOut
-         * @description `sites`: whose counts are in it; `missing`: who was asked and is not, and why. `allowed`: the
-         *     chance that makes `target` of everybody's strangers; `found`: the share of known people who get
-         *     their name with it. `strangers`, `people`: how many were counted. `epsilon`: null without noise.
-         *     `reverts`: the version whose counts these are again, or null.
+         * @description `sites`: whose counts are in it; `missing`: who was asked and is not, and why; `reasons`: the
+         *     same with codes. `allowed`: the chance that makes `target` of everybody's strangers; `found`:
+         *     the share of known people who get their name with it. `strangers`, `people`: how many were
+         *     counted. `epsilon`: null without noise. `reverts`: the version whose counts these are again, or
+         *     null.
          */
         RoundOut: {
             /** Aggregation */
@@ -4968,6 +4996,10 @@ export interface components {
             };
             /** People */
             people: number;
+            /** Reasons */
+            reasons: {
+                [key: string]: components["schemas"]["CodedReason"];
+            };
             /** Reverts */
             reverts: number | null;
             /** Sites */

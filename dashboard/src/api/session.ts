@@ -3,14 +3,14 @@
  * cookie that no script can read.
  */
 import { address } from "./base";
-import { asFailure, Failure, failureOf } from "./failure";
+import { asFailure, failureOf } from "./failure";
 import type { components } from "./schema";
 
 export type Me = components["schemas"]["Me"];
 export type Right = Me["rights"][number];
 type TokenPair = components["schemas"]["TokenPair"];
 
-export type Session =
+type Session =
   | { state: "starting" }
   | { state: "unreachable" }
   | { state: "signed-out"; expired: boolean }
@@ -135,5 +135,3 @@ async function withToken(request: Request): Promise<Request> {
   headers.set("Authorization", `Bearer ${current}`);
   return new Request(request, { headers });
 }
-
-export { Failure };

@@ -7,7 +7,7 @@ import { freshToken } from "../api/session";
 import { type LivePicture, readPicture } from "./message";
 import { reach } from "./reach";
 
-export interface Wish {
+interface Wish {
   camera: string;
   fps: number;
   width: number;

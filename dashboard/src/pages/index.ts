@@ -33,6 +33,15 @@ export const PAGES: Record<PageName, ComponentType<PageProps>> = {
 
 const START: PageName = "now";
 
+/** Pages on which each item has a page of its own; elsewhere what follows is a tab or a dialog. */
+const WITH_ITEMS: ReadonlySet<string> = new Set<PageName>(["people", "cameras"]);
+
+/** What stands at a place as a page: the same for all of its tabs and dialogs. */
+export function standingAt({ path }: Place): string {
+  const [name = START] = path;
+  return WITH_ITEMS.has(name) ? path.slice(0, 2).join("/") : name;
+}
+
 /** The page of a place; null where there is none. */
 export function pageOf(place: Place): PageName | null {
   const name = place.path[0] ?? START;

@@ -4,9 +4,11 @@ import { recognize, searchByFace } from "../api/changes";
 import type { Schemas } from "../api/client";
 import { useMay } from "../me";
 import { Button } from "../ui/button";
+import { pictureOf } from "../ui/canvas";
 import { Card, PageFrame } from "../ui/card";
 import { DropZone } from "../ui/drop";
 import { FailureNotice, Loading, Nothing } from "../ui/notice";
+import { decimal } from "../ui/numbers";
 import { useObjectUrl } from "../ui/picture";
 import { useWords } from "../words";
 import { AddPerson } from "./people/add-person";
@@ -144,7 +146,9 @@ function Found({ result }: { result: Schemas["SearchResult"] }) {
               <li key={hit.sighting.id} className="min-w-0">
                 <SightingTile
                   sighting={hit.sighting}
-                  note={hit.sighting.name ?? words.decision.distance(hit.distance.toFixed(2))}
+                  note={
+                    hit.sighting.name ?? words.decision.distance(decimal(words, hit.distance, 2))
+                  }
                 />
               </li>
             ))}
@@ -169,6 +173,7 @@ export function byDay(tag: string, hits: readonly Hit[]): [string, Hit[]][] {
 }
 
 const AROUND = 0.6;
+const JPEG_QUALITY = 0.95;
 
 /** The part of a picture around one face, so that this face is the one that is searched for. */
 async function cutOut(file: File, box: readonly number[]): Promise<Blob> {
@@ -182,11 +187,5 @@ async function cutOut(file: File, box: readonly number[]): Promise<Blob> {
   canvas.height = Math.min(image.height, Math.ceil(y1 + dy)) - top;
   canvas.getContext("2d")?.drawImage(image, -left, -top);
   image.close();
-  return new Promise((resolve, reject) =>
-    canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error("the picture cannot be cut"))),
-      "image/jpeg",
-      0.95,
-    ),
-  );
+  return pictureOf(canvas, "image/jpeg", JPEG_QUALITY);
 }

@@ -1,5 +1,6 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useContext } from "react";
 import { useCameras, useStatistics } from "../api/queries";
+import { hasSignedIn, MeContext } from "../me";
 import { href } from "../route";
 import { LinkButton } from "../ui/button";
 import { Card, PageFrame } from "../ui/card";
@@ -9,6 +10,7 @@ import { EdgeCommand } from "./cameras/edge-command";
 /** The first start in three steps; each can be left out, and says when it is done. */
 export default function Welcome() {
   const words = useWords();
+  const signedIn = hasSignedIn(useContext(MeContext));
   const { data: cameras } = useCameras();
   const { data: counts } = useStatistics();
   const online = cameras?.some((camera) => camera.condition === "online") ?? false;
@@ -16,8 +18,8 @@ export default function Welcome() {
     <PageFrame title={words.welcome.title}>
       <p className="mb-4 max-w-prose text-quiet">{words.welcome.why}</p>
       <ol className="m-0 grid max-w-3xl list-none gap-4 p-0">
-        <Step number={1} title={words.welcome.password} done>
-          <p>{words.welcome.passwordDone}</p>
+        <Step number={1} title={words.welcome.password} done={signedIn}>
+          <p>{signedIn ? words.welcome.passwordDone : words.welcome.passwordNone}</p>
         </Step>
         <Step number={2} title={words.welcome.camera} done={online}>
           <p>{online ? words.welcome.cameraDone : words.welcome.cameraHow}</p>

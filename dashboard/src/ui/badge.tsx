@@ -9,7 +9,7 @@ const STATES = {
   unsure: "border-dotted text-unsure",
 } as const;
 
-export type SightingState = keyof typeof STATES;
+type SightingState = keyof typeof STATES;
 
 export function isState(state: string): state is SightingState {
   return state in STATES;

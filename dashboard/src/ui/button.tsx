@@ -1,6 +1,6 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 
-type Look = "primary" | "plain" | "quiet" | "danger";
+export type Look = "primary" | "plain" | "quiet" | "danger";
 
 const LOOKS: Record<Look, string> = {
   primary: "border-accent bg-accent text-on-accent hover:brightness-110",
@@ -9,7 +9,7 @@ const LOOKS: Record<Look, string> = {
   danger: "border-warn bg-transparent text-warn hover:bg-warn-ground",
 };
 
-export const SHAPE =
+const SHAPE =
   "inline-flex min-h-11 items-center justify-center gap-2 rounded-control border px-4 text-center font-semibold disabled:cursor-default disabled:opacity-55";
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useWords } from "../words";
 import { Button } from "./button";
 import { Icon } from "./icon";
+import { rise } from "./top-dialog";
 
 interface Props {
   title: ReactNode;
@@ -18,10 +19,17 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   useEffect(() => {
     const before = document.activeElement;
     const shown = dialog.current;
-    shown?.showModal();
+    if (!shown) return;
+    shown.showModal();
+    const sink = rise(shown);
     return () => {
-      shown?.close();
-      if (before instanceof HTMLElement) before.focus();
+      shown.close();
+      sink();
+      // what has opened it may be gone with what was done
+      const there = before?.isConnected && before !== document.body;
+      const lost = document.activeElement === document.body;
+      const next = there ? before : lost ? document.querySelector("main h1") : null;
+      if (next instanceof HTMLElement) next.focus();
     };
   }, []);
   return (
@@ -29,6 +37,8 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
       ref={dialog}
       aria-labelledby={id}
       onCancel={(event) => {
+        // a field for files, and a dialog above this one, tell of theirs in the same way
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
         onClose();
       }}

@@ -1,10 +1,4 @@
-import type {
-  InputHTMLAttributes,
-  ReactNode,
-  SelectHTMLAttributes,
-  TextareaHTMLAttributes,
-} from "react";
-import { useId } from "react";
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
 
 const BOX =
   "min-h-11 w-full min-w-0 rounded-control border border-quiet bg-ground px-3 text-ink disabled:opacity-55";
@@ -83,22 +77,6 @@ export function NumberField({ value, onNumber, ...rest }: NumberProps) {
   );
 }
 
-export function TextArea({
-  label,
-  hint,
-  className,
-  hideLabel,
-  ...area
-}: Labelled & TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  const id = useId();
-  const frame = { id, label, hint, className, hideLabel };
-  return (
-    <Frame {...frame}>
-      <textarea id={id} dir="auto" {...area} className={`${BOX} py-2`} />
-    </Frame>
-  );
-}
-
 export function SelectField({
   label,
   hint,
@@ -115,6 +93,16 @@ export function SelectField({
         {children}
       </select>
     </Frame>
+  );
+}
+
+/** Fields that belong together, under one label. */
+export function FieldSet({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <fieldset className="m-0 min-w-0 border-0 p-0">
+      <legend className="p-0 text-sm text-quiet">{label}</legend>
+      <div className="flex flex-wrap items-end gap-x-5">{children}</div>
+    </fieldset>
   );
 }
 

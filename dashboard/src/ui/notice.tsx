@@ -11,7 +11,7 @@ export function failureWords(words: Words, error: unknown): string {
   if (failure.status === 403) return words.failure.forbidden;
   if (failure.status === 404 && failure.code === "not_found") return words.failure.gone;
   if (failure.status === 429) return words.failure.wait(Math.ceil(failure.retryAfterS ?? 1));
-  return failure.message || words.failure.unknown;
+  return words.refusal(failure.code, failure.message) || words.failure.unknown;
 }
 
 export function FailureNotice({ error, retry }: { error: unknown; retry?: () => void }) {

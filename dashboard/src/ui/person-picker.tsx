@@ -57,6 +57,7 @@ export function PersonPicker({ label, mayAdd = false, without, inputRef, busy, o
       const typed = choices.find((one) => one.kind === "person" && same(one.person.name, text));
       if (text.trim()) choose(typed && active === 0 ? typed : choices[current]);
     } else if (event.key === "Escape" && shown) {
+      event.preventDefault(); // the dialog around it stays open
       event.stopPropagation();
       setOpen(false);
     }

@@ -6,7 +6,7 @@ import {
   useState,
 } from "react";
 import { useWords } from "../words";
-import { crossesItself, moved, type Point, replaced, within, without } from "./polygon";
+import { crossesItself, moved, type Point, replaced, svgPoints, within, without } from "./polygon";
 
 interface Props {
   points: readonly Point[];
@@ -73,7 +73,7 @@ export function PolygonEditor({ points, size, unit, colour = "var(--accent)", on
   return (
     <g ref={group} {...heldBack}>
       <polygon
-        points={points.map((point) => point.join(",")).join(" ")}
+        points={svgPoints(points)}
         fill={crossed ? "var(--warn)" : colour}
         fillOpacity={0.25}
         stroke={crossed ? "var(--warn)" : colour}

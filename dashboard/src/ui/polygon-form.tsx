@@ -28,7 +28,7 @@ export function PolygonForm({ points, name, busy, onName, onPoints, onSave, onCa
     >
       {name !== null && (
         <TextField
-          label={words.people.name}
+          label={words.name}
           value={name}
           maxLength={100}
           required

@@ -25,6 +25,11 @@ export function within([x, y]: Point, [width, height]: Point): Point {
   return [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
 }
 
+/** Points as an SVG has them. */
+export function svgPoints(points: readonly Point[]): string {
+  return points.map((point) => point.join(",")).join(" ");
+}
+
 export function replaced(points: readonly Point[], index: number, point: Point): Point[] {
   return points.map((one, at) => (at === index ? point : one));
 }

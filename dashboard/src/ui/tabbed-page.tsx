@@ -66,7 +66,7 @@ export function TabbedPage<Name extends string>({
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        <Tabs.Content value={current.name} className="outline-none">
+        <Tabs.Content value={current.name} className="rounded-control outline-offset-4">
           {current.body}
         </Tabs.Content>
       </Tabs.Root>

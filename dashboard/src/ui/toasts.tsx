@@ -8,8 +8,10 @@ import {
   useRef,
   useState,
 } from "react";
+import { createPortal } from "react-dom";
 import { useWords } from "../words";
 import { failureWords } from "./notice";
+import { useTopDialog } from "./top-dialog";
 
 const SHOWN_MS = 10_000;
 const STEPS = 50;
@@ -119,31 +121,40 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <Context.Provider value={value}>
       {children}
-      <div
-        role="status"
-        aria-live="polite"
-        className="pointer-events-none fixed inset-x-3 bottom-20 z-30 flex flex-col items-center gap-2 md:bottom-5"
-      >
-        {toasts.map((toast) => (
-          <div
-            key={toast.id}
-            className={`pointer-events-auto flex max-w-lg items-center gap-4 rounded-control border px-4 py-2 shadow-card ${toast.bad ? "border-warn bg-warn-ground text-ink" : "border-ink bg-ink text-ground"}`}
-          >
-            <span dir="auto" className="min-w-0">
-              {toast.words}
-            </span>
-            {toast.undo && (
-              <button
-                type="button"
-                className="-me-2 min-h-11 shrink-0 rounded-control px-2 font-semibold underline underline-offset-4"
-                onClick={() => takeBack(toast)}
-              >
-                {words.undo}
-              </button>
-            )}
-          </div>
-        ))}
-      </div>
+      <Shown toasts={toasts} onUndo={takeBack} />
     </Context.Provider>
+  );
+}
+
+function Shown({ toasts, onUndo }: { toasts: readonly Toast[]; onUndo(toast: Toast): void }) {
+  const words = useWords();
+  const dialog = useTopDialog();
+  return createPortal(
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-3 bottom-20 z-30 flex flex-col items-center gap-2 md:bottom-5"
+    >
+      {toasts.map((toast) => (
+        <div
+          key={toast.id}
+          className={`pointer-events-auto flex max-w-lg items-center gap-4 rounded-control border px-4 py-2 shadow-card ${toast.bad ? "border-warn bg-warn-ground text-ink" : "border-ink bg-ink text-ground"}`}
+        >
+          <span dir="auto" className="min-w-0">
+            {toast.words}
+          </span>
+          {toast.undo && (
+            <button
+              type="button"
+              className="-me-2 min-h-11 shrink-0 rounded-control px-2 font-semibold underline underline-offset-4"
+              onClick={() => onUndo(toast)}
+            >
+              {words.undo}
+            </button>
+          )}
+        </div>
+      ))}
+    </div>,
+    dialog ?? document.body,
   );
 }

@@ -1,5 +1,10 @@
 import type * as english from "./federation.en";
 
+type Values = Readonly<Record<string, string>>;
+
+const figures = (v: Values) =>
+  `Fremde mit Namen ${v.named_before} → ${v.named_then} von ${v.strangers}, gefundene Bekannte ${v.found_before} → ${v.found_then} von ${v.people}`;
+
 export const federation: typeof english.federation = {
   last: "Letzte Runde",
   version: (version) => `Version ${version}`,
@@ -27,10 +32,6 @@ export const federation: typeof english.federation = {
   member: "Standort",
   joined: "Dabei seit",
   left: (when) => `ausgetreten ${when}`,
-  remove: "Entfernen",
-  removeTitle: (name) => `${name} entfernen?`,
-  removeWhat:
-    "Sein Zertifikat gilt ab sofort nicht mehr, und er ist in keiner weiteren Runde. Für eine Rückkehr braucht er eine neue Einladung.",
   removed: (name) => `${name} ist entfernt.`,
   invite: "Einen Standort einladen",
   inviteHow:
@@ -72,6 +73,48 @@ export const federation: typeof english.federation = {
       "met a site": "Einen Standort kennengelernt",
       "left out although it sent its counts": "Ausgelassen, obwohl die Zählungen gesendet waren",
     })[what] ?? what,
+  yes: "ja",
+  no: "nein",
+  detail: {
+    address: "Adresse",
+    name: "Name",
+    version: "Version",
+    reverts: "wieder Version",
+    site: "Standort",
+    sites: "Standorte",
+    with_sites: "mit",
+    missing: "nicht dabei",
+    strangers: "Fremde",
+    epsilon: "ε",
+    now: "bisher erlaubt",
+    offered: "angeboten",
+    taken: "übernommen",
+    why: "Grund",
+  },
+  reasons: {
+    silent: () => "hat nicht geantwortet",
+    alone: () => "blieb allein in der Gruppe",
+    group_failed: (v) => `die Gruppe ist ${v.times}-mal gescheitert`,
+    implausible_sum: () => "die Summe der Gruppe kann keine von Zählungen sein",
+    no_counts: () => "hat etwas anderes als Zählungen gesendet",
+    refused: (v) => `hat abgelehnt: ${v.why}`,
+    no_reason: () => "ohne Angabe eines Grundes",
+    other_encoder: (v) => `in der Runde geht es um ${v.asked}, und der Standort benutzt ${v.here}`,
+    nothing_counted: () => "der Standort hat noch nichts gezählt",
+    noise_only: () => "der Standort nimmt nur an Runden mit Rauschen teil",
+    budget_spent: (v) => `die Runde kostet ε ${v.asked}, und der Standort hat noch ${v.left} übrig`,
+    too_few: (v) => `eine Summe von ${v.sites} Standorten wird nicht geöffnet`,
+    key_changed: (v) => `${v.site} hat einen anderen Schlüssel als vorher`,
+    not_signed: () => "eine Nachricht trägt nicht die Unterschrift, die sie tragen müsste",
+    unreadable: () => "die Nachricht ist nicht lesbar",
+    few_judges: (v) =>
+      `${v.strangers} zurückgehaltene Fremde reichen nicht für ein Urteil; nötig sind ${v.needed}`,
+    fewer_strangers: (v) => `weniger Fremde bekommen einen Namen: ${figures(v)}`,
+    more_people: (v) => `mehr Bekannte werden gefunden: ${figures(v)}`,
+    not_better: (v) => `hier ist es nicht besser: ${figures(v)}`,
+    withdrawn: (v) => `Version ${v.version} wurde zurückgezogen`,
+    taken_back: (v) => `Version ${v.version} wurde hier zurückgenommen`,
+  },
   weights: "Gewichtsdateien",
   weightsHow:
     "Dateien mit benannten Zahlenfeldern (.npz, .safetensors), gemittelt nach der Zahl der Personen.",
@@ -79,11 +122,7 @@ export const federation: typeof english.federation = {
   file: "Datei",
   ofPeople: "Personen",
   arrays: "Felder",
-  size: "Größe",
   upload: "Datei hochladen",
-  delete: "Löschen",
-  deleteTitle: (name) => `${name} löschen?`,
-  deleteWhat: "Die Datei ist endgültig weg; ein Mittel, das aus ihr entstand, bleibt.",
   average: "Mitteln",
   averaged: (files, people) =>
     `${files === 1 ? "1 Datei" : `${files} Dateien`} von ${people} Personen gemittelt.`,

@@ -1,3 +1,8 @@
+type Values = Readonly<Record<string, string>>;
+
+const figures = (v: Values) =>
+  `strangers with a name ${v.named_before} → ${v.named_then} of ${v.strangers}, known people found ${v.found_before} → ${v.found_then} of ${v.people}`;
+
 /** The words of the page of a federation. */
 export const federation = {
   last: "Last round",
@@ -26,10 +31,6 @@ export const federation = {
   member: "Site",
   joined: "In it since",
   left: (when: string) => `left ${when}`,
-  remove: "Remove",
-  removeTitle: (name: string) => `Remove ${name}?`,
-  removeWhat:
-    "Its certificate is refused from now on, and it is in no further round. To come back it needs another invitation.",
   removed: (name: string) => `${name} is removed.`,
   invite: "Invite a site",
   inviteHow:
@@ -71,6 +72,48 @@ export const federation = {
       "met a site": "Met a site",
       "left out although it sent its counts": "Left out although it sent its counts",
     })[what] ?? what,
+  yes: "yes",
+  no: "no",
+  detail: {
+    address: "address",
+    name: "name",
+    version: "version",
+    reverts: "again version",
+    site: "site",
+    sites: "sites",
+    with_sites: "with",
+    missing: "not in it",
+    strangers: "strangers",
+    epsilon: "ε",
+    now: "allowed so far",
+    offered: "offered",
+    taken: "taken over",
+    why: "why",
+  },
+  reasons: {
+    silent: (_: Values) => "was silent",
+    alone: (_: Values) => "was left alone in its group",
+    group_failed: (v: Values) => `its group failed ${v.times} times`,
+    implausible_sum: (_: Values) => "its group’s sum cannot be one of counts",
+    no_counts: (_: Values) => "sent what are no counts",
+    refused: (v: Values) => `refused: ${v.why}`,
+    no_reason: (_: Values) => "no reason given",
+    other_encoder: (v: Values) => `the round is about ${v.asked}, and the site uses ${v.here}`,
+    nothing_counted: (_: Values) => "the site has counted nothing yet",
+    noise_only: (_: Values) => "the site takes part in rounds with noise only",
+    budget_spent: (v: Values) => `the round costs ε ${v.asked}, and the site has ${v.left} left`,
+    too_few: (v: Values) => `a sum of ${v.sites} sites is not opened`,
+    key_changed: (v: Values) => `${v.site} has another key than before`,
+    not_signed: (_: Values) => "a message is not signed by whom it should be",
+    unreadable: (_: Values) => "the message cannot be read",
+    few_judges: (v: Values) =>
+      `${v.strangers} held-out strangers cannot judge it; ${v.needed} are needed`,
+    fewer_strangers: (v: Values) => `fewer strangers are named: ${figures(v)}`,
+    more_people: (v: Values) => `more people are found: ${figures(v)}`,
+    not_better: (v: Values) => `it is not better here: ${figures(v)}`,
+    withdrawn: (v: Values) => `version ${v.version} was withdrawn`,
+    taken_back: (v: Values) => `version ${v.version} was taken back here`,
+  },
   weights: "Weight files",
   weightsHow:
     "Files of numbers by name (.npz, .safetensors), averaged by how many people each is of.",
@@ -78,11 +121,7 @@ export const federation = {
   file: "File",
   ofPeople: "People",
   arrays: "Arrays",
-  size: "Size",
   upload: "Upload a file",
-  delete: "Delete",
-  deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteWhat: "The file is gone for good; an average that was made of it stays.",
   average: "Average them",
   averaged: (files: number, people: string) =>
     `Averaged ${files === 1 ? "1 file" : `${files} files`} of ${people} people.`,

@@ -18,10 +18,6 @@ export const map: typeof english.map = {
   empty: "keins: ein leerer Plan",
   width: "Wie breit ist er, in Metern?",
   widthHint: "Kann leer bleiben. Damit sehen Kameras so weit wie in Wirklichkeit.",
-  deletePlan: "Plan löschen",
-  deleteTitle: (name) => `Den Plan ${name} löschen?`,
-  deleteWhat:
-    "Kameras verlieren ihre Plätze darauf. Ein Plan, auf dem ein Bereich gezeichnet ist, bleibt.",
   closer: "Näher",
   farther: "Ferner",
   whole: "Alles",

@@ -9,7 +9,7 @@ export const push: typeof english.push = {
   denied:
     "Diesem Browser wurde gesagt, dass er keine zeigen soll. Seine Einstellungen für diese Seite ändern das.",
   missing: "Dem Server fehlt der Teil, der sie sendet (das Extra „webpush“).",
-  noChannel: "Zuerst muss ein Administrator einen Kanal der Art „Browser (Web Push)“ anlegen.",
+  noChannel: "Zuerst muss ein Verwalter einen Kanal der Art „Browser (Web Push)“ anlegen.",
   channel: "Von welchem Kanal",
   name: "Wie dieses Gerät heißt",
   on: "Alarme hier zeigen",

@@ -3,6 +3,12 @@ import type * as english from "./webcam.en";
 export const webcam: typeof english.webcam = {
   open: "Kamera dieses Geräts benutzen",
   notHere: "Die Kamera dieses Geräts geht nur über https, oder auf der Maschine des Servers.",
+  refusals: {
+    NotAllowedError:
+      "Dem Browser wurde gesagt, dass diese Seite die Kamera nicht benutzen darf. Seine Einstellungen für diese Seite ändern das.",
+    NotFoundError: "Dieses Gerät hat keine Kamera.",
+    NotReadableError: "Ein anderes Programm benutzt die Kamera.",
+  },
   hints: {
     wait: "Fängt an …",
     nobody: "Schauen Sie in die Kamera",

@@ -2,6 +2,12 @@
 export const webcam = {
   open: "Use this device’s camera",
   notHere: "This device’s camera can be used only over https, or on the server’s own machine.",
+  refusals: {
+    NotAllowedError:
+      "The browser was told not to let this page use the camera. Its settings for this page can change that.",
+    NotFoundError: "This device has no camera.",
+    NotReadableError: "Another program uses the camera.",
+  },
   hints: {
     wait: "Starting …",
     nobody: "Look into the camera",

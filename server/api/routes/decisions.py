@@ -9,11 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from lookout.faces.decision.decide import State
+from lookout.faces.decision.reasons import reason_of
 from lookout.faces.detections import Floats
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps
 from lookout.server.api.routes.sightings import face_of
 from lookout.server.api.schemas.common import Id
+from lookout.server.api.schemas.reasons import CodedReason
 from lookout.server.api.security.audit_trail import Trailing
 from lookout.server.api.security.authorization import Guarded, allow
 from lookout.server.api.security.visible_cameras import Seeing
@@ -51,12 +53,13 @@ class DecisionCard(BaseModel):
 
     tolerance: a sample as near as this votes for its person. stranger_limit: nearer than this comes
     hardly any stranger to so many people; null where the rule has no such limit.
-    margin_needed: by so much the next person has to be farther.
+    margin_needed: by so much the next person has to be farther. coded: the reasons with codes.
     """
 
     state: State
     person: str | None
     reasons: list[str]
+    coded: list[CodedReason]
     ignored: bool
     margin: float | None
     margin_needed: float
@@ -80,6 +83,7 @@ def decision(sighting: Id, parts: Deps, trail: Trailing, visible: Seeing) -> Dec
         state=answer.decision.state,
         person=None if answer.person is None else answer.person.id,
         reasons=list(answer.decision.reasons),
+        coded=[CodedReason.of(reason_of(one)) for one in answer.decision.reasons],
         ignored=answer.decision.ignored,
         margin=answer.decision.margin,
         margin_needed=rule.min_margin,

@@ -82,16 +82,7 @@ def journal(
         for entry in RoundJournal(parts.federated_folder / role, time.time).latest(limit)
     ]
     found.sort(key=lambda entry: float(entry.get("at", 0)), reverse=True)
-    return PageOf(
-        items=[
-            LogOut(
-                at=float(entry.get("at", 0)),
-                what=str(entry.get("what", "")),
-                detail={k: v for k, v in entry.items() if k not in ("at", "what")},
-            )
-            for entry in found[:limit]
-        ]
-    )
+    return PageOf(items=[LogOut.of(line) for line in found[:limit]])
 
 
 @router.post("/invitations", status_code=201)

@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from lookout.faces.errors import ModelError, ModelUnconfirmed
+from lookout.faces.memory import resident_bytes
 from lookout.faces.models.entry import ModelEntry
 from lookout.faces.models.install import install, remove, verify
 from lookout.faces.models.manager import ModelManager, ModelUse
-from lookout.faces.models.memory import resident_bytes
 from lookout.faces.models.store import ModelStore
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.dependencies import Dependencies, Deps

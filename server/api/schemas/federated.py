@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
 
+from lookout.server.api.schemas.reasons import CodedReason
 from lookout.server.federated.adopted import Adopted
 from lookout.server.federated.calibration_round import CalibrationRound
 from lookout.server.federated.members import Member
+from lookout.server.federated.reasons import reason_of
 from lookout.server.federated.weight_folder import WeightAverage, WeightFile
 
 SiteName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -28,11 +31,19 @@ class MemberOut(BaseModel):
         return cls(id=one.id, name=one.name, joined_at=one.joined, left_at=one.left)
 
 
+def reason_said(sentence: str) -> CodedReason:
+    """The reason of a sentence, with that of the other side inside of it."""
+    reason = reason_of(sentence)
+    why = reason.values.get("why")
+    return CodedReason.of(reason, None if why is None else CodedReason.of(reason_of(why)))
+
+
 class RoundOut(BaseModel):
-    """`sites`: whose counts are in it; `missing`: who was asked and is not, and why. `allowed`: the
-    chance that makes `target` of everybody's strangers; `found`: the share of known people who get
-    their name with it. `strangers`, `people`: how many were counted. `epsilon`: null without noise.
-    `reverts`: the version whose counts these are again, or null."""
+    """`sites`: whose counts are in it; `missing`: who was asked and is not, and why; `reasons`: the
+    same with codes. `allowed`: the chance that makes `target` of everybody's strangers; `found`:
+    the share of known people who get their name with it. `strangers`, `people`: how many were
+    counted. `epsilon`: null without noise. `reverts`: the version whose counts these are again, or
+    null."""
 
     version: int
     at: float
@@ -43,6 +54,7 @@ class RoundOut(BaseModel):
     target: float
     sites: list[str]
     missing: dict[str, str]
+    reasons: dict[str, CodedReason]
     strangers: int
     people: int
     allowed: float
@@ -62,6 +74,7 @@ class RoundOut(BaseModel):
             target=plan.target,
             sites=list(one.sites),
             missing=dict(one.missing),
+            reasons={site: reason_said(why) for site, why in one.missing.items()},
             strangers=one.strangers,
             people=one.people,
             allowed=allowed,
@@ -78,11 +91,12 @@ class AdoptedOut(BaseModel):
     before: float
     target: float
     why: str
+    reason: CodedReason
     at: float
 
     @classmethod
     def of(cls, one: Adopted) -> AdoptedOut:
-        return cls(**asdict(one))
+        return cls(**asdict(one), reason=reason_said(one.why))
 
 
 class CoordinatorOut(BaseModel):
@@ -119,9 +133,26 @@ class InvitationIn(BaseModel):
 
 
 class LogOut(BaseModel):
+    """`reason`: of the line's `why`; `reasons`: of the sites in its `missing`."""
+
     at: float
     what: str
     detail: dict[str, Any]
+    reason: CodedReason | None
+    reasons: dict[str, CodedReason]
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> LogOut:
+        why, missing = line.get("why"), line.get("missing")
+        return cls(
+            at=float(line.get("at", 0)),
+            what=str(line.get("what", "")),
+            detail={name: value for name, value in line.items() if name not in ("at", "what")},
+            reason=reason_said(why) if isinstance(why, str) else None,
+            reasons={str(site): reason_said(str(said)) for site, said in missing.items()}
+            if isinstance(missing, dict)
+            else {},
+        )
 
 
 class WeightFileOut(BaseModel):

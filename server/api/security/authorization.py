@@ -10,6 +10,7 @@ API key in `Authorization: Bearer …`, or by an API key in `x-api-key`.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+from starlette.routing import compile_path
 from starlette.types import Message, Receive
 from starlette.types import Scope as ASGIScope
 
@@ -56,6 +58,8 @@ _SCOPE = "_lookout_scope"
 _ANY_OF = "_lookout_any_of"
 _FORM_KEY = "_lookout_form_key"
 _TICKET = "_lookout_ticket"
+_READING = threading.RLock()
+"""Of routes: in the event loop, and in the thread that describes the API."""
 
 
 def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
@@ -117,7 +121,12 @@ def schema_of(model: type[BaseModel]) -> dict[str, str]:
 
 
 class Guarded(APIRoute):
-    """A route that lets nobody in who may not."""
+    """A route that lets nobody in who may not.
+
+    FastAPI reads the signature of a route and builds what checks all that it takes and gives. For
+    the 200 routes that took a second of each start, which calls few of them: so it is done when a
+    route is first called or described, and until then the route knows what it is found by.
+    """
 
     error_response: Mapping[str, Any] = {
         "content": {"application/json": {"schema": schema_of(ErrorEnvelope)}}
@@ -134,6 +143,9 @@ class Guarded(APIRoute):
         self.takes_tickets: bool = getattr(endpoint, _TICKET, False)
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
+        self.path, self.endpoint = path, endpoint
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
         responses: dict[int | str, dict[str, Any]] = {
             status: dict(self.error_response) for status in _statuses(self.scope, path)
         }
@@ -143,7 +155,17 @@ class Guarded(APIRoute):
             if self.scope or self.any_of:
                 extra["x-lookout-right"] = self.scope or " or ".join(sorted(self.any_of))
             options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
-        super().__init__(path, endpoint, **options)
+        self._unread: dict[str, Any] | None = options
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever FastAPI makes of the route, which is read now. Any thread."""
+        with _READING:
+            unread, self._unread = self.__dict__.get("_unread"), None
+            if unread is not None:
+                super().__init__(self.path, self.endpoint, **unread)
+        if name not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return self.__dict__[name]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from lookout.faces.memory import resident_bytes
 from lookout.faces.models.manager import ModelChange, ModelManager
-from lookout.faces.models.memory import resident_bytes
 from lookout.server.events.feed import EventFeed
 from lookout.server.events.models import model_changed
 from lookout.server.storage.errors import StorageError

@@ -71,6 +71,9 @@ def test_a_fence_is_drawn_by_the_keyboard_alone(page: Page, site: Site) -> None:
     assert len(ring) == 6
     assert ring[0] == ring[-1] == pytest.approx([0.35 - 2 * 0.05 * 600 / 900, 0.35], abs=1e-3)
     page.get_by_role("button", name="Delete", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Delete the fence “Living room”?")).to_be_visible()
+    dialog.get_by_role("button", name="Delete", exact=True).press("Enter")
     expect(page.get_by_text("Living room is deleted.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     wait_until(lambda: bool(site.call("GET", "fences")["items"]), SLOW_MS / 1000, "the fence")

@@ -10,7 +10,7 @@ import pytest
 
 from lookout.faces.detections import Detections
 from lookout.faces.dlib_weights import LANDMARKS_5, LANDMARKS_68, dlib_weights
-from lookout.faces.dlibnet.shape_predictor import read_shape_predictor, restored
+from lookout.faces.dlibnet.shape_predictor import read_shape_predictor, unpacked
 from lookout.faces.errors import ModelDamaged
 from lookout.faces.landmarks.landmarker import Landmarker
 from tests.support.portraits import read_image
@@ -53,7 +53,7 @@ def test_no_box_has_no_points() -> None:
 def test_what_was_saved_is_the_same_again() -> None:
     path = dlib_weights(LANDMARKS_5)
     read = read_shape_predictor(path.read_bytes(), path.name)
-    again = restored(read.saved())
+    again = unpacked(read.packed())
     np.testing.assert_array_equal(again.leaves, read.leaves)
     np.testing.assert_array_equal(again.first, read.first)
 

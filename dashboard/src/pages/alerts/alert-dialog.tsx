@@ -1,5 +1,4 @@
 import { asFailure } from "../../api/failure";
-import { useMay } from "../../me";
 import { href } from "../../route";
 import { Dialog } from "../../ui/dialog";
 import { Entry } from "../../ui/entry";
@@ -8,7 +7,7 @@ import { Picture } from "../../ui/picture";
 import { fullMoment } from "../../ui/times";
 import { useWords } from "../../words";
 import { AlertActions } from "./alert";
-import { type Alert, type AlertState, useAlert, useChannels } from "./queries";
+import { type Alert, type AlertState, useAlert, useChannelName } from "./queries";
 
 /** One alert, whole: where the links in messages lead. */
 export function AlertDialog({ id, onClose }: { id: string; onClose(): void }) {
@@ -39,7 +38,8 @@ function Whole({ alert }: { alert: Alert }) {
         <Entry name={words.alerts.state}>
           {words.alerts.states[alert.state as AlertState] ?? alert.state}
           {alert.acknowledged_by && ` · ${words.alerts.seenBy(alert.acknowledged_by)}`}
-          {alert.suppressed_by && ` · ${words.alerts.suppressed(alert.suppressed_by.kind)}`}
+          {alert.suppressed_by &&
+            ` · ${words.alerts.suppressed(words.alerts.blockers[alert.suppressed_by.kind as "list"])}`}
         </Entry>
         <Entry name={words.alerts.severity}>
           {words.alerts.severities[alert.severity as "info"] ?? alert.severity}
@@ -68,8 +68,7 @@ function Whole({ alert }: { alert: Alert }) {
 
 function Deliveries({ alert }: { alert: Alert }) {
   const words = useWords();
-  const may = useMay();
-  const { data: channels = [] } = useChannels(may("sightings:write"));
+  const channelName = useChannelName();
   if (alert.deliveries.length === 0) return null;
   return (
     <section>
@@ -77,9 +76,7 @@ function Deliveries({ alert }: { alert: Alert }) {
       <ul className="m-0 list-none p-0">
         {alert.deliveries.map((one) => (
           <li key={one.id} className="flex flex-wrap justify-between gap-x-4">
-            <span dir="auto">
-              {channels.find((channel) => channel.id === one.channel)?.name ?? one.channel}
-            </span>
+            <span dir="auto">{channelName(one.channel)}</span>
             <span className={one.last_error ? "text-warn" : "text-quiet"}>
               {one.last_error ?? one.answer ?? ""}
               {one.sent_at !== null && ` ${fullMoment(words, one.sent_at)}`}

@@ -8,7 +8,7 @@ import { Picture } from "../../ui/picture";
 import { ago, moment, useNow } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
-import { type Alert, type AlertState, useAlertChange } from "./queries";
+import { type Alert, type AlertState, useAlertChange, useChannelName } from "./queries";
 
 const HOUR_S = 3600;
 const SILENCE_S = [HOUR_S, 8 * HOUR_S, 24 * HOUR_S, 7 * 24 * HOUR_S] as const;
@@ -17,6 +17,7 @@ const SILENCE_S = [HOUR_S, 8 * HOUR_S, 24 * HOUR_S, 7 * 24 * HOUR_S] as const;
 export function AlertRow({ alert }: { alert: Alert }) {
   const words = useWords();
   const now = useNow(10_000);
+  const channelName = useChannelName();
   const open = isOpen(alert);
   const failed = alert.deliveries.filter((one) => one.last_error);
   return (
@@ -51,11 +52,12 @@ export function AlertRow({ alert }: { alert: Alert }) {
             </>
           )}
           {alert.acknowledged_by && ` · ${words.alerts.seenBy(alert.acknowledged_by)}`}
-          {alert.suppressed_by && ` · ${words.alerts.suppressed(alert.suppressed_by.kind)}`}
+          {alert.suppressed_by &&
+            ` · ${words.alerts.suppressed(words.alerts.blockers[alert.suppressed_by.kind as "list"])}`}
         </p>
         {failed.map((one) => (
           <p key={one.channel} className="mt-1 text-sm text-warn">
-            {one.channel}: {one.last_error}
+            <span dir="auto">{channelName(one.channel)}</span>: {one.last_error}
           </p>
         ))}
       </div>
@@ -127,7 +129,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
   );
 }
 
-export function isOpen(alert: Alert): boolean {
+function isOpen(alert: Alert): boolean {
   return alert.state === "firing" || alert.state === "pending";
 }
 

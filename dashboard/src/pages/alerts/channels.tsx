@@ -5,10 +5,12 @@ import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
 import { CheckBox, SelectField, TextField } from "../../ui/field";
 import { FailureNotice, Loading, Nothing } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { useWords } from "../../words";
 import { type Channel, useAlertChange, useChannels } from "./queries";
 
 type Kind = Channel["kind"];
+const STATES: Readonly<Record<string, string>> = { ready: "text-good", failing: "text-warn" };
 const KINDS: readonly Kind[] = ["webhook", "email", "apprise", "webpush", "file"];
 
 export function Channels() {
@@ -54,7 +56,9 @@ function ChannelCard({ channel }: { channel: Channel }) {
       aside={<span className="text-sm text-quiet">{words.alerts.channelKinds[channel.kind]}</span>}
       className="h-full"
     >
-      <p className={channel.state === "ok" ? "text-good" : "text-quiet"}>{channel.state}</p>
+      <p className={STATES[channel.state] ?? "text-quiet"}>
+        {words.alerts.channelStates[channel.state as "ready"] ?? channel.state}
+      </p>
       <p className="mt-1 text-sm text-quiet">
         {words.alerts.leaves(channel.leaves.name ?? false, channel.leaves.picture ?? false)}
       </p>
@@ -76,9 +80,11 @@ function ChannelCard({ channel }: { channel: Channel }) {
             checked={channel.enabled}
             onChange={(event) => change.mutate({ enabled: event.target.checked })}
           />
-          <Button look="quiet" busy={remove.isPending} onClick={() => remove.mutate(undefined)}>
-            {words.sighting.delete}
-          </Button>
+          <RemovalButton
+            of="channel"
+            name={channel.name}
+            onConfirm={() => remove.mutateAsync(undefined)}
+          />
         </div>
       )}
     </Card>
@@ -88,8 +94,9 @@ function ChannelCard({ channel }: { channel: Channel }) {
 function AddChannel() {
   const words = useWords();
   const [kind, setKind] = useState<Kind>("webhook");
-  const add = useAlertChange((body: Schemas["ChannelBody"]) =>
-    told(api.POST("/api/v1/channels", { body })),
+  const add = useAlertChange(
+    (body: Schemas["ChannelBody"]) => told(api.POST("/api/v1/channels", { body })),
+    { inForm: true },
   );
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -126,7 +133,7 @@ function AddChannel() {
     <Card title={words.alerts.addChannel}>
       <form onSubmit={send} className="space-y-3">
         <div className="grid gap-3 sm:grid-cols-2">
-          <TextField label={words.people.name} name="name" maxLength={100} required />
+          <TextField label={words.name} name="name" maxLength={100} required />
           <SelectField
             label={words.alerts.channelKind}
             value={kind}
@@ -188,7 +195,7 @@ function AddChannel() {
         </div>
         {add.isError && <FailureNotice error={add.error} />}
         <Button type="submit" busy={add.isPending}>
-          {words.users.addAction}
+          {words.add}
         </Button>
       </form>
     </Card>

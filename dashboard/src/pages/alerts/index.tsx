@@ -10,7 +10,7 @@ import { Watchlists } from "./watchlists";
 type Name = "list" | "rules" | "watchlists" | "channels";
 
 /** The alert that an address asks for: `alerts?alert=alr_1`, or `alerts/alr_1`. */
-export function alertOf({ path, query }: Place): string | null {
+function alertOf({ path, query }: Place): string | null {
   return query.get("alert") ?? (path[1]?.startsWith("alr_") ? path[1] : null);
 }
 

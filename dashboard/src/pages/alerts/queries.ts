@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, type Schemas, told } from "../../api/client";
-import { useChangeOf } from "../../api/queries";
+import { type Manner, useChangeOf } from "../../api/queries";
+import { useMay } from "../../me";
 
 export type Alert = Schemas["AlertOut"];
 export type AlertState =
@@ -65,6 +66,13 @@ export function useChannels(enabled = true) {
   });
 }
 
+/** What a channel is called, as far as the user may know; else its id. */
+export function useChannelName(): (channel: string) => string {
+  const may = useMay();
+  const { data } = useChannels(may("sightings:write"));
+  return (id) => data?.find((channel) => channel.id === id)?.name ?? id;
+}
+
 export function useSilences() {
   return useQuery({
     queryKey: ["alerts", "silences"],
@@ -73,6 +81,9 @@ export function useSilences() {
 }
 
 /** A change of alerts or of what is written down for them. */
-export function useAlertChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  return useChangeOf([["alerts"]], change);
+export function useAlertChange<Given, Result>(
+  change: (given: Given) => Promise<Result>,
+  manner?: Manner,
+) {
+  return useChangeOf([["alerts"]], change, manner);
 }

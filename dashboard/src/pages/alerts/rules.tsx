@@ -1,15 +1,15 @@
 import { useState } from "react";
 import { api, told } from "../../api/client";
-import { useCameras } from "../../api/queries";
 import { useMay } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { Confirm } from "../../ui/dialog";
 import { CheckBox } from "../../ui/field";
 import { FailureNotice, Loading, Nothing } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { useWords } from "../../words";
-import { type Rule, useAlertChange, useChannels, useRules, useWatchlists } from "./queries";
+import { type Rule, useAlertChange, useRules } from "./queries";
 import { RuleEditor } from "./rule-editor";
+import { useRuleParts } from "./rule-parts";
 import { sentenceOf } from "./sentence";
 
 export function Rules() {
@@ -46,10 +46,7 @@ export function Rules() {
 function RuleCard({ rule, onEdit }: { rule: Rule; onEdit(): void }) {
   const words = useWords();
   const may = useMay();
-  const { data: lists = [] } = useWatchlists();
-  const { data: cameras = [] } = useCameras(may("cameras:read"));
-  const { data: channels = [] } = useChannels(may("sightings:write"));
-  const [deleting, setDeleting] = useState(false);
+  const { names } = useRuleParts();
   const change = useAlertChange((body: Partial<Rule>) =>
     told(
       api.PATCH("/api/v1/rules/{name}", {
@@ -61,15 +58,13 @@ function RuleCard({ rule, onEdit }: { rule: Rule; onEdit(): void }) {
   const remove = useAlertChange(() =>
     told(api.DELETE("/api/v1/rules/{name}", { params: { path: { name: rule.id } } })),
   );
-  const reached = channels.filter((channel) => rule.channels?.includes(channel.id));
+  const reached = (rule.channels ?? []).flatMap((channel) => names.get(channel) ?? []);
   return (
     <Card title={<span dir="auto">{rule.name}</span>} className="h-full">
-      <p dir="auto">
-        {sentenceOf(words, rule, lists, new Map(cameras.map((one) => [one.id, one.name])))}.
-      </p>
+      <p dir="auto">{sentenceOf(words, rule, names)}.</p>
       <p className="mt-1 text-sm text-quiet">
         {words.alerts.severities[rule.severity ?? "info"]} ·{" "}
-        {reached.length ? reached.map((channel) => channel.name).join(", ") : words.alerts.onlyHere}
+        {reached.length ? reached.join(", ") : words.alerts.onlyHere}
       </p>
       {may("sightings:write") && (
         <div className="mt-2 flex flex-wrap items-center gap-x-4">
@@ -79,24 +74,14 @@ function RuleCard({ rule, onEdit }: { rule: Rule; onEdit(): void }) {
             onChange={(event) => change.mutate({ enabled: event.target.checked })}
           />
           <Button look="quiet" onClick={onEdit}>
-            {words.alerts.edit}
+            {words.change}
           </Button>
-          <Button look="quiet" onClick={() => setDeleting(true)}>
-            {words.sighting.delete}
-          </Button>
+          <RemovalButton
+            of="rule"
+            name={rule.name}
+            onConfirm={() => remove.mutateAsync(undefined)}
+          />
         </div>
-      )}
-      {deleting && (
-        <Confirm
-          title={words.alerts.deleteRule(rule.name)}
-          action={words.sighting.delete}
-          danger
-          busy={remove.isPending}
-          onClose={() => setDeleting(false)}
-          onConfirm={() => remove.mutate(undefined, { onSettled: () => setDeleting(false) })}
-        >
-          <p>{words.alerts.deleteRuleWhat}</p>
-        </Confirm>
       )}
     </Card>
   );

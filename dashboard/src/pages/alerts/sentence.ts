@@ -1,33 +1,40 @@
 import type { Words } from "../../words";
-import type { RuleBody, Watchlist } from "./queries";
+import type { RuleBody } from "./queries";
+import { DAYS } from "./rule-draft";
 
-/** A rule as a sentence: who does what, where and when. */
+/** A rule as a sentence: who does what, where and when. `names`: of what it names by ids. */
 export function sentenceOf(
   words: Words,
   rule: RuleBody,
-  lists: readonly Watchlist[],
-  cameras: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
 ): string {
   const { sentence } = words.alerts;
+  const called = (ids: readonly string[] = []) => ids.map((id) => names.get(id) ?? "?").join(", ");
   const who = rule.who?.kind ?? "anyone";
-  const names = (rule.who?.lists ?? []).map(
-    (id) => lists.find((list) => list.id === id)?.name ?? "?",
-  );
-  const subject = who === "list" ? sentence.onList(names.join(", ")) : sentence.who[who];
+  const subject = who === "list" ? sentence.onList(called(rule.who?.lists)) : sentence.who[who];
   const { kind, seconds } = rule.what;
+  const areas = called([...(rule.where?.zones ?? []), ...(rule.where?.fences ?? [])]);
+  const crosses = (kind === "enters" || kind === "exits") && areas !== "";
+  const does = crosses ? sentence.crosses[kind](areas) : sentence.what[kind];
   const what =
     kind === "camera_lost"
       ? sentence.cameraLost
-      : `${subject} ${sentence.what[kind]}${seconds ? ` ${sentence.forS(seconds)}` : ""}`;
-  const at = (rule.where?.cameras ?? []).map((camera) => cameras.get(camera) ?? camera);
-  const times = (rule.when?.intervals ?? []).map((interval) =>
-    sentence.interval(interval.from, interval.to, interval.days?.length ?? 7),
+      : `${subject} ${does}${seconds ? ` ${sentence.forS(seconds)}` : ""}`;
+  const at = [called(rule.where?.cameras), crosses ? "" : areas].filter(Boolean).join(", ");
+  const times = (rule.when?.intervals ?? []).map(({ from, to, days }) =>
+    sentence.interval(
+      from,
+      to,
+      days && days.length < DAYS.length
+        ? DAYS.filter((day) => days.includes(day)).map((day) => words.alerts.days[day])
+        : [],
+    ),
   );
   const profile = rule.when?.profile ?? "any";
   return [
     what,
-    at.length ? sentence.at(at.join(", ")) : "",
-    times.length ? times.join(sentence.or) : "",
+    at && sentence.at(at),
+    times.join(sentence.or),
     profile === "any" ? "" : sentence.profile[profile as "home" | "away"],
   ]
     .filter(Boolean)

@@ -1,14 +1,14 @@
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { api, told } from "../../api/client";
 import { usePerson } from "../../api/queries";
 import { useMay } from "../../me";
 import { href } from "../../route";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { Confirm } from "../../ui/dialog";
 import { CheckBox, SelectField, TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { PersonPicker } from "../../ui/person-picker";
+import { RemovalButton } from "../../ui/removal-button";
 import { useWords } from "../../words";
 import { useAlertChange, useWatchlists, type Watchlist } from "./queries";
 import { AddWanted } from "./wanted";
@@ -37,7 +37,6 @@ export function Watchlists() {
 function ListCard({ list }: { list: Watchlist }) {
   const words = useWords();
   const may = useMay();
-  const [deleting, setDeleting] = useState(false);
   const change = useAlertChange((body: Partial<Watchlist>) =>
     told(
       api.PATCH("/api/v1/watchlists/{name}", {
@@ -65,17 +64,10 @@ function ListCard({ list }: { list: Watchlist }) {
             key={person}
             className="flex max-w-full items-center rounded-full border border-line ps-3"
           >
-            <Member id={person} />
-            {may("sightings:write") && (
-              <Button
-                look="quiet"
-                className="px-3!"
-                aria-label={words.alerts.takeOff}
-                onClick={() => change.mutate({ people: people.filter((one) => one !== person) })}
-              >
-                ×
-              </Button>
-            )}
+            <Member
+              id={person}
+              onTakeOff={() => change.mutate({ people: people.filter((one) => one !== person) })}
+            />
           </li>
         ))}
       </ul>
@@ -95,35 +87,39 @@ function ListCard({ list }: { list: Watchlist }) {
               checked={list.unknown ?? false}
               onChange={(event) => change.mutate({ unknown: event.target.checked })}
             />
-            <Button look="quiet" onClick={() => setDeleting(true)}>
-              {words.sighting.delete}
-            </Button>
+            <RemovalButton
+              of="list"
+              name={list.name}
+              onConfirm={() => remove.mutateAsync(undefined)}
+            />
           </div>
         </div>
-      )}
-      {deleting && (
-        <Confirm
-          title={words.alerts.deleteList(list.name)}
-          action={words.sighting.delete}
-          danger
-          busy={remove.isPending}
-          onClose={() => setDeleting(false)}
-          onConfirm={() => remove.mutate(undefined, { onSettled: () => setDeleting(false) })}
-        >
-          <p>{words.alerts.deleteListWhat}</p>
-        </Confirm>
       )}
     </Card>
   );
 }
 
-function Member({ id }: { id: string }) {
+function Member({ id, onTakeOff }: { id: string; onTakeOff(): void }) {
+  const words = useWords();
   const may = useMay();
   const { data } = usePerson(may("people:read") ? id : null);
+  const name = data?.name ?? "…";
   return (
-    <a href={href(["people", id])} dir="auto" className="min-w-0 truncate py-2 text-ink">
-      {data?.name ?? "…"}
-    </a>
+    <>
+      <a href={href(["people", id])} dir="auto" className="min-w-0 truncate py-2 text-ink">
+        {name}
+      </a>
+      {may("sightings:write") && (
+        <Button
+          look="quiet"
+          className="px-3!"
+          aria-label={words.alerts.takeOff(name)}
+          onClick={onTakeOff}
+        >
+          ×
+        </Button>
+      )}
+    </>
   );
 }
 
@@ -148,7 +144,7 @@ function AddList() {
   return (
     <Card title={words.alerts.addList}>
       <form onSubmit={send} className="grid items-end gap-3 sm:grid-cols-3">
-        <TextField label={words.people.name} name="name" maxLength={100} required />
+        <TextField label={words.name} name="name" maxLength={100} required />
         <SelectField label={words.alerts.listKind} name="kind">
           {KINDS.map((kind) => (
             <option key={kind} value={kind}>
@@ -157,7 +153,7 @@ function AddList() {
           ))}
         </SelectField>
         <Button type="submit" busy={add.isPending}>
-          {words.users.addAction}
+          {words.add}
         </Button>
       </form>
     </Card>

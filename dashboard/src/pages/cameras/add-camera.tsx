@@ -17,7 +17,7 @@ export function AddCamera({ onClose }: { onClose(): void }) {
   const change = (more: Partial<Given>) => setGiven((before) => ({ ...before, ...more }));
   const add = useCameraChange(
     (body: Given) => told(api.POST("/api/v1/cameras", { body: body as Schemas["NewCamera"] })),
-    onClose,
+    { inForm: true },
   );
   const look = useMutation({
     mutationFn: ({ name: _, ...body }: Given) => told(api.POST("/api/v1/cameras/test", { body })),
@@ -35,7 +35,7 @@ export function AddCamera({ onClose }: { onClose(): void }) {
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          add.mutate(given);
+          add.mutate(given, { onSuccess: onClose });
         }}
       >
         <CameraFields given={given} onChange={change} />
@@ -52,7 +52,7 @@ export function AddCamera({ onClose }: { onClose(): void }) {
             {words.cameras.test}
           </Button>
           <Button type="submit" busy={add.isPending}>
-            {words.cameras.addAction}
+            {words.add}
           </Button>
         </div>
       </form>

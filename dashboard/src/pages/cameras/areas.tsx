@@ -1,14 +1,13 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "../../api/client";
 import type { Camera } from "../../api/queries";
 import { useMay, useWholeSite } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { FailureNotice } from "../../ui/notice";
-import { type Point, rectangle } from "../../ui/polygon";
+import { type Point, rectangle, svgPoints } from "../../ui/polygon";
 import { PolygonEditor } from "../../ui/polygon-editor";
 import { PolygonForm } from "../../ui/polygon-form";
+import { RemovalButton } from "../../ui/removal-button";
 import { useWords } from "../../words";
 import { PictureEditor, scaled, shares } from "./picture-editor";
 import { changeCamera, useCameraChange, useZones, type Zone } from "./queries";
@@ -24,15 +23,10 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
   const words = useWords();
   const may = useMay();
   const wholeSite = useWholeSite();
-  const client = useQueryClient();
   const [draft, setDraft] = useState<Draft | null>(null);
   const { data: all = [] } = useZones(may("sightings:read") && wholeSite);
   const zones = all.filter((zone) => zone.camera === camera.id);
   const masks = camera.privacy_masks;
-  const done = () => {
-    setDraft(null);
-    void client.invalidateQueries({ queryKey: ["alerts", "zones"] });
-  };
   const write = useCameraChange(async (given: Draft) => {
     const polygon = shares(given.points, ONE);
     if (given.kind === "mask") {
@@ -49,18 +43,15 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
         ? api.PUT("/api/v1/zones/{name}", { params: { path: { name: given.zone.id } }, body })
         : api.POST("/api/v1/zones", { body }),
     );
-  }, done);
+  });
   const removeMask = useCameraChange((index: number) =>
     changeCamera(camera.id, { privacy_masks: masks.filter((_, at) => at !== index) }),
   );
-  const removeZone = useCameraChange(
-    (zone: Zone) =>
-      told(api.DELETE("/api/v1/zones/{name}", { params: { path: { name: zone.id } } })),
-    done,
+  const removeZone = useCameraChange((zone: Zone) =>
+    told(api.DELETE("/api/v1/zones/{name}", { params: { path: { name: zone.id } } })),
   );
   const mayMask = may("admin") && camera.kind !== "edge";
   const mayZone = may("sightings:write") && wholeSite;
-  const failure = write.error ?? removeMask.error ?? removeZone.error;
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="min-w-0">
@@ -100,7 +91,6 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
         </PictureEditor>
       </div>
       <Card title={draft ? words.cameras.drawing[draft.kind] : words.cameras.areas}>
-        {failure && <FailureNotice error={failure} />}
         {draft ? (
           <PolygonForm
             points={draft.points}
@@ -108,7 +98,7 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
             busy={write.isPending}
             onName={(name) => draft.kind === "zone" && setDraft({ ...draft, name })}
             onPoints={(points) => setDraft({ ...draft, points })}
-            onSave={() => write.mutate(draft)}
+            onSave={() => write.mutate(draft, { onSuccess: () => setDraft(null) })}
             onCancel={() => setDraft(null)}
           />
         ) : (
@@ -126,7 +116,8 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
                 const points = zone.polygon as [number, number][];
                 setDraft({ kind: "zone", zone, name: zone.name, points });
               }}
-              onRemove={(index) => zones[index] && removeZone.mutate(zones[index])}
+              of="zone"
+              onRemove={async (index) => zones[index] && removeZone.mutateAsync(zones[index])}
             />
             <AreaList
               title={words.cameras.masks}
@@ -140,7 +131,8 @@ export function DrawnAreas({ camera }: { camera: Camera }) {
                 const points = mask.map((point) => asShown(camera, point as [number, number]));
                 setDraft({ kind: "mask", index, points });
               }}
-              onRemove={(index) => removeMask.mutate(index)}
+              of="mask"
+              onRemove={(index) => removeMask.mutateAsync(index)}
             />
           </>
         )}
@@ -162,7 +154,7 @@ function Shape({
 }) {
   return (
     <polygon
-      points={points.map((point) => point.join(",")).join(" ")}
+      points={svgPoints(points)}
       fill={colour}
       fillOpacity={0.2}
       stroke={colour}
@@ -180,10 +172,11 @@ interface ListProps {
   mayChange: boolean;
   onAdd(): void;
   onEdit(index: number): void;
-  onRemove(index: number): void;
+  of: "zone" | "mask";
+  onRemove(index: number): Promise<unknown>;
 }
 
-function AreaList({ title, what, names, add, mayChange, onAdd, onEdit, onRemove }: ListProps) {
+function AreaList({ title, what, names, add, mayChange, onAdd, onEdit, of, onRemove }: ListProps) {
   const words = useWords();
   return (
     <section className="mb-4 last:mb-0">
@@ -199,11 +192,9 @@ function AreaList({ title, what, names, add, mayChange, onAdd, onEdit, onRemove 
             {mayChange && (
               <span className="flex shrink-0">
                 <Button look="quiet" onClick={() => onEdit(index)}>
-                  {words.alerts.edit}
+                  {words.change}
                 </Button>
-                <Button look="quiet" onClick={() => onRemove(index)}>
-                  {words.sighting.delete}
-                </Button>
+                <RemovalButton of={of} name={name} onConfirm={() => onRemove(index)} />
               </span>
             )}
           </li>

@@ -65,21 +65,22 @@ function OfEdge({ camera }: { camera: Camera }) {
   const words = useWords();
   const { tell } = useToasts();
   const [liveness, setLiveness] = useState<Demand>(camera.liveness);
-  const change = useCameraChange(
-    (name: string) => changeCamera(camera.id, { name, liveness }),
-    () => tell(words.cameras.saved),
-  );
+  const change = useCameraChange((name: string) => changeCamera(camera.id, { name, liveness }), {
+    inForm: true,
+  });
   return (
     <Card title={words.cameras.settings}>
       <form
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate(String(new FormData(event.currentTarget).get("name")));
+          change.mutate(String(new FormData(event.currentTarget).get("name")), {
+            onSuccess: () => tell(words.cameras.saved),
+          });
         }}
       >
         <TextField
-          label={words.people.name}
+          label={words.name}
           hint={words.cameras.ofEdge}
           name="name"
           defaultValue={camera.name}
@@ -103,10 +104,9 @@ function Settings({ camera }: { camera: Camera }) {
   const [rotate, setRotate] = useState<Turn>(camera.rotate as Turn);
   const [flip, setFlip] = useState(camera.flip);
   const [liveness, setLiveness] = useState<Demand>(camera.liveness);
-  const change = useCameraChange(
-    (body: Schemas["CameraChange"]) => changeCamera(camera.id, body),
-    () => tell(words.cameras.saved),
-  );
+  const change = useCameraChange((body: Schemas["CameraChange"]) => changeCamera(camera.id, body), {
+    inForm: true,
+  });
   const typed = ({ password, ...rest }: Given) => ({ ...rest, ...(password ? { password } : {}) });
   const look = useMutation({
     mutationFn: () => {
@@ -120,7 +120,10 @@ function Settings({ camera }: { camera: Camera }) {
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate({ ...typed(given), rotate, flip, liveness });
+          change.mutate(
+            { ...typed(given), rotate, flip, liveness },
+            { onSuccess: () => tell(words.cameras.saved) },
+          );
         }}
       >
         <CameraFields

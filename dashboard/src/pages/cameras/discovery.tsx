@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, told } from "../../api/client";
 import { Button } from "../../ui/button";
+import { Disclosure } from "../../ui/disclosure";
 import { TextField } from "../../ui/field";
 import { FailureNotice } from "../../ui/notice";
 import { useWords } from "../../words";
@@ -30,10 +31,10 @@ export function Discovery({ onChoose }: { onChoose(found: Partial<Given>): void 
       sub_address: found.sub_address,
     });
   return (
-    <details className="mb-4 rounded-control border border-line px-3">
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.cameras.discover}
-      </summary>
+    <Disclosure
+      title={words.cameras.discover}
+      className="mb-4 rounded-control border border-line px-3"
+    >
       <form
         className="space-y-3 pb-3"
         onSubmit={(event) => {
@@ -101,6 +102,6 @@ export function Discovery({ onChoose }: { onChoose(found: Partial<Given>): void 
           </ul>
         </div>
       </form>
-    </details>
+    </Disclosure>
   );
 }

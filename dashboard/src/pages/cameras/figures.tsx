@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Camera } from "../../api/queries";
+import { decimal } from "../../ui/numbers";
 import { ago, useNow } from "../../ui/times";
 import { useWords } from "../../words";
 
@@ -13,7 +14,7 @@ export function CameraFigures({ camera }: { camera: Camera }) {
         {camera.last_frame_at === null ? words.person.never : ago(words, camera.last_frame_at, now)}
       </Figure>
       <Figure label={words.cameras.rate}>
-        {camera.fps === null ? "–" : `${camera.fps.toFixed(camera.fps < 10 ? 1 : 0)}/s`}
+        {camera.fps === null ? "–" : `${decimal(words, camera.fps, camera.fps < 10 ? 1 : 0)}/s`}
       </Figure>
       <Figure label={words.cameras.latency}>
         {camera.latency_ms === null ? "–" : `${Math.round(camera.latency_ms)} ms`}

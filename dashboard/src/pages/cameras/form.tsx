@@ -36,7 +36,7 @@ export function CameraFields({ given, onChange, hasPassword = false, children }:
   });
   return (
     <>
-      <TextField label={words.people.name} maxLength={200} required {...field("name")} />
+      <TextField label={words.name} maxLength={200} required {...field("name")} />
       <TextField
         label={words.cameras.address}
         hint={words.cameras.addressHint}

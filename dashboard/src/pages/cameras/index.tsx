@@ -6,14 +6,14 @@ import { href } from "../../route";
 import { ConditionBadge } from "../../ui/badge";
 import { Button, LinkButton } from "../../ui/button";
 import { Card, PageFrame } from "../../ui/card";
-import { Confirm } from "../../ui/dialog";
-import { FailureNotice, Loading, Nothing } from "../../ui/notice";
+import { FailureNotice, Loading } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { useWords } from "../../words";
 import type { PageProps } from "..";
 import { AddCamera } from "./add-camera";
 import { CameraPage } from "./camera";
-import { EdgeCommand } from "./edge-command";
 import { CameraFigures } from "./figures";
+import { NoCamera } from "./no-camera";
 import { changeCamera, useCameraChange } from "./queries";
 
 export default function Cameras({ place }: PageProps) {
@@ -31,12 +31,7 @@ export default function Cameras({ place }: PageProps) {
     >
       {error && <FailureNotice error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
-      {data?.length === 0 && (
-        <Nothing title={words.cameras.none}>
-          <p>{words.cameras.how}</p>
-          <EdgeCommand />
-        </Nothing>
-      )}
+      {data?.length === 0 && <NoCamera />}
       <ul className="m-0 grid list-none gap-4 p-0 sm:grid-cols-2 xl:grid-cols-3">
         {data?.map((camera) => (
           <li key={camera.id}>
@@ -52,11 +47,9 @@ export default function Cameras({ place }: PageProps) {
 function CameraCard({ camera }: { camera: Camera }) {
   const words = useWords();
   const may = useMay();
-  const [removing, setRemoving] = useState(false);
   const change = useCameraChange((enabled: boolean) => changeCamera(camera.id, { enabled }));
-  const remove = useCameraChange(
-    () => told(api.DELETE("/api/v1/cameras/{camera}", { params: { path: { camera: camera.id } } })),
-    () => setRemoving(false),
+  const remove = useCameraChange(() =>
+    told(api.DELETE("/api/v1/cameras/{camera}", { params: { path: { camera: camera.id } } })),
   );
   return (
     <Card
@@ -87,25 +80,14 @@ function CameraCard({ camera }: { camera: Camera }) {
                 {camera.enabled ? words.cameras.off : words.cameras.on}
               </Button>
             )}
-            <Button look="quiet" onClick={() => setRemoving(true)}>
-              {words.cameras.remove}
-            </Button>
+            <RemovalButton
+              of="camera"
+              name={camera.name}
+              onConfirm={() => remove.mutateAsync(undefined)}
+            />
           </>
         )}
       </div>
-      {removing && (
-        <Confirm
-          title={words.cameras.removeTitle(camera.name)}
-          action={words.cameras.remove}
-          danger
-          busy={remove.isPending}
-          onClose={() => setRemoving(false)}
-          onConfirm={() => remove.mutate(undefined)}
-        >
-          <p>{words.cameras.removeWhat}</p>
-          {remove.isError && <FailureNotice error={remove.error} />}
-        </Confirm>
-      )}
     </Card>
   );
 }

@@ -1,21 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { api, type Schemas, told } from "../../api/client";
+import { type Manner, useChangeOf } from "../../api/queries";
 
 export type Zone = Schemas["Zone"];
 export type Happening = Schemas["EventOut"];
 
 const HEALTH = ["camera.online", "camera.lost", "camera.changed"] as const;
 
+/** A change of cameras, or of the zones on their pictures. */
 export function useCameraChange<Given, Result>(
   change: (given: Given) => Promise<Result>,
-  onDone: () => void = () => undefined,
+  manner?: Manner,
 ) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: onDone,
-    onSettled: () => client.invalidateQueries({ queryKey: ["cameras"] }),
-  });
+  return useChangeOf([["cameras"], ["alerts", "zones"]], change, manner);
 }
 
 export function changeCamera(camera: string, body: Schemas["CameraChange"]) {

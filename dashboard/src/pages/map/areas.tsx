@@ -4,9 +4,10 @@ import { useCameras } from "../../api/queries";
 import { useMay } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { type Point, rectangle } from "../../ui/polygon";
+import { type Point, rectangle, svgPoints } from "../../ui/polygon";
 import { PolygonEditor } from "../../ui/polygon-editor";
 import { PolygonForm } from "../../ui/polygon-form";
+import { RemovalButton } from "../../ui/removal-button";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 import { Cones, Label } from "./cones";
@@ -41,9 +42,10 @@ export function Areas({ space }: { space: Space }) {
         : api.POST("/api/v1/fences", { body }),
     );
   });
-  const remove = useMapChange((fence: Fence) =>
-    told(api.DELETE("/api/v1/fences/{name}", { params: { path: { name: fence.id } } })),
-  );
+  const remove = useMapChange(async (fence: Fence) => {
+    await told(api.DELETE("/api/v1/fences/{name}", { params: { path: { name: fence.id } } }));
+    tell(words.map.removed(fence.name), () => again.mutate(fence));
+  });
   const again = useMapChange(({ id: _, ...body }: Fence) =>
     told(api.POST("/api/v1/fences", { body })),
   );
@@ -110,20 +112,13 @@ export function Areas({ space }: { space: Space }) {
                           setDraft({ fence, name: fence.name, points: cornersOf(space, fence) })
                         }
                       >
-                        {words.alerts.edit}
+                        {words.change}
                       </Button>
-                      <Button
-                        look="quiet"
-                        busy={remove.isPending}
-                        onClick={() =>
-                          remove.mutate(fence, {
-                            onSuccess: () =>
-                              tell(words.map.removed(fence.name), () => again.mutate(fence)),
-                          })
-                        }
-                      >
-                        {words.sighting.delete}
-                      </Button>
+                      <RemovalButton
+                        of="fence"
+                        name={fence.name}
+                        onConfirm={() => remove.mutateAsync(fence)}
+                      />
                     </span>
                   )}
                 </li>
@@ -151,7 +146,7 @@ function Drawn({ name, points, unit }: { name: string; points: readonly Point[];
   return (
     <g pointerEvents="none">
       <polygon
-        points={points.map((point) => point.join(",")).join(" ")}
+        points={svgPoints(points)}
         fill="var(--unsure)"
         fillOpacity={0.12}
         stroke="var(--unsure)"

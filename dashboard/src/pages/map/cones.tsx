@@ -1,5 +1,5 @@
 import type { Camera } from "../../api/queries";
-import type { Point } from "../../ui/polygon";
+import { type Point, svgPoints } from "../../ui/polygon";
 import { coneOf, type Place, type Space } from "./space";
 
 const DOT_PX = 8;
@@ -20,9 +20,7 @@ export function Cone({ space, name, place, unit, chosen = false }: Props) {
   return (
     <>
       <polygon
-        points={coneOf(space, place)
-          .map((point) => point.join(","))
-          .join(" ")}
+        points={svgPoints(coneOf(space, place))}
         fill="var(--accent)"
         fillOpacity={chosen ? 0.35 : 0.16}
         stroke="var(--accent)"

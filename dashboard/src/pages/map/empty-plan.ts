@@ -1,3 +1,5 @@
+import { pictureOf } from "../../ui/canvas";
+
 const SIZE = [1200, 800] as const;
 const STEP = 100;
 
@@ -21,7 +23,5 @@ export async function emptyPlan(): Promise<Blob> {
     }
     paper.stroke();
   }
-  return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made")))),
-  );
+  return pictureOf(canvas, "image/png");
 }

@@ -13,6 +13,8 @@ import type { Space } from "./space";
 const ALL_DAY = -1;
 const LARGEST_PX = 60;
 const SMALLEST_PX = 12;
+/** The count stands above the camera, whose name stands below it. */
+const ABOVE_PX = 14;
 
 /** Where and when most is seen: a disc for each camera, by the hour, and two tables of the same. */
 export function Heat({ space }: { space: Space }) {
@@ -28,6 +30,10 @@ export function Heat({ space }: { space: Space }) {
     count: hour === ALL_DAY ? sum(hours) : (hours[hour] ?? 0),
   }));
   const most = Math.max(1, ...counts.map(({ count }) => count));
+  const spots = counts.flatMap(({ camera, count }) => {
+    const point = places.get(camera);
+    return point && count ? [{ camera, point, count }] : [];
+  });
   const when = hour === ALL_DAY ? words.map.wholeDay : words.map.hour(hour);
   return (
     <>
@@ -37,27 +43,24 @@ export function Heat({ space }: { space: Space }) {
       <PlanMap space={space} label={words.map.of(space.name)}>
         {(unit) => (
           <>
+            {spots.map(({ camera, point, count }) => (
+              <circle
+                key={camera}
+                cx={point[0]}
+                cy={point[1]}
+                // the area is the count, not the radius
+                r={Math.max(SMALLEST_PX, LARGEST_PX * Math.sqrt(count / most)) * unit}
+                fill="var(--unknown)"
+                fillOpacity={0.25 + 0.4 * (count / most)}
+                pointerEvents="none"
+              />
+            ))}
             <Cones space={space} cameras={cameras} unit={unit} />
-            {counts.map(({ camera, count }) => {
-              const point = places.get(camera);
-              if (!point || !count) return null;
-              // the area is the count, not the radius
-              const radius = Math.max(SMALLEST_PX, LARGEST_PX * Math.sqrt(count / most));
-              return (
-                <g key={camera} pointerEvents="none">
-                  <circle
-                    cx={point[0]}
-                    cy={point[1]}
-                    r={radius * unit}
-                    fill="var(--unknown)"
-                    fillOpacity={0.25 + 0.4 * (count / most)}
-                  />
-                  <Label at={[point[0], point[1] + 5 * unit]} unit={unit}>
-                    {count.toLocaleString(words.tag)}
-                  </Label>
-                </g>
-              );
-            })}
+            {spots.map(({ camera, point, count }) => (
+              <Label key={camera} at={[point[0], point[1] - ABOVE_PX * unit]} unit={unit}>
+                {count.toLocaleString(words.tag)}
+              </Label>
+            ))}
           </>
         )}
       </PlanMap>

@@ -4,10 +4,11 @@ import { useMay, useWholeSite } from "../../me";
 import { go, href, type Place } from "../../route";
 import { Button, FileButton } from "../../ui/button";
 import { PageFrame } from "../../ui/card";
-import { Confirm, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { PICTURES } from "../../ui/drop";
 import { SelectField, TextField } from "../../ui/field";
 import { FailureNotice, Loading, Nothing } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { type Tab, TabbedPage } from "../../ui/tabbed-page";
 import { useWords } from "../../words";
 import type { PageProps } from "..";
@@ -106,7 +107,6 @@ interface PlansProps {
 function Plans({ spaces, space, place, onAdd }: PlansProps) {
   const words = useWords();
   const may = useMay();
-  const [deleting, setDeleting] = useState(false);
   const remove = useMapChange(() => deletePlan(space.id));
   return (
     <>
@@ -138,24 +138,13 @@ function Plans({ spaces, space, place, onAdd }: PlansProps) {
             {words.map.add}
           </Button>
           {space.image !== null && (
-            <Button look="quiet" onClick={() => setDeleting(true)}>
-              {words.map.deletePlan}
-            </Button>
+            <RemovalButton
+              of="plan"
+              name={space.name}
+              onConfirm={() => remove.mutateAsync(undefined)}
+            />
           )}
         </>
-      )}
-      {deleting && (
-        <Confirm
-          title={words.map.deleteTitle(space.name)}
-          action={words.map.deletePlan}
-          danger
-          busy={remove.isPending}
-          onClose={() => setDeleting(false)}
-          onConfirm={() => remove.mutate(undefined, { onSuccess: () => setDeleting(false) })}
-        >
-          <p>{words.map.deleteWhat}</p>
-          {remove.isError && <FailureNotice error={remove.error} />}
-        </Confirm>
       )}
     </>
   );
@@ -164,8 +153,10 @@ function Plans({ spaces, space, place, onAdd }: PlansProps) {
 function AddPlan({ onClose }: { onClose(): void }) {
   const words = useWords();
   const [file, setFile] = useState<File | null>(null);
-  const add = useMapChange(async ({ name, width }: { name: string; width: number | null }) =>
-    addPlan(file ?? (await emptyPlan()), name, width),
+  const add = useMapChange(
+    async ({ name, width }: { name: string; width: number | null }) =>
+      addPlan(file ?? (await emptyPlan()), name, width),
+    { inForm: true },
   );
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -184,7 +175,7 @@ function AddPlan({ onClose }: { onClose(): void }) {
   return (
     <Dialog title={words.map.add} onClose={onClose}>
       <form onSubmit={send} className="space-y-3">
-        <TextField label={words.people.name} name="name" maxLength={200} required />
+        <TextField label={words.name} name="name" maxLength={200} required />
         <TextField
           label={words.map.width}
           hint={words.map.widthHint}
@@ -205,7 +196,7 @@ function AddPlan({ onClose }: { onClose(): void }) {
         </div>
         {add.isError && <FailureNotice error={add.error} />}
         <Button type="submit" busy={add.isPending}>
-          {words.users.addAction}
+          {words.add}
         </Button>
       </form>
     </Dialog>

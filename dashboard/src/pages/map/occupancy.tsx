@@ -24,7 +24,7 @@ export function Occupancy() {
       {data && (
         <>
           <p className="mb-2">
-            {most > 0 && people.some(Boolean)
+            {people.some(Boolean)
               ? words.map.mostAt(people[peak] ?? 0, time(peak))
               : words.map.nobody}
           </p>

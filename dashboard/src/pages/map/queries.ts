@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { api, formOf, told } from "../../api/client";
-import { useChangeOf } from "../../api/queries";
+import { api, told, withFiles } from "../../api/client";
+import { type Manner, useChangeOf } from "../../api/queries";
 import type { Fence, Place, Plan } from "./space";
 import type { Leg } from "./way";
 
@@ -23,15 +23,8 @@ export function useFences(enabled = true) {
 }
 
 export function addPlan(file: Blob, name: string, width_m: number | null): Promise<Plan> {
-  const form = formOf({ file });
-  form.append("name", name);
-  if (width_m) form.append("width_m", String(width_m));
-  return told(
-    api.POST("/api/v1/plans", {
-      body: form as never, // OpenAPI says `string` of a file
-      bodySerializer: (body) => body,
-    }),
-  );
+  const words = { name, ...(width_m ? { width_m: String(width_m) } : {}) };
+  return told(api.POST("/api/v1/plans", withFiles({ file }, words)));
 }
 
 export function deletePlan(plan: string) {
@@ -109,6 +102,9 @@ export function useOccupancy({ since, until }: Stretch, step: number) {
 }
 
 /** A change of plans, places or fences. */
-export function useMapChange<Given, Result>(change: (given: Given) => Promise<Result>) {
-  return useChangeOf([["plans"], ["cameras"], ["alerts", "fences"]], change);
+export function useMapChange<Given, Result>(
+  change: (given: Given) => Promise<Result>,
+  manner?: Manner,
+) {
+  return useChangeOf([["plans"], ["cameras"], ["alerts", "fences"]], change, manner);
 }

@@ -7,7 +7,7 @@ export type Fence = Schemas["Fence"];
 export type Place = NonNullable<Camera["place"]>;
 
 /** The space of the map of the world; a plan's is its id. */
-export const WORLD = "world";
+const WORLD = "world";
 
 const METRES_A_DEGREE = 111_320;
 const MARGIN_M = 30;

@@ -4,7 +4,7 @@ import type { Point } from "../../ui/polygon";
 export type Leg = Schemas["LogRow"];
 
 /** Where somebody was at a time: at a camera, or between two. */
-export interface Moment {
+interface Moment {
   point: Point;
   camera: string;
   between: boolean;

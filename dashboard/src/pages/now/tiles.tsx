@@ -5,8 +5,8 @@ import { href } from "../../route";
 import { ConditionBadge } from "../../ui/badge";
 import { Button, LinkButton } from "../../ui/button";
 import { Icon } from "../../ui/icon";
-import { Nothing } from "../../ui/notice";
 import { useWords } from "../../words";
+import { NoCamera } from "../cameras/no-camera";
 
 const GRID_FPS = 1;
 const FOCUS_FPS = 15;
@@ -17,7 +17,7 @@ export function Tiles({ cameras, focus }: { cameras: readonly Camera[]; focus: s
   const wall = useRef<HTMLDivElement>(null);
   const one = cameras.find((camera) => camera.id === focus);
   if (cameras.length === 0) {
-    return <Nothing title={words.cameras.none}>{words.cameras.how}</Nothing>;
+    return <NoCamera />;
   }
   const shown = one ? [one] : cameras;
   return (

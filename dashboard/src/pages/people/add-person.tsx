@@ -62,7 +62,7 @@ export function AddPerson({ onClose, files: given = [] }: { onClose(): void; fil
       ) : (
         <form onSubmit={send} className="space-y-4">
           <TextField
-            label={words.people.name}
+            label={words.name}
             name="name"
             required
             maxLength={200}
@@ -84,7 +84,7 @@ export function AddPerson({ onClose, files: given = [] }: { onClose(): void; fil
               {words.cancel}
             </Button>
             <Button type="submit" busy={busy}>
-              {words.people.make}
+              {words.add}
             </Button>
           </div>
         </form>

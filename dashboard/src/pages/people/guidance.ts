@@ -4,7 +4,7 @@ type Face = Schemas["FaceOut"];
 
 /** The views that a person is learned from, in the order in which they are taken. */
 export const VIEWS = ["straight", "left", "right"] as const;
-export type View = (typeof VIEWS)[number];
+type View = (typeof VIEWS)[number];
 
 /** What somebody before the camera is to do; `good`: nothing, the picture is taken. */
 export type Hint =
@@ -64,7 +64,7 @@ export function guide(
 }
 
 /** The turn of a face, positive towards its own left; null where its eyes and nose are not known. */
-export function turnOf(face: Pick<Face, "landmarks">): number | null {
+function turnOf(face: Pick<Face, "landmarks">): number | null {
   const [left, right, nose] = face.landmarks as [number, number][];
   if (!left || !right || !nose) return null;
   const eyes = Math.hypot(right[0] - left[0], right[1] - left[1]);

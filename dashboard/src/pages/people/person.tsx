@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { addPhotographs, changePerson, forgetPerson, takeBackRejectionOf } from "../../api/changes";
-import type { Schemas } from "../../api/client";
 import {
   flat,
   type Person,
@@ -13,12 +12,13 @@ import { useMay } from "../../me";
 import { go, href } from "../../route";
 import { Button } from "../../ui/button";
 import { Card, PageFrame } from "../../ui/card";
-import { Confirm, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { DropZone } from "../../ui/drop";
 import { Entry } from "../../ui/entry";
 import { TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { Picture } from "../../ui/picture";
+import { RemovalButton } from "../../ui/removal-button";
 import { ago, fullMoment, useNow } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
@@ -31,100 +31,90 @@ import { WebcamButton } from "./webcam-button";
 
 export function PersonPage({ id }: { id: string }) {
   const words = useWords();
-  const { data: person, error, refetch } = usePerson(id);
-  if (error) {
-    return (
-      <PageFrame title={words.nav.people}>
-        <FailureNotice error={error} retry={() => void refetch()} />
-      </PageFrame>
-    );
-  }
-  return person ? <Found person={person} /> : <Loading />;
-}
-
-function Found({ person }: { person: Person }) {
-  const words = useWords();
   const may = useMay();
-  const now = useNow(10_000);
-  const [asking, setAsking] = useState<"rename" | "merge" | "forget" | null>(null);
-  const close = () => setAsking(null);
-  const info = Object.entries(person.info);
+  const { data: person, error, refetch } = usePerson(id);
   return (
     <PageFrame
-      title={person.name}
-      actions={
-        may("people:write") && (
-          <>
-            <Button look="plain" onClick={() => setAsking("rename")}>
-              {words.person.rename}
-            </Button>
-            <Button look="plain" onClick={() => setAsking("merge")}>
-              {words.person.merge}
-            </Button>
-            <Button look="danger" onClick={() => setAsking("forget")}>
-              {words.person.forget}
-            </Button>
-          </>
-        )
-      }
+      title={person?.name ?? words.nav.people}
+      actions={person && may("people:write") && <Actions person={person} />}
     >
-      <div className="grid gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
-        <div className="grid content-start gap-4">
-          <Card className="overflow-hidden p-0!">
-            <Picture
-              path={person.image ?? null}
-              alt={person.name}
-              className="aspect-square w-full max-lg:max-h-64"
-            />
-            <dl className="m-0 space-y-2 p-4 text-sm">
-              <Entry name={words.person.lastSeen}>
-                {person.last_seen ? ago(words, person.last_seen, now) : words.person.never}
-              </Entry>
-              <Entry name={words.person.since}>{fullMoment(words, person.created_at)}</Entry>
-              {person.identifier && (
-                <Entry name={words.person.identifier}>{person.identifier}</Entry>
-              )}
-              {info.map(([key, value]) => (
-                <Entry key={key} name={key}>
-                  {value}
-                </Entry>
-              ))}
-            </dl>
-          </Card>
-          {may("sightings:read") && <UsualHours person={person.id} />}
+      {error && <FailureNotice error={error} retry={() => void refetch()} />}
+      {!person && !error && <Loading />}
+      {person && (
+        <div className="grid gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
+          <div className="grid content-start gap-4">
+            <Portrait person={person} />
+            {may("sightings:read") && <UsualHours person={id} />}
+          </div>
+          <div className="grid min-w-0 content-start gap-4">
+            <Photographs person={id} />
+            {may("people:write") && <AddPhotographs person={id} />}
+            {may("sightings:read") && <LastSightings person={person} />}
+            {may("sightings:read") && <Rejections person={person} />}
+            {may("people:write") && <Merges person={id} />}
+          </div>
         </div>
-        <div className="grid min-w-0 content-start gap-4">
-          <Photographs person={person.id} />
-          {may("people:write") && <AddPhotographs person={person.id} />}
-          {may("sightings:read") && <LastSightings person={person} />}
-          {may("sightings:read") && <Rejections person={person} />}
-          {may("people:write") && <Merges person={person.id} />}
-        </div>
-      </div>
+      )}
+    </PageFrame>
+  );
+}
+
+function Actions({ person }: { person: Person }) {
+  const words = useWords();
+  const [asking, setAsking] = useState<"rename" | "merge" | null>(null);
+  const close = () => setAsking(null);
+  return (
+    <>
+      <Button look="plain" onClick={() => setAsking("rename")}>
+        {words.person.rename}
+      </Button>
+      <Button look="plain" onClick={() => setAsking("merge")}>
+        {words.person.merge}
+      </Button>
+      <ForgetButton person={person} />
       {asking === "rename" && <Rename person={person} onClose={close} />}
       {asking === "merge" && <MergeDialog person={person} onClose={close} />}
-      {asking === "forget" && <Forget person={person} onClose={close} />}
-    </PageFrame>
+    </>
+  );
+}
+
+function Portrait({ person }: { person: Person }) {
+  const words = useWords();
+  const now = useNow(10_000);
+  return (
+    <Card className="overflow-hidden p-0!">
+      <Picture
+        path={person.image ?? null}
+        alt={person.name}
+        className="aspect-square w-full max-lg:max-h-64"
+      />
+      <dl className="m-0 space-y-2 p-4 text-sm">
+        <Entry name={words.person.lastSeen}>
+          {person.last_seen ? ago(words, person.last_seen, now) : words.person.never}
+        </Entry>
+        <Entry name={words.person.since}>{fullMoment(words, person.created_at)}</Entry>
+        {person.identifier && <Entry name={words.person.identifier}>{person.identifier}</Entry>}
+        {Object.entries(person.info).map(([key, value]) => (
+          <Entry key={key} name={key}>
+            {value}
+          </Entry>
+        ))}
+      </dl>
+    </Card>
   );
 }
 
 function AddPhotographs({ person }: { person: string }) {
   const words = useWords();
-  const [result, setResult] = useState<Schemas["Enrolled"] | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const add = useChange((files: File[]) => addPhotographs(person, files));
-  const learn = (files: File[]) => {
-    setFailure(null);
-    setResult(null);
-    add.mutate(files, { onSuccess: setResult, onError: setFailure });
-  };
+  const add = useChange((files: File[]) => addPhotographs(person, files), { inForm: true });
+  const learn = (files: File[]) => add.mutate(files);
   return (
     <Card title={words.person.addPhotographs}>
       <DropZone label={words.people.drop} multiple busy={add.isPending} onFiles={learn} />
       <WebcamButton onPhotographs={learn} />
       <div className="mt-3 empty:hidden">
-        {failure !== null && <FailureNotice error={failure} />}
-        {result && <Verdicts result={result} />}
+        {add.isError && <FailureNotice error={add.error} />}
+        {add.data && <Verdicts result={add.data} />}
       </div>
     </Card>
   );
@@ -195,7 +185,9 @@ function Rename({ person, onClose }: { person: Person; onClose(): void }) {
   const words = useWords();
   const { tell } = useToasts();
   const [name, setName] = useState(person.name);
-  const change = useChange((next: string) => changePerson(person.id, { name: next }));
+  const rename = (next: string) => changePerson(person.id, { name: next });
+  const change = useChange(rename, { inForm: true });
+  const back = useChange(rename);
   return (
     <Dialog title={words.person.rename} onClose={onClose}>
       <form
@@ -205,13 +197,13 @@ function Rename({ person, onClose }: { person: Person; onClose(): void }) {
           change.mutate(name, {
             onSuccess: () => {
               onClose();
-              tell(words.person.renamed(name), () => change.mutate(person.name));
+              tell(words.person.renamed(name), () => back.mutate(person.name));
             },
           });
         }}
       >
         <TextField
-          label={words.people.name}
+          label={words.name}
           value={name}
           required
           maxLength={200}
@@ -226,26 +218,22 @@ function Rename({ person, onClose }: { person: Person; onClose(): void }) {
   );
 }
 
-function Forget({ person, onClose }: { person: Person; onClose(): void }) {
+function ForgetButton({ person }: { person: Person }) {
   const words = useWords();
   const { tell } = useToasts();
   const forget = useChange(async () => {
     await forgetPerson(person.id);
-    onClose(); // the page of who is forgotten is gone with them
-    go(href(["people"]), true);
+    go(href(["people"]), true); // the page of who is forgotten is gone with them
     tell(words.person.forgotten(person.name));
   });
   return (
-    <Confirm
-      title={words.person.forgetTitle(person.name)}
-      action={words.person.forget}
-      danger
-      busy={forget.isPending}
-      onClose={onClose}
-      onConfirm={() => forget.mutate(undefined)}
+    <RemovalButton
+      of="person"
+      name={person.name}
+      look="danger"
+      onConfirm={() => forget.mutateAsync(undefined)}
     >
       <p>{words.person.forgetWhat(person.samples ?? 0)}</p>
-      <p className="text-quiet">{words.person.forgetNot}</p>
-    </Confirm>
+    </RemovalButton>
   );
 }

@@ -2,12 +2,12 @@ import { useState } from "react";
 import { deleteSample, moveSamples } from "../../api/changes";
 import { type Sample, useChange, useSamples } from "../../api/queries";
 import { useMay } from "../../me";
-import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { Confirm, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { PersonPicker } from "../../ui/person-picker";
 import { Picture } from "../../ui/picture";
+import { RemovalButton } from "../../ui/removal-button";
 import { fullMoment } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
@@ -79,24 +79,12 @@ function Photograph({
   const words = useWords();
   const may = useMay();
   const { tell } = useToasts();
-  const [deleting, setDeleting] = useState(false);
-  const remove = useChange(() => deleteSample(sample.id));
+  const remove = useChange(async () => {
+    await deleteSample(sample.id);
+    onClose(); // it is gone with what it shows
+  });
   const move = useChange((to: string) => moveSamples([sample.id], to));
   const back = useChange(() => moveSamples([sample.id], person));
-  if (deleting) {
-    return (
-      <Confirm
-        title={words.person.deletePhotograph}
-        action={words.person.delete}
-        danger
-        busy={remove.isPending}
-        onClose={() => setDeleting(false)}
-        onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
-      >
-        <p>{words.person.deleteWhat}</p>
-      </Confirm>
-    );
-  }
   return (
     <Dialog title={words.person.photograph} onClose={onClose}>
       <Picture
@@ -124,9 +112,11 @@ function Photograph({
               })
             }
           />
-          <Button look="danger" onClick={() => setDeleting(true)}>
-            {words.person.delete}
-          </Button>
+          <RemovalButton
+            of="photograph"
+            look="danger"
+            onConfirm={() => remove.mutateAsync(undefined)}
+          />
         </div>
       )}
     </Dialog>

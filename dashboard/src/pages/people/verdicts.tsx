@@ -15,7 +15,7 @@ export function Verdicts({ result }: { result: Schemas["Enrolled"] }) {
               <span dir="auto" className="block truncate text-sm text-quiet">
                 {photo.filename}
               </span>
-              {photo.message}
+              {words.refusal(photo.code, photo.message)}
             </li>
           ))}
         </ul>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { recognize } from "../../api/changes";
 import { Button } from "../../ui/button";
+import { pictureOf } from "../../ui/canvas";
 import { FailureNotice } from "../../ui/notice";
 import { useObjectUrl } from "../../ui/picture";
 import { useWords } from "../../words";
@@ -67,7 +68,7 @@ export function Webcam({ onPhotographs }: { onPhotographs(files: File[]): void }
           </li>
         ))}
       </ol>
-      {failure !== null && <FailureNotice error={failure} retry={() => window.location.reload()} />}
+      {failure !== null && <Refusal error={failure} />}
       <div className="flex flex-wrap justify-end gap-2">
         {taken.length > 0 && (
           <Button look="quiet" onClick={() => setTaken([])}>
@@ -79,6 +80,17 @@ export function Webcam({ onPhotographs }: { onPhotographs(files: File[]): void }
         </Button>
       </div>
     </div>
+  );
+}
+
+/** What the server says, or why the browser gives no picture. */
+function Refusal({ error }: { error: unknown }) {
+  const { webcam } = useWords();
+  if (!(error instanceof DOMException)) return <FailureNotice error={error} />;
+  return (
+    <p role="alert" className="text-warn">
+      {webcam.refusals[error.name as "NotAllowedError"] ?? error.message}
+    </p>
   );
 }
 
@@ -125,11 +137,5 @@ async function still(player: HTMLVideoElement, width: number): Promise<Blob> {
   canvas.width = Math.round(player.videoWidth * scale);
   canvas.height = Math.round(player.videoHeight * scale);
   canvas.getContext("2d")?.drawImage(player, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) =>
-    canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))),
-      "image/jpeg",
-      JPEG_QUALITY,
-    ),
-  );
+  return pictureOf(canvas, "image/jpeg", JPEG_QUALITY);
 }

@@ -14,13 +14,16 @@ import { useMay } from "../../me";
 import { href } from "../../route";
 import { NameBadge } from "../../ui/badge";
 import { Button } from "../../ui/button";
-import { Confirm, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
+import { Disclosure } from "../../ui/disclosure";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { type Choice, PersonPicker } from "../../ui/person-picker";
 import { Picture } from "../../ui/picture";
+import { RemovalButton } from "../../ui/removal-button";
 import { duration, fullMoment } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
+import { IgnoreDialog } from "../unknown/ignore-dialog";
 import { Comparison } from "./comparison";
 import { nameOf, pictureOf } from "./tile";
 import { ToldOf } from "./told";
@@ -66,22 +69,11 @@ function Card({ sighting, onClose }: { sighting: Sighting; onClose(): void }) {
       <div className="min-w-0 space-y-5">
         {may("sightings:write") && <Corrections sighting={sighting} onClose={onClose} />}
         {may("people:read") && <Why sighting={sighting} />}
-        <WhyNotTold sighting={sighting.id} />
+        <Disclosure title={words.told.title}>
+          <ToldOf sighting={sighting.id} />
+        </Disclosure>
       </div>
     </div>
-  );
-}
-
-function WhyNotTold({ sighting }: { sighting: string }) {
-  const words = useWords();
-  const [open, setOpen] = useState(false);
-  return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.told.title}
-      </summary>
-      {open && <ToldOf sighting={sighting} />}
-    </details>
   );
 }
 
@@ -96,7 +88,7 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
   const words = useWords();
   const may = useMay();
   const { tell, doLater } = useToasts();
-  const [asking, setAsking] = useState<"ignore" | "delete" | null>(null);
+  const [ignoring, setIgnoring] = useState(false);
   const back = useChange(() => takeBackRejection(sighting.id));
   const reject = useChange(() => rejectSighting(sighting.id));
   const ignore = useChange(() => ignoreSighting(sighting.id));
@@ -159,20 +151,15 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
           </Button>
         )}
         {!sighting.person && (
-          <Button look="plain" onClick={() => setAsking("ignore")}>
+          <Button look="plain" onClick={() => setIgnoring(true)}>
             {words.sighting.ignore}
           </Button>
         )}
-        <Button look="quiet" onClick={() => setAsking("delete")}>
-          {words.sighting.delete}
-        </Button>
+        <RemovalButton of="sighting" onConfirm={() => remove.mutateAsync(undefined)} />
       </div>
-      {asking === "ignore" && (
-        <Confirm
-          title={words.sighting.ignoreTitle}
-          action={words.sighting.ignore}
-          busy={ignore.isPending}
-          onClose={() => setAsking(null)}
+      {ignoring && (
+        <IgnoreDialog
+          onClose={() => setIgnoring(false)}
           onConfirm={() => {
             onClose();
             doLater(
@@ -181,21 +168,7 @@ function Corrections({ sighting, onClose }: { sighting: Sighting; onClose(): voi
               () => undefined,
             );
           }}
-        >
-          <p>{words.sighting.ignoreWhat}</p>
-        </Confirm>
-      )}
-      {asking === "delete" && (
-        <Confirm
-          title={words.sighting.deleteTitle}
-          action={words.sighting.delete}
-          danger
-          busy={remove.isPending}
-          onClose={() => setAsking(null)}
-          onConfirm={() => remove.mutate(undefined)}
-        >
-          <p>{words.sighting.deleteWhat}</p>
-        </Confirm>
+        />
       )}
     </section>
   );

@@ -1,10 +1,15 @@
 import type { ReactNode } from "react";
 import type { DecisionCard } from "../../api/queries";
 import { NameBadge } from "../../ui/badge";
+import { decimal } from "../../ui/numbers";
 import { Picture } from "../../ui/picture";
+import { reasonWords } from "../../ui/reason";
 import { useWords } from "../../words";
 
 type Compared = DecisionCard["people"][number];
+
+/** Of a distance. */
+const DIGITS = 2;
 
 /** How a face would be decided now: its distance to everybody it may be, with the limits drawn. */
 export function Comparison({ card }: { card: DecisionCard }) {
@@ -17,10 +22,12 @@ export function Comparison({ card }: { card: DecisionCard }) {
     <section>
       <h3 className="mb-2 text-base font-semibold">{words.decision.title}</h3>
       <p className="mb-2 text-sm text-quiet">{words.decision.now}</p>
-      {card.reasons.length > 0 ? (
+      {card.coded.length > 0 ? (
         <ul className="mb-3 list-disc ps-5">
-          {card.reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
+          {card.coded.map((reason) => (
+            <li key={reason.message} dir="auto">
+              {reasonWords(words, words.decision.reasons, reason)}
+            </li>
           ))}
         </ul>
       ) : (
@@ -28,7 +35,10 @@ export function Comparison({ card }: { card: DecisionCard }) {
       )}
       {card.margin !== null && (
         <p className="mb-3 text-sm text-quiet">
-          {words.decision.margin(number(card.margin), number(card.margin_needed))}
+          {words.decision.margin(
+            decimal(words, card.margin, DIGITS),
+            decimal(words, card.margin_needed, DIGITS),
+          )}
         </p>
       )}
       <ol className="m-0 list-none space-y-4 p-0">
@@ -64,15 +74,15 @@ function Scale({ person, farthest, card, first, state }: ScaleProps) {
       <div className="flex flex-wrap items-baseline justify-between gap-2">
         <NameBadge state={state}>{person.name}</NameBadge>
         <span className="tabular text-sm text-quiet">
-          {words.decision.distance(number(person.distance))}
+          {words.decision.distance(decimal(words, person.distance, DIGITS))}
         </span>
       </div>
       <div
         role="img"
         aria-label={words.decision.scale(
           person.name,
-          person.samples.map((sample) => number(sample.distance)).join(", "),
-          number(card.tolerance),
+          person.samples.map((sample) => decimal(words, sample.distance, DIGITS)).join(", "),
+          decimal(words, card.tolerance, DIGITS),
         )}
         className={`relative mt-2 h-8 ${first ? "mb-6" : "mb-1"}`}
       >
@@ -100,7 +110,7 @@ function Scale({ person, farthest, card, first, state }: ScaleProps) {
                 className="aspect-square w-full rounded-control"
               />
               <span className="tabular block text-center text-xs text-quiet">
-                {number(sample.distance)}
+                {decimal(words, sample.distance, DIGITS)}
               </span>
             </li>
           ))}
@@ -121,8 +131,4 @@ function Limit({ at, words, early = false }: { at: string; words: ReactNode; ear
       )}
     </span>
   );
-}
-
-function number(value: number): string {
-  return value.toFixed(2);
 }

@@ -1,12 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, formOf, told } from "../../api/client";
-import { type Job, renewPeople } from "../../api/queries";
+import { useQuery } from "@tanstack/react-query";
+import { api, told, withFiles } from "../../api/client";
+import { type Job, PEOPLE, useChangeOf } from "../../api/queries";
 import { useMay } from "../../me";
 import { Button, FileButton } from "../../ui/button";
 import { Card } from "../../ui/card";
+import { Disclosure } from "../../ui/disclosure";
 import { FailureNotice, Loading } from "../../ui/notice";
 import { fullMoment } from "../../ui/times";
-import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 
 const BUSY_MS = 1000;
@@ -16,33 +16,17 @@ const RUNNING = new Set(["queued", "waiting", "running"]);
 export function Jobs() {
   const words = useWords();
   const may = useMay();
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
   const { data, error } = useQuery({
     queryKey: ["jobs"],
     queryFn: () => told(api.GET("/api/v1/jobs")),
     refetchInterval: ({ state }) =>
       state.data?.some((job) => RUNNING.has(job.state)) ? BUSY_MS : IDLE_MS,
   });
-  const bring = useMutation({
-    mutationFn: (files: File[]) => {
-      const table = files.find((file) => /\.(csv|xlsx)$/i.test(file.name));
-      if (!table) throw new Error(words.jobs.noTable);
-      return told(
-        api.POST("/api/v1/imports", {
-          body: formOf({
-            registry: table,
-            photographs: files.filter((file) => file !== table),
-          }) as never, // OpenAPI says `string` of a file
-          bodySerializer: (form) => form,
-        }),
-      );
-    },
-    onError: tellFailure,
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: ["jobs"] });
-      void renewPeople(client);
-    },
+  const bring = useChangeOf([["jobs"], ...PEOPLE], async (files: File[]) => {
+    const table = files.find((file) => /\.(csv|xlsx)$/i.test(file.name));
+    if (!table) throw new Error(words.jobs.noTable);
+    const photographs = files.filter((file) => file !== table);
+    return told(api.POST("/api/v1/imports", withFiles({ registry: table, photographs })));
   });
   return (
     <div className="grid gap-4">
@@ -70,12 +54,9 @@ export function Jobs() {
 
 function JobCard({ job }: { job: Job }) {
   const words = useWords();
-  const client = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () =>
-      told(api.POST("/api/v1/jobs/{job}/cancel", { params: { path: { job: job.id } } })),
-    onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
-  });
+  const cancel = useChangeOf([["jobs"]], () =>
+    told(api.POST("/api/v1/jobs/{job}/cancel", { params: { path: { job: job.id } } })),
+  );
   const running = RUNNING.has(job.state);
   const counts = Object.entries((job.result.counts ?? {}) as Record<string, number>);
   return (
@@ -97,7 +78,7 @@ function JobCard({ job }: { job: Job }) {
           <span className="tabular">
             {job.done} / {job.total}
           </span>
-          <Button look="plain" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Button look="plain" busy={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
             {words.cancel}
           </Button>
         </div>
@@ -125,10 +106,7 @@ function Reports({ job }: { job: Job }) {
   const reports = (job.result.reports ?? []) as Report[];
   if (reports.length === 0) return null;
   return (
-    <details className="mt-2">
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.jobs.rows(reports.length)}
-      </summary>
+    <Disclosure title={words.jobs.rows(reports.length)} className="mt-2">
       <ul className="m-0 max-h-96 list-none divide-y divide-line overflow-y-auto p-0">
         {reports.map((report) => (
           <li key={report.row} className="py-1.5 text-sm">
@@ -141,6 +119,6 @@ function Reports({ job }: { job: Job }) {
           </li>
         ))}
       </ul>
-    </details>
+    </Disclosure>
   );
 }

@@ -1,32 +1,28 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useContext, useState } from "react";
 import { api, type Schemas, told } from "../../api/client";
+import { useChangeOf } from "../../api/queries";
 import { MeContext } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { CheckBox, TextField } from "../../ui/field";
+import { CheckBox, FieldSet, TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { Table } from "../../ui/table";
 import { fullMoment } from "../../ui/times";
-import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
 
 type NewKey = Schemas["NewKey"];
 
 export function Keys() {
   const words = useWords();
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
   const { data, error } = useQuery({
     queryKey: ["keys"],
     queryFn: () => told(api.GET("/api/v1/keys")),
   });
-  const revoke = useMutation({
-    mutationFn: (key: string) =>
-      told(api.DELETE("/api/v1/keys/{key}", { params: { path: { key } } })),
-    onError: tellFailure,
-    onSettled: () => client.invalidateQueries({ queryKey: ["keys"] }),
-  });
+  const revoke = useChangeOf([["keys"]], (key: string) =>
+    told(api.DELETE("/api/v1/keys/{key}", { params: { path: { key } } })),
+  );
   return (
     <div className="grid gap-4">
       {error && <FailureNotice error={error} />}
@@ -38,7 +34,7 @@ export function Keys() {
             rows={data}
             keyOf={(key) => key.id}
             columns={[
-              { head: words.keys.name, cell: (key) => key.name },
+              { head: words.name, cell: (key) => key.name },
               { head: words.keys.rights, cell: (key) => key.rights.join(", ") },
               {
                 head: words.keys.lastUsed,
@@ -51,9 +47,12 @@ export function Keys() {
                   key.revoked_at ? (
                     words.keys.revoked
                   ) : (
-                    <Button look="danger" onClick={() => revoke.mutate(key.id)}>
-                      {words.keys.revoke}
-                    </Button>
+                    <RemovalButton
+                      of="key"
+                      name={key.name}
+                      look="danger"
+                      onConfirm={() => revoke.mutateAsync(key.id)}
+                    />
                   ),
               },
             ]}
@@ -68,42 +67,35 @@ export function Keys() {
 function AddKey() {
   const words = useWords();
   const me = useContext(MeContext);
-  const client = useQueryClient();
-  const { tellFailure } = useToasts();
   const [made, setMade] = useState<string | null>(null);
-  const add = useMutation({
-    mutationFn: (body: NewKey) => told(api.POST("/api/v1/keys", { body })),
-    onError: tellFailure,
-    onSuccess: ({ key }) => setMade(key),
-    onSettled: () => client.invalidateQueries({ queryKey: ["keys"] }),
-  });
+  const add = useChangeOf([["keys"]], (body: NewKey) => told(api.POST("/api/v1/keys", { body })));
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    add.mutate({
-      name: String(form.get("name")),
-      rights: form.getAll("rights") as NewKey["rights"],
-    });
+    add.mutate(
+      {
+        name: String(form.get("name")),
+        rights: form.getAll("rights") as NewKey["rights"],
+      },
+      { onSuccess: ({ key }) => setMade(key) },
+    );
   };
   return (
     <Card title={words.keys.add}>
       <form onSubmit={send} className="space-y-3">
         <TextField
-          label={words.keys.name}
+          label={words.name}
           name="name"
           maxLength={100}
           autoComplete="off"
           required
           className="max-w-md"
         />
-        <fieldset className="m-0 border-0 p-0">
-          <legend className="p-0 text-sm text-quiet">{words.keys.rights}</legend>
-          <div className="flex flex-wrap gap-x-5">
-            {me?.rights.map((right) => (
-              <CheckBox key={right} name="rights" value={right} label={right} />
-            ))}
-          </div>
-        </fieldset>
+        <FieldSet label={words.keys.rights}>
+          {me?.rights.map((right) => (
+            <CheckBox key={right} name="rights" value={right} label={right} />
+          ))}
+        </FieldSet>
         <Button type="submit" busy={add.isPending}>
           {words.keys.addAction}
         </Button>

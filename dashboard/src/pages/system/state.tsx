@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, told } from "../../api/client";
 import { useStatistics } from "../../api/queries";
 import { Card } from "../../ui/card";
+import { Entry } from "../../ui/entry";
 import { FailureNotice } from "../../ui/notice";
 import { useWords } from "../../words";
 
@@ -35,10 +36,9 @@ export function State() {
         </p>
         <dl className="mt-3 mb-0 space-y-1">
           {Object.entries(health.data?.engines ?? {}).map(([part, engine]) => (
-            <div key={part} className="flex flex-wrap justify-between gap-x-4">
-              <dt className="text-quiet">{part}</dt>
-              <dd className="m-0 ms-auto text-end font-semibold">{engine}</dd>
-            </div>
+            <Entry key={part} name={words.system.engines[part as "detector"] ?? part}>
+              {engine}
+            </Entry>
           ))}
         </dl>
       </Card>

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useContext, useState } from "react";
+import { type FormEvent, useContext } from "react";
 import { api, type Schemas, told } from "../../api/client";
 import { useChangeOf } from "../../api/queries";
 import { MeContext } from "../../me";
 import { Button } from "../../ui/button";
 import { Card } from "../../ui/card";
-import { Confirm } from "../../ui/dialog";
 import { SelectField, TextField } from "../../ui/field";
 import { FailureNotice, Loading } from "../../ui/notice";
+import { RemovalButton } from "../../ui/removal-button";
 import { Table } from "../../ui/table";
 import { fullMoment } from "../../ui/times";
 import { useWords } from "../../words";
@@ -27,7 +27,6 @@ export function Users() {
     queryKey: ["users"],
     queryFn: () => told(api.GET("/api/v1/users")),
   });
-  const [deleting, setDeleting] = useState<User | null>(null);
   const change = useUserChange(
     ({ user, ...body }: { user: string; role?: Role; disabled?: boolean }) =>
       told(api.PATCH("/api/v1/users/{user}", { params: { path: { user } }, body })),
@@ -80,9 +79,12 @@ export function Users() {
                       >
                         {user.disabled ? words.users.enable : words.users.disable}
                       </Button>
-                      <Button look="danger" onClick={() => setDeleting(user)}>
-                        {words.users.delete}
-                      </Button>
+                      <RemovalButton
+                        of="user"
+                        name={user.username}
+                        look="danger"
+                        onConfirm={() => remove.mutateAsync(user.id)}
+                      />
                     </span>
                   ),
               },
@@ -91,18 +93,6 @@ export function Users() {
         </Card>
       )}
       <AddUser />
-      {deleting && (
-        <Confirm
-          title={words.users.deleteTitle(deleting.username)}
-          action={words.users.delete}
-          danger
-          busy={remove.isPending}
-          onClose={() => setDeleting(null)}
-          onConfirm={() => remove.mutate(deleting.id, { onSettled: () => setDeleting(null) })}
-        >
-          <p>{words.users.deleteWhat}</p>
-        </Confirm>
-      )}
     </div>
   );
 }
@@ -144,7 +134,7 @@ function AddUser() {
           ))}
         </SelectField>
         <Button type="submit" busy={add.isPending}>
-          {words.users.addAction}
+          {words.add}
         </Button>
       </form>
       <p className="mt-3 text-sm text-quiet">{words.users.rolesMean}</p>

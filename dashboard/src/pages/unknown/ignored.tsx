@@ -2,6 +2,7 @@ import { takeBackRejectionOf } from "../../api/changes";
 import { useChange, useRejections } from "../../api/queries";
 import { useMay } from "../../me";
 import { Button } from "../../ui/button";
+import { Disclosure } from "../../ui/disclosure";
 import { moment, useNow } from "../../ui/times";
 import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
@@ -17,10 +18,7 @@ export function IgnoredFaces() {
   const ignored = data?.filter((one) => one.ignored) ?? [];
   if (ignored.length === 0) return null;
   return (
-    <details className="mt-6">
-      <summary className="flex min-h-11 items-center font-semibold text-accent">
-        {words.unknown.ignoredFaces(ignored.length)}
-      </summary>
+    <Disclosure title={words.unknown.ignoredFaces(ignored.length)} className="mt-6">
       <p className="text-sm text-quiet">{words.unknown.ignoredWhat}</p>
       <ul className="m-0 max-w-2xl list-none divide-y divide-line p-0">
         {ignored.map((one) => (
@@ -42,6 +40,6 @@ export function IgnoredFaces() {
           </li>
         ))}
       </ul>
-    </details>
+    </Disclosure>
   );
 }

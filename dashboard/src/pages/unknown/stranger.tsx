@@ -1,28 +1,15 @@
 import { type Ref, useImperativeHandle, useRef, useState } from "react";
-import {
-  addPerson,
-  assignUnknown,
-  deleteSample,
-  forgetPerson,
-  ignoreSighting,
-  joinUnknown,
-  learnFromSightings,
-  putIntoUnknown,
-  splitUnknown,
-  takeBackName,
-} from "../../api/changes";
-import { type UnknownPerson, useChange } from "../../api/queries";
+import type { UnknownPerson } from "../../api/queries";
 import { useMay } from "../../me";
 import { href } from "../../route";
 import { Button } from "../../ui/button";
-import { Confirm, Dialog } from "../../ui/dialog";
 import { type Choice, PersonPicker } from "../../ui/person-picker";
 import { Picture } from "../../ui/picture";
 import { ago, moment, useNow } from "../../ui/times";
-import { useToasts } from "../../ui/toasts";
 import { useWords } from "../../words";
-
-const LEARNED = 4;
+import { IgnoreDialog } from "./ignore-dialog";
+import { JoinDialog } from "./join-dialog";
+import { useStrangerWork } from "./stranger-work";
 
 /** What the keyboard does to a stranger. */
 export interface StrangerHandle {
@@ -187,125 +174,24 @@ export function Stranger({ stranger, others, current, onEnter, onLater, onGone, 
         )}
       </div>
       {asking === "ignore" && (
-        <Confirm
-          title={words.sighting.ignoreTitle}
-          action={words.sighting.ignore}
-          busy={work.busy}
+        <IgnoreDialog
           onClose={() => setAsking(null)}
           onConfirm={() => {
             setAsking(null);
             work.ignore();
           }}
-        >
-          <p>{words.sighting.ignoreWhat}</p>
-        </Confirm>
+        />
       )}
       {asking === "join" && (
-        <Dialog title={words.unknown.joinTitle} onClose={() => setAsking(null)}>
-          <ul className="m-0 grid list-none grid-cols-3 gap-3 p-0 sm:grid-cols-4">
-            {others
-              .filter((other) => other.cluster !== stranger.cluster)
-              .map((other) => (
-                <li key={other.cluster}>
-                  <button
-                    type="button"
-                    onClick={() => {
-                      setAsking(null);
-                      work.join(other.cluster);
-                    }}
-                    className="w-full overflow-hidden rounded-control border border-line hover:border-accent"
-                  >
-                    <Picture
-                      path={
-                        other.faces[0] ? `api/v1/sightings/${other.faces[0].sighting}/image` : null
-                      }
-                      alt=""
-                      className="aspect-square w-full"
-                    />
-                    <span className="block p-1 text-sm">{words.unknown.seen(other.sightings)}</span>
-                  </button>
-                </li>
-              ))}
-          </ul>
-        </Dialog>
+        <JoinDialog
+          others={others.filter((other) => other.cluster !== stranger.cluster)}
+          onClose={() => setAsking(null)}
+          onChoose={(cluster) => {
+            setAsking(null);
+            work.join(cluster);
+          }}
+        />
       )}
     </article>
   );
-}
-
-interface Named {
-  id: string;
-  name: string;
-}
-
-/** What is done to a stranger, each step with the one that takes it back. */
-function useStrangerWork(
-  stranger: UnknownPerson,
-  chosen: readonly string[],
-  onGone: (gone: boolean) => void,
-) {
-  const words = useWords();
-  const may = useMay();
-  const { tell, doLater } = useToasts();
-  const { cluster } = stranger;
-  const undo = useChange((steps: (() => Promise<unknown>)[]) =>
-    steps.reduce<Promise<unknown>>((before, step) => before.then(step), Promise.resolve()),
-  );
-  const assign = useChange(async ({ person, made }: { person: Named; made: boolean }) => {
-    await assignUnknown(cluster, person.id);
-    const views = viewsToLearn(stranger, chosen);
-    const learned =
-      views.length && may("people:write")
-        ? await learnFromSightings(person.id, views)
-        : { items: [], poor: [], rejected: [] };
-    tell(words.unknown.named(person.name, learned.items.length, learned.rejected.length), () =>
-      undo.mutate([
-        ...learned.items.map((sample) => () => deleteSample(sample.id)),
-        () => takeBackName(cluster),
-        ...(made ? [() => forgetPerson(person.id)] : []),
-      ]),
-    );
-  });
-  const assignNew = useChange(async (name: string) => {
-    const person = await addPerson(name);
-    await assign.mutateAsync({ person, made: true });
-  });
-  const split = useChange(async (sightings: string[]) => {
-    await splitUnknown(sightings);
-    tell(words.unknown.splitDone(sightings.length), () =>
-      undo.mutate([() => putIntoUnknown(cluster, sightings)]),
-    );
-  });
-  const join = useChange(async (into: string) => {
-    const { sightings } = await joinUnknown(cluster, into);
-    tell(words.unknown.joined, () => undo.mutate([() => putIntoUnknown(cluster, sightings)]));
-  });
-  const ignore = useChange(async () => {
-    const face = stranger.faces[0];
-    if (face) await ignoreSighting(face.sighting);
-  });
-  return {
-    busy: assign.isPending || assignNew.isPending || split.isPending || join.isPending,
-    name: (person: Named) => assign.mutate({ person, made: false }),
-    nameNew: (name: string) => assignNew.mutate(name),
-    split: (sightings: string[]) => split.mutate(sightings),
-    join: (into: string) => join.mutate(into),
-    ignore: () => {
-      onGone(true);
-      doLater(
-        words.sighting.ignored,
-        () => ignore.mutate(undefined, { onError: () => onGone(false) }),
-        () => onGone(false),
-      );
-    },
-  };
-}
-
-/** The views that are learned with the name: those that were chosen, else the best; none is odd. */
-export function viewsToLearn(stranger: UnknownPerson, chosen: readonly string[]): string[] {
-  return stranger.faces
-    .filter((face) => (chosen.length ? chosen.includes(face.sighting) : !face.odd))
-    .sort((a, b) => (b.quality ?? 0) - (a.quality ?? 0))
-    .slice(0, LEARNED)
-    .map((face) => face.sighting);
 }

@@ -81,6 +81,31 @@ def test_a_round_is_shown_with_what_it_rests_on(api: Api, tmp_path: Path) -> Non
     assert api.call("GET", PATH).json()["last_round"] == shown
 
 
+def test_why_a_site_is_missing_has_a_code_in_its_round_and_in_the_log(
+    api: Api, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data" / "federated" / "coordinator"
+    members = Members.found(folder, lambda: NOW_S, "federation.example:8443")
+    sites = dict.fromkeys(("sit_a", "sit_b", "sit_c"), counted({20: 100}))
+    here = federation(tmp_path, sites, coordinator=(members.key, folder))
+    here.lost = lambda site, body: site == "sit_c" and body["kind"] == "count"
+    here.coordinator.run(RoundPlan(ENCODER), here)
+    (shown,) = api.call("GET", f"{PATH}/rounds").json()["items"]
+    silent: dict[str, Any] = {
+        "code": "silent",
+        "values": {},
+        "message": "was silent",
+        "cause": None,
+    }
+    assert (shown["missing"], shown["reasons"]) == ({"sit_c": "was silent"}, {"sit_c": silent})
+    lines = api.call("GET", f"{PATH}/log").json()["items"]
+    (noted,) = [line for line in lines if line["what"] == "round"]
+    assert (noted["reason"], noted["reasons"]) == (None, {"sit_c": silent})
+    told = {line["reason"]["code"] for line in lines if line["what"] == "told"}
+    assert told <= {"not_better", "more_people", "fewer_strangers", "few_judges"}
+    assert told
+
+
 def test_weight_files_are_uploaded_and_averaged_by_people(api: Api) -> None:
     none = api.call("POST", "/face/fl/aggregate")
     assert none.status_code == 422

@@ -140,6 +140,7 @@ def test_the_decision_card_shows_the_samples_and_the_limits(
         ["nobody is enrolled"],
         [],
     )
+    assert [one["code"] for one in alone["coded"]] == ["nobody_enrolled"]
     eileen = person(api, "Eileen")
     files = {"files": ("a.jpg", astronaut, "image/jpeg")}
     (sample,) = api.call("POST", f"/api/v1/people/{eileen}/samples", files=files).json()["items"]

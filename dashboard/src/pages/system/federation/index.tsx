@@ -15,7 +15,7 @@ export function FederationTab() {
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
         <LastRound round={federation.last_round} nameOf={nameOf} />
-        {federation.site && <ThisSite site={federation.site} />}
+        {federation.site && <ThisSite site={federation.site} nameOf={nameOf} />}
       </div>
       {federation.coordinator && <Members coordinator={federation.coordinator} />}
       {federation.coordinator && <Invite />}

@@ -32,7 +32,7 @@ export function Journal({ nameOf }: { nameOf: NameOf }) {
               <span className="text-sm text-quiet">{fullMoment(words, entry.at)}</span>
             </span>
             <span dir="auto" className="block text-sm break-words text-quiet">
-              {detailWords(entry.detail, nameOf)}
+              {detailWords(words, entry, nameOf)}
             </span>
           </li>
         ))}

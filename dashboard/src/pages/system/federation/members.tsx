@@ -2,9 +2,9 @@ import { type FormEvent, useState } from "react";
 import type { Schemas } from "../../../api/client";
 import { Button } from "../../../ui/button";
 import { Card } from "../../../ui/card";
-import { Confirm } from "../../../ui/dialog";
 import { save } from "../../../ui/download";
 import { TextField } from "../../../ui/field";
+import { RemovalButton } from "../../../ui/removal-button";
 import { Table } from "../../../ui/table";
 import { fullMoment } from "../../../ui/times";
 import { useToasts } from "../../../ui/toasts";
@@ -15,7 +15,6 @@ export function Members({ coordinator }: { coordinator: Schemas["CoordinatorOut"
   const words = useWords();
   const { federation } = words;
   const { tell } = useToasts();
-  const [removing, setRemoving] = useState<Member | null>(null);
   const remove = useFederationChange(async (member: Member) => {
     await removeMember(member.id);
     tell(federation.removed(member.name));
@@ -52,26 +51,17 @@ export function Members({ coordinator }: { coordinator: Schemas["CoordinatorOut"
                       {federation.left(fullMoment(words, member.left_at))}
                     </span>
                   ) : (
-                    <Button look="danger" onClick={() => setRemoving(member)}>
-                      {federation.remove}
-                    </Button>
+                    <RemovalButton
+                      of="site"
+                      name={member.name}
+                      look="danger"
+                      onConfirm={() => remove.mutateAsync(member)}
+                    />
                   ),
               },
             ]}
           />
         </div>
-      )}
-      {removing && (
-        <Confirm
-          title={federation.removeTitle(removing.name)}
-          action={federation.remove}
-          danger
-          busy={remove.isPending}
-          onClose={() => setRemoving(null)}
-          onConfirm={() => remove.mutate(removing, { onSettled: () => setRemoving(null) })}
-        >
-          <p>{federation.removeWhat}</p>
-        </Confirm>
       )}
     </Card>
   );

@@ -1,17 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { address } from "../../../api/base";
-import { api, formOf, type Schemas, told } from "../../../api/client";
+import { api, type Schemas, told, withFiles } from "../../../api/client";
 import { failureOf } from "../../../api/failure";
 import { useChangeOf } from "../../../api/queries";
 import { signedFetch } from "../../../api/session";
 import { useMay } from "../../../me";
-import type { Words } from "../../../words";
 import type { NameOf } from "./details";
 
 export type Federation = Schemas["FederatedOut"];
 export type Round = Schemas["RoundOut"];
 export type Member = Schemas["MemberOut"];
-export type WeightFile = Schemas["WeightFileOut"];
 
 const REFRESH_MS = 15_000;
 
@@ -50,12 +48,7 @@ export function takeBack() {
 }
 
 export function uploadWeights(file: File) {
-  return told(
-    api.POST("/api/v1/federated/weights", {
-      body: formOf({ file }) as never, // OpenAPI says `string` of a file
-      bodySerializer: (form) => form,
-    }),
-  );
+  return told(api.POST("/api/v1/federated/weights", withFiles({ file })));
 }
 
 export function deleteWeights(file: string) {
@@ -78,11 +71,6 @@ export async function averageWeights(): Promise<Average> {
 
 export function averageFile(): Promise<Blob> {
   return told(api.GET("/api/v1/federated/weights/average", { parseAs: "blob" }));
-}
-
-/** A share in percent, with two digits that say something. */
-export function percent(words: Words, share: number): string {
-  return share.toLocaleString(words.tag, { style: "percent", maximumSignificantDigits: 2 });
 }
 
 /** What a site is called here, by its id. */

@@ -3,11 +3,12 @@ import { api, told } from "../../../api/client";
 import { Card } from "../../../ui/card";
 import { Entry } from "../../../ui/entry";
 import { FailureNotice } from "../../../ui/notice";
+import { percent } from "../../../ui/numbers";
 import { Table } from "../../../ui/table";
 import { fullMoment, moment } from "../../../ui/times";
 import { useWords, type Words } from "../../../words";
-import type { NameOf } from "./details";
-import { percent, type Round } from "./queries";
+import { type NameOf, whyWords } from "./details";
+import type { Round } from "./queries";
 
 export function LastRound({ round, nameOf }: { round: Round | null; nameOf: NameOf }) {
   const words = useWords();
@@ -21,7 +22,7 @@ export function LastRound({ round, nameOf }: { round: Round | null; nameOf: Name
       </Card>
     );
   }
-  const missing = Object.entries(round.missing);
+  const missing = Object.entries(round.reasons);
   return (
     <Card
       title={federation.last}
@@ -38,7 +39,7 @@ export function LastRound({ round, nameOf }: { round: Round | null; nameOf: Name
             ? federation.nobodyMissing
             : missing.map(([site, why]) => (
                 <span key={site} dir="auto" className="block">
-                  {federation.missingWhy(nameOf(site), why)}
+                  {federation.missingWhy(nameOf(site), whyWords(words, why, nameOf))}
                 </span>
               ))}
         </Entry>

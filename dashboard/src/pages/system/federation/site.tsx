@@ -4,13 +4,15 @@ import { Button } from "../../../ui/button";
 import { Card } from "../../../ui/card";
 import { Confirm } from "../../../ui/dialog";
 import { Entry } from "../../../ui/entry";
+import { percent } from "../../../ui/numbers";
 import { fullMoment } from "../../../ui/times";
 import { useToasts } from "../../../ui/toasts";
 import { useWords } from "../../../words";
-import { percent, takeBack, useFederationChange } from "./queries";
+import { type NameOf, whyWords } from "./details";
+import { takeBack, useFederationChange } from "./queries";
 
 /** What this machine takes part with, and what it has taken over. */
-export function ThisSite({ site }: { site: Schemas["SiteOut"] }) {
+export function ThisSite({ site, nameOf }: { site: Schemas["SiteOut"]; nameOf: NameOf }) {
   const words = useWords();
   const { federation } = words;
   const { counted } = site;
@@ -19,7 +21,7 @@ export function ThisSite({ site }: { site: Schemas["SiteOut"] }) {
       <p dir="auto" className="mb-2 text-quiet">
         {federation.siteIs(site.name, site.address)}
       </p>
-      <Adopted adopted={site.adopted} />
+      <Adopted adopted={site.adopted} nameOf={nameOf} />
       <dl className="mt-3 mb-0 space-y-1">
         <Entry name={federation.ownCounts}>
           {counted ? (
@@ -42,7 +44,7 @@ export function ThisSite({ site }: { site: Schemas["SiteOut"] }) {
   );
 }
 
-function Adopted({ adopted }: { adopted: Schemas["AdoptedOut"] | null }) {
+function Adopted({ adopted, nameOf }: { adopted: Schemas["AdoptedOut"] | null; nameOf: NameOf }) {
   const words = useWords();
   const { federation } = words;
   const { tell } = useToasts();
@@ -61,7 +63,8 @@ function Adopted({ adopted }: { adopted: Schemas["AdoptedOut"] | null }) {
         </p>
         <p>{federation.fromTo(before, percent(words, adopted.allowed))}</p>
         <p className="text-sm text-quiet">
-          <span dir="auto">{adopted.why}</span> · {fullMoment(words, adopted.at)}
+          <span dir="auto">{whyWords(words, adopted.reason, nameOf)}</span> ·{" "}
+          {fullMoment(words, adopted.at)}
         </p>
       </div>
       {adopted.version > 0 && (

@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { api, told } from "../../../api/client";
 import { Button, FileButton } from "../../../ui/button";
 import { Card } from "../../../ui/card";
-import { Confirm } from "../../../ui/dialog";
 import { save } from "../../../ui/download";
 import { FailureNotice } from "../../../ui/notice";
+import { RemovalButton } from "../../../ui/removal-button";
 import { Table } from "../../../ui/table";
 import { moment } from "../../../ui/times";
 import { useToasts } from "../../../ui/toasts";
@@ -16,7 +15,6 @@ import {
   deleteWeights,
   uploadWeights,
   useFederationChange,
-  type WeightFile,
 } from "./queries";
 
 /** Weight files that are averaged, as the system before Lookout had it. */
@@ -28,7 +26,6 @@ export function Weights() {
     queryKey: ["federated", "weights"],
     queryFn: () => told(api.GET("/api/v1/federated/weights")),
   });
-  const [deleting, setDeleting] = useState<WeightFile | null>(null);
   const upload = useFederationChange(uploadWeights);
   const remove = useFederationChange(deleteWeights);
   const average = useFederationChange(async () => {
@@ -63,9 +60,12 @@ export function Weights() {
               head: words.users.actions,
               end: true,
               cell: (file) => (
-                <Button look="danger" onClick={() => setDeleting(file)}>
-                  {federation.delete}
-                </Button>
+                <RemovalButton
+                  of="file"
+                  name={file.name}
+                  look="danger"
+                  onConfirm={() => remove.mutateAsync(file.id)}
+                />
               ),
             },
           ]}
@@ -93,18 +93,6 @@ export function Weights() {
           </>
         )}
       </div>
-      {deleting && (
-        <Confirm
-          title={federation.deleteTitle(deleting.name)}
-          action={federation.delete}
-          danger
-          busy={remove.isPending}
-          onClose={() => setDeleting(null)}
-          onConfirm={() => remove.mutate(deleting.id, { onSettled: () => setDeleting(null) })}
-        >
-          <p>{federation.deleteWhat}</p>
-        </Confirm>
-      )}
     </Card>
   );
 }

@@ -1,0 +1,165 @@
+/** The words of alerts, of what tells of them and of whom. */
+export const alerts = {
+  tabs: { list: "Alerts", rules: "Rules", watchlists: "Watchlists", channels: "Channels" },
+  state: "State",
+  states: {
+    firing: "Open",
+    pending: "About to be told",
+    acknowledged: "Seen",
+    resolved: "Over",
+    suppressed: "Suppressed",
+    expired: "Expired",
+  },
+  severities: { info: "Information", warning: "Warning", critical: "Critical" },
+  none: "There is no alert",
+  how: "Alerts come from rules: somebody unknown at night, somebody from a list, a lost camera.",
+  toRules: "To the rules",
+  older: "Older alerts",
+  goneTitle: "There is no such alert",
+  goneWhy: "It is older than what is kept, or of somebody who was forgotten.",
+  began: "Began",
+  ended: "Ended",
+  told: "Told by",
+  rule: "Rule",
+  times: (n: number) => `${n} times`,
+  seenBy: (who: string) => `seen by ${who}`,
+  suppressed: (by: string) => `nobody was told: ${by}`,
+  blockers: {
+    list: "a watchlist says so",
+    silence: "it is silent",
+    alert: "another alert tells of it",
+    cooldown: "the same was told shortly before",
+  },
+  acknowledge: "I have seen it",
+  resolve: "It is over",
+  resend: "Send again",
+  silence: "Silence …",
+  silenceTitle: "Tell nobody for a while",
+  silenceWhat: (rule: string, ofPerson: boolean) =>
+    `Nobody is told of “${rule}”${ofPerson ? " and this person" : ""}. Alerts are still written down.`,
+  silenced: "Silenced.",
+  hours: (hours: number) =>
+    hours === 1 ? "1 hour" : hours < 48 ? `${hours} hours` : `${hours / 24} days`,
+  silenceUntil: (rule: string, until: string) => `Silent until ${until}${rule ? `: ${rule}` : ""}`,
+  endSilence: "End the silence",
+  why: "Why?",
+  addRule: "Add a rule",
+  noRules: "There is no rule yet",
+  rulesHow: "A rule says of whom, where and when you want to be told, and by what.",
+  enabled: "On",
+  onlyHere: "told here alone",
+  who: "Who",
+  fromList: "somebody from a list",
+  what: "does what",
+  seconds: "for so many seconds",
+  where: "At which cameras (none: all)",
+  inZones: "In which zones of their pictures (none: everywhere)",
+  inFences: "In which fences (none: everywhere)",
+  when: "When",
+  onDays: "On which days",
+  onlyAt: "Only at certain times",
+  from: "From",
+  to: "To",
+  days: { mon: "Mon", tue: "Tue", wed: "Wed", thu: "Thu", fri: "Fri", sat: "Sat", sun: "Sun" },
+  profile: "Whoever is home",
+  profiles: {
+    any: "Does not matter",
+    home: "Only when somebody is home",
+    away: "Only when nobody is home",
+  },
+  severity: "How much it matters",
+  tell: "Tell by",
+  try: "Try on the last 7 days",
+  tried: (n: number) =>
+    n === 0
+      ? "It would have told you nothing in the last 7 days."
+      : n === 1
+        ? "It would have told you once in the last 7 days:"
+        : `It would have told you ${n} times in the last 7 days:`,
+  sentence: {
+    who: {
+      anyone: "Anybody",
+      unknown: "Somebody unknown",
+      known: "Somebody known",
+      nobody: "Nobody",
+      list: "Somebody from a list",
+    },
+    what: {
+      appears: "appears",
+      leaves: "leaves",
+      enters: "enters a zone",
+      exits: "leaves a zone",
+      stays: "stays",
+      absent: "is not seen",
+      impossible_speed: "is seen at two places too soon",
+      spoof: "shows a picture of a face",
+      camera_lost: "is lost",
+    },
+    crosses: {
+      enters: (areas: string) => `enters ${areas}`,
+      exits: (areas: string) => `leaves ${areas}`,
+    },
+    onList: (lists: string) => `Somebody from ${lists}`,
+    cameraLost: "A camera is lost",
+    forS: (seconds: number) =>
+      seconds % 3600 === 0
+        ? `for ${seconds / 3600} h`
+        : seconds % 60 === 0
+          ? `for ${seconds / 60} min`
+          : `for ${seconds} s`,
+    at: (cameras: string) => `at ${cameras}`,
+    interval: (from: string, to: string, days: readonly string[]) =>
+      `from ${from} to ${to}${days.length ? ` on ${days.join(", ")}` : ""}`,
+    or: " or ",
+    profile: { home: "while somebody is home", away: "while nobody is home" },
+  },
+  addList: "Add a watchlist",
+  listKind: "What it means",
+  listKinds: {
+    alert: "Tell me, whatever else is said",
+    vip: "Tell me kindly",
+    allow: "May be here",
+    mute: "Do not tell me",
+  },
+  listEmpty: "Nobody is on it.",
+  putOn: "Put somebody on it",
+  takeOff: (name: string) => `Take ${name} off the list`,
+  everyUnknown: "Everybody unknown",
+  wanted: "Somebody who is not known yet",
+  wantedHow: "One photograph is enough. They are known under this name from then on.",
+  wantedAdd: "Put on the list",
+  wantedDone: (name: string) => `${name} is on the list.`,
+  noChannels: "There is no channel yet",
+  channelsHow: "Without one, alerts are shown here alone.",
+  channelKind: "Kind",
+  channelKinds: {
+    webhook: "Webhook",
+    email: "E-mail",
+    apprise: "Apprise",
+    webpush: "Browsers (web push)",
+    file: "Log file",
+  },
+  channelStates: { ready: "Ready", failing: "Does not get through", disabled: "Switched off" },
+  addChannel: "Add a channel",
+  url: "Address",
+  subject: "An address of yours",
+  subjectHint: "mailto:you@example.org, for the push services to write to when something is wrong.",
+  secret: "Secret",
+  secretHint: "Signs each message; leave it empty if the other side checks nothing.",
+  host: "Mail server",
+  sender: "From",
+  recipients: "To",
+  leaveName: "Names may leave by it",
+  leavePicture: "Pictures may leave by it",
+  leaves: (name: boolean, picture: boolean): string =>
+    name && picture
+      ? "Names and pictures leave by it."
+      : name
+        ? "Names leave by it, pictures do not."
+        : picture
+          ? "Pictures leave by it, names do not."
+          : "Neither names nor pictures leave by it.",
+  test: "Send a test",
+  taken: "It was taken.",
+  notTaken: "It was not taken.",
+};
