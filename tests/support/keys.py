@@ -17,6 +17,7 @@ from lookout.server.storage.lock import make_folder
 from lookout.server.storage.mongo.key_client import KeyClient
 from lookout.server.storage.mongo.key_file import KeyFile
 from lookout.server.storage.mongo.remote_keys import RemoteKeys
+from lookout.server.transport.service import reserve
 
 SECRET = "the-secret-of-the-keys"
 START_S = 60.0
@@ -52,7 +53,7 @@ class RunningKeys:
     def start(self) -> None:
         make_folder(self.folder)
         self._file = KeyFile(self.folder, time.time)
-        listener = socket.create_server(("127.0.0.1", self.port))
+        listener = reserve("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
         ready = threading.Event()
         self._thread = threading.Thread(
