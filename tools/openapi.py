@@ -17,7 +17,7 @@ from lookout.server.api.services.metrics import Metrics
 IMITATIONS = frozenset({"CompreFace", "DeepStack", "predecessors"})
 
 
-class _NoParts:
+class NoParts:
     """In the place of what routes work with: none of them is called."""
 
     metrics = Metrics()
@@ -28,7 +28,7 @@ class _NoParts:
 
 def openapi() -> dict[str, Any]:
     """The description; it needs no store and no network."""
-    described = make_app(ApiSettings(), cast(Dependencies, _NoParts())).openapi()
+    described = make_app(ApiSettings(), cast(Dependencies, NoParts())).openapi()
     paths: dict[str, dict[str, dict[str, Any]]] = {}
     for path, methods in described["paths"].items():
         kept = {

@@ -178,7 +178,8 @@ def _server(folder: Path, tree: Path = ROOT) -> Program:
         *("--images", str(folder / "images")),
         listens=LISTENS,
         root=tree,
-        environment={"XDG_CACHE_HOME": str(folder / "cache")},
+        # compiled modules are kept, as for a user
+        environment={"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": ""},
     )
 
 

@@ -15,9 +15,12 @@ START = """
 import sys
 from lookout.faces.engine import open_detector, open_encoder
 from lookout.server import cli
-from lookout.server.api.application import ROUTERS
+from lookout.server.api.application import ROUTERS, make_app
 from lookout.server.api.composition import open_web
+from lookout.server.api.dependencies import ApiSettings
 from lookout.server.api.security.authorization import Guarded
+from tools.openapi import NoParts
+make_app(ApiSettings(), NoParts())
 open_detector("yunet-s", "cpu")
 open_encoder("sface", "cpu")
 print(*sys.modules)
@@ -27,7 +30,7 @@ print(len(routes), sum("dependant" in vars(route) for route in routes))
 LATER = {
     "av", "confluent_kafka", "dlib", "faiss", "flwr", "google.protobuf", "httpx", "matplotlib",
     "onnx", "openpyxl", "openvino", "paho", "psycopg", "pymongo", "qdrant_client", "ray",
-    "scipy", "sklearn", "torch",
+    "scipy", "sklearn", "socketio", "torch",
 }  # fmt: skip
 """Packages that are loaded when somebody wants what they do."""
 

@@ -23,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.routing import compile_path
+from starlette.routing import Match, compile_path
 from starlette.types import Message, Receive
 from starlette.types import Scope as ASGIScope
 
@@ -34,7 +34,7 @@ from lookout.server.accounts.keys import PREFIX
 from lookout.server.accounts.scopes import NO_AUTH, Principal, Scope
 from lookout.server.accounts.tickets import Tickets
 from lookout.server.api.errors.api_error import ApiError
-from lookout.server.api.errors.envelope import ErrorEnvelope
+from lookout.server.api.errors.envelope import ErrorEnvelope, path_within
 from lookout.server.api.security.client_address import trusted_principal
 
 MAX_BODY_BYTES = 1 << 20
@@ -60,6 +60,7 @@ _FORM_KEY = "_lookout_form_key"
 _TICKET = "_lookout_ticket"
 _READING = threading.RLock()
 """Of routes: in the event loop, and in the thread that describes the API."""
+_PATTERN = frozenset({"path_regex", "path_format", "param_convertors"})
 
 
 def allow(scope: Scope) -> Callable[[_Endpoint], _Endpoint]:
@@ -144,7 +145,7 @@ class Guarded(APIRoute):
         # FastAPI's own limit answers with plain text; ours with the envelope
         self.body_limit: int = options.pop("max_body_size", None) or MAX_BODY_BYTES
         self.path, self.endpoint = path, endpoint
-        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self._fixed = path.partition("{")[0]
         self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
         responses: dict[int | str, dict[str, Any]] = {
             status: dict(self.error_response) for status in _statuses(self.scope, path)
@@ -157,8 +158,18 @@ class Guarded(APIRoute):
             options["openapi_extra"] = {**extra, **(options.get("openapi_extra") or {})}
         self._unread: dict[str, Any] | None = options
 
+    def matches(self, scope: ASGIScope) -> tuple[Match, ASGIScope]:
+        # before its pattern is compiled: most routes are passed by, request after request
+        if scope["type"] != "http" or not path_within(scope).startswith(self._fixed):
+            return Match.NONE, {}
+        return super().matches(scope)
+
     def __getattr__(self, name: str) -> Any:
-        """Whatever FastAPI makes of the route, which is read now. Any thread."""
+        """The pattern of the path, or whatever else FastAPI makes of the route, which is read now.
+        Any thread."""
+        if name in _PATTERN:
+            self.path_regex, self.path_format, self.param_convertors = compile_path(self.path)
+            return self.__dict__[name]
         with _READING:
             unread, self._unread = self.__dict__.get("_unread"), None
             if unread is not None:

@@ -41,6 +41,7 @@ def test_a_new_route_is_not_read_and_is_found_by_path_and_method(route: Guarded)
     assert ask(route, "GET", "/treble/2").status_code == 404
     assert (route.path, route.methods, route.endpoint) == ("/double/{number}", {"GET"}, double)
     assert not is_read(route)
+    assert "path_regex" not in vars(route)
 
 
 def test_the_first_call_reads_the_route_and_is_checked_and_answered(route: Guarded) -> None:
