@@ -2,13 +2,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { start } from "./api/session";
 import { App } from "./app";
-import { go } from "./route";
+import { pageOf, prefetch } from "./pages";
+import { go, placeOf } from "./route";
 import "./styles.css";
 import { reloadAfterUpdates } from "./ui/failsafe";
 import { preferredLanguage, wordsOf } from "./words";
 
 reloadAfterUpdates();
 void start();
+prefetch(pageOf(placeOf(window.location.hash))); // while the server says who this is
 if (import.meta.env.PROD) {
   // only on https and localhost; elsewhere the page works without being installable
   void navigator.serviceWorker?.register("./sw.js").catch(() => undefined);

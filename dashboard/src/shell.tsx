@@ -4,7 +4,7 @@ import type { Me, Right } from "./api/session";
 import { useEventHints } from "./live/events";
 import { useReachable } from "./live/reach";
 import { useMay } from "./me";
-import { PAGES, type PageName, pageOf, standingAt } from "./pages";
+import { PAGES, type PageName, pageOf, prefetch, standingAt } from "./pages";
 import { renewSubscription } from "./push";
 import { href, usePlace } from "./route";
 import { Dialog } from "./ui/dialog";
@@ -159,6 +159,8 @@ function NavLink({ entry, current, onGo }: { entry: Entry; current: boolean; onG
       href={href([entry.name])}
       aria-current={current ? "page" : undefined}
       onClick={onGo}
+      onPointerEnter={() => prefetch(entry.name)}
+      onFocus={() => prefetch(entry.name)}
       className={`flex min-h-11 items-center gap-3 rounded-control px-2 no-underline ${
         current ? "bg-accent/12 font-semibold text-accent" : "text-ink hover:bg-line/50"
       }`}

@@ -18,18 +18,26 @@ export type PageName =
   | "welcome";
 
 /** The pages, each a part of its own that is loaded when it is opened first. */
-export const PAGES: Record<PageName, ComponentType<PageProps>> = {
-  now: lazy(() => import("./now")),
-  people: lazy(() => import("./people")),
-  unknown: lazy(() => import("./unknown")),
-  sightings: lazy(() => import("./sightings")),
-  alerts: lazy(() => import("./alerts")),
-  search: lazy(() => import("./search")),
-  map: lazy(() => import("./map")),
-  cameras: lazy(() => import("./cameras")),
-  system: lazy(() => import("./system")),
-  welcome: lazy(() => import("./welcome")),
+const PARTS: Record<PageName, () => Promise<{ default: ComponentType<PageProps> }>> = {
+  now: () => import("./now"),
+  people: () => import("./people"),
+  unknown: () => import("./unknown"),
+  sightings: () => import("./sightings"),
+  alerts: () => import("./alerts"),
+  search: () => import("./search"),
+  map: () => import("./map"),
+  cameras: () => import("./cameras"),
+  system: () => import("./system"),
+  welcome: () => import("./welcome"),
 };
+
+export const PAGES = {} as Record<PageName, ComponentType<PageProps>>;
+for (const name of Object.keys(PARTS) as PageName[]) PAGES[name] = lazy(PARTS[name]);
+
+/** Loads a page that is about to be opened; whoever opens it says what goes wrong. */
+export function prefetch(name: PageName | null): void {
+  if (name) void PARTS[name]().catch(() => undefined);
+}
 
 const START: PageName = "now";
 
