@@ -214,7 +214,7 @@ function PhoneBar({
   );
 }
 
-const TAB = "grid min-h-14 place-items-center content-center px-1 text-xs";
+const TAB = "grid min-h-14 place-items-center content-center px-px text-xs tracking-tight";
 
 function TabFace({ icon, children }: { icon: IconName; children: ReactNode }) {
   return (

@@ -68,7 +68,7 @@ function Step({
           <span className="flex items-center gap-3">
             <span
               aria-hidden
-              className={`grid size-8 place-items-center rounded-full border-2 ${done ? "border-good bg-good text-card" : "border-quiet"}`}
+              className={`grid size-8 shrink-0 place-items-center rounded-full border-2 ${done ? "border-good bg-good text-card" : "border-quiet"}`}
             >
               {done ? "✓" : number}
             </span>

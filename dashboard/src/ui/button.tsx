@@ -10,7 +10,7 @@ const LOOKS: Record<Look, string> = {
 };
 
 const SHAPE =
-  "inline-flex min-h-11 items-center justify-center gap-2 rounded-control border px-4 text-center font-semibold disabled:cursor-default disabled:opacity-55";
+  "inline-flex min-h-11 items-center justify-center gap-2 rounded-control border px-4 py-1.5 text-center font-semibold disabled:cursor-default disabled:opacity-55";
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;

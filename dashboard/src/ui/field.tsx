@@ -99,8 +99,8 @@ export function SelectField({
 /** Fields that belong together, under one label. */
 export function FieldSet({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <fieldset className="m-0 min-w-0 border-0 p-0">
-      <legend className="p-0 text-sm text-quiet">{label}</legend>
+    <fieldset className="min-w-0">
+      <legend className="text-sm text-quiet">{label}</legend>
       <div className="flex flex-wrap items-end gap-x-5">{children}</div>
     </fieldset>
   );

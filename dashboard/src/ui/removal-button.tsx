@@ -26,6 +26,8 @@ interface Props {
   of: keyof typeof VERBS;
   /** What it is called; of what has no name, nothing. */
   name?: string;
+  /** Of the button, where the word alone does not say what is meant. */
+  label?: string;
   look?: Look;
   /** What else is to be known before it is done. */
   children?: ReactNode;
@@ -34,7 +36,14 @@ interface Props {
 }
 
 /** Takes something away for good, after a question that names it and says what follows. */
-export function RemovalButton({ of, name = "", look = "quiet", children, onConfirm }: Props) {
+export function RemovalButton({
+  of,
+  name = "",
+  label,
+  look = "quiet",
+  children,
+  onConfirm,
+}: Props) {
   const { removal } = useWords();
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -49,7 +58,7 @@ export function RemovalButton({ of, name = "", look = "quiet", children, onConfi
   return (
     <>
       <Button look={look} onClick={() => setAsking(true)}>
-        {verb.action}
+        {label ?? verb.action}
       </Button>
       {asking && (
         <Confirm

@@ -93,7 +93,7 @@ export const de: Words = {
     language: "Sprache",
     password: "Passwort ändern",
     changed: "Das Passwort ist geändert. Alle anderen Anmeldungen sind beendet.",
-    withoutSignIn: "Ohne Anmeldung",
+    withoutSignIn: "Ohne Konto",
     signOut: "Abmelden",
     everywhere: "Überall abmelden",
   },
@@ -209,7 +209,7 @@ export const de: Words = {
     password: "Ein Passwort, das nur Sie kennen",
     passwordDone: "Sie sind angemeldet.",
     passwordNone:
-      "Dieser Server lässt Sie ohne herein, und jeden, der ihn von Ihrem Ort aus erreicht.",
+      "Dieser Server lässt Sie ohne Passwort herein, und ebenso jeden, der ihn von dort erreicht, wo Sie sind.",
     camera: "Eine Kamera",
     cameraHow: "Starten Sie das auf dem Gerät mit der Kamera:",
     cameraWaits: "Diese Seite merkt selbst, wenn das erste Bild kommt.",

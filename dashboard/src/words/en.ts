@@ -90,7 +90,7 @@ export const en = {
     language: "Language",
     password: "Change the password",
     changed: "The password is changed. Every other sign-in has ended.",
-    withoutSignIn: "Without sign-in",
+    withoutSignIn: "No account",
     signOut: "Sign out",
     everywhere: "Sign out everywhere",
   },
@@ -207,7 +207,7 @@ export const en = {
     password: "A password that only you know",
     passwordDone: "You have signed in.",
     passwordNone:
-      "This server lets you in without one, and whoever else reaches it from where you are.",
+      "This server lets you in without one, as it does everybody who reaches it from where you are.",
     camera: "A camera",
     cameraHow: "Run this on the machine with the camera:",
     cameraWaits: "This page sees by itself when the first picture comes.",

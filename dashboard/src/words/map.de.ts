@@ -18,6 +18,7 @@ export const map: typeof english.map = {
   empty: "keins: ein leerer Plan",
   width: "Wie breit ist er, in Metern?",
   widthHint: "Kann leer bleiben. Damit sehen Kameras so weit wie in Wirklichkeit.",
+  deletePlan: "Plan löschen",
   closer: "Näher",
   farther: "Ferner",
   whole: "Alles",

@@ -17,6 +17,7 @@ export const map = {
   empty: "none: an empty plan",
   width: "How wide is it, in metres?",
   widthHint: "May be left out. With it, cameras see as far as they really do.",
+  deletePlan: "Delete the plan",
   closer: "Closer",
   farther: "Farther",
   whole: "All of it",

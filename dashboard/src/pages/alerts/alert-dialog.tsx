@@ -34,7 +34,7 @@ function Whole({ alert }: { alert: Alert }) {
       {alert.image && (
         <Picture path={alert.image} alt="" className="mx-auto aspect-square w-52 rounded-control" />
       )}
-      <dl className="m-0 space-y-1">
+      <dl className="space-y-1">
         <Entry name={words.alerts.state}>
           {words.alerts.states[alert.state as AlertState] ?? alert.state}
           {alert.acknowledged_by && ` · ${words.alerts.seenBy(alert.acknowledged_by)}`}

@@ -16,11 +16,11 @@ export function HeatTable({ label, rows }: { label: string; rows: readonly Row[]
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a narrow screen
     <section className="relative overflow-x-auto" tabIndex={0} aria-label={label}>
-      <table className="w-full min-w-96 border-separate border-spacing-0.5 text-xs">
+      <table className="w-full min-w-[36rem] table-fixed border-separate border-spacing-0.5 text-xs">
         <caption className="sr-only">{label}</caption>
         <thead>
           <tr>
-            <td />
+            <td className="w-24" />
             {HOURS.map((hour) => (
               <th key={hour} scope="col" className="p-0 text-start font-normal text-quiet">
                 {hour % LABELLED === 0 ? hour : <span className="sr-only">{hour}</span>}
@@ -34,7 +34,7 @@ export function HeatTable({ label, rows }: { label: string; rows: readonly Row[]
               <th
                 scope="row"
                 dir="auto"
-                className="max-w-28 truncate pe-2 text-start font-normal"
+                className="truncate pe-2 text-start font-normal"
                 title={row.name}
               >
                 {row.name}

@@ -141,6 +141,7 @@ function Plans({ spaces, space, place, onAdd }: PlansProps) {
             <RemovalButton
               of="plan"
               name={space.name}
+              label={words.map.deletePlan}
               onConfirm={() => remove.mutateAsync(undefined)}
             />
           )}

@@ -124,7 +124,7 @@ function Limit({ at, words, early = false }: { at: string; words: ReactNode; ear
     <span className="absolute inset-y-0 border-s-2 border-dashed border-warn" style={{ left: at }}>
       {words && (
         <span
-          className={`absolute top-full text-xs whitespace-nowrap text-warn ${early ? "right-0 -translate-x-1" : "left-0 -translate-x-1/4"}`}
+          className={`absolute top-full text-xs whitespace-nowrap text-warn ${early ? "right-0 -translate-x-1" : "left-0 -translate-x-1/2"}`}
         >
           {words}
         </span>

@@ -63,8 +63,10 @@ function Adopted({ adopted, nameOf }: { adopted: Schemas["AdoptedOut"] | null; n
         </p>
         <p>{federation.fromTo(before, percent(words, adopted.allowed))}</p>
         <p className="text-sm text-quiet">
-          <span dir="auto">{whyWords(words, adopted.reason, nameOf)}</span> ·{" "}
-          {fullMoment(words, adopted.at)}
+          <span dir="auto" className="inline-block first-letter:uppercase">
+            {whyWords(words, adopted.reason, nameOf)}
+          </span>{" "}
+          · {fullMoment(words, adopted.at)}
         </p>
       </div>
       {adopted.version > 0 && (
