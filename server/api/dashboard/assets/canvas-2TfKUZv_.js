@@ -1,0 +1,1 @@
+function e(e,t,n){return new Promise((r,i)=>e.toBlob(e=>e?r(e):i(Error(`the browser made no picture`)),t,n))}export{e as t};

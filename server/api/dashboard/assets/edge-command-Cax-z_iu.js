@@ -1,0 +1,1 @@
+import{X as e}from"./client-C0SBefPC.js";var t=e();function n(){return(0,t.jsxs)(`code`,{className:`mt-3 block rounded-control border border-line bg-card p-3 text-start text-sm text-ink`,children:[`lookout edge --serverIP `,window.location.hostname||`localhost`]})}export{n as t};

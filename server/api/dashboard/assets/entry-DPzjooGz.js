@@ -1,0 +1,1 @@
+import{X as e}from"./client-C0SBefPC.js";var t=e();function n({name:e,children:n}){return(0,t.jsxs)(`div`,{className:`flex flex-wrap justify-between gap-x-4`,children:[(0,t.jsx)(`dt`,{className:`text-quiet`,children:e}),(0,t.jsx)(`dd`,{dir:`auto`,className:`m-0 ms-auto min-w-0 text-end font-semibold`,children:n})]})}export{n as t};

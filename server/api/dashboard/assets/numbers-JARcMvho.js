@@ -1,0 +1,1 @@
+function e(e,t,n){return t.toLocaleString(e.tag,{minimumFractionDigits:n,maximumFractionDigits:n})}function t(e,t){return t.toLocaleString(e.tag,{style:`percent`,maximumSignificantDigits:2})}export{t as n,e as t};
