@@ -91,17 +91,8 @@ def test_why_a_site_is_missing_has_a_code_in_its_round_and_in_the_log(
     here.lost = lambda site, body: site == "sit_c" and body["kind"] == "count"
     here.coordinator.run(RoundPlan(ENCODER), here)
     (shown,) = api.call("GET", f"{PATH}/rounds").json()["items"]
-<<<<<<< HEAD
-    silent: dict[str, Any] = {
-        "code": "silent",
-        "values": {},
-        "message": "was silent",
-        "cause": None,
-    }
-=======
     silent: dict[str, Any] = {"code": "silent", "values": {}, "cause": None}
     silent["message"] = "was silent"
->>>>>>> dash
     assert (shown["missing"], shown["reasons"]) == ({"sit_c": "was silent"}, {"sit_c": silent})
     lines = api.call("GET", f"{PATH}/log").json()["items"]
     (noted,) = [line for line in lines if line["what"] == "round"]
