@@ -42,7 +42,7 @@ export function Grid<T>({ items, keyOf, tileWidth, heightOf, onEnd, label, child
   const virtual = useWindowVirtualizer({
     count: box.width ? rows : 0,
     estimateSize: () => height,
-    overscan: 4,
+    overscan: 2,
     scrollMargin: box.top,
     useFlushSync: false,
   });

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { picture } from "../api/client";
+import { isFlung, onceCalm } from "./fling";
 import { Icon } from "./icon";
 
 interface Props {
@@ -10,19 +11,16 @@ interface Props {
   className?: string;
 }
 
-/** A picture that is scrolled past is gone sooner than this, and is never asked for. */
-const STAYS_MS = 80;
-
 /**
  * A picture that only those with the right may see. It is fetched with the access token, lives in
- * memory alone and goes with the page.
+ * memory alone and goes with the page. What flies past in a fling is never asked for.
  */
 export function Picture({ path, alt, className = "" }: Props) {
-  const stays = useStays();
+  const seen = useSeen();
   const { data, isError } = useQuery({
     queryKey: ["picture", path],
     queryFn: ({ signal }) => picture(path ?? "", signal),
-    enabled: path !== null && stays,
+    enabled: path !== null && seen,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,
@@ -44,13 +42,10 @@ export function Picture({ path, alt, className = "" }: Props) {
   );
 }
 
-function useStays(): boolean {
-  const [stays, setStays] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setStays(true), STAYS_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return stays;
+function useSeen(): boolean {
+  const [seen, setSeen] = useState(() => !isFlung());
+  useEffect(() => (seen ? undefined : onceCalm(() => setSeen(true))), [seen]);
+  return seen;
 }
 
 /** An address for a blob for as long as the component is there. */

@@ -82,7 +82,7 @@ function PersonTile({ person }: { person: Person }) {
   return (
     <a
       href={href(["people", person.id])}
-      className="group block h-full overflow-hidden rounded-card border border-line bg-card text-ink no-underline shadow-card hover:border-accent"
+      className="group block h-full overflow-hidden rounded-card border border-line bg-card text-ink no-underline hover:border-accent"
     >
       <Picture path={person.image ?? null} alt="" className="aspect-square w-full" />
       <span className="block px-3 py-2">

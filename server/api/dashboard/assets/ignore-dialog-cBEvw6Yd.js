@@ -1,1 +1,0 @@
-import{d as e}from"./index-CbDalUPe.js";import{X as t,p as n}from"./client-C0SBefPC.js";var r=t();function i({onConfirm:t,onClose:i}){let{sighting:a}=n();return(0,r.jsx)(e,{title:a.ignoreTitle,action:a.ignore,onClose:i,onConfirm:t,children:(0,r.jsx)(`p`,{children:a.ignoreWhat})})}export{i as t};
