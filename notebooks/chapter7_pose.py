@@ -33,7 +33,7 @@ from book import (
     your_pictures,
 )
 
-from lookout.faces.landmarks import Landmarker
+from lookout.faces.landmarks.landmarker import Landmarker
 from lookout.faces.photo.pose import pose_of
 from lookout.faces.pose3d.generic import POINTS_MM, surface_mm
 from lookout.faces.pose3d.head import head_of
@@ -41,7 +41,7 @@ from lookout.faces.pose3d.view import view_of_head
 
 photo = astronaut()[:340]
 faces = find(photo).largest(1)
-points = Landmarker(68).points(photo, faces)[0]
+points = Landmarker().points(photo, faces)[0]
 print(f"{len(points)} landmarks")
 
 # %% [markdown]
@@ -174,7 +174,7 @@ for squeeze in (1.0, 0.85, 0.7, 0.55):
     seen = find(paper).largest(1)
     if not len(seen):
         continue
-    found = Landmarker(68).points(paper, seen)[0]
+    found = Landmarker().points(paper, seen)[0]
     now = pose_of(found, (width, height))
     rows.append((np.degrees(np.arccos(squeeze)), now.yaw))
 figure, plot = canvas(height=2.4)
@@ -225,7 +225,7 @@ for factor in (0.5, 1.0, 2.0, 4.0):
 for name, images in your_pictures().items():
     seen = find(images[0]).largest(1)
     if len(seen):
-        own = head_of(images[0], Landmarker(68).points(images[0], seen)[0])
+        own = head_of(images[0], Landmarker().points(images[0], seen)[0])
         figure, plots = canvas(1, 5, 1.6)
         for plot, angle in zip(plots, (-30, -15, 0, 15, 30), strict=True):
             picture(plot, view_of_head(own, float(angle)).image_bgr, f"{angle:+d}°")

@@ -1,9 +1,10 @@
 """Pictures over a real Apache Kafka: how many a second, and what is lost when things fail.
 
-    python -m benchmarks.kafka                     all of it, about ten minutes
+    python -m benchmarks.kafka                     all of it, about half an hour
     python -m benchmarks.kafka --only rate
     python -m benchmarks.kafka --only kills --kills 20
     python -m benchmarks.kafka --only faults
+    python -m benchmarks.kafka --only outages      a leader, a disk, a database away
 
 The broker is Apache Kafka, one node, fetched by Maven (Java is needed). Recognition is stood in for
 by a wait as long as it was once recorded to take (--cost-ms): what is measured is the way, and with
@@ -16,16 +17,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.support.command import command_parser
 from benchmarks.support.report import table, write_json
 from benchmarks.system.kafka import stand_in, trials
+from benchmarks.system.kafka.outages import OUTAGES
 from lookout.server.streams.options import KafkaOptions
 from tests.support.kafka.broker import Broker, KafkaMissing
 
-PARTS = ("rate", "kills", "faults")
+PARTS = ("rate", "kills", "faults", "outages")
 LEAST_ONE, LEAST_TWO = 0.95, 1.8
 
 
@@ -95,6 +97,22 @@ def _faults(broker: Broker, folder: Path, _: argparse.Namespace, results: dict[s
     for name, play in trials.FAULTS.items():
         found[name] = trials.fault(broker, folder, play)
         print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    return _told(found)
+
+
+def _outages(
+    broker: Broker, folder: Path, _: argparse.Namespace, results: dict[str, object]
+) -> int:
+    found: dict[str, trials.Figures] = {}
+    results["outages"] = found
+    for name, play in OUTAGES.items():
+        found[name] = play(broker, folder)
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    return _told(found)
+
+
+def _told(found: Mapping[str, trials.Figures]) -> int:
+    """How many pictures were lost in all of them, after a table of each."""
     columns = (
         *("pictures", "not_taken_by_kafka", "lost", "answered_more_than_once"),
         *("longest_gap_s", "caught_up_s"),
@@ -104,7 +122,7 @@ def _faults(broker: Broker, folder: Path, _: argparse.Namespace, results: dict[s
     return sum(int(str(figures["lost"])) for figures in found.values())
 
 
-_PARTS = {"rate": _rate, "kills": _kills, "faults": _faults}
+_PARTS = {"rate": _rate, "kills": _kills, "faults": _faults, "outages": _outages}
 
 
 def _parser() -> argparse.ArgumentParser:

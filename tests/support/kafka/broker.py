@@ -83,10 +83,10 @@ class Broker:
         ports."""
         self._jars = jars()
         self._folder = folder
-        self.port, controller = port or free_port(), free_port()
+        self.port, self.controller_port = port or free_port(), free_port()
         self.servers = f"127.0.0.1:{self.port}"
         self._file = folder / "server.properties"
-        listeners = {"PLAINTEXT": self.port, **(doors or {}), "CONTROLLER": controller}
+        listeners = {"PLAINTEXT": self.port, **(doors or {}), "CONTROLLER": self.controller_port}
         lines = (*_settings(folder / "data", listeners), *settings)
         self._file.write_text("\n".join(lines))
         self.process: subprocess.Popen[bytes] | None = None
@@ -108,6 +108,9 @@ class Broker:
                     log_end = (self._folder / "log").read_text(errors="replace")[-2000:]
                     raise AssertionError(f"Kafka does not start: {log_end}") from None
                 time.sleep(0.05)
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
         """As a loss of power would end it."""
@@ -137,6 +140,30 @@ class Broker:
     def _wait(self) -> None:
         assert self.process is not None
         self.process.wait(STOP_S)
+
+
+def second_broker(folder: Path, first: Broker) -> Broker:
+    """One more node, which leads partitions and leaves the rest to the controller of `first`."""
+    port = free_port()
+    broker = Broker(
+        folder,
+        "process.roles=broker",
+        "node.id=2",
+        f"listeners=PLAINTEXT://127.0.0.1:{port}",
+        f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+        f"controller.quorum.voters=1@127.0.0.1:{first.controller_port}",
+        port=port,
+    )
+    facts = folder / "data" / "meta.properties"
+    lines = facts.read_text().splitlines()
+    own = {"node.id": "2", "directory.id": "AAAAAAAAAAAAAAAAAAAAAg"}
+    facts.write_text("\n".join(_replaced(line, own) for line in lines))
+    return broker
+
+
+def _replaced(line: str, values: Mapping[str, str]) -> str:
+    name = line.partition("=")[0]
+    return f"{name}={values[name]}" if name in values else line
 
 
 def _settings(data: Path, listeners: Mapping[str, int]) -> tuple[str, ...]:
