@@ -2,7 +2,8 @@
 person to recognize.
 
 With the built-in demo camera, the astronaut in its picture is enrolled first, from the still
-photograph, exactly as a user would do it: a file in utils/images/<name>/ and `lookout train`.
+photograph, exactly as a user would do it: a file in utils/images/<name>/ and `lookout train`. A
+first rule, as of `lookout alerts import`, has an alert on the dashboard when she comes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 
@@ -24,6 +27,12 @@ from lookout.edge.cameras.demo import DemoCamera, portrait
 from lookout.paths import WHERE_DATA_LIES, find_home
 
 ASTRONAUT = "Eileen Collins"
+FIRST_RULE = """
+[[rule]]
+name = "somebody you know comes"
+who = { kind = "known" }
+what = { kind = "appears" }
+"""
 FACE_BOTTOM = 330  # rows of the portrait; below is a mission patch that HOG takes for a face
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 5.0
@@ -43,10 +52,12 @@ def main(arguments: Sequence[str], prog: str = "lookout demo") -> int:
     except CameraError as error:
         return fail(prog, str(error), 2)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is started here ends, too
+    dashboard = has_dashboard()
     if demo_camera:
         enrol_astronaut()
+        if dashboard and not find_home().store.exists():
+            make_first_rule()
     with DemoProcesses(prog) as processes:
-        dashboard = has_dashboard()
         http = ("--http", "--no-auth", "--http-port", str(given.httpPort))
         processes.start(
             "server", *(http if dashboard else ("--no-http",)), "--port", str(given.serverPort)
@@ -79,6 +90,15 @@ def enrol_astronaut() -> None:
         photograph.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(photograph), portrait()[:FACE_BOTTOM], [cv2.IMWRITE_JPEG_QUALITY, 95])
     subprocess.run([*LOOKOUT, "train"], check=True)  # noqa: S603 - our own program
+
+
+def make_first_rule() -> None:
+    """Makes the store with one rule in it; who has a store has rules of their own. Without it the
+    demo is a demo, too: the command has said why."""
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Path(folder, "alerts.toml")
+        rules.write_text(FIRST_RULE, encoding="utf-8")
+        subprocess.run([*LOOKOUT, "alerts", "import", str(rules)], check=False)  # noqa: S603 - ours
 
 
 def has_dashboard() -> bool:

@@ -156,7 +156,7 @@ def second_broker(folder: Path, first: Broker) -> Broker:
     )
     facts = folder / "data" / "meta.properties"
     lines = facts.read_text().splitlines()
-    own = {"node.id": "2", "directory.id": "AAAAAAAAAAAAAAAAAAAAAg"}
+    own = {"node.id": "2", "directory.id": "SNMFBjJbJw26oR4LZsBVMQ"}
     facts.write_text("\n".join(_replaced(line, own) for line in lines))
     return broker
 
