@@ -3,6 +3,7 @@ that is away."""
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -11,11 +12,11 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from benchmarks.support.stores import MongoServer
 from benchmarks.system.kafka.stage import Stage
 from benchmarks.system.kafka.stand_in import KEY
 from benchmarks.system.kafka.trials import Figures, fault
 from lookout.server.storage.opening import open_store
+from lookout.server.storage.sqlite.store import DATABASE
 from lookout.server.storage.store import Store
 from lookout.server.streams.display import AnswerDisplay
 from lookout.server.streams.metrics import StreamMetrics
@@ -76,10 +77,11 @@ def disk_full(_: Broker, folder: Path) -> Figures:
 
 
 def store_away(broker: Broker, folder: Path) -> Figures:
-    """The database into which the answers are written is killed and comes back after a minute; each
-    answer has to be there once."""
-    with closing(MongoServer(folder / "mongo")) as server, ExitStack() as running:
-        store = running.enter_context(open_store(folder / "data", server.environment))
+    """Another program keeps the store locked for a minute, so that no answer can be written; each
+    has to be there once."""
+    data = folder / "data"
+    with ExitStack() as running:
+        store = running.enter_context(open_store(data, {}))
 
         def play(stage: Stage) -> Mapping[str, object]:
             metrics = StreamMetrics(CollectorRegistry())
@@ -87,9 +89,10 @@ def store_away(broker: Broker, folder: Path) -> Figures:
             display.start()
             running.callback(display.close, 10.0)
             time.sleep(JOINED_S)
-            server.kill()
-            time.sleep(AWAY_S)
-            server.start_again()
+            with closing(sqlite3.connect(data / DATABASE, timeout=30.0)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                time.sleep(AWAY_S)
+                other.rollback()
             return {}
 
         figures = fault(broker, folder, play)
@@ -97,7 +100,7 @@ def store_away(broker: Broker, folder: Path) -> Figures:
         until_s = time.monotonic() + SEEN_WITHIN_S
         while (kept := _kept_in(store)) < wanted and time.monotonic() < until_s:
             time.sleep(1.0)
-        return {**figures, "lost": max(int(str(figures["lost"])), wanted - kept)}
+        return {**figures, "lost": max(int(str(figures["lost"])), wanted - kept), "kept": kept}
 
 
 OUTAGES = {
