@@ -8,8 +8,7 @@ import asyncio
 import json
 import socket
 import threading
-import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import cv2
@@ -22,6 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from benchmarks.support.waiting import wait_until
 from lookout.server.accounts.scopes import Scope
 from lookout.server.api.routes.dashboard import FILES, HEADERS
 from lookout.server.imaging.jpeg import encode_jpeg
@@ -89,17 +89,12 @@ class DashboardDouble:
         thread = threading.Thread(target=self._server.run, args=([listener],), name="double")
         thread.start()
         self._owned.callback(thread.join, 10.0)
-        until = time.monotonic() + READY_WITHIN_S
-        while not self._server.started:
-            if time.monotonic() > until:
-                raise TimeoutError("the double does not answer")
-            time.sleep(0.01)
+        wait_until(lambda: self._server.started, READY_WITHIN_S, "the double to answer")
         return self
 
     def __exit__(self, *_: object) -> None:
-        until = time.monotonic() + GONE_WITHIN_S
-        while self.live.watched.is_set() and time.monotonic() < until:
-            time.sleep(0.01)
+        with suppress(TimeoutError):
+            wait_until(lambda: not self.live.watched.is_set(), GONE_WITHIN_S)
         self._server.should_exit = self._server.force_exit = True
         self._owned.close()
 

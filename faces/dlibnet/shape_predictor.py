@@ -54,8 +54,9 @@ class ShapePredictor:
         grey = _brightness(image, boxes)
         trees, numbers = self.first.shape[1], self.leaves.shape[2]
         summands = np.empty((1 + trees, numbers), np.float32)
+        to_turns = _turns(self.mean)
         for cascade, leaves in enumerate(self.leaves):
-            chosen = self._chosen(cascade, self._pixels(cascade, shape, boxes, grey))
+            chosen = self._chosen(cascade, self._pixels(cascade, shape, to_turns, boxes, grey))
             for row, those in zip(shape, chosen, strict=True):
                 summands[0] = row.ravel()
                 np.take(leaves, those, axis=0, out=summands[1:], mode="clip")
@@ -73,10 +74,18 @@ class ShapePredictor:
             record[name] = getattr(self, name)
         return _SIZES.pack(*sizes) + record.tobytes()
 
-    def _pixels(self, cascade: int, shape: Floats, boxes: Floats, grey: _Grey) -> Floats:
-        """(N, F) the brightness of the pixels that this cascade looks at; 0 outside the picture."""
+    def _pixels(
+        self,
+        cascade: int,
+        shape: Floats,
+        to_turns: npt.NDArray[np.float64],
+        boxes: Floats,
+        grey: _Grey,
+    ) -> Floats:
+        """(N, F) the brightness of the pixels that this cascade looks at; 0 outside the picture.
+        to_turns: `_turns`."""
         centred = shape - shape.mean(axis=1, keepdims=True, dtype=np.float64)
-        turns = (centred.reshape(len(shape), -1) @ _turns(self.mean)).astype(np.float32)
+        turns = (centred.reshape(len(shape), -1) @ to_turns).astype(np.float32)
         places = self.deltas[cascade] @ turns.reshape(-1, 2, 2)
         places += shape.take(self.anchors[cascade], axis=1)
         return grey.at(np.floor(_in_picture(places, boxes) + 0.5))

@@ -3,13 +3,13 @@ it (`lookout keys serve`, `server.storage.mongo.remote_keys`)."""
 
 from __future__ import annotations
 
-import stat
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookout.server.storage.errors import StorageError
+from lookout.server.storage.private_file import read_private
 
 URL, TOKEN = "LOOKOUT_KEYS_URL", "LOOKOUT_KEYS_TOKEN"
 TOKEN_FILE, CA = "LOOKOUT_KEYS_TOKEN_FILE", "LOOKOUT_KEYS_CA"
@@ -90,7 +90,9 @@ def read_key_token(environment: Mapping[str, str], file: Path | None = None) -> 
     named = environment.get(TOKEN_FILE, "")
     if file is None and not environment.get(TOKEN) and named:
         file = Path(named)
-    token = environment.get(TOKEN, "") if file is None else _read_private(file)
+    token = (
+        environment.get(TOKEN, "") if file is None else read_private(file, f"the secret in {file}")
+    )
     if not token:
         raise StorageError(
             f"the key service wants a secret: put it into a file that {TOKEN_FILE} names (mode "
@@ -102,17 +104,3 @@ def read_key_token(environment: Mapping[str, str], file: Path | None = None) -> 
             "with: openssl rand -hex 32"
         )
     return token
-
-
-def _read_private(path: Path) -> str:
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"the secret in {path} cannot be read: {error}") from error
-    if mode & 0o077:
-        raise StorageError(
-            f"{path} can be read by other users of this machine (mode {mode:04o}); "
-            f"run: chmod 600 {path}"
-        )
-    return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from lookout.faces.atomic_file import replace_file
 from lookout.server.storage.errors import MasterKeyError, MasterKeyUnsafe
+from lookout.server.storage.private_file import why_not_private
 
 VARIABLE = "LOOKOUT_MASTER_KEY"
 FILENAME = ".encryption_key"
@@ -35,17 +35,14 @@ def read_master_key(folder: Path, environment: Mapping[str, str]) -> bytes | Non
 def read_key_file(path: Path) -> bytes | None:
     """The key in a file, or None where there is no such file. Raises as `read_master_key`."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        mode = path.stat().st_mode
         content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise MasterKeyError(f"the master key {path} cannot be read: {error.strerror}") from error
-    if mode & 0o077:
-        raise MasterKeyUnsafe(
-            f"{path} can be read by other users of this machine (mode {mode:04o}); "
-            f"run: chmod 600 {path}"
-        )
+    if why := why_not_private(path, mode):
+        raise MasterKeyUnsafe(why)
     return checked_key(content.strip(), str(path))
 
 

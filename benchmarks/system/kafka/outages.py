@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from benchmarks.support.waiting import wait_until
 from benchmarks.system.kafka.stage import Stage
 from benchmarks.system.kafka.stand_in import KEY
 from benchmarks.system.kafka.trials import Figures, fault
@@ -61,9 +62,8 @@ def disk_full(_: Broker, folder: Path) -> Figures:
 
         def play(_: Stage) -> Mapping[str, object]:
             _fill(disk / "of somebody else")
-            until_s = time.monotonic() + ENDED_WITHIN_S
-            while broker.is_running() and time.monotonic() < until_s:
-                time.sleep(0.2)
+            with suppress(TimeoutError):
+                wait_until(lambda: not broker.is_running(), ENDED_WITHIN_S)
             ended_by_itself = not broker.is_running()
             _mount("remount", f"size={ROOMY_MB}m", str(disk))
             broker.kill()
@@ -97,9 +97,9 @@ def store_away(broker: Broker, folder: Path) -> Figures:
 
         figures = fault(broker, folder, play)
         wanted = int(str(figures["pictures"])) - int(str(figures["not_taken_by_kafka"]))
-        until_s = time.monotonic() + SEEN_WITHIN_S
-        while (kept := _kept_in(store)) < wanted and time.monotonic() < until_s:
-            time.sleep(1.0)
+        with suppress(TimeoutError):
+            wait_until(lambda: _kept_in(store) >= wanted, SEEN_WITHIN_S, rest=_a_second)
+        kept = _kept_in(store)
         return {**figures, "lost": max(int(str(figures["lost"])), wanted - kept), "kept": kept}
 
 
@@ -108,6 +108,10 @@ OUTAGES = {
     "the broker's disk full": disk_full,
     "store away for a minute": store_away,
 }
+
+
+def _a_second() -> None:
+    time.sleep(1.0)
 
 
 def _kept_in(store: Store) -> int:

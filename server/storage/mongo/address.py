@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookout.server.storage.errors import StorageError
+from lookout.server.storage.private_file import read_private
 from lookout.wire.redaction import redact
 
 URI, URI_FILE, NAME = "MONGO_URI", "MONGO_URI_FILE", "MONGO_DB_NAME"
@@ -58,15 +58,4 @@ def read_address(environment: Mapping[str, str], uri: str = "") -> MongoAddress:
 def _uri_of_file(name: str) -> str:
     if not name:
         return ""
-    path = Path(name)
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"{URI_FILE}: {path} cannot be read: {error}") from error
-    if mode & 0o077:
-        raise StorageError(
-            f"{path} can be read by other users of this machine (mode {mode:04o}); "
-            f"run: chmod 600 {path}"
-        )
-    return text
+    return read_private(Path(name), f"{URI_FILE}: {name}")
